@@ -1,0 +1,170 @@
+"""The house on one screen: what a generator, an attack and a metric promise."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar, Literal, Protocol, runtime_checkable
+
+import numpy as np
+
+from audit.knowledge import Knowledge, Need
+from audit.records import Kind, Records
+from audit.statistics import Measurement
+
+Progress = Callable[[str, int, int], None]
+"""Told (phase, steps done, steps in all) while a generator trains."""
+
+
+@dataclass(frozen=True)
+class Training:
+    """How a training went.
+
+    Attributes:
+        losses: One curve a name, sampled along training; keys such as ``autoencoder``, ``generator``.
+        steps: Optimiser steps in all.
+        problem: Why the model should not be trusted (non-finite loss, collapse), or None.
+        notes: Facts a report should state, such as how outputs are drawn.
+    """
+
+    losses: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    steps: int = 0
+    problem: str | None = None
+    notes: tuple[str, ...] = ()
+
+
+@runtime_checkable
+class Fitted(Protocol):
+    """A trained generator: it can be sampled, and holds no real record unless its recipe says so."""
+
+    training: Training
+
+    def sample(self, size: int, *, seed: int) -> Records:
+        """Return ``size`` synthetic rows under the members' schema; the same seed gives the same rows."""
+        ...
+
+
+@runtime_checkable
+class Generator(Protocol):
+    """A recipe: hyperparameters only. Fields are its options."""
+
+    title: ClassVar[str]
+    summary: ClassVar[str]
+    source: ClassVar[str]
+    kinds: ClassVar[frozenset[Kind]]
+
+    def fit(self, members: Records, *, seed: int, device: str = "cpu", progress: Progress | None = None) -> Fitted:
+        """Train on the members. Raises ``TrainingError`` where that is impossible."""
+        ...
+
+
+class StackedGenerator(Generator, Protocol):
+    """A generator that trains K models in one pass."""
+
+    def fit_stack(
+        self,
+        pool: Records,
+        inclusion: np.ndarray,
+        *,
+        seeds: Sequence[int],
+        device: str = "cpu",
+        progress: Progress | None = None,
+    ) -> tuple[Fitted, ...]:
+        """Train K independent models, model k on the rows where ``inclusion[k]`` (shape ``(K, n)``) is true.
+
+        Each equals, to floating-point tolerance, the model that ``fit`` trains alone on those rows with that seed.
+        """
+        ...
+
+
+@runtime_checkable
+class MembershipAttack(Protocol):
+    """An adversary who asks: was this patient in the training data? It scores and never grades itself."""
+
+    title: ClassVar[str]
+    question: ClassVar[str]
+    source: ClassVar[str]
+    needs: ClassVar[frozenset[Need]]
+
+    def score(self, targets: Records, knowledge: Knowledge, *, rng: np.random.Generator) -> np.ndarray:
+        """Return one finite score a target, shape ``(n,)``; higher means more likely a member."""
+        ...
+
+
+@runtime_checkable
+class ClaimingAttack(MembershipAttack, Protocol):
+    """A membership attack with decision rules fixed beforehand, such as 'within distance h'."""
+
+    def claims(self) -> Mapping[str, float]:
+        """Return rules: a label to a threshold; the attacker claims 'member' where score >= threshold."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class Guesses:
+    """What an attacker says of cells it does not know.
+
+    Attributes:
+        values: Guessed stored values, shape ``(n, p)`` in schema order; anything where the cell is known.
+        confidence: How sure the attacker is, shape ``(n, p)``, in [0, 1]; comparable within a column.
+    """
+
+    values: np.ndarray
+    confidence: np.ndarray
+
+
+@runtime_checkable
+class AttributeAttack(Protocol):
+    """An adversary who knows some columns of a patient and asks for the rest."""
+
+    title: ClassVar[str]
+    question: ClassVar[str]
+    source: ClassVar[str]
+    needs: ClassVar[frozenset[Need]]
+
+    def guess(self, targets: Records, known: np.ndarray, knowledge: Knowledge, *, rng: np.random.Generator) -> Guesses:
+        """Guess every cell where ``known`` (shape ``(n, p)``, bool) is false.
+
+        Cells the attacker does not know arrive blanked (0 for codes, NaN otherwise), so they cannot be read.
+        """
+        ...
+
+
+Better = Literal["higher", "lower"]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a fidelity metric says of one synthetic table.
+
+    Attributes:
+        statistics: Named numbers with intervals.
+        points: Named series of equal length for a figure, one value a column of the table. Values that rest on
+            fewer patients than the small-count limit are left out by the metric.
+    """
+
+    statistics: Mapping[str, Measurement]
+    points: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+
+
+@runtime_checkable
+class Metric(Protocol):
+    """A fidelity metric: how near is the synthetic table to the real one?
+
+    The runner calls ``measure`` twice, on (real, synthetic) and on (real, other real): the second is the yardstick.
+    """
+
+    title: ClassVar[str]
+    question: ClassVar[str]
+    source: ClassVar[str]
+    better: ClassVar[Mapping[str, Better]]
+
+    def measure(
+        self,
+        real: Records,
+        synthetic: Records,
+        test: Records,
+        *,
+        rng: np.random.Generator,
+        small_count: int = 10,
+    ) -> Reading:
+        """Compare ``synthetic`` with ``real`` (the members); ``test`` holds real records that neither side trained on."""
+        ...
