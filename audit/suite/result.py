@@ -1,0 +1,318 @@
+"""The waist of the house: everything an audit found, in one versioned file without a patient in it.
+
+Reports, gates and comparisons read ``result.json`` and nothing else, so each can be redone years later.
+"""
+
+import json
+import math
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from audit.errors import ResultError
+from audit.statistics import Estimate, Measurement, NotMeasured
+
+FORMAT = "synthaudit-result"
+VERSION = 1
+
+Level = Literal["release", "generator", "mechanism"]
+Section = Literal["membership", "attribute", "reidentification", "fidelity", "control", "privacy"]
+
+
+class Model(BaseModel):
+    """Strict and frozen: what is not in the schema is refused, what is read cannot change."""
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
+
+
+class Estimated(Model):
+    """A number with its interval; the fields are those of ``audit.statistics.Estimate``.
+
+    ``high`` is null where the sample sets no upper limit, since JSON has no infinity.
+    """
+
+    kind: Literal["estimate"] = "estimate"
+    value: float
+    low: float
+    high: float | None
+    confidence: float
+    trials: int
+    method: str = ""
+    p_value: float | None = None
+    ceiling: float | None = None
+
+
+class Unmeasured(Model):
+    """No number, and why."""
+
+    kind: Literal["not measured"] = "not measured"
+    reason: str
+
+
+Number = Annotated[Estimated | Unmeasured, Field(discriminator="kind")]
+
+
+def number_of(measurement: Measurement) -> Estimated | Unmeasured:
+    """Return a measurement as it is written to the result."""
+    if isinstance(measurement, NotMeasured):
+        return Unmeasured(reason=measurement.reason)
+    fields: dict[str, Any] = {
+        "value": float(measurement.value),
+        "low": float(measurement.low),
+        "high": float(measurement.high) if math.isfinite(measurement.high) else None,
+        "confidence": float(measurement.confidence),
+        "trials": int(measurement.trials),
+        "method": measurement.method,
+        "p_value": None if measurement.p_value is None else float(measurement.p_value),
+        "ceiling": None if measurement.ceiling is None else float(measurement.ceiling),
+    }
+    return Estimated(**fields)
+
+
+def measurement_of(number: Estimated | Unmeasured) -> Measurement:
+    """Return a written number as a measurement again."""
+    if isinstance(number, Unmeasured):
+        return NotMeasured(number.reason)
+    fields = number.model_dump(exclude={"kind"})
+    return Estimate(**{**fields, "high": math.inf if number.high is None else number.high})
+
+
+class Knows(Model):
+    """What the attacker held when a number was measured.
+
+    Attributes:
+        access: How the attacker met the generator.
+        synthetic_rows: Rows of the synthetic table.
+        reference_rows: Real records of the same population that the attacker held.
+        known_columns: Columns known of each target; None where the attacker knew the whole record.
+        known_kind: Which columns those were, such as ``random`` or ``most frequent``.
+    """
+
+    access: str
+    synthetic_rows: int
+    reference_rows: int = 0
+    known_columns: int | None = None
+    known_kind: str | None = None
+
+
+class Row(Model):
+    """One number of the audit, with all that is needed to read it alone.
+
+    Attributes:
+        id: Unique label of the number.
+        section: Which question it answers.
+        level: What it is a statement about: this release, the generator's recipe, or a privacy mechanism.
+        subject: Key of the system under test.
+        release: Which of the subject's synthetic tables; None for a statement over several releases.
+        method: Key of the attack, metric or control.
+        statistic: What was measured, such as ``auc``, ``tpr_at_fpr``, ``sensitivity``, ``leakage``.
+        slice: Which part of the targets or columns, or which rule; ``all`` for everything.
+        knowledge: What the attacker held; None where there is no attacker.
+        number: The number or the reason why there is none.
+        chance: Value that an attacker without the synthetic data, or a perfect copy of the population, would reach.
+        worse: Direction of harm: more risk for an attack, less likeness for a fidelity metric.
+        members: Member patients behind the number.
+        holdout: Holdout patients behind the number.
+    """
+
+    id: str
+    section: Section
+    level: Level
+    subject: str
+    release: int | None
+    method: str
+    statistic: str
+    slice: str = "all"
+    knowledge: Knows | None = None
+    number: Number
+    chance: float | None = None
+    worse: Literal["higher", "lower"] = "higher"
+    members: int = 0
+    holdout: int = 0
+
+
+class Series(Model):
+    """Points of a figure: equally long lists of numbers, none resting on fewer patients than the small-count limit."""
+
+    id: str
+    section: Section
+    subject: str
+    release: int | None
+    method: str
+    name: str
+    knowledge: Knows | None = None
+    values: dict[str, tuple[float, ...]]
+
+
+class Source(Model):
+    """A file that was read: its name without folder and its SHA-256."""
+
+    name: str
+    sha256: str
+
+
+class DataCard(Model):
+    """What the audited table looks like, in aggregates."""
+
+    reader: str
+    rows: int
+    patients: int
+    columns: int
+    kinds: dict[str, int]
+    schema_inferred: bool
+    schema_sha256: str
+    ones_per_row: float | None
+    density: float | None
+    notes: tuple[str, ...] = ()
+    sources: tuple[Source, ...] = ()
+
+
+class Part(Model):
+    """One side of the split."""
+
+    rows: int
+    patients: int
+
+
+class SplitCard(Model):
+    """Who was trained on, who was held out, who the attacker knows; and how alike the sides are.
+
+    Attributes:
+        seed: Seed of the split; None where the user gave the sides as files.
+        small_count: Counts below this are not shown.
+        identical: Share of holdout rows that also stand, cell for cell, among the members.
+        near_identical: Share of holdout rows whose nearest member differs in at most one code (or a thousandth
+            of a column on average in mixed tables).
+        identical_among_members: Share of members' rows that another member has too.
+    """
+
+    members: Part
+    holdout: Part
+    reference: Part
+    target_members: int
+    target_holdout: int
+    seed: int | None
+    small_count: int
+    identical: float
+    near_identical: float
+    identical_among_members: float
+    notes: tuple[str, ...] = ()
+
+
+class SubjectCard(Model):
+    """A system under test: a generator of the catalogue, a generator of the user's own, or a file.
+
+    Attributes:
+        role: ``system`` is what the audit is about; ``control`` is a generator whose leak is known beforehand.
+    """
+
+    key: str
+    title: str
+    summary: str
+    source: str
+    role: Literal["system", "control", "file"]
+    options: dict[str, Any]
+    releases: int
+    seconds: float
+    steps: int = 0
+    problems: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+class MethodCard(Model):
+    """An attack, a metric or a control, as the appendix shows it."""
+
+    key: str
+    section: Section
+    title: str
+    question: str
+    source: str
+    needs: tuple[str, ...] = ()
+    options: dict[str, Any] = {}
+
+
+class RunCard(Model):
+    """Where and how the audit ran; nothing here enters a number."""
+
+    started: str
+    seconds: float
+    cells: int
+    failed: tuple[str, ...] = ()
+    workers: int
+    device: str
+    hardware: str
+    versions: dict[str, str]
+
+
+class Result(Model):
+    """Everything an audit found."""
+
+    format: Literal["synthaudit-result"] = FORMAT
+    version: Literal[1] = VERSION
+    title: str
+    seed: int
+    preset: str
+    plan: dict[str, Any]
+    plan_sha256: str
+    data: DataCard
+    split: SplitCard
+    subjects: tuple[SubjectCard, ...]
+    methods: tuple[MethodCard, ...]
+    rows: tuple[Row, ...]
+    series: tuple[Series, ...] = ()
+    untested: tuple[str, ...] = ()
+    run: RunCard
+
+    def select(self, **wanted: object) -> Iterator[Row]:
+        """Yield the rows whose fields have the wanted values.
+
+        >>> # list(result.select(section="membership", statistic="auc"))
+        """
+        for row in self.rows:
+            if all(getattr(row, name) == value for name, value in wanted.items()):
+                yield row
+
+    def subject(self, key: str) -> SubjectCard:
+        """Return the card of a system under test."""
+        return next(card for card in self.subjects if card.key == key)
+
+    def method(self, key: str) -> MethodCard:
+        """Return the card of an attack, metric or control."""
+        return next(card for card in self.methods if card.key == key)
+
+    def to_json(self) -> str:
+        """Return the file's text."""
+        return self.model_dump_json(indent=1) + "\n"
+
+
+def read_result(path: Path) -> Result:
+    """Read a result file, or the one in a run folder.
+
+    Raises:
+        ResultError: If there is none, it is not a result, or another version wrote it.
+    """
+    file = path / "result.json" if path.is_dir() else path
+    try:
+        text = file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ResultError(f"{file.name}: expected a result file, could not open it ({error.strerror})") from None
+    except UnicodeDecodeError:
+        raise ResultError(f"{file.name}: expected a result file, found no text") from None
+    try:
+        raw = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise ResultError(f"{file.name}: expected JSON, found something else at line {error.lineno}") from None
+    if not isinstance(raw, Mapping) or raw.get("format") != FORMAT:
+        raise ResultError(f"{file.name}: expected a result of synthaudit, found another kind of file")
+    if raw.get("version") != VERSION:
+        raise ResultError(
+            f"{file.name}: expected result version {VERSION}, found {raw.get('version')}. Use the synthaudit that wrote it"
+        )
+    try:
+        return Result.model_validate_json(text)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise ResultError(f"{file.name}: {place}: {first['msg']}") from None
