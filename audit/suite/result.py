@@ -7,15 +7,15 @@ import json
 import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from audit.errors import ResultError
 from audit.statistics import Estimate, Measurement, NotMeasured
 
-FORMAT = "synthaudit-result"
-VERSION = 1
+FORMAT: Final = "synthaudit-result"
+VERSION: Final = 1
 
 Level = Literal["release", "generator", "mechanism"]
 Section = Literal["membership", "attribute", "reidentification", "fidelity", "control", "privacy"]
@@ -308,7 +308,8 @@ def read_result(path: Path) -> Result:
         raise ResultError(f"{file.name}: expected a result of synthaudit, found another kind of file")
     if raw.get("version") != VERSION:
         raise ResultError(
-            f"{file.name}: expected result version {VERSION}, found {raw.get('version')}. Use the synthaudit that wrote it"
+            f"{file.name}: expected result version {VERSION}, found {raw.get('version')}. "
+            "Read it with the synthaudit that wrote it"
         )
     try:
         return Result.model_validate_json(text)
