@@ -1,6 +1,27 @@
 """Ground floor: what a patient table is, how it is read, split and made up."""
 
+from audit.records.declared import Declared, read_schema, write_schema
+from audit.records.frame import from_frame, to_frame, write_table
+from audit.records.infer import infer_schema
 from audit.records.schema import KINDS, Column, Kind, Schema
+from audit.records.simulated import Cohort
+from audit.records.storage import load, save
 from audit.records.table import Records
 
-__all__ = ["KINDS", "Column", "Kind", "Records", "Schema"]
+__all__ = [
+    "KINDS",
+    "Cohort",
+    "Column",
+    "Declared",
+    "Kind",
+    "Records",
+    "Schema",
+    "from_frame",
+    "infer_schema",
+    "load",
+    "read_schema",
+    "save",
+    "to_frame",
+    "write_schema",
+    "write_table",
+]

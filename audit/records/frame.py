@@ -1,0 +1,269 @@
+"""Text columns to records and back, each cell checked against the schema."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from audit.errors import InputError
+from audit.records.schema import Column, Schema
+from audit.records.table import Records
+from audit.records.text import as_text
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+MISSING = ("", "NA", "N/A", "<NA>", "NaN", "nan", "NULL", "null")
+"""Cells that mean "missing" unless a level of the column is spelled so."""
+
+NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
+LARGEST_COUNT = 2**32 - 1
+
+Refuse = Callable[[np.ndarray, str, str], None]
+"""Raises where a distinct cell is not allowed: (bad cells, what was expected, what to do)."""
+
+
+def to_records(
+    table: "pa.Table",
+    schema: Schema,
+    *,
+    file: str | Path | None = None,
+    id: str | None = None,
+    missing: Sequence[str] = MISSING,
+) -> Records:
+    """Return the table's rows as records under ``schema``, columns matched by name.
+
+    Args:
+        table: Text columns, as ``read_text`` returns them.
+        schema: What each column may hold.
+        file: Named in errors.
+        id: The column that says whose row it is; None makes every row a patient, 0, 1, ....
+        missing: Cells that mean "missing".
+
+    Raises:
+        InputError: A column is missing or unexpected, or a cell is not what the schema says. The message names the
+            column and the first such row (header = row 1), never the cell.
+    """
+    check_columns(table.column_names, schema, file=file, id=id)
+    patients = np.arange(table.num_rows) if id is None else ids_of(table, id, file=file, missing=missing)
+    columns = {spec.name: stored(table.column(spec.name), spec, file=file, missing=missing) for spec in schema.columns}
+    return Records.of(schema, columns, patients)
+
+
+def check_columns(names: Sequence[str], schema: Schema, *, file: str | Path | None, id: str | None = None) -> None:
+    """Raise ``InputError`` unless the columns are the schema's, in any order, plus the id column."""
+    lost = [name for name in (*schema.names, *((id,) if id is not None else ())) if name not in set(names)]
+    extra = [name for name in names if name not in schema.position and name != id]
+    if lost:
+        raise InputError(
+            f"expected {_columns(schema.names if len(lost) == len(schema) else lost)}, not found in the header",
+            file=file,
+            row=1,
+            cure="Use the same columns in every table; order does not matter.",
+        )
+    if extra:
+        raise InputError(
+            f"found {_columns(extra)}, unknown to the other tables or the schema",
+            file=file,
+            row=1,
+            cure="Remove it, drop it in the plan or schema, or declare it.",
+        )
+
+
+def _columns(names: Sequence[str], most: int = 5) -> str:
+    shown = ", ".join(f"'{name}'" for name in names[:most])
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return f"column{'s' if len(names) > 1 else ''} {shown}{more}"
+
+
+def ids_of(
+    table: "pa.Table", id: str, *, file: str | Path | None = None, missing: Sequence[str] = MISSING
+) -> np.ndarray:
+    """Return the id column as text, shape ``(n,)``; an id may not be missing."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    text = pc.fill_null(table.column(id), "")
+    lost = pc.is_in(text, value_set=pa.array(list(missing), pa.string())).to_numpy()
+    if lost.any():
+        raise _cell("expected a patient id, found none", lost, file, id, "Give every row its patient's id.")
+    return np.asarray(text.to_numpy(zero_copy_only=False)).astype(str)
+
+
+def stored(
+    column: "pa.ChunkedArray", spec: Column, *, file: str | Path | None = None, missing: Sequence[str] = MISSING
+) -> np.ndarray:
+    """Return one text column as stored values, shape ``(n,)``: numbers, level positions, NaN where missing.
+
+    The work is done once a distinct cell, so a column of codes costs little more than finding its distinct cells.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    encoded = pc.dictionary_encode(pc.fill_null(column, "").combine_chunks())
+    if isinstance(encoded, pa.ChunkedArray):
+        encoded = encoded.combine_chunks()
+    where = encoded.indices.to_numpy()  # (n,)
+    cells = encoded.dictionary  # (distinct,)
+
+    def refuse(bad: np.ndarray, problem: str, cure: str) -> None:
+        if bad.any():
+            raise _cell(problem, bad[where], file, spec.name, cure)
+
+    if spec.is_numeric:
+        values = _numbers(cells, spec, missing, refuse)
+    else:
+        found = pc.index_in(cells, value_set=pa.array(spec.levels, pa.string()))
+        values = pc.fill_null(pc.cast(found, pa.float64()), np.nan).to_numpy(zero_copy_only=False)
+        unknown = np.isnan(values) & ~_is_missing(cells, missing)
+        refuse(
+            unknown,
+            "expected one of the column's levels, found another",
+            "Declare the level in the schema, or mend the cell.",
+        )
+    if not spec.missing:
+        refuse(
+            np.isnan(values),
+            "expected a value, found none",
+            "Declare missing = true for the column, or fill or drop the row.",
+        )
+    out: np.ndarray = values[where]
+    return out
+
+
+def _is_missing(cells: "pa.Array", missing: Sequence[str]) -> np.ndarray:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    found: np.ndarray = pc.is_in(
+        pc.utf8_trim_whitespace(cells), value_set=pa.array(list(missing), pa.string())
+    ).to_numpy(zero_copy_only=False)
+    return found
+
+
+def _numbers(cells: "pa.Array", spec: Column, missing: Sequence[str], refuse: Refuse) -> np.ndarray:
+    """Return distinct cells as numbers that the column may hold; NaN where missing."""
+    values, bad = parse_numbers(cells, missing)
+    refuse(bad, "expected a number, found other text", "Mend the cell, or declare another kind for the column.")
+    refuse(np.isinf(values), "expected a finite number", "Mend the cell; infinities have no meaning here.")
+    given = ~np.isnan(values)
+    if spec.kind == "binary":
+        refuse(given & (values != 0) & (values != 1), "expected 0 or 1", "Mend the cell, or declare another kind.")
+    if spec.kind == "count" or spec.integer:
+        whole = "Round the column, or declare it continuous with integer = false."
+        refuse(given & (values != np.rint(values)), "expected a whole number", whole)
+    if spec.kind == "count":
+        refuse(given & (values < 0), "expected a count of 0 or more", "Mend the cell, or declare it continuous.")
+        refuse(given & (values > LARGEST_COUNT), "expected a count below 2^32", "Declare the column continuous.")
+    bounds = "Mend the cell, or widen low and high in the schema."
+    if spec.low is not None:
+        refuse(given & (values < spec.low), f"expected at least {spec.low:g}", bounds)
+    if spec.high is not None:
+        refuse(given & (values > spec.high), f"expected at most {spec.high:g}", bounds)
+    return values
+
+
+def parse_numbers(cells: "pa.Array", missing: Sequence[str] = MISSING) -> tuple[np.ndarray, np.ndarray]:
+    """Return ``(values, bad)``: cells as numbers (NaN where missing or bad) and where other text stands.
+
+    ``true`` and ``false`` count as 1 and 0; infinities come back as such.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    text = pc.utf8_lower(pc.utf8_trim_whitespace(cells))
+    text = pc.replace_substring_regex(text, r"^\+", "")
+    for word, number in (("true", "1"), ("false", "0")):
+        text = pc.if_else(pc.equal(text, word), number, text)
+    lost = _is_missing(cells, missing)
+    infinite = pc.match_substring_regex(text, r"^-?inf(inity)?$").to_numpy(zero_copy_only=False)
+    good = pc.match_substring_regex(text, NUMBER).to_numpy(zero_copy_only=False) & ~lost
+    values = np.full(len(cells), np.nan)
+    values[good] = pc.cast(text.filter(pa.array(good)), pa.float64()).to_numpy(zero_copy_only=False)
+    values[infinite & ~lost] = np.inf
+    return values, ~(good | lost | infinite)
+
+
+def _cell(problem: str, bad: np.ndarray, file: str | Path | None, column: str, cure: str) -> InputError:
+    """Return an error for the first bad row; the header is row 1."""
+    count = int(bad.sum())
+    more = f" ({count} rows in all)" if count > 1 else ""
+    return InputError(problem + more, file=file, column=column, row=int(bad.argmax()) + 2, cure=cure)
+
+
+def to_table(records: Records, *, id: str | None = None) -> "pa.Table":
+    """Return records as an Arrow table: levels as text, whole numbers as integers, missing as null.
+
+    Args:
+        records: The rows.
+        id: Name of a first column that holds the patient ids; None leaves them out, as a release does.
+    """
+    import pyarrow as pa
+
+    arrays = {spec.name: _array(records.column(spec.name), spec) for spec in records.schema.columns}
+    if id is not None:
+        if id in arrays:
+            raise InputError("expected an id column that is not in the table already", column=id)
+        arrays = {id: pa.array(records.patients), **arrays}
+    return pa.table(arrays)
+
+
+def _array(values: np.ndarray, spec: Column) -> "pa.Array":
+    """Return one column's stored values as an Arrow array of what a reader of the table sees."""
+    import pyarrow as pa
+
+    if values.dtype.kind == "u":
+        return pa.array(values)
+    lost = np.isnan(values)
+    if not spec.is_numeric:
+        positions = np.where(lost, 0, values).astype(np.int32)
+        return pa.array(spec.levels, pa.string()).take(pa.array(positions, mask=lost))
+    known = np.where(lost, 0, values)
+    if (spec.integer or spec.kind != "continuous") and (np.abs(known) < 2**63).all():
+        return pa.array(known.astype(np.int64), mask=lost)
+    return pa.array(known, mask=lost)
+
+
+def write_table(records: Records, path: Path, *, id: str | None = None) -> None:
+    """Write records as ``.csv``, ``.csv.gz``, ``.tsv`` or ``.parquet``, as ``read_text`` reads them.
+
+    Raises:
+        InputError: The ending is not one of these, or the folder is missing or not writable.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as parquet
+    from pyarrow import csv
+
+    table = to_table(records, id=id)
+    name = path.name.lower()
+    if not name.endswith((".csv", ".csv.gz", ".tsv", ".tsv.gz", ".parquet")):
+        raise InputError("expected a name that ends in .csv, .csv.gz, .tsv or .parquet", file=path)
+    try:
+        if name.endswith(".parquet"):
+            parquet.write_table(table, path)
+            return
+        options = csv.WriteOptions(delimiter="\t" if ".tsv" in name else ",")
+        with pa.output_stream(path, compression="gzip" if name.endswith(".gz") else None) as stream:
+            csv.write_csv(table, stream, options)
+    except OSError as problem:
+        raise InputError("could not be written", file=path, cure="Choose a folder that is writable.") from problem
+
+
+def from_frame(
+    frame: "pd.DataFrame", schema: Schema, *, id: str | None = None, missing: Sequence[str] = MISSING
+) -> Records:
+    """Return a pandas frame's rows as records under ``schema``; the index is ignored.
+
+    Raises:
+        InputError: As ``to_records``; rows are counted as if a header stood above the frame.
+    """
+    import pyarrow as pa
+
+    return to_records(as_text(pa.Table.from_pandas(frame, preserve_index=False)), schema, id=id, missing=missing)
+
+
+def to_frame(records: Records, *, id: str | None = None) -> "pd.DataFrame":
+    """Return records as a pandas frame of numbers and level texts."""
+    return to_table(records, id=id).to_pandas()

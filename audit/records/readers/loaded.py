@@ -1,0 +1,63 @@
+"""What a reader hands over: records, what it did to them, and which files they came from."""
+
+import glob
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from audit.errors import InputError
+from audit.records.table import Records
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """Records and how they came to be.
+
+    Attributes:
+        records: The rows.
+        notes: What a report should state: counts of what was dropped, kept, guessed.
+        sources: Files read, as (name, SHA-256 in hexadecimal).
+    """
+
+    records: Records
+    notes: tuple[str, ...] = ()
+    sources: tuple[tuple[str, str], ...] = ()
+
+
+def find_files(folder: Path, pattern: str) -> tuple[Path, ...]:
+    """Return the files that ``pattern`` means, seen from ``folder``, in natural order (2 before 10).
+
+    A pattern is a file's path, a folder (all its files) or a glob.
+
+    Raises:
+        InputError: Nothing is there.
+    """
+    path = folder / pattern
+    if path.is_file():
+        return (path,)
+    if path.is_dir():
+        found = [child for child in path.iterdir() if child.is_file() and not child.name.startswith(".")]
+    else:
+        found = [Path(hit) for hit in glob.glob(str(path)) if Path(hit).is_file()]
+    if not found:
+        raise InputError("no such file", file=path, cure="A path is relative to the folder of the plan.")
+    return tuple(sorted(found, key=_natural))
+
+
+def find_file(folder: Path, pattern: str) -> Path:
+    """Return the one file that ``pattern`` means; as ``find_files`` otherwise."""
+    found = find_files(folder, pattern)
+    if len(found) > 1:
+        raise InputError(f"expected one file, found {len(found)}", file=folder / pattern)
+    return found[0]
+
+
+def _natural(path: Path) -> list[tuple[int, str]]:
+    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", path.name)]
+
+
+def source(path: Path) -> tuple[str, str]:
+    """Return a file's name and the SHA-256 of its content."""
+    with path.open("rb") as file:
+        return path.name, hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,161 @@
+"""Rectangular tables: CSV, TSV or Parquet, one row a patient or several."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from audit.errors import InputError
+from audit.records.declared import Declared, read_schema
+from audit.records.frame import MISSING, to_records
+from audit.records.infer import infer_schema
+from audit.records.readers.loaded import Loaded, find_file, source
+from audit.records.schema import Schema
+from audit.records.table import Records
+from audit.records.text import matching, read_text
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table with one column a variable.
+
+    Attributes:
+        path: The file: .csv, .csv.gz, .tsv, .tsv.gz or .parquet.
+        schema: A ``schema.toml``; None infers every column.
+        id: The column that says whose row it is; None makes every row a patient.
+        drop: Columns to leave out.
+        missing: Cells that mean "missing".
+    """
+
+    title: ClassVar[str] = "Table"
+    summary: ClassVar[str] = "CSV, TSV or Parquet, one row a patient or several"
+
+    path: str
+    schema: str | None = None
+    id: str | None = None
+    drop: tuple[str, ...] = ()
+    missing: tuple[str, ...] = MISSING
+
+    def read(self, folder: Path = Path()) -> Loaded:
+        """Read the table; paths are relative to ``folder``.
+
+        Raises:
+            InputError: See ``read_text``, ``to_records`` and ``infer_schema``.
+        """
+        declared = None if self.schema is None else read_schema(find_file(folder, self.schema))
+        path = find_file(folder, self.path)
+        return read_together({"table": path}, declared, id=self.id, drop=self.drop, missing=self.missing)["table"]
+
+
+def read_together(
+    files: Mapping[str, Path],
+    declared: Declared | None = None,
+    *,
+    published: Mapping[str, Path] | None = None,
+    id: str | None = None,
+    drop: tuple[str, ...] = (),
+    missing: tuple[str, ...] = MISSING,
+) -> dict[str, Loaded]:
+    """Read real tables, and synthetic ones beside them, under one schema.
+
+    What is not declared is inferred from the real tables jointly; synthetic tables are then held to it. Without an
+    id column every row is a patient of its own, and no two tables share an id.
+
+    Args:
+        files: Real tables by role, such as ``{"members": ..., "holdout": ...}``; the first gives the column order.
+        declared: What ``schema.toml`` says; None infers everything.
+        published: Synthetic tables by role; they need no id column.
+        id: The id column; overrides the declared one.
+        drop: More columns to leave out.
+        missing: Cells that mean "missing".
+
+    Raises:
+        InputError: See ``read_text``, ``to_records`` and ``infer_schema``.
+    """
+    known = declared or Declared(infer=True)
+    known = replace(known, id=id or known.id, drop=(*known.drop, *drop))
+    paths = {**files, **(published or {})}
+    tables = {role: _without(read_text(path), known.drop, path) for role, path in paths.items()}
+    first = next(iter(files))
+    if known.id is not None:
+        known = replace(known, id=matching(tables[first].column_names, [known.id], paths[first])[0])
+    names = [name for name in tables[first].column_names if name != known.id]
+    for role in paths:
+        _check_same_columns(tables[role].column_names, names, known.id, paths[role], needs_id=role in files)
+    schema = _schema(known, names, {r: tables[r] for r in files}, [tables[r] for r in published or {}], paths, missing)
+    read: dict[str, Loaded] = {}
+    start = 0
+    for role, table in tables.items():
+        own_id = known.id if known.id in table.column_names else None
+        records = to_records(table, schema, file=paths[role], id=own_id, missing=missing)
+        if own_id is None:
+            records = records.with_patients(np.arange(start, start + len(records)))
+            start += len(records)
+        notes = _notes(records, schema, own_id, published=role not in files)
+        read[role] = Loaded(records, notes, (source(paths[role]),))
+    return read
+
+
+def _without(table: "pa.Table", drop: tuple[str, ...], path: Path) -> "pa.Table":
+    """Return the table without dropped columns; a name that no column has is no mistake in a synthetic table."""
+    kept = [name for name in table.column_names if name not in drop]
+    if "" in kept:
+        raise InputError(
+            f"expected a name for every column, column {table.column_names.index('') + 1} has none",
+            file=path,
+            row=1,
+            cure="Name it; pandas writes such a column of row numbers unless told index=False.",
+        )
+    return table.select(kept)
+
+
+def _check_same_columns(names: list[str], expected: list[str], id: str | None, path: Path, *, needs_id: bool) -> None:
+    from audit.records.frame import check_columns
+
+    wanted = Schema.binary(expected)
+    check_columns(
+        [*names, id] if id is not None and id not in names and not needs_id else names, wanted, file=path, id=id
+    )
+
+
+def _schema(
+    known: Declared,
+    names: list[str],
+    real: "Mapping[str, pa.Table]",
+    published: "list[pa.Table]",
+    paths: Mapping[str, Path],
+    missing: tuple[str, ...],
+) -> Schema:
+    """Return declared columns with inferred ones among them, in the first table's order."""
+    file = paths[next(iter(real))]
+    if not known.infer:
+        return known.schema(names, file=file)
+    new = known.undeclared(names)
+    if not new:
+        return known.schema(names, file=file)
+    guess = infer_schema(
+        {paths[role].name: table for role, table in real.items()}, new, published=published, missing=missing
+    )
+    both = replace(known, columns={**known.columns, **{column.name: column for column in guess.columns}})
+    return Schema(both.schema(names, file=file).columns, inferred=True)
+
+
+def _notes(records: Records, schema: Schema, id: str | None, *, published: bool) -> tuple[str, ...]:
+    notes = []
+    if not published:
+        if schema.inferred:
+            notes.append("column kinds and levels were inferred from the real tables, not declared")
+        patients = len(np.unique(records.patients))
+        if id is None:
+            notes.append("no id column: every row counts as a patient of its own")
+        elif patients < len(records):
+            notes.append(f"{len(records):,} rows of {patients:,} patients")
+    lost = int(np.isnan(records.rest).sum())
+    if lost:
+        notes.append(f"{lost:,} missing values")
+    return tuple(notes)

@@ -1,0 +1,91 @@
+"""Records on disk: one NPZ file without pickle, bits packed, written whole or not at all."""
+
+import json
+import os
+import secrets
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+from audit.errors import AuditError, InputError
+from audit.records.schema import Schema
+from audit.records.table import Records
+
+FORMAT = "synthaudit records 1"
+
+
+def save(records: Records, path: Path, *, mode: int = 0o600) -> None:
+    """Write records to ``path``, atomically: a reader sees the old file or the new one, never half of it.
+
+    A block of zeros and ones is packed to one bit a cell: 46,520 x 1,071 codes take 6 MB on disk.
+
+    Args:
+        records: What to write.
+        path: The file, usually ``.npz``; its folder must exist.
+        mode: Permissions of the file; by default nobody but the owner reads it.
+
+    Raises:
+        InputError: The folder is missing or not writable.
+    """
+    packed = not records.codes.size or int(records.codes.max()) <= 1
+    blocks = {
+        "format": np.array(FORMAT),
+        "schema": np.array(records.schema.to_json()),
+        "codes": np.packbits(records.codes, axis=1) if packed else records.codes,
+        "packed": np.array(packed),
+        "rest": records.rest,
+        "patients": records.patients if records.patients.dtype.kind in "iu" else records.patients.astype(str),
+    }
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+        with os.fdopen(descriptor, "wb") as file:
+            np.savez(file, allow_pickle=False, **blocks)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(beside, path)
+    except OSError as problem:
+        raise InputError(
+            f"could not be written ({problem.strerror})", file=path, cure="Choose a folder that exists and is writable."
+        ) from problem
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def load(path: Path) -> Records:
+    """Read what ``save`` wrote.
+
+    Raises:
+        InputError: There is no such file, or it is damaged, or something else wrote it.
+    """
+    if not path.is_file():
+        raise InputError("no such file", file=path)
+    try:
+        with np.load(path, allow_pickle=False) as blocks:
+            if str(blocks["format"]) != FORMAT:
+                raise InputError("was written by another version", file=path, cure="Write the records again.")
+            schema = Schema.from_json(str(blocks["schema"]))
+            codes = blocks["codes"]
+            if bool(blocks["packed"]):
+                codes = np.unpackbits(codes, axis=1, count=len(schema.codes))
+            return Records(schema, codes, blocks["rest"], blocks["patients"])
+    except AuditError:
+        raise
+    except (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, zipfile.BadZipFile) as problem:
+        raise InputError(
+            "expected records written by this tool, found a damaged or foreign file",
+            file=path,
+            cure="Write the records again.",
+        ) from problem
+
+
+def load_json(path: Path) -> dict[str, object]:
+    """Read a small JSON object that lies beside records, such as how a split was made."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as problem:
+        raise InputError("expected a JSON object, found none", file=path) from problem
+    if not isinstance(found, dict):
+        raise InputError("expected a JSON object", file=path)
+    return found

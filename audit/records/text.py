@@ -1,0 +1,237 @@
+"""Files of text columns: CSV, TSV and Parquet come in as text, so that no code is taken for a number.
+
+``0083``, ``E045``, ``250.00`` and ``1E5`` arrive as they stand. What a file is not is said in one message, before a
+parser that would quote the offending line gets to speak.
+"""
+
+import csv
+import gzip
+import io
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from audit.errors import InputError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+SUFFIXES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".parquet")
+MAGIC = {
+    b"\x1f\x8b": "gzip data",
+    b"PAR1": "a Parquet file",
+    b"PK\x03\x04": "a zip archive or a spreadsheet",
+    b"\xd0\xcf\x11\xe0": "an old Excel file",
+    b"\xff\xfe": "UTF-16 text",
+    b"\xfe\xff": "UTF-16 text",
+    b"\x93NUMPY": "a NumPy array",
+    b"%PDF": "a PDF document",
+}
+HEAD = 65_536
+
+
+def read_text(path: Path, columns: Sequence[str] | None = None) -> "pa.Table":
+    """Return the file's columns as Arrow text, nulls only where Parquet has them.
+
+    Args:
+        path: A file that ends in one of ``SUFFIXES``.
+        columns: Columns to read, matched exactly and else without regard to case; None reads all of them.
+
+    Empty lines are skipped and not counted in row numbers; in a table of one column they are missing values.
+
+    Raises:
+        InputError: There is no such file, it is not what its name says, it has no header or no rows, a name stands
+            twice in the header, a row has too many or too few cells, or a column is missing.
+    """
+    suffix = _suffix(path)
+    if not path.is_file():
+        raise InputError("no such file" if not path.exists() else "expected a file, found a folder", file=path)
+    _check_magic(path, suffix)
+    if suffix == ".parquet":
+        table = _read_parquet(path, columns)
+    else:
+        table = _read_delimited(path, columns, "\t" if suffix.startswith(".tsv") else ",")
+    if not table.num_rows:
+        raise InputError("expected at least one row below the header, found none", file=path)
+    return table
+
+
+def matching(names: Sequence[str], wanted: Sequence[str], file: Path) -> list[str]:
+    """Return the file's own spelling of each wanted column.
+
+    Headers that are not wanted are never quoted: a file without a header starts with a patient.
+    """
+    folded = {name.casefold(): name for name in names}
+    found = [name if name in names else folded.get(name.casefold()) for name in wanted]
+    lost = [name for name, hit in zip(wanted, found, strict=True) if hit is None]
+    if lost:
+        raise InputError(
+            f"expected the columns {_listed(wanted)}; not in the header: {_listed(lost)}",
+            file=file,
+            row=1,
+            cure="Check that the first line names the columns, and that names and delimiter are as expected.",
+        )
+    return [name for name in found if name is not None]
+
+
+def _listed(names: Sequence[str], most: int = 8) -> str:
+    shown = ", ".join(f"'{name}'" for name in names[:most])
+    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
+
+
+def _suffix(path: Path) -> str:
+    name = path.name.lower()
+    for suffix in sorted(SUFFIXES, key=len, reverse=True):
+        if name.endswith(suffix):
+            return suffix
+    raise InputError(f"expected a file that ends in {', '.join(SUFFIXES)}", file=path)
+
+
+def _check_magic(path: Path, suffix: str) -> None:
+    """Raise unless the first bytes fit the file's name."""
+    with path.open("rb") as file:
+        head = file.read(HEAD)
+    if not head:
+        raise InputError("expected a table, found an empty file", file=path)
+    expected = "a Parquet file" if suffix == ".parquet" else "gzip data" if suffix.endswith(".gz") else "UTF-8 text"
+    found = next((what for magic, what in MAGIC.items() if head.startswith(magic)), None)
+    if found is None:
+        found = "binary data" if b"\x00" in head else "UTF-8 text"
+    if found != expected:
+        raise InputError(
+            f"expected {expected}, as the name says, found {found}",
+            file=path,
+            cure="Save it as UTF-8 text." if "UTF-16" in found else "Rename it to what it is, or export it again.",
+        )
+
+
+def _read_parquet(path: Path, columns: Sequence[str] | None) -> "pa.Table":
+    import pyarrow as pa
+    import pyarrow.parquet as parquet
+
+    try:
+        names = parquet.read_schema(path).names
+        _check_header(names, path)
+        table = parquet.read_table(path, columns=None if columns is None else matching(names, columns, path))
+    except (pa.ArrowException, OSError) as problem:
+        raise InputError(
+            "expected a Parquet file, found a damaged one", file=path, cure="Export it again."
+        ) from problem
+    return as_text(table, path)
+
+
+def as_text(table: "pa.Table", file: Path | None = None) -> "pa.Table":
+    """Return an Arrow table with every column turned to text; numbers are written so that they read back exactly."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    texts = []
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        try:
+            texts.append(pc.cast(column, pa.string()))
+        except pa.ArrowException as problem:
+            raise InputError(
+                f"expected text or numbers, found {column.type}", file=file, column=name, cure="Flatten or drop it."
+            ) from problem
+    return pa.table(texts, names=table.column_names)
+
+
+def _read_delimited(path: Path, columns: Sequence[str] | None, delimiter: str) -> "pa.Table":
+    import pyarrow as pa
+    from pyarrow import csv as arrow_csv
+
+    names = _header(path, delimiter)
+    wanted = names if columns is None else matching(names, columns, path)
+    bad_rows: list[Any] = []
+
+    def note(row: Any) -> str:
+        bad_rows.append(row)
+        return "error"
+
+    def read(threads: bool) -> "pa.Table":
+        return arrow_csv.read_csv(
+            str(path),  # Arrow unpacks .gz by itself
+            read_options=arrow_csv.ReadOptions(use_threads=threads, block_size=1 << 23),
+            parse_options=arrow_csv.ParseOptions(
+                delimiter=delimiter,
+                newlines_in_values=True,
+                invalid_row_handler=note,
+                ignore_empty_lines=len(names) > 1,  # in a table of one column an empty line is a missing value
+            ),
+            convert_options=arrow_csv.ConvertOptions(
+                column_types=dict.fromkeys(wanted, pa.string()), include_columns=wanted, strings_can_be_null=False
+            ),
+        )
+
+    try:
+        return read(threads=True)
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as problem:
+        if bad_rows:
+            bad_rows.clear()
+            try:  # only the serial reader counts rows
+                read(threads=False)
+            except (pa.ArrowException, OSError):
+                row = bad_rows[0]
+                raise InputError(
+                    f"expected {row.expected_columns} cells, as in the header, found {row.actual_columns}",
+                    file=path,
+                    row=row.number,
+                    cure="Quote cells that contain the delimiter, and end every row alike.",
+                ) from None
+        raise _unreadable(path, str(problem)) from None
+
+
+def _unreadable(path: Path, problem: str) -> InputError:
+    """Return an error for a parser's complaint, without its words: they quote the row."""
+    if "utf8" in problem.lower() or "utf-8" in problem.lower():
+        return InputError("expected UTF-8 text, found other bytes", file=path, cure="Save it as UTF-8.")
+    if "zlib" in problem.lower() or "truncated" in problem.lower() or "compress" in problem.lower():
+        return InputError("expected gzip data, found a damaged file", file=path, cure="Copy or export it again.")
+    return InputError(
+        "could not be read as a delimited table", file=path, cure="Check that every quoted cell is closed."
+    )
+
+
+def _header(path: Path, delimiter: str) -> list[str]:
+    """Return the names in the first line."""
+    try:
+        with gzip.open(path) if path.name.lower().endswith(".gz") else path.open("rb") as stream:
+            line = stream.readline().decode("utf-8-sig")
+        names = next(csv.reader(io.StringIO(line), delimiter=delimiter), [])
+    except UnicodeDecodeError:
+        raise InputError("expected UTF-8 text, found other bytes", file=path, row=1, cure="Save it as UTF-8.") from None
+    except (OSError, EOFError, zlib.error):
+        raise InputError(
+            "expected gzip data, found a damaged file", file=path, cure="Copy or export it again."
+        ) from None
+    except csv.Error:
+        raise InputError("expected a line of column names", file=path, row=1) from None
+    if not any(name.strip() for name in names):
+        raise InputError("expected a line of column names, found an empty one", file=path, row=1)
+    if len(names) == 1:
+        other = next((mark for mark in ";\t|," if mark != delimiter and mark in names[0]), None)
+        if other:
+            shown = {";": "semicolons", "\t": "tabs", "|": "bars", ",": "commas"}
+            raise InputError(
+                f"expected cells separated by {shown[delimiter]}, found {shown[other]}",
+                file=path,
+                row=1,
+                cure="Save it as .tsv." if other == "\t" else "Export it with commas, or name it .csv if it has them.",
+            )
+    _check_header(names, path)
+    return names
+
+
+def _check_header(names: Sequence[str], path: Path) -> None:
+    """Raise where a name stands twice; by position, since a file without a header starts with a patient."""
+    seen: dict[str, int] = {}
+    for at, name in enumerate(names, start=1):
+        if name in seen:
+            raise InputError(
+                f"expected every column name once; columns {seen[name]} and {at} have the same name",
+                file=path,
+                row=1,
+                cure="Name the columns in the first line, each differently.",
+            )
+        seen[name] = at
