@@ -1,0 +1,26 @@
+"""Was this patient in the training data? One attack a file, found by name here.
+
+Importing the catalogue costs no torch, scikit-learn or numba: attacks load those when they score.
+"""
+
+from attacks.membership.ball import MonteCarloBall
+from attacks.membership.calibrated import CalibratedDistance
+from attacks.membership.cosine import CosineThreshold
+from attacks.membership.exact import ExactMatch
+from attacks.membership.nearest import NearestMean, NearestRecord
+from attacks.membership.presence import PresenceDisclosure
+from attacks.membership.ratio import DistanceRatio
+from attacks.membership.tracing import Tracing
+from audit.protocols import MembershipAttack
+
+MEMBERSHIP: dict[str, type[MembershipAttack]] = {
+    "nearest": NearestRecord,
+    "nearest_mean": NearestMean,
+    "presence": PresenceDisclosure,
+    "exact": ExactMatch,
+    "calibrated": CalibratedDistance,
+    "ratio": DistanceRatio,
+    "cosine": CosineThreshold,
+    "ball": MonteCarloBall,
+    "tracing": Tracing,
+}

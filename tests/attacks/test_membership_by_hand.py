@@ -1,0 +1,178 @@
+"""Membership scores on tables small enough to work out by hand."""
+
+import numpy as np
+import pytest
+
+from attacks.membership import MEMBERSHIP
+from attacks.membership.ball import MonteCarloBall
+from attacks.membership.calibrated import CalibratedDistance
+from attacks.membership.cosine import CosineThreshold
+from attacks.membership.exact import ExactMatch
+from attacks.membership.nearest import NearestMean, NearestRecord
+from attacks.membership.presence import PresenceDisclosure
+from attacks.membership.ratio import DistanceRatio
+from attacks.membership.tracing import Tracing
+from audit.knowledge import Knowledge
+from audit.records import Column, Records, Schema
+
+MIXED = Schema(
+    (
+        Column("flag", "binary"),
+        Column("age", "continuous", low=0, high=100),
+        Column("ward", "categorical", levels=("a", "b", "c"), missing=True),
+        Column("stage", "ordinal", levels=("1", "2", "3")),
+    )
+)
+
+
+def codes(*rows):
+    return Records.binary([f"c{j}" for j in range(len(rows[0]))], np.array(rows))
+
+
+def ages(*values):
+    schema = Schema((Column("age", "continuous", low=0, high=100),))
+    return Records.of(schema, {"age": np.array(values, float)})
+
+
+def mixed(*rows):
+    columns = np.array(rows, float).T
+    return Records.of(MIXED, dict(zip(MIXED.names, columns, strict=True)))
+
+
+def score(attack, targets, synthetic, reference=None):
+    return attack.score(targets, Knowledge(synthetic, reference), rng=np.random.default_rng(0))
+
+
+FOUR = codes([1, 1, 0, 0], [1, 1, 1, 0], [0, 0, 1, 1])
+
+
+def test_nearest_is_minus_the_smallest_hamming_distance():
+    np.testing.assert_array_equal(score(NearestRecord(), codes([1, 1, 0, 0], [0, 0, 0, 1]), FOUR), [0, -1])
+
+
+def test_nearest_takes_the_mean_of_k():
+    np.testing.assert_allclose(score(NearestRecord(k=2), codes([1, 1, 0, 0]), FOUR), [-0.5])
+    np.testing.assert_allclose(score(NearestMean(), codes([1, 1, 0, 0]), FOUR), [-(0 + 1 + 4) / 3])
+
+
+@pytest.mark.parametrize(("metric", "expected"), [("cosine", 1 / np.sqrt(3) - 1), ("jaccard", 1 / 3 - 1)])
+def test_nearest_in_other_metrics(metric, expected):
+    found = score(NearestRecord(metric=metric), codes([1, 0, 0, 0]), codes([1, 1, 1, 0]))
+    np.testing.assert_allclose(found, [expected])
+
+
+def test_nearest_on_a_mixed_table_is_gower():
+    found = score(NearestRecord(), mixed([1, 40, 0, 2]), mixed([0, 60, np.nan, 1]))
+    np.testing.assert_allclose(found, [-(1 + 0.2 + 1 + 0.5) / 4])
+
+
+def test_presence_claims_within_a_number_of_columns():
+    attack = PresenceDisclosure(h=(0, 2))
+    scores = score(attack, codes([1, 1, 0, 0], [1, 0, 0, 1]), FOUR)
+    np.testing.assert_array_equal(scores, [0, -2])
+    assert attack.claims() == {"within 0": 0.0, "within 2": -2.0}
+    assert [bool(s >= t) for s in scores for t in attack.claims().values()] == [True, True, False, True]
+
+
+def test_presence_counts_columns_on_a_mixed_table_too():
+    scores = score(PresenceDisclosure(), mixed([1, 40, 0, 2], [1, 70, 0, 0]), mixed([1, 40, 1, 2]))
+    np.testing.assert_array_equal(scores, [-1, -2.3])
+
+
+@pytest.mark.parametrize("h", [(), (-1,), (1, 1)])
+def test_presence_rejects_odd_distances(h):
+    with pytest.raises(ValueError, match="expected distances h >= 0, each once"):
+        PresenceDisclosure(h=h)
+
+
+def test_exact_counts_copies():
+    release = codes([1, 0], [0, 1], [1, 0])
+    np.testing.assert_array_equal(score(ExactMatch(), codes([1, 0], [0, 1], [1, 1]), release), [2, 1, 0])
+    np.testing.assert_array_equal(score(ExactMatch(counted=False), codes([1, 0], [1, 1]), release), [1, 0])
+
+
+def test_exact_match_of_missing_values_and_of_both_zeros():
+    release = mixed([1, 0.0, np.nan, 2], [0, 5, 1, 0])
+    targets = mixed([1, -0.0, np.nan, 2], [0, 5, 1, 0], [0, 5, np.nan, 0], [0, 5, 0, 0])
+    np.testing.assert_array_equal(score(ExactMatch(), targets, release), [1, 1, 0, 0])
+
+
+def test_exact_match_between_counts_of_different_width():
+    schema = Schema((Column("n", "count"),))
+    narrow, wide = (Records.of(schema, {"n": np.array(v)}) for v in ([1, 44], [1, 300]))
+    np.testing.assert_array_equal(score(ExactMatch(), narrow, wide), [1, 0])
+
+
+def test_calibrated_is_the_difference_of_the_two_distances():
+    found = score(CalibratedDistance(), ages(40, 58), ages(41), ages(60))
+    np.testing.assert_allclose(found, [0.20 - 0.01, 0.02 - 0.17])
+
+
+def test_calibrated_ratio_is_the_log_ratio_of_the_two_distances():
+    found = score(CalibratedDistance(form="ratio"), ages(40, 58), ages(41), ages(60))
+    np.testing.assert_allclose(found, np.log([20 / 1, 2 / 17]))
+
+
+def test_calibrated_cuts_the_larger_set_to_the_size_of_the_smaller():
+    # One reference row against synthetic rows at 0 and 1: each cut keeps one of the two, so scores average to between.
+    found = score(CalibratedDistance(cuts=400), ages(0), ages(0, 100), ages(100))
+    assert 0.4 < found[0] < 0.6  # mean of 400 coin flips: standard error 0.025
+
+
+def test_ratio_is_minus_first_over_second_distance():
+    found = score(DistanceRatio(), ages(10, 50, 90), ages(10, 14, 60, 80, 90, 90))
+    np.testing.assert_allclose(found, [0, -10 / 30, 0])
+
+
+def test_cosine_is_the_largest_similarity_and_an_empty_record_is_similar_to_nothing():
+    attack = CosineThreshold(thresholds=(0.5, 1.0))
+    found = score(attack, codes([1, 1, 0, 0], [1, 0, 0, 0], [0, 0, 0, 0]), FOUR)
+    np.testing.assert_allclose(found, [1, 1 / np.sqrt(2), 0], atol=1e-6)
+    assert attack.claims() == {"similarity 0.5": 0.5, "similarity 1": 1.0}
+    assert found[0] >= attack.claims()["similarity 1"]
+
+
+def test_cosine_on_a_mixed_table_finds_a_copy():
+    release = mixed([1, 40, 0, 2], [0, 60, 1, 0], [1, 80, 2, 1])
+    found = score(CosineThreshold(), mixed([0, 60, 1, 0], [0, 61, 2, 0]), release)
+    assert found[0] == 1.0
+    assert found[1] < 1.0
+
+
+def test_ball_counts_synthetic_rows_within_the_reference_radius():
+    # Reference rows lie 1, 3 and 10 years from the nearest synthetic row: the median radius is 3 years.
+    found = score(MonteCarloBall(), ages(20, 41, 70), ages(20, 22, 40, 90), ages(21, 43, 80))
+    np.testing.assert_allclose(found, [0.5, 0.25, 0])
+
+
+def test_tracing_leans_with_the_synthetic_means():
+    # p = (1/2, 1/2), s = (1, 1/2); pooled mean of column 0 is 3/4, so v_0 = (6 + .5) / 9 - (6.5 / 9)^2 over 8 rows.
+    reference, release = codes([1, 0], [0, 1], [1, 0], [0, 1]), codes([1, 0], [1, 1], [1, 0], [1, 1])
+    variance = 6.5 / 9 - (6.5 / 9) ** 2
+    found = score(Tracing(), codes([1, 1], [0, 0]), release, reference)
+    np.testing.assert_allclose(found, np.array([0.25, -0.25]) / variance, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("build", "message"),
+    [
+        (lambda: NearestRecord(k=0), "expected k > 0"),
+        (lambda: NearestRecord(metric="euclid"), "expected metric to be one of"),
+        (lambda: CalibratedDistance(cuts=0), "expected cuts > 0"),
+        (lambda: CalibratedDistance(form="sum"), "expected form to be one of"),
+        (lambda: DistanceRatio(k=1), "expected k >= 2"),
+        (lambda: CosineThreshold(thresholds=(0.0,)), "expected thresholds in"),
+        (lambda: MonteCarloBall(quantile=1.0), "expected quantile in"),
+    ],
+)
+def test_options_that_make_no_sense_are_refused(build, message):
+    with pytest.raises(ValueError, match=message):
+        build()
+
+
+def test_an_attack_without_its_reference_says_so():
+    needy = [name for name, attack in MEMBERSHIP.items() if Knowledge(FOUR).lacks(attack.needs)]
+    assert "calibrated" in needy
+    for name in needy:
+        with pytest.raises(ValueError, match="expected reference records"):
+            score(MEMBERSHIP[name](), FOUR, FOUR)
