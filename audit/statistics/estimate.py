@@ -20,6 +20,7 @@ class Estimate:
         p_value: Probability of a value at least this far on the risky side if there were no leak, where a
             test exists.
         ceiling: Largest value that a sample of this size could have shown, where that is finite and known.
+        statistic: The standardised test statistic (z) behind ``p_value``, where there is one.
     """
 
     value: float
@@ -30,6 +31,7 @@ class Estimate:
     method: str = ""
     p_value: float | None = None
     ceiling: float | None = None
+    statistic: float | None = None
 
     def __post_init__(self) -> None:
         check_fraction(confidence=self.confidence)
