@@ -1,0 +1,168 @@
+"""Gower's distance over mixed tables: what stands in memory for the base and for a batch of targets.
+
+Binary columns go through the inverted index; every other column is a lane. A lane's part of the distance is
+min(|x - y| / range, 1) for all kinds: unordered levels are whole numbers with range 1, so that any difference clips
+at 1, and where something is missing a number far outside stands for it.
+
+Gower (1971), A general coefficient of similarity and some of its properties, Biometrics 27(4), 857-871.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from audit.neighbours.codes import CodeIndex, Steps, hamming_steps, index_codes, plain
+from audit.records import Column, Records
+
+FAR = 1e30
+"""Largest rough value, so that differences of rough values stay finite in float32."""
+
+
+class MixedBase(NamedTuple):
+    """The base of a mixed table, encoded.
+
+    Attributes:
+        codes: Its binary columns.
+        exact: Its other values as they are, NaN for missing, shape ``(m, c)``, float64.
+        rough: The same in units of the range, from the column's low end, shape ``(c, m)``, float32.
+        spread: Range of each lane, shape ``(c,)``; 0 where any difference counts 1.
+        low: Low end of each lane.
+        top: Largest rough value of each lane.
+        levels: Sorted values of the lanes whose range is 0, by lane.
+    """
+
+    codes: CodeIndex
+    exact: np.ndarray
+    rough: np.ndarray
+    spread: np.ndarray
+    low: np.ndarray
+    top: np.ndarray
+    levels: dict[int, np.ndarray]
+
+
+class MixedTargets(NamedTuple):
+    """A batch of targets, encoded.
+
+    Attributes:
+        steps: What its binary columns do to the accumulators.
+        exact: Its other values, shape ``(n, c)``, float64.
+        rough: The same in units of the range, float32.
+        ends: Where a target's lanes end in ``lanes``, shape ``(n + 1,)``, starting at 0.
+        lanes: Lanes each target's attacker knows.
+        share: Columns each target's attacker knows, at least 1, shape ``(n,)``, float64.
+        slack: Error of a rough distance, at most, shape ``(n,)``.
+    """
+
+    steps: Steps
+    exact: np.ndarray
+    rough: np.ndarray
+    ends: np.ndarray
+    lanes: np.ndarray
+    share: np.ndarray
+    slack: np.ndarray
+
+
+def spread_of(tables: Sequence[Records]) -> dict[str, float]:
+    """Return the range of every numeric column over all rows of the tables; see ``audit.neighbours.ranges_of``."""
+    spreads = {}
+    for column in tables[0].schema.columns:
+        if not column.is_numeric or column.kind == "binary":
+            continue
+        low, high = column.low, column.high
+        if low is None or high is None:
+            values = np.concatenate([table.column(column.name).astype(np.float64) for table in tables])
+            values = values[~np.isnan(values)]
+            # Declared or not, a bound that stands narrows what must be learned from rows.
+            low = float(values.min(initial=np.inf)) if low is None else low
+            high = float(values.max(initial=-np.inf)) if high is None else high
+        spreads[column.name] = max(high - low, 0.0)
+    return spreads
+
+
+def encode_base(base: Records, ranges: Mapping[str, float]) -> MixedBase:
+    """Return the base as the kernel wants it; explicit ranges win over bounds, bounds over the base's own rows."""
+    for name, value in ranges.items():
+        if not 0 <= value < np.inf:
+            raise ValueError(f"expected a finite range of at least 0 for column '{name}', got {value}")
+    binary, lanes = _split(base)
+    exact = _values(base, lanes)
+    own = spread_of((base,)) if any(column.name not in ranges for column in lanes) else {}
+    spread = np.array([_range(column, ranges, own) for column in lanes], dtype=np.float64)
+    some = ~np.isnan(exact)
+    low = np.where(some, exact, np.inf).min(axis=0, initial=np.inf)
+    low[~np.isfinite(low)] = 0.0
+    levels = {int(c): np.unique(exact[some[:, c], c]) for c in np.flatnonzero(spread == 0)}
+    bare = MixedBase(index_codes(base.codes[:, binary]), exact, np.empty((0, 0)), spread, low, np.empty(0), levels)
+    rough = _rough(bare, exact)
+    top = np.where(some, rough, 0.0).max(axis=0, initial=0.0)
+    return bare._replace(
+        exact=plain(exact), rough=plain(_absent(rough, exact, top).T.astype(np.float32)), top=top, spread=plain(spread)
+    )
+
+
+def encode_targets(base: MixedBase, targets: Records, known: np.ndarray | None) -> MixedTargets:
+    """Return a batch of targets as the kernel wants it, in the base's units."""
+    binary, lanes = _split(targets)
+    exact = _values(targets, lanes)
+    # Beyond the base's own values by 2 ranges, a number is at distance 1 from all of them and can be moved closer.
+    rough = _absent(np.clip(_rough(base, exact), -2.0, base.top + 2.0), exact, base.top).astype(np.float32)
+    n, c = exact.shape
+    held = np.ones((n, c), bool) if known is None else known[:, [targets.schema.position[x.name] for x in lanes]]
+    mask = None if known is None else known[:, np.array(targets.schema.codes, np.intp)[binary]]
+    codes = np.full(n, len(binary)) if mask is None else mask.sum(axis=1)
+    share = np.maximum(held.sum(axis=1) + codes, 1).astype(np.float64)
+    # Rounding a value to float32 moves it by its size x 2^-24; each sum of columns rounds once more a column.
+    doubt = np.minimum((base.top + 8) * 2.0**-22, 1.0).sum() + 2.0**-22 * (c + len(binary)) * (c + 1)
+    return MixedTargets(
+        hamming_steps(base.codes, targets.codes[:, binary], mask),
+        plain(exact),
+        plain(rough),
+        np.concatenate(([0], np.cumsum(held.sum(axis=1)))),
+        np.nonzero(held)[1],
+        share,
+        doubt / share + 2.0**-20,
+    )
+
+
+def _split(table: Records) -> tuple[np.ndarray, list[Column]]:
+    """Return the binary columns, as positions in the codes block, and the others."""
+    columns = table.schema.columns
+    binary = [at for at, position in enumerate(table.schema.codes) if columns[position].kind == "binary"]
+    return np.array(binary, np.intp), [x for x in columns if not (x.is_code and x.kind == "binary")]
+
+
+def _values(table: Records, lanes: list[Column]) -> np.ndarray:
+    values = np.empty((len(table), len(lanes)))
+    for at, column in enumerate(lanes):
+        values[:, at] = table.column(column.name)
+    return values
+
+
+def _range(column: Column, ranges: Mapping[str, float], own: Mapping[str, float]) -> float:
+    if column.kind in ("binary", "categorical"):
+        return 1.0
+    if column.name in ranges:
+        return float(ranges[column.name])
+    return len(column.levels) - 1.0 if column.kind == "ordinal" else own[column.name]
+
+
+def _rough(base: MixedBase, exact: np.ndarray) -> np.ndarray:
+    """Return values in units of their lane's range, from its low end; missing stays NaN."""
+    rough = np.empty_like(exact)
+    for c in range(exact.shape[1]):
+        if c in base.levels:
+            # Any difference counts 1: positions among the base's values, and far off for a value it lacks.
+            at = np.searchsorted(base.levels[c], exact[:, c])
+            there = np.append(base.levels[c], np.nan)[at] == exact[:, c]
+            rough[:, c] = np.where(there, at.astype(np.float64), FAR)
+            rough[np.isnan(exact[:, c]), c] = np.nan
+        else:
+            with np.errstate(over="ignore"):
+                rough[:, c] = np.clip((exact[:, c] - base.low[c]) / base.spread[c], -FAR, FAR)
+    return rough
+
+
+def _absent(rough: np.ndarray, exact: np.ndarray, top: np.ndarray) -> np.ndarray:
+    """Put a number where something is missing that lies 2 ranges beyond every other."""
+    return np.where(np.isnan(exact), top + 4.0, rough)

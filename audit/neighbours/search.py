@@ -1,0 +1,103 @@
+"""From tables to kernels: batches of targets, one index over the base."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from audit.neighbours.codes import hamming_steps, index_codes, plain, shared_steps, weight_steps
+from audit.neighbours.lanes import sweep_mixed
+from audit.neighbours.mixed import encode_base, encode_targets
+from audit.neighbours.sweep import sweep_ratio, sweep_whole
+from audit.neighbours.threads import in_chunks
+from audit.records import Records
+
+if TYPE_CHECKING:
+    from audit.neighbours import Nearness
+
+CHUNK = 256
+"""Targets a task: their steps stay small, and threads share out the work evenly."""
+
+
+def search(
+    targets: Records,
+    base: Records,
+    metric: str,
+    known: np.ndarray | None,
+    ranges: Mapping[str, float],
+    radii: np.ndarray,
+    exclude: bool,
+    device: str,
+    found: "Nearness",
+) -> None:
+    """Fill ``found`` for checked arguments; see ``audit.neighbours.nearest``."""
+    if not len(targets):
+        return
+    if metric == "gower":
+        _search_mixed(targets, base, known, ranges, radii, exclude, found)
+    else:
+        _search_codes(targets, base, metric, known, radii, exclude, found)
+
+
+def _search_codes(
+    targets: Records,
+    base: Records,
+    metric: str,
+    known: np.ndarray | None,
+    radii: np.ndarray,
+    exclude: bool,
+    found: "Nearness",
+) -> None:
+    index = index_codes(base.codes)
+    radii = plain(radii)
+
+    def work(start: int, stop: int) -> None:
+        codes = targets.codes[start:stop]
+        mask = None if known is None else known[start:stop]
+        out = (found.distance[start:stop], found.index[start:stop], found.within[start:stop])
+        own = start if exclude else -1
+        if metric == "hamming":
+            sweep_whole(index, hamming_steps(index, codes, mask), own, radii, *out)
+            return
+        shared = shared_steps(index, codes, mask)
+        weights = shared if mask is None else weight_steps(index, codes, mask)
+        sweep_ratio(index, shared, weights, mask is not None, metric == "cosine", own, radii, *out)
+
+    in_chunks(len(targets), CHUNK, work)
+
+
+def _search_mixed(
+    targets: Records,
+    base: Records,
+    known: np.ndarray | None,
+    ranges: Mapping[str, float],
+    radii: np.ndarray,
+    exclude: bool,
+    found: "Nearness",
+) -> None:
+    rows = encode_base(base, ranges)
+    radii = plain(radii)
+
+    def work(start: int, stop: int) -> None:
+        mask = None if known is None else known[start:stop]
+        batch = encode_targets(rows, targets.take(slice(start, stop)), mask)
+        sweep_mixed(
+            rows.codes,
+            batch.steps,
+            rows.exact,
+            rows.rough,
+            rows.spread,
+            batch.exact,
+            batch.rough,
+            batch.ends,
+            batch.lanes,
+            batch.share,
+            batch.slack,
+            start if exclude else -1,
+            radii,
+            found.distance[start:stop],
+            found.index[start:stop],
+            found.within[start:stop],
+        )
+
+    in_chunks(len(targets), CHUNK, work)
