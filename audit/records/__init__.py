@@ -5,22 +5,27 @@ from audit.records.frame import from_frame, to_frame, write_table
 from audit.records.infer import infer_schema
 from audit.records.schema import KINDS, Column, Kind, Schema
 from audit.records.simulated import Cohort
+from audit.records.splits import Collisions, Split, collisions, split
 from audit.records.storage import load, save
 from audit.records.table import Records
 
 __all__ = [
     "KINDS",
     "Cohort",
+    "Collisions",
     "Column",
     "Declared",
     "Kind",
     "Records",
     "Schema",
+    "Split",
+    "collisions",
     "from_frame",
     "infer_schema",
     "load",
     "read_schema",
     "save",
+    "split",
     "to_frame",
     "write_schema",
     "write_table",

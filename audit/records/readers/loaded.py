@@ -61,3 +61,12 @@ def source(path: Path) -> tuple[str, str]:
     """Return a file's name and the SHA-256 of its content."""
     with path.open("rb") as file:
         return path.name, hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number and its noun, in the plural where there is not one of them.
+
+    >>> counted(1, "patient"), counted(1200, "code")
+    ('1 patient', '1,200 codes')
+    """
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -1,0 +1,196 @@
+"""Code events to a patient x code matrix: long or wide tables, one file or many."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+
+from audit.errors import InputError, unknown_name
+from audit.records.readers.events import Events, find_tables, read_events, read_patients
+from audit.records.readers.layouts import LAYOUTS, Layout
+from audit.records.readers.loaded import Loaded, counted, find_file, source
+from audit.records.readers.rollup import roll_up
+from audit.records.schema import Column, Schema
+from audit.records.table import Records
+
+MOST_CELLS = 4 * 10**9
+"""Largest matrix of codes, in cells: 4 GB of memory."""
+
+
+@dataclass(frozen=True)
+class Codes:
+    """Events (patient, code) counted up to one row a patient, or a visit, and one column a code.
+
+    Columns are in the order of their texts, which for ICD is the order of its chapters: digits, E, V. Rows are in the
+    order of patient ids as text.
+
+    Attributes:
+        path: A file, a folder or a glob of event files.
+        preset: Where a known source keeps its columns: a key of ``LAYOUTS``; the fields below override it.
+        patient: Column of patient ids.
+        code: Column of codes; several for a wide table.
+        visit: Column of visits; needed for ``unit = "visit"``.
+        version: Column of the coding system; codes are then kept apart by a prefix, as in ``9:250``.
+        patients: File that lists all patients: those without a code are kept as rows of zeros, and events of others
+            are dropped.
+        person: Column of patient ids in that file.
+        rollup: ``none``, ``icd9``, ``icd10``, or ``icd`` by the version of each code.
+        min_patients: Fewest patients that a code must have to be a column.
+        vocabulary: File of codes, one a line, that are the columns whether they occur or not.
+        count: Whether columns count events rather than say whether there is one.
+        unit: A row a ``patient`` or a row a ``visit``.
+    """
+
+    title: ClassVar[str] = "Codes"
+    summary: ClassVar[str] = "diagnosis or procedure codes as events, to a patient x code matrix"
+
+    path: str
+    preset: str | None = None
+    patient: str | None = None
+    code: str | tuple[str, ...] | None = None
+    visit: str | None = None
+    version: str | None = None
+    patients: str | None = None
+    person: str | None = None
+    rollup: str = "none"
+    min_patients: int = 1
+    vocabulary: str | None = None
+    count: bool = False
+    unit: str = "patient"
+
+    def read(self, folder: Path = Path()) -> Loaded:
+        """Read the events; paths are relative to ``folder``.
+
+        Raises:
+            InputError: A file is missing or lacks a column, an event has no patient, or an option is unknown.
+        """
+        layout = self._layout()
+        files = find_tables(folder, self.path, layout.events)
+        events = read_events(files, layout)
+        names, column = _rolled(events, self.rollup)
+        notes = [f"{counted(events.rows, 'row')} of {counted(len(files), 'file')}"]
+        if events.blank:
+            what = "blank code" if len(layout.code) == 1 else "empty code cell"
+            notes.append(f"{counted(events.blank, what)} dropped")
+        if self.rollup != "none":
+            notes.append(f"{len(np.unique(events.code)):,} codes rolled up to {len(names):,} ({self.rollup})")
+        ids, patient, listed = self._everyone(events, layout, folder)
+        keep = patient >= 0
+        if not keep.all():
+            notes.append(f"{counted(int((~keep).sum()), 'event')} of patients whom the list of patients lacks dropped")
+        patient, column, visit = patient[keep], column[keep], events.visit[keep]
+        names, column, more = self._chosen(names, column, patient, len(ids), folder)
+        keep = column >= 0
+        records = self._matrix(names, ids, patient[keep], column[keep], visit[keep])
+        empty = len(ids) - len(np.unique(patient[keep]))
+        if empty:
+            more.append(f"{counted(empty, 'patient')} without a code kept as rows of zeros")
+        lists = [find_file(folder, self.vocabulary)] if self.vocabulary is not None else []
+        sources = tuple(source(path) for path in (*files, *listed, *lists))
+        return Loaded(records, (*notes, *more), sources)
+
+    def _layout(self) -> Layout:
+        if self.preset is not None and self.preset not in LAYOUTS:
+            raise InputError(unknown_name("preset", self.preset, LAYOUTS))
+        if self.unit not in ("patient", "visit"):
+            raise InputError(unknown_name("unit", self.unit, ("patient", "visit")))
+        layout = LAYOUTS[self.preset] if self.preset is not None else Layout()
+        given = {key: getattr(self, key) for key in ("patient", "visit", "version", "person")}
+        layout = replace(layout, **{key: value for key, value in given.items() if value is not None})
+        if self.code is not None:
+            layout = replace(layout, code=(self.code,) if isinstance(self.code, str) else tuple(self.code))
+        if self.unit == "visit" and layout.visit is None:
+            raise InputError("expected a visit column for unit = 'visit'", cure="Give its name as visit.")
+        # Nothing asks for visits otherwise, and an event without one is no mistake then.
+        return layout if self.unit == "visit" else replace(layout, visit=None)
+
+    def _everyone(self, events: Events, layout: Layout, folder: Path) -> tuple[np.ndarray, np.ndarray, list[Path]]:
+        """Return all patients, every event's row among them (-1: not listed), and the file that lists them."""
+        if self.patients is not None:
+            listed = find_file(folder, self.patients)
+        elif layout.patients is not None and (folder / self.path).is_dir():
+            listed = find_tables(folder, self.path, (layout.patients,))[0]
+        else:
+            return events.patients, events.patient, []
+        ids = read_patients(listed, layout.person or layout.patient)
+        at = np.searchsorted(ids, events.patients)
+        known = at < len(ids)
+        known[known] = ids[at[known]] == events.patients[known]
+        return ids, np.where(known, at, -1)[events.patient], [listed]
+
+    def _chosen(
+        self, names: np.ndarray, column: np.ndarray, patient: np.ndarray, patients: int, folder: Path
+    ) -> tuple[np.ndarray, np.ndarray, list[str]]:
+        """Return the columns, every event's column (-1: dropped), and notes, by vocabulary and fewest patients."""
+        notes = []
+        if self.vocabulary is not None:
+            kept = _vocabulary(find_file(folder, self.vocabulary))
+        else:
+            pairs = np.unique(column * patients + patient)
+            held = np.bincount(pairs // patients, minlength=len(names))
+            kept = names[held >= max(self.min_patients, 1)]
+            rare = int(((held > 0) & (held < self.min_patients)).sum())
+            if rare:
+                notes.append(f"{counted(rare, 'code')} with fewer than {self.min_patients:,} patients dropped")
+            if not len(kept):
+                raise InputError(
+                    f"expected codes with at least {self.min_patients:,} patients, found none",
+                    cure="Lower min_patients, or check the code column.",
+                )
+            notes.append(
+                f"the {len(kept):,} code columns were taken from the data, not from a public list, so the list of "
+                "columns itself says something about these patients"
+            )
+        at = np.searchsorted(kept, names)
+        known = at < len(kept)
+        known[known] = kept[at[known]] == names[known]
+        out = np.where(known, at, -1)[column]
+        if self.vocabulary is not None:
+            notes.append(f"{int((out < 0).sum()):,} of {len(out):,} events have a code outside the vocabulary, dropped")
+        return kept, out, notes
+
+    def _matrix(
+        self, names: np.ndarray, ids: np.ndarray, patient: np.ndarray, column: np.ndarray, visit: np.ndarray
+    ) -> Records:
+        """Return the matrix: one row a patient or visit, patients without a code as one row of zeros."""
+        row, owner = patient, np.arange(len(ids))
+        if self.unit == "visit":
+            width = int(visit.max(initial=0)) + 1
+            silent = np.setdiff1d(owner, patient)
+            visits, at = np.unique(np.concatenate([patient * width + visit, silent * width]), return_inverse=True)
+            owner, row = visits // width, at[: len(patient)]
+        if len(owner) * len(names) > MOST_CELLS:
+            raise InputError(
+                f"expected at most {MOST_CELLS:,} cells, found {len(owner):,} rows x {len(names):,} codes",
+                cure="Roll codes up, raise min_patients, or give a vocabulary.",
+            )
+        cell, times = np.unique(row * len(names) + column, return_counts=True)
+        dtype = np.min_scalar_type(int(times.max(initial=1))) if self.count else np.dtype(np.uint8)
+        matrix = np.zeros(len(owner) * len(names), dtype=dtype)
+        matrix[cell] = times if self.count else 1
+        kind = "count" if self.count else "binary"
+        schema = Schema(tuple(Column(name, kind) for name in names.tolist()))  # type: ignore[arg-type]
+        return Records(schema, matrix.reshape(len(owner), len(names)), np.empty((len(owner), 0)), ids[owner])
+
+
+def _rolled(events: Events, how: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return sorted categories and every event's position among them."""
+    used = np.unique(events.code)
+    rolled = np.array([roll_up(text, version, how) for text, version in (events.codes[at] for at in used.tolist())])
+    if not len(rolled):
+        raise InputError("expected at least one code, found only blank ones", cure="Check the code column.")
+    names, category = np.unique(rolled, return_inverse=True)
+    return names, category[np.searchsorted(used, events.code)]
+
+
+def _vocabulary(path: Path) -> np.ndarray:
+    """Return the codes of a text file, one a line, sorted; empty lines and lines that begin with # are skipped."""
+    try:
+        lines = [line.strip() for line in path.read_text(encoding="utf-8-sig").splitlines()]
+    except (OSError, UnicodeDecodeError) as problem:
+        raise InputError("expected a text file with one code a line", file=path) from problem
+    codes: np.ndarray = np.unique([line for line in lines if line and not line.startswith("#")])
+    if not len(codes):
+        raise InputError("expected at least one code, found none", file=path)
+    return codes

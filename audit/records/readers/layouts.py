@@ -1,0 +1,81 @@
+"""Where the sources of codes that people have keep their patients and codes: one entry a source."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The files and columns of one source of long or wide code events.
+
+    Attributes:
+        patient: Column of patient ids in the events.
+        code: Columns of codes; one in a long table, several in a wide one.
+        events: Stems of event files to look for in a folder, by preference; ``*`` stands for anything, and every file
+            that the first successful stem matches is read.
+        visit: Column of visits in the events, or None.
+        version: Column that says which coding system a code is of, or None where there is one.
+        patients: Stem of the file that lists all patients, or None to take those with an event.
+        person: Column of patient ids in that file.
+        missing: Cells that hold no code.
+    """
+
+    patient: str = "patient"
+    code: tuple[str, ...] = ("code",)
+    events: tuple[str, ...] = ("*",)
+    visit: str | None = None
+    version: str | None = None
+    patients: str | None = None
+    person: str | None = None
+    missing: tuple[str, ...] = ("", "NA", "NULL")
+
+
+LAYOUTS: dict[str, Layout] = {
+    # MIMIC-III has 47 diagnoses without a code; their patients still count, as in medGAN's 46,520.
+    "mimic3": Layout(
+        events=("diagnoses_icd",),
+        patient="SUBJECT_ID",
+        code=("ICD9_CODE",),
+        visit="HADM_ID",
+        patients="admissions",
+        person="SUBJECT_ID",
+    ),
+    "mimic4": Layout(
+        events=("diagnoses_icd",),
+        patient="subject_id",
+        code=("icd_code",),
+        visit="hadm_id",
+        version="icd_version",
+        patients="admissions",
+        person="subject_id",
+    ),
+    # Concept 0 is OMOP's "no matching concept".
+    "omop": Layout(
+        events=("condition_occurrence", "condition_era"),
+        patient="person_id",
+        code=("condition_concept_id",),
+        person="person_id",
+        missing=("", "0", "NA", "NULL"),
+    ),
+    "synthea": Layout(
+        events=("conditions",),
+        patient="PATIENT",
+        code=("CODE",),
+        visit="ENCOUNTER",
+        person="Id",
+    ),
+    "synpuf": Layout(
+        events=("*inpatient_claims*",),
+        patient="DESYNPUF_ID",
+        code=tuple(f"ICD9_DGNS_CD_{at}" for at in range(1, 11)),
+        visit="CLM_ID",
+        person="DESYNPUF_ID",
+    ),
+    "diabetes130": Layout(
+        events=("diabetic_data*",),
+        patient="patient_nbr",
+        code=("diag_1", "diag_2", "diag_3"),
+        visit="encounter_id",
+        person="patient_nbr",
+        missing=("", "?"),
+    ),
+}

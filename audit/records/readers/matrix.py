@@ -1,0 +1,146 @@
+"""Matrices without a header: NPZ (scipy sparse, or one dense array) and NPY, with names and ids beside them."""
+
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+
+from audit.errors import InputError
+from audit.records.readers.loaded import Loaded, find_file, source
+from audit.records.schema import Column, Schema
+from audit.records.table import Records
+
+PICKLE = "Arrays of objects and pickles run code when they are read, so they are refused: save plain numbers."
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """One array, a row a patient or several, a column a variable; 0/1, counts or numbers.
+
+    Attributes:
+        path: ``.npz`` of ``scipy.sparse.save_npz`` or with one dense array, or ``.npy``.
+        names: File of column names, one a line; None names them c0001, c0002, ....
+        ids: File of patient ids, one a line; None makes every row a patient.
+    """
+
+    title: ClassVar[str] = "Matrix"
+    summary: ClassVar[str] = "NPZ (scipy sparse or dense) or NPY, with names and ids in text files"
+
+    path: str
+    names: str | None = None
+    ids: str | None = None
+
+    def read(self, folder: Path = Path()) -> Loaded:
+        """Read the matrix; paths are relative to ``folder``.
+
+        Raises:
+            InputError: A file is missing or damaged, holds objects, NaN or no cells, or names and ids do not fit.
+        """
+        path = find_file(folder, self.path)
+        values = _checked(_array(path), path)
+        rows, width = values.shape
+        digits = max(4, len(str(width)))
+        names = [f"c{at:0{digits}d}" for at in range(1, width + 1)]
+        files = [path]
+        if self.names is not None:
+            files.append(find_file(folder, self.names))
+            names = _lines(files[-1], width, "column")
+        patients: np.ndarray = np.arange(rows)
+        if self.ids is not None:
+            files.append(find_file(folder, self.ids))
+            patients = np.array(_lines(files[-1], rows, "row"), dtype=str)
+        columns, blocks = _typed(names, values)
+        notes = ("kinds of columns were inferred from the matrix, not declared",)
+        records = Records(Schema(columns, inferred=True), *blocks, patients)
+        return Loaded(records, notes, tuple(source(file) for file in files))
+
+
+def _array(path: Path) -> np.ndarray:
+    """Return the array of a file, dense."""
+    cure = "Save it with scipy.sparse.save_npz or numpy.save."
+    try:
+        if path.suffix.lower() == ".npy":
+            return np.asarray(np.load(path, allow_pickle=False))
+        with np.load(path, allow_pickle=False) as file:
+            if not hasattr(file, "files"):
+                raise InputError("expected NPZ, as the name says, found one array", file=path, cure="Name it .npy.")
+            names = set(file.files)
+            if "format" in names and "shape" in names:
+                return _sparse(path)
+            if len(names) != 1:
+                raise InputError(f"expected one array, found {len(names)}", file=path, cure=cure)
+            return np.asarray(file[names.pop()])
+    except InputError:
+        raise
+    except ValueError as problem:
+        if "pickle" in str(problem).lower() or "object" in str(problem).lower():
+            raise InputError(
+                "expected an array of numbers, found objects or a pickle", file=path, cure=PICKLE
+            ) from None
+        raise InputError("expected a NumPy file, found a damaged or foreign one", file=path, cure=cure) from None
+    except (OSError, EOFError, KeyError, TypeError, zipfile.BadZipFile):
+        raise InputError("expected a NumPy file, found a damaged or foreign one", file=path, cure=cure) from None
+
+
+def _sparse(path: Path) -> np.ndarray:
+    from scipy import sparse
+
+    matrix: Any = sparse.load_npz(path)  # reads without pickle
+    if matrix.dtype.kind in "biu":
+        matrix = matrix.astype(np.min_scalar_type(int(matrix.max()))) if matrix.min() >= 0 else matrix
+    elif matrix.dtype.kind == "f" and np.isin(matrix.data, (0, 1)).all():
+        matrix = matrix.astype(np.uint8)
+    return np.asarray(matrix.toarray())
+
+
+def _checked(values: np.ndarray, path: Path) -> np.ndarray:
+    """Return the array if it is a table of numbers."""
+    if values.ndim != 2 or not values.size:
+        raise InputError(f"expected a table of rows and columns, found an array of shape {values.shape}", file=path)
+    if values.dtype.kind not in "biuf":
+        raise InputError("expected numbers", file=path, cure=PICKLE)
+    if values.dtype.kind == "f":
+        bad = ~np.isfinite(values).all(axis=1)
+        if bad.any():
+            raise InputError(
+                f"expected finite numbers, found NaN or infinity in {int(bad.sum()):,} rows, the first of which is "
+                f"row {int(bad.argmax()) + 1} of the array",
+                file=path,
+                cure="Fill or drop them, or bring the data as a table, where an empty cell is a missing value.",
+            )
+    return values
+
+
+def _typed(names: list[str], values: np.ndarray) -> tuple[tuple[Column, ...], tuple[np.ndarray, np.ndarray]]:
+    """Return columns and the two blocks: 0/1 is binary, other whole numbers from 0 count, the rest is continuous."""
+    if values.dtype.kind in "bu" or (values.dtype.kind == "i" and values.min() >= 0):
+        code = np.ones(values.shape[1], dtype=bool)
+        whole = code
+    else:
+        whole = (values == np.rint(values)).all(axis=0)
+        code = whole & (values.min(axis=0) >= 0) & (values.max(axis=0) < 2**32)
+    top = values.max(axis=0)
+    columns = tuple(
+        Column(
+            name,
+            ("binary" if top[at] <= 1 else "count") if code[at] else "continuous",
+            integer=bool(whole[at] & ~code[at]),
+        )
+        for at, name in enumerate(names)
+    )
+    highest = int(top[code].max()) if code.any() else 1
+    dtype = np.min_scalar_type(max(highest, 1))
+    return columns, (np.ascontiguousarray(values[:, code], dtype=dtype), values[:, ~code].astype(np.float64))
+
+
+def _lines(path: Path, expected: int, what: str) -> list[str]:
+    """Return the lines of a text file, one for every column or row."""
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as problem:
+        raise InputError(f"expected a text file with one line a {what}", file=path) from problem
+    if len(lines) != expected:
+        raise InputError(f"expected {expected:,} lines, one a {what} of the matrix, found {len(lines):,}", file=path)
+    return [line.strip() for line in lines]
