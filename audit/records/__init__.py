@@ -5,7 +5,7 @@ from audit.records.frame import from_frame, to_frame, write_table
 from audit.records.infer import infer_schema
 from audit.records.schema import KINDS, Column, Kind, Schema
 from audit.records.simulated import Cohort
-from audit.records.splits import Collisions, Split, collisions, split
+from audit.records.split import Collisions, Split, collisions, split
 from audit.records.storage import load, save
 from audit.records.table import Records
 
