@@ -56,4 +56,4 @@ class NearestMean(NearestRecord):
     title: ClassVar[str] = "Mean of the nearest synthetic records"
     question: ClassVar[str] = "Do synthetic records crowd around patients who were in the training data?"
 
-    k: int = 10
+    k: int = 5

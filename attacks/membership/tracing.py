@@ -38,7 +38,7 @@ class Tracing:
         weight = lean / _variance(real, synthetic)
         # The centre of the target moves all scores alike; only x @ weight tells targets apart.
         centre = float(np.asarray(real.mean(axis=0)).ravel() @ weight)
-        scores: np.ndarray = features.sparse(targets) @ weight - centre
+        scores: np.ndarray = features.sparse(targets).astype(np.float64) @ weight - centre
         return scores
 
 
