@@ -12,12 +12,8 @@ Higher score = more likely a member, everywhere. Ties count one half.
 
 import importlib
 from types import ModuleType
-from typing import TYPE_CHECKING
 
 from audit.statistics.estimate import Estimate, Measurement, NotMeasured
-
-if TYPE_CHECKING:
-    from audit.statistics import epsilon, intervals, multiplicity, one_run, power, roc
 
 __all__ = [
     "Estimate",

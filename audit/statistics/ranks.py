@@ -64,7 +64,8 @@ def _permuted_sums(ranks: np.ndarray, levels: np.ndarray, counts: np.ndarray, si
     """Return rank sums of ``size`` records drawn without replacement, over and over, shape ``(PERMUTATIONS,)``."""
     rng = np.random.default_rng(0)
     if len(levels) <= 100:
-        return rng.multivariate_hypergeometric(counts, size, size=PERMUTATIONS, method="marginals") @ levels
+        drawn = rng.multivariate_hypergeometric(counts, size, size=PERMUTATIONS, method="marginals")
+        return np.asarray(drawn @ levels)
     # Fewer than 10 out of more than 100: draw with replacement and keep the rows without a repetition.
     sums = np.empty(0)
     while len(sums) < PERMUTATIONS:
