@@ -1,0 +1,179 @@
+"""One-sided bounds of the numbers of a result, at whatever error a verdict can afford.
+
+A result holds two-sided intervals at one confidence. A verdict that looks at many numbers needs a stricter level
+than that, and "pass" a looser one (one-sided 95 % is two-sided 90 %), so the bounds are moved:
+
+- a Clopper-Pearson rate gives its counts back and is computed again, exactly;
+- the excess of an attack with fixed claims is computed again from the two rates it is the difference of;
+- relative F1 exists only here, and is computed from the same two rates;
+- a number in [0, 1] moves on the logit scale, every other one as it stands, both in proportion to Student's
+  quantile with ``trials - 1`` degrees of freedom, which for a mean over releases is exact and for thousands of
+  patients is the normal one. Towards a stricter level that is conservative for small rates, whose true lower bound
+  moves less. A bound at the end of the scale stays there; one with no limit stays without.
+"""
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+
+from scipy.special import expit, logit, stdtrit
+
+from audit.policy.criteria import Criterion
+from audit.statistics import Estimate
+from audit.statistics.decisions import relative_f1
+from audit.statistics.intervals import difference, exact_bounds
+from audit.suite.result import Estimated, Result, Row, Unmeasured, measurement_of, number_of
+
+Bounds = Callable[[float], tuple[float, float]]
+"""Maps an error probability to the lower and the upper bound that each err with that probability."""
+
+UNIT = frozenset(
+    {"auc", "tpr_at_fpr", "sensitivity", "false_positive_rate", "precision", "f1", "accuracy", "detection_rate"}
+)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A measured number that a criterion looks at.
+
+    Attributes:
+        row: The row it stands in, or the first of those it was computed from.
+        statistic: What it is.
+        number: The number with the interval of the result.
+        bounds: Its one-sided bounds at any error.
+        sources: Ids of the rows it rests on.
+    """
+
+    row: Row
+    statistic: str
+    number: Estimated
+    bounds: Bounds
+    sources: tuple[str, ...]
+
+
+def candidates(result: Result, criterion: Criterion, subject: str) -> tuple[list[Candidate], list[str]]:
+    """Return the measured numbers that a criterion looks at, and the reasons why others are missing.
+
+    All attacks, synthetic sizes, kinds of knowledge and releases count: an adversary picks the best of them.
+    """
+    found: list[Candidate] = []
+    missing: list[str] = []
+    rates = _rates(result, criterion, subject)
+    for row in matching(result, criterion, subject):
+        if isinstance(row.number, Unmeasured):
+            missing.append(row.number.reason)
+            continue
+        pair = rates.get(_key(row))
+        if criterion.sampling_fraction is not None:
+            if pair is not None:
+                found.append(_relative(row, pair, criterion.sampling_fraction))
+            continue
+        bounds = _excess(pair) if pair is not None and row.statistic == "excess" else bounds_of(row)
+        found.append(Candidate(row, row.statistic, row.number, bounds, (row.id,)))
+    return found, list(dict.fromkeys(missing))
+
+
+def matching(result: Result, criterion: Criterion, subject: str) -> Iterator[Row]:
+    """Yield the rows that a criterion is about, measured or not."""
+    wanted = ("sensitivity",) if criterion.sampling_fraction is not None else criterion.statistic
+    for row in result.rows:
+        if (
+            row.subject == subject
+            and row.section == criterion.section
+            and row.level == criterion.level
+            and (not criterion.methods or row.method in criterion.methods)
+            and any(fnmatchcase(row.statistic, pattern) for pattern in wanted)
+            and any(fnmatchcase(row.slice, pattern) for pattern in criterion.slice)
+        ):
+            yield row
+
+
+def bounds_of(row: Row) -> Bounds:
+    """Return the bounds of a row's number; ``ValueError`` if there is none."""
+    number = row.number
+    if isinstance(number, Unmeasured):
+        raise ValueError(f"expected a measured row, got {row.id}")
+    counts = _counts(number)
+    if counts is not None:
+        successes, trials = counts
+        return lambda error: exact_bounds(successes, trials, lower_error=error, upper_error=error)
+    estimate = measurement_of(number)
+    if not isinstance(estimate, Estimate):
+        raise ValueError(f"expected an estimate, got {estimate}")
+    bounded = row.statistic in UNIT
+    curved = bounded and not number.method.startswith("Student")
+    return lambda error: _moved(estimate, error, bounded=bounded, curved=curved)
+
+
+def _moved(estimate: Estimate, error: float, *, bounded: bool, curved: bool) -> tuple[float, float]:
+    freedom = max(estimate.trials - 1, 1)
+    ratio = float(stdtrit(freedom, error) / stdtrit(freedom, (1 - estimate.confidence) / 2))
+    if ratio < 1 and estimate.method.startswith("bounded mean"):
+        ratio = 1.0  # such an interval shrinks more slowly than Student's
+    low, high = (_stretched(estimate.value, end, ratio, curved=curved) for end in (estimate.low, estimate.high))
+    return (max(low, min(0.0, estimate.low)), min(high, max(1.0, estimate.high))) if bounded else (low, high)
+
+
+def _stretched(value: float, end: float, ratio: float, *, curved: bool) -> float:
+    if math.isinf(end) or end == value:
+        return end
+    if curved and 0 < value < 1 and 0 < end < 1:
+        centre = float(logit(value))
+        return float(expit(centre + ratio * (float(logit(end)) - centre)))
+    return value + ratio * (end - value)
+
+
+def _counts(number: Estimated) -> tuple[int, int] | None:
+    """Return successes and trials of a Clopper-Pearson rate, or None for any other number."""
+    if number.method.lower() != "clopper-pearson":
+        return None
+    successes = round(number.value * number.trials)
+    return (successes, number.trials) if math.isclose(successes, number.value * number.trials, abs_tol=1e-6) else None
+
+
+Pair = tuple[Row, Row]
+
+
+def _key(row: Row) -> tuple[object, ...]:
+    return row.release, row.method, row.slice, row.knowledge
+
+
+def _rates(result: Result, criterion: Criterion, subject: str) -> dict[tuple[object, ...], Pair]:
+    """Return the sensitivity and the false positive rate of each fixed claim, where both are exact rates."""
+    sides: dict[str, dict[tuple[object, ...], Row]] = {"sensitivity": {}, "false_positive_rate": {}}
+    for row in result.select(subject=subject, section=criterion.section, level=criterion.level):
+        if row.statistic in sides and isinstance(row.number, Estimated) and _counts(row.number) is not None:
+            sides[row.statistic][_key(row)] = row
+    true, false = sides["sensitivity"], sides["false_positive_rate"]
+    return {key: (true[key], false[key]) for key in true.keys() & false.keys()}
+
+
+def _exact(row: Row, error: float) -> Estimate:
+    """Return a Clopper-Pearson rate as an estimate whose bounds each err with the given probability."""
+    if isinstance(row.number, Unmeasured):
+        raise ValueError(f"expected a measured row, got {row.id}")
+    low, high = bounds_of(row)(error)
+    value = row.number.value
+    return Estimate(value, min(low, value), max(high, value), 1 - 2 * error, row.number.trials, "clopper-pearson")
+
+
+def _excess(pair: Pair) -> Bounds:
+    def bounds(error: float) -> tuple[float, float]:
+        estimate = difference(_exact(pair[0], error), _exact(pair[1], error))
+        return estimate.low, estimate.high
+
+    return bounds
+
+
+def _relative(row: Row, pair: Pair, fraction: float) -> Candidate:
+    def at(error: float) -> Estimate:
+        return relative_f1(_exact(pair[0], error), _exact(pair[1], error), fraction=fraction)
+
+    def bounds(error: float) -> tuple[float, float]:
+        return at(error).low, at(error).high
+
+    number = number_of(replace(at(0.025), method=f"from the two exact rates, MOVER, sampling fraction {fraction:g}"))
+    if isinstance(number, Unmeasured):
+        raise ValueError(f"expected an estimate, got {number}")
+    return Candidate(row, "relative_f1", number, bounds, (pair[0].id, pair[1].id))

@@ -1,0 +1,182 @@
+"""A policy is a list of criteria in TOML; what is not known is refused by name."""
+
+import json
+import re
+import tomllib
+from collections.abc import Mapping
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from audit.errors import PlanError, unknown_name
+from audit.suite.finding import Severity
+from audit.suite.result import Level, Section
+
+SHIPPED: Final = ("default", "strict", "research", "eu-anonymisation", "el-emam-membership")
+
+_RUNG = re.compile(r"^(verbatim|perturbed) (0?\.\d+|1)$")
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
+
+
+def _several(value: object) -> object:
+    """Let a single name stand for a list of one."""
+    return [value] if isinstance(value, str) else value
+
+
+Names = Annotated[tuple[str, ...], Field(strict=False), BeforeValidator(_several)]
+
+
+class Criterion(_Table):
+    """One question a policy asks of every system under test.
+
+    Attributes:
+        id: Short name, such as ``MEM-1``.
+        title: The demand in words.
+        section: Which question of the audit it belongs to.
+        statistic: The statistics it limits: names, or patterns such as ``leakage_*``. ``relative_f1`` is computed
+            here from the rates of attacks with fixed claims, at ``sampling_fraction``.
+        slice: The slices of those statistics that count; names or patterns.
+        methods: Attacks or metrics that count; all of them where empty.
+        level: What the demand is about. Rows of another level never count.
+        threshold: The limit; the value itself is still allowed.
+        worse: On which side of the limit harm lies.
+        severity: How much the policy cares. What a ``low`` criterion could not measure does not hold up the verdict.
+        citation: Where the limit comes from.
+        planted: The weakest planted leak that the audit must have been able to see for "no leak" to count, such as
+            ``verbatim 0.01``: a hundredth of the synthetic rows copied from members.
+        weight: Share of the policy's error probability that this criterion may spend, relative to the others.
+        sampling_fraction: Share of the population that is in the training data; for ``relative_f1`` only.
+        margin: Rise over a baseline that is no reason to stop; the room between threshold and chance where left out.
+    """
+
+    id: str = Field(min_length=1)
+    title: str = Field(min_length=1)
+    section: Section
+    statistic: Names = Field(min_length=1)
+    slice: Names = ("all",)
+    methods: Names = ()
+    level: Level = "release"
+    threshold: float = Field(allow_inf_nan=False)
+    worse: Literal["higher", "lower"] = "higher"
+    severity: Severity = "medium"
+    citation: str = Field(min_length=1)
+    planted: str = "verbatim 0.01"
+    weight: float = Field(default=1.0, gt=0, allow_inf_nan=False)
+    sampling_fraction: float | None = Field(default=None, gt=0, lt=1)
+    margin: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if not _RUNG.match(self.planted):
+            raise ValueError(f"planted: expected a rung such as 'verbatim 0.01', got '{self.planted}'")
+        if ("relative_f1" in self.statistic) != (self.sampling_fraction is not None):
+            raise ValueError("expected sampling_fraction with the statistic relative_f1, and only there")
+        if self.sampling_fraction is not None and len(self.statistic) > 1:
+            raise ValueError("expected relative_f1 to stand alone in its criterion")
+        return self
+
+    @property
+    def rung(self) -> tuple[str, float]:
+        """The planted leak that must have been visible: kind and share of the synthetic rows."""
+        kind, share = self.planted.split()
+        return kind, float(share)
+
+
+class Policy(_Table):
+    """Criteria, and how sure one must be of them.
+
+    Attributes:
+        name: Key.
+        title: Name for people.
+        summary: What the policy is for, in a sentence or two.
+        kind: Always the same words: a threshold is a choice somebody made.
+        significance: Probability, for the whole policy and one system, that it fails although every criterion is met.
+        require_power: Whether "no leak" needs planted leaks that this audit is shown to see.
+        detection: Share of the planted leaks that must have been seen.
+        control_significance: Probability, for one audit, that fair negative controls make it invalid.
+        criteria: The demands.
+    """
+
+    name: str
+    title: str
+    summary: str = ""
+    kind: Literal["policy, not science"]
+    significance: float = Field(default=0.05, gt=0, lt=0.5)
+    require_power: bool = True
+    detection: float = Field(default=0.8, gt=0, le=1)
+    control_significance: float = Field(default=0.01, gt=0, lt=0.5)
+    criteria: tuple[Criterion, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _unique(self) -> Self:
+        ids = [criterion.id for criterion in self.criteria]
+        twice = sorted({name for name in ids if ids.count(name) > 1})
+        if twice:
+            raise ValueError(f"criteria: expected each id once, found '{twice[0]}' again")
+        return self
+
+    def share(self, criterion: Criterion) -> float:
+        """Return the error probability that one criterion may spend; the shares add up to ``significance``."""
+        return self.significance * criterion.weight / sum(other.weight for other in self.criteria)
+
+
+def read_policy(name_or_path: str | Path = "default") -> Policy:
+    """Read a policy: a shipped one by name, or a TOML file.
+
+    Raises:
+        PlanError: If there is no such policy, or it is not valid; names the key and the nearest known one.
+    """
+    name = str(name_or_path)
+    if name in SHIPPED:
+        text = (resources.files("audit") / "policies" / f"{name}.toml").read_text(encoding="utf-8")
+        return make_policy(_parse(text, f"{name}.toml"), where=f"{name}.toml")
+    path = Path(name_or_path)
+    if not path.exists() and path.suffix != ".toml":
+        raise PlanError(f"{unknown_name('policy', path.name, SHIPPED)}, or a TOML file of your own")
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise PlanError(f"{path.name}: expected a policy, could not open it ({error.strerror})") from None
+    except UnicodeDecodeError:
+        raise PlanError(f"{path.name}: expected a policy in UTF-8 text") from None
+    return make_policy(_parse(text, path.name), where=path.name)
+
+
+def make_policy(raw: Mapping[str, Any], *, where: str = "policy") -> Policy:
+    """Return the checked policy.
+
+    Raises:
+        PlanError: Naming the key, what was expected and the nearest known key.
+    """
+    try:
+        # Through JSON, where strictness lets a list stand for a tuple.
+        return Policy.model_validate_json(json.dumps(raw, default=str))
+    except ValidationError as error:
+        raise PlanError(f"{where}: {_first_problem(error, raw)}") from None
+
+
+def _parse(text: str, where: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise PlanError(f"{where}: expected TOML: {error}") from None
+
+
+def _first_problem(error: ValidationError, raw: Mapping[str, Any]) -> str:
+    first = error.errors()[0]
+    place, owner = list(first["loc"]), Policy.model_fields
+    if len(place) > 1 and place[0] == "criteria":
+        owner = Criterion.model_fields
+        given = raw["criteria"][place[1]]
+        label = given.get("id") if isinstance(given, Mapping) else None
+        place[:2] = [f"criterion {label or int(place[1]) + 1}"]
+    where = ".".join(str(part) for part in place)
+    if first["type"] == "extra_forbidden":
+        return f"{where}: {unknown_name('key', str(first['loc'][-1]), owner)}"
+    message = first["msg"].removeprefix("Value error, ")
+    return f"{where}: {message}" if where else message

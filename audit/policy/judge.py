@@ -1,0 +1,197 @@
+"""The judge: one finding for each criterion and each system under test.
+
+Let a criterion ask that a risk be at most t, and let N numbers of the result be about it: every attack, synthetic
+size, kind of knowledge and release, since an adversary picks the best of them.
+
+- **fail** if one of the N has a lower bound above t, where the bound errs with probability at most a/N and a is the
+  criterion's share of the policy's 5 %. By the union bound the whole policy fails a system that meets all its
+  criteria at most 5 % of the time, however the numbers depend on one another.
+- **pass** if all N have a one-sided 95 % upper bound of at most t. That needs no correction: if the risk of one
+  number is above t, passing requires that very number's bound to be wrong, which happens at most 5 % of the time,
+  and having to pass the others as well can only make it rarer (intersection-union; Berger, Technometrics 24, 1982).
+  It also needs planted leaks that this audit was seen to catch: attacks that see nothing prove nothing.
+- **inconclusive** otherwise, and **not measured** where N is 0.
+- **invalid** where a negative control beats chance: then the split is unfair and neither verdict means anything.
+
+For fidelity, where less is worse, the two bounds change places.
+"""
+
+from audit.errors import PlanError
+from audit.policy.bounds import Candidate, candidates, matching
+from audit.policy.controls import Controls, controls_of, power_problem
+from audit.policy.criteria import Criterion, Policy
+from audit.policy.wording import describe, number_text, shortfall
+from audit.suite.finding import Finding, Verdict
+from audit.suite.result import Number, Result, SubjectCard, Unmeasured
+
+PASS_ERROR = 0.05
+ATTACKS = ("membership", "attribute", "reidentification")
+ORDER: tuple[Verdict, ...] = ("fail", "invalid", "inconclusive", "not measured", "pass")
+
+
+def judge(result: Result, policy: Policy) -> tuple[Finding, ...]:
+    """Return a finding for every criterion and every system under test; controls are not judged.
+
+    Raises:
+        PlanError: If a criterion and the result disagree about which direction is harm.
+    """
+    findings: list[Finding] = []
+    for card in result.subjects:
+        if card.role == "control":
+            continue
+        controls = controls_of(result, policy, card.key)
+        findings += [_judge_one(result, policy, criterion, card, controls) for criterion in policy.criteria]
+    return tuple(findings)
+
+
+def verdict(findings: tuple[Finding, ...]) -> Verdict:
+    """Return the verdict on all findings: the worst of them.
+
+    A criterion of low severity that could not be measured is told but does not count. Without a finding that
+    counts, nothing was measured.
+    """
+    counted = [f.verdict for f in findings if not (f.severity == "low" and f.verdict == "not measured")]
+    return min(counted, key=ORDER.index, default="not measured")
+
+
+def exit_code(findings: tuple[Finding, ...]) -> int:
+    """Return 0 for pass, 1 for fail, 3 where the audit cannot tell (inconclusive, invalid, not measured)."""
+    return {"pass": 0, "fail": 1}.get(verdict(findings), 3)
+
+
+def _judge_one(result: Result, policy: Policy, criterion: Criterion, card: SubjectCard, controls: Controls) -> Finding:
+    found, missing = candidates(result, criterion, card.key)
+    _check_direction(criterion, found)
+    if not found:
+        reason = _why_nothing(result, criterion, card, missing)
+        return _finding(criterion, card, controls, "not measured", reason, Unmeasured(reason=reason))
+    error = policy.share(criterion) / len(found)
+    worst, bound = _most_harmful(found, criterion, error)
+    if criterion.section in ATTACKS and controls.failed is not None:
+        return _finding(criterion, card, controls, "invalid", controls.failed, worst.number, worst, len(found))
+    if _breaks(bound, criterion):
+        reason = (
+            f"{describe(worst)} is {number_text(worst.number)}; its bound, corrected for {_count(len(found))}, is "
+            f"{bound:.4g}, {_side(criterion)} {criterion.threshold:g}"
+        )
+        if criterion.section in ATTACKS and not controls.negative:
+            reason += "; no negative control was run, so a biased split is not ruled out"
+        return _finding(criterion, card, controls, "fail", reason, worst.number, worst, len(found))
+    widest, limit = _least_certain(found, criterion)
+    state, reason = _passing(policy, criterion, controls, found, widest, limit)
+    if missing:
+        reason += f"; other numbers were not measured: {missing[0]}"
+    return _finding(criterion, card, controls, state, reason, widest.number, widest, len(found))
+
+
+def _passing(
+    policy: Policy,
+    criterion: Criterion,
+    controls: Controls,
+    found: list[Candidate],
+    widest: Candidate,
+    limit: float,
+) -> tuple[Verdict, str]:
+    """Return pass or inconclusive, and why."""
+    where = f"{describe(widest)} is {number_text(widest.number)}"
+    if _breaks(limit, criterion):
+        return "inconclusive", (
+            f"{where}; its one-sided 95 % bound is {limit:.4g}, {_side(criterion)} {criterion.threshold:g}, but not "
+            f"by enough to call it broken{shortfall(widest, criterion.threshold, limit)}"
+        )
+    kept = f"the worst of {_count(len(found))} keeps it: {where}, one-sided 95 % bound {limit:.4g}"
+    if criterion.section in ATTACKS:
+        attacks = frozenset(candidate.row.method for candidate in found)
+        problem = power_problem(controls, policy, criterion, attacks)
+        if problem is not None:
+            return "inconclusive", f"{kept}; but {problem}"
+    return "pass", kept
+
+
+def _most_harmful(found: list[Candidate], criterion: Criterion, error: float) -> tuple[Candidate, float]:
+    """Return the number whose bound on the good side lies furthest towards harm, and that bound."""
+    if criterion.worse == "higher":
+        return max(((one, one.bounds(error)[0]) for one in found), key=lambda pair: (pair[1], pair[0].number.value))
+    return min(((one, one.bounds(error)[1]) for one in found), key=lambda pair: (pair[1], pair[0].number.value))
+
+
+def _least_certain(found: list[Candidate], criterion: Criterion) -> tuple[Candidate, float]:
+    """Return the number whose bound on the bad side lies furthest towards harm, and that bound."""
+    if criterion.worse == "higher":
+        return max(((one, one.bounds(PASS_ERROR)[1]) for one in found), key=lambda pair: pair[1])
+    return min(((one, one.bounds(PASS_ERROR)[0]) for one in found), key=lambda pair: pair[1])
+
+
+def _breaks(bound: float, criterion: Criterion) -> bool:
+    return bound > criterion.threshold if criterion.worse == "higher" else bound < criterion.threshold
+
+
+def _side(criterion: Criterion) -> str:
+    return "above" if criterion.worse == "higher" else "below"
+
+
+def _count(numbers: int) -> str:
+    return "1 number" if numbers == 1 else f"{numbers} numbers"
+
+
+def _check_direction(criterion: Criterion, found: list[Candidate]) -> None:
+    for candidate in found:
+        if candidate.row.worse != criterion.worse:
+            raise PlanError(
+                f'criterion {criterion.id}: says worse = "{criterion.worse}", but for {candidate.statistic} of '
+                f"'{candidate.row.method}' harm lies in {candidate.row.worse} values"
+            )
+
+
+def _why_nothing(result: Result, criterion: Criterion, card: SubjectCard, missing: list[str]) -> str:
+    if missing:
+        return "; ".join(missing[:3])
+    if any(True for _ in matching(result, criterion, card.key)):
+        return "the two rates that it is computed from were not measured as exact rates"
+    if card.role == "file" and criterion.level == "generator":
+        return "a file has no recipe that could be trained again"
+    if card.problems:
+        return f"the system could not be audited: {card.problems[0]}"
+    here = [row for row in result.rows if row.subject == card.key and row.section == criterion.section]
+    if not here:
+        return f"the audit holds nothing on {criterion.section} for this system"
+    level = [row for row in here if row.level == criterion.level]
+    if not level:
+        return f"the audit holds nothing on {criterion.section} at the level '{criterion.level}'"
+    known = ", ".join(sorted({f"{row.statistic} ({row.slice})" for row in level})[:8])
+    wanted = f"{' or '.join(criterion.statistic)} ({' or '.join(criterion.slice)})"
+    return (
+        f"the audit holds no {wanted}"
+        + (f" of {' or '.join(criterion.methods)}" if criterion.methods else "")
+        + (f"; it holds {known}")
+    )
+
+
+def _finding(
+    criterion: Criterion,
+    card: SubjectCard,
+    controls: Controls,
+    state: Verdict,
+    reason: str,
+    number: Number,
+    decisive: Candidate | None = None,
+    considered: int = 0,
+) -> Finding:
+    return Finding(
+        id=criterion.id,
+        title=criterion.title,
+        subject=card.key,
+        verdict=state,
+        severity=criterion.severity,
+        reason=reason,
+        section=criterion.section,
+        level=criterion.level,
+        statistic=decisive.statistic if decisive else criterion.statistic[0],
+        threshold=criterion.threshold,
+        worse=criterion.worse,
+        number=number,
+        rows=decisive.sources if decisive else (),
+        considered=considered,
+        detectable=controls.detectable if criterion.section in ATTACKS else None,
+        citation=criterion.citation,
+    )

@@ -1,0 +1,55 @@
+"""How the judge names a number: what it is, who measured it, and what the attacker held."""
+
+import math
+
+from audit.policy.bounds import Candidate
+from audit.suite.result import Estimated, Row
+
+MOST_PATIENTS = 1_000_000
+"""Beyond this, more patients are no advice."""
+
+
+def describe(candidate: Candidate) -> str:
+    """Return a number's name, such as ``auc of 'nearest' (2,000 synthetic rows, release 0)``."""
+    row = candidate.row
+    part = "" if row.slice in ("all", "synthetic") else f" {row.slice}"
+    return f"{candidate.statistic}{part} of '{row.method}'{circumstances(row)}"
+
+
+def circumstances(row: Row) -> str:
+    """Return what the attacker held and which table it met, in parentheses; empty where nothing is recorded."""
+    facts = []
+    if row.knowledge is not None:
+        facts.append(f"{row.knowledge.synthetic_rows:,} synthetic rows")
+        if row.knowledge.reference_rows:
+            facts.append(f"{row.knowledge.reference_rows:,} reference records")
+        if row.knowledge.known_columns is not None:
+            facts.append(f"{row.knowledge.known_columns} known columns")
+    if row.release is not None:
+        facts.append(f"release {row.release}")
+    return f" ({', '.join(facts)})" if facts else ""
+
+
+def number_text(number: Estimated) -> str:
+    """Return value and interval, such as ``0.612 [0.590, 0.633]``."""
+    high = "no limit" if number.high is None else f"{number.high:.4g}"
+    return f"{number.value:.4g} [{number.low:.4g}, {high}]"
+
+
+def shortfall(candidate: Candidate, threshold: float, bound: float) -> str:
+    """Return how many patients would settle it if the value stayed the same; empty where none would.
+
+    Intervals narrow with the square root of the sample size.
+    """
+    number = candidate.number
+    room, reach = abs(threshold - number.value), abs(bound - number.value)
+    between = min(number.value, bound) <= threshold <= max(number.value, bound)
+    if candidate.row.level != "release" or not between or room == 0 or not math.isfinite(reach):
+        return ""
+    needed = math.ceil(number.trials * (reach / room) ** 2)
+    return f"; about {_rounded(needed):,} patients would settle it at this value" if needed < MOST_PATIENTS else ""
+
+
+def _rounded(count: int) -> int:
+    step = int(10 ** max(len(str(count)) - 2, 0))
+    return -(-count // step) * step
