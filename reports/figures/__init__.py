@@ -1,0 +1,1 @@
+"""Pictures: each function takes finished numbers and labels and returns one SVG."""

@@ -1,0 +1,55 @@
+"""Claims of a fixed rule: how many members it names, and how many strangers it names just as readily."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from reports.figures.canvas import HUES, INK, QUIET, Sheet, draw, legend, percent_axis, shorten
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One rule: shares of members and of holdout patients named, each with interval (value, low, high)."""
+
+    rule: str
+    members: tuple[float, float, float]
+    holdout: tuple[float, float, float]
+    tips: tuple[str, str]
+
+
+def claims(
+    id: str, panels: Sequence[tuple[str, Sequence[Claim]]], *, x: str, y: str, members: str, holdout: str
+) -> str:
+    """Return paired bars a system: equal bars mean that the rule finds likeness, not membership."""
+    columns = min(len(panels), 3)
+    rows = -(-len(panels) // columns)
+
+    def paint(sheet: Sheet) -> None:
+        from matplotlib.patches import Patch
+
+        axes = sheet.panels(rows, columns, sharey=True)
+        for at, (title, rules) in zip(axes, panels, strict=False):
+            for side, colour, hatch, offset in ((0, HUES[1], None, -0.2), (1, QUIET, "////", 0.2)):
+                triples = [rule.holdout if side else rule.members for rule in rules]
+                places = [place + offset for place in range(len(rules))]
+                face = "none" if side else colour
+                at.bar(places, [one[0] for one in triples], 0.36, color=face, edgecolor=colour, hatch=hatch, linewidth=0.7)
+                for place, (_, low, high) in zip(places, triples, strict=True):
+                    at.plot([place, place], [low, high], color=INK, linewidth=0.9)
+                ink = {"color": INK, "linestyle": "none", "marker": "_", "markersize": 3}
+                sheet.marks(at, places, [one[0] for one in triples], ink, [rule.tips[side] for rule in rules])
+            at.set_xticks(range(len(rules)), [rule.rule for rule in rules])
+            at.set_title(shorten(title, 34))
+            at.tick_params(axis="x", length=0)
+            at.set_ylim(bottom=0)
+            percent_axis(at.yaxis)
+        for at in axes[len(panels) :]:
+            at.set_visible(False)
+        axes[0].set_ylabel(y, color=INK)
+        sheet.figure.supxlabel(x, fontsize=7.5, color=INK)
+        patches = [
+            Patch(facecolor=HUES[1], edgecolor=HUES[1]),
+            Patch(facecolor="none", edgecolor=QUIET, hatch="////", linewidth=0.7),
+        ]
+        legend(sheet, patches, [members, holdout])
+
+    return draw(id, paint, height=0.75 + 1.9 * rows)

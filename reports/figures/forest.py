@@ -1,0 +1,79 @@
+"""Numbers in a column, each with its interval, beside chance: the picture that compares systems at a glance."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from reports.figures.canvas import CHANCE, INK, QUIET, Sheet, Style, draw, percent_axis, shorten
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One number with its interval; ``group`` opens a new block where it changes."""
+
+    label: str
+    style: Style
+    value: float
+    low: float
+    high: float
+    tip: str
+    text: str = ""
+    group: str = ""
+
+
+def forest(
+    id: str,
+    bars: Sequence[Bar],
+    *,
+    x: str,
+    chance: float | None,
+    chance_label: str,
+    limit: float | None = None,
+    limit_label: str = "",
+    share: bool = False,
+) -> str:
+    """Return one row a number, with lines for chance and for the limit of the policy."""
+    places, at, group = [], 0.0, None
+    for bar in bars:
+        if bar.group != group:
+            group, at = bar.group, at + (0.75 if bar.group else 0)
+        places.append(at)
+        at += 1
+
+    def paint(sheet: Sheet) -> None:
+        (axes,) = sheet.panels(1, 1)
+        axes.grid(visible=False)
+        axes.grid(visible=True, axis="x")
+        for line, colour, dash in ((chance, CHANCE, (0, (1, 1))), (limit, INK, (0, (5, 2)))):
+            if line is not None:
+                axes.axvline(line, color=colour, linestyle=dash, linewidth=0.9, zorder=1)
+        for place, bar in zip(places, bars, strict=True):
+            axes.plot([bar.low, bar.high], [place, place], color=bar.style.colour, linewidth=1.6, solid_capstyle="butt")
+            sheet.marks(axes, [bar.value], [place], {**bar.style.mark, "markersize": 5.5}, [bar.tip])
+            axes.annotate(
+                bar.text, (1.01, place), xycoords=("axes fraction", "data"), va="center", fontsize=7, color=QUIET
+            )
+        axes.set_yticks(places, [shorten(bar.label, 44) for bar in bars])
+        axes.tick_params(axis="y", length=0, labelcolor=INK)
+        axes.spines["left"].set_visible(False)
+        axes.set_ylim(at - 0.3, min(places) - 0.7)
+        axes.set_xlabel(x, color=INK)
+        axes.margins(x=0.06)
+        if share:
+            percent_axis(axes.xaxis)
+        groups: dict[str, float] = {}
+        for place, bar in zip(places, bars, strict=True):
+            groups.setdefault(bar.group, place)
+        for name, place in groups.items():
+            if name:
+                axes.annotate(
+                    shorten(name, 70), (0, place - 0.68), xycoords=("axes fraction", "data"), fontsize=7.5, color=INK,
+                    fontweight="bold", va="center",
+                )  # fmt: skip
+        for line, label, side in ((chance, chance_label, "right"), (limit, limit_label, "left")):
+            if line is not None and label:
+                axes.annotate(
+                    label, (line, 1), xycoords=("data", "axes fraction"), xytext=(-3 if side == "right" else 3, 2),
+                    textcoords="offset points", ha=side, va="bottom", fontsize=6.5, color=QUIET,
+                )  # fmt: skip
+
+    return draw(id, paint, height=0.62 + 0.2 * (at + 0.6))

@@ -1,0 +1,53 @@
+"""The receiver's curve on logarithmic axes, where the few patients who stand out can be seen."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from reports.figures.canvas import CHANCE, INK, Sheet, Style, draw, handle, legend, percent_axis, shorten
+
+
+@dataclass(frozen=True)
+class Curve:
+    """False alarms and members recognised, of one release."""
+
+    label: str
+    style: Style
+    fpr: tuple[float, ...]
+    tpr: tuple[float, ...]
+
+
+def roc(id: str, panels: Sequence[tuple[str, Sequence[Curve]]], *, x: str, y: str, chance: str) -> str:
+    """Return one square a method; curves on the diagonal are guessing."""
+    columns = min(len(panels), 3)
+    rows = -(-len(panels) // columns)
+    floor = min(
+        (number for _, curves in panels for curve in curves for number in (*curve.fpr, *curve.tpr) if number > 0),
+        default=1e-3,
+    )
+    floor = max(floor, 1e-4)
+
+    def paint(sheet: Sheet) -> None:
+        axes = sheet.panels(rows, columns, sharex=True, sharey=True)
+        seen: dict[str, Style] = {}
+        for at, (title, curves) in zip(axes, panels, strict=False):
+            at.set_title(shorten(title, 36))
+            at.plot([floor, 1], [floor, 1], color=CHANCE, linestyle=(0, (1, 1)), linewidth=0.9)
+            for curve in sorted(curves, key=lambda one: not one.style.control):
+                kept = [(f, t) for f, t in zip(curve.fpr, curve.tpr, strict=True) if f > 0 and t > 0]
+                if kept:
+                    at.plot(*zip(*kept, strict=True), **curve.style.line)
+                seen[curve.label] = curve.style
+            at.set(xscale="log", yscale="log", xlim=(floor, 1), ylim=(floor, 1), aspect="equal")
+            at.minorticks_off()
+            at.grid(visible=True, axis="both")
+            percent_axis(at.xaxis)
+            percent_axis(at.yaxis)
+        for at in axes[len(panels) :]:
+            at.set_visible(False)
+        axes[0].set_ylabel(y, color=INK)
+        sheet.figure.supxlabel(x, fontsize=7.5, color=INK)
+        handles = [handle(style, marker="") for style in seen.values()]
+        handles.append(handle(Style(CHANCE, "", (0, (1, 1))), linewidth=0.9))
+        legend(sheet, handles, [*seen, chance])
+
+    return draw(id, paint, height=0.7 + rows * (2.35 if columns > 2 else 2.7))

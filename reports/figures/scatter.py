@@ -1,0 +1,43 @@
+"""One dot a column of the table: on the diagonal, the synthetic value equals the real one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from reports.figures.canvas import CHANCE, HUES, INK, QUIET, Sheet, draw, shorten
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """The columns of one table; the yardstick compares real patients with other real patients."""
+
+    title: str
+    subtitle: str
+    real: tuple[float, ...]
+    synthetic: tuple[float, ...]
+    yardstick: bool = False
+
+
+def scatter(id: str, clouds: Sequence[Cloud], *, x: str, y: str) -> str:
+    """Return squares on one scale; the last is the yardstick."""
+    columns = min(len(clouds), 3)
+    rows = -(-len(clouds) // columns)
+    numbers = [number for cloud in clouds for number in (*cloud.real, *cloud.synthetic)]
+    low, high = min(numbers, default=0.0), max(numbers, default=1.0)
+    pad = (high - low) * 0.04 or 0.5
+
+    def paint(sheet: Sheet) -> None:
+        axes = sheet.panels(rows, columns, sharex=True, sharey=True)
+        for at, cloud in zip(axes, clouds, strict=False):
+            at.plot([low, high], [low, high], color=CHANCE, linestyle=(0, (1, 1)), linewidth=0.9)
+            at.plot(
+                cloud.real, cloud.synthetic, linestyle="none", marker="o", markersize=2.3, markeredgewidth=0,
+                color=QUIET if cloud.yardstick else HUES[0], alpha=0.5,
+            )  # fmt: skip
+            at.set_title(f"{shorten(cloud.title, 34)}\n{shorten(cloud.subtitle, 40)}", fontsize=7.5)
+            at.set(xlim=(low - pad, high + pad), ylim=(low - pad, high + pad), aspect="equal")
+        for at in axes[len(clouds) :]:
+            at.set_visible(False)
+        axes[0].set_ylabel(y, color=INK)
+        sheet.figure.supxlabel(x, fontsize=7.5, color=INK)
+
+    return draw(id, paint, height=0.55 + rows * (2.45 if columns > 2 else 2.9))

@@ -1,0 +1,48 @@
+"""The report for the screen: one file that asks the network for nothing and reads without scripts."""
+
+import base64
+import hashlib
+import re
+from html import escape
+from importlib import resources
+from typing import TYPE_CHECKING
+
+from reports.document import Document, Figure
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+
+def render(document: Document) -> str:
+    """Return the page. The same document gives the same text."""
+    from jinja2 import Environment, StrictUndefined
+    from markupsafe import Markup
+
+    style, script = part("report.css"), part("report.js")
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    return environment.from_string(part("report.html.j2")).render(
+        document=document,
+        picture=picture,
+        style=Markup(style),
+        script=Markup(script),
+        script_hash=digest(script),
+    )
+
+
+def part(name: str) -> str:
+    """Return one of the files beside this module."""
+    return resources.files("reports").joinpath(name).read_text(encoding="utf-8")
+
+
+def digest(text: str) -> str:
+    """Return the hash by which the page's policy knows its own script."""
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def picture(figure: Figure) -> "Markup":
+    """Return a figure's SVG with its finding as text alternative and its colours named, so that they can turn dark."""
+    from markupsafe import Markup
+
+    svg = re.sub(r"#([0-9a-f]{6})\b(?=[;\"'\s])", r"var(--c-\1)", figure.svg)
+    svg = svg.replace("<svg ", f'<svg role="img" aria-label="{escape(figure.alt)}" ', 1)
+    return Markup(svg)

@@ -1,0 +1,42 @@
+"""The findings as Markdown, for a pull request: verdict, reasons and the risk map, in the report's own strings."""
+
+import re
+
+from reports.document import Cell, Document, Table
+
+SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+!|~])")
+
+
+def render(document: Document) -> str:
+    """Return page one and the risk map."""
+    lines = [f"# {plain(document.words['running'])}", "", plain(document.subtitle), "", f"**{plain(document.headline)}**", ""]
+    for system in document.systems:
+        lines += [f"## {document.symbols[system.verdict]} {plain(system.title)}: {plain(system.label)}", "", plain(system.sentence), ""]
+        told = [*system.reasons, *([system.more] if system.more else [])]
+        lines += [f"- {plain(text)}" for text in told] + ([""] if told else [])
+    for answer in document.answers:
+        lines += [f"### {plain(answer.question)}", "", *(f"- {plain(text)}" for text in answer.lines), ""]
+    for section in document.sections[:1]:
+        lines += [f"## {plain(section.title)}", ""]
+        for block in section.blocks:
+            if isinstance(block, Table):
+                lines += [*table(block, document.symbols), ""]
+    return "\n".join(lines)
+
+
+def table(one: Table, symbols: dict[str, str]) -> list[str]:
+    """Return a table's lines."""
+    head = f"| {' | '.join(plain(title) for title in one.head)} |"
+    rule = f"|{'|'.join('---' for _ in one.head)}|"
+    return [head, rule, *(f"| {' | '.join(cell(each, symbols) for each in row)} |" for row in one.rows)]
+
+
+def cell(one: Cell, symbols: dict[str, str]) -> str:
+    """Return a cell's text on one line."""
+    symbol = f"{symbols[one.verdict]} " if one.verdict else ""
+    return f"{symbol}{plain(one.text)}{f', {plain(one.note)}' if one.note else ''}"
+
+
+def plain(text: str) -> str:
+    """Return a text in which nothing is read as Markdown."""
+    return SPECIAL.sub(r"\\\1", " ".join(text.split()))

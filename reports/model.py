@@ -1,0 +1,69 @@
+"""From a result and its findings to a finished document; the order of the story is the order here."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from audit.suite.finding import Finding
+from audit.suite.result import Result
+from reports.document import Document, Figure
+from reports.evidence import Evidence
+from reports.sections import appendix, attribute, audited, closing, controls, fidelity, measured, membership, risk, verdict
+from reports.words import look_up, say
+
+
+def build(result: Result, findings: Sequence[Finding] = ()) -> Document:
+    """Return the report of a result, with every number written out."""
+    evidence = Evidence(result, tuple(findings))
+    told, headline = verdict.headline(evidence)
+    sections = (
+        risk.section(evidence),
+        audited.section(evidence),
+        membership.section(evidence),
+        attribute.section(evidence),
+        measured.section(evidence, "reidentification"),
+        measured.groups(evidence),
+        measured.section(evidence, "privacy"),
+        controls.section(evidence),
+        fidelity.section(evidence),
+        closing.limits(evidence),
+        closing.glossary(),
+        closing.provenance(evidence),
+    )
+    date = started(result).strftime("%Y-%m-%d")
+    version = result.run.versions.get("synthaudit", "")
+    return Document(
+        lang=say("lang"),
+        title=result.title,
+        subtitle=say("made_by", date=date, version=version, preset=result.preset),
+        started=result.run.started,
+        date=date,
+        headline=headline,
+        verdict=told,
+        systems=verdict.systems(evidence),
+        answers=verdict.answers(evidence),
+        sections=tuple(section for section in sections if section is not None),
+        appendix=appendix.everything(evidence),
+        decisive=appendix.decisive(evidence),
+        words={
+            **look_up("template"),
+            "kicker": say("title"),
+            "running": say("running_title", title=result.title),
+            "description": say("description"),
+        },
+        symbols=dict(look_up("symbols")),
+    )
+
+
+def started(result: Result) -> datetime:
+    """Return when the audit started; a date that cannot be read becomes the epoch, so that bytes stay the same."""
+    try:
+        found = datetime.fromisoformat(result.run.started)
+    except ValueError:
+        return datetime(1970, 1, 1, tzinfo=UTC)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def figures(document: Document) -> tuple[Figure, ...]:
+    """Return every figure in the order of the story."""
+    every = [one for section in document.sections for one in (section, *section.sections)]
+    return tuple(block for section in every for block in section.blocks if isinstance(block, Figure))

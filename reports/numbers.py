@@ -1,0 +1,123 @@
+"""Numbers become text here and nowhere else, so that two documents cannot round one number in two ways."""
+
+from typing import Literal
+
+from audit.suite.result import Estimated, Knows, Row, Unmeasured
+from reports.words import look_up, say
+
+Form = Literal["ratio", "share", "plain"]
+
+
+def form_of(statistic: str) -> Form:
+    """Return how values of a statistic are written: a share as percent, a ratio with three decimals."""
+    found = look_up(f"statistics.{statistic}.form")
+    if found is None:
+        prefix, _, rest = statistic.partition("_")
+        return form_of(rest) if prefix in ("leakage", "imputation") and rest else "plain"
+    return "share" if found == "share" else "ratio"
+
+
+def value(number: float, form: Form = "plain") -> str:
+    """Return a bare number as text.
+
+    >>> value(0.0312, "share"), value(0.5, "ratio"), value(12345.678)
+    ('3.1%', '0.500', '12,346')
+    """
+    if form == "share":
+        percent = number * 100
+        digits = 1 if abs(percent) >= 0.95 or percent == 0 else 2
+        return f"{percent:.{digits}f}%".replace("-", "−")
+    if form == "ratio":
+        return f"{number:.3f}".replace("-", "−")
+    return plain(number)
+
+
+def plain(number: float) -> str:
+    """Return a number with about three significant digits and no exponent where one can be avoided."""
+    if number == int(number) and abs(number) < 1e15:
+        text = f"{int(number):,}"
+    elif abs(number) >= 1000:
+        text = f"{number:,.0f}"
+    elif abs(number) >= 0.001:
+        text = f"{number:.3g}"
+    else:
+        text = f"{number:.1e}"
+    return text.replace("-", "−")
+
+
+def interval(number: Estimated, form: Form) -> str:
+    """Return the interval alone, such as ``0.512 to 0.549``."""
+    high = say("no_upper_limit") if number.high is None else value(number.high, form)
+    return f"{value(number.low, form)} {say('to')} {high}"
+
+
+def text(number: Estimated | Unmeasured, form: Form = "plain") -> str:
+    """Return a number with its interval, or the reason why there is none."""
+    if isinstance(number, Unmeasured):
+        return say("not_measured_because", reason=number.reason)
+    return f"{value(number.value, form)} ({interval(number, form)})"
+
+
+def short(number: Estimated | Unmeasured, form: Form = "plain") -> str:
+    """Return a number with its interval, or two words."""
+    return say("verdicts.not measured.label") if isinstance(number, Unmeasured) else text(number, form)
+
+
+def percent(fraction: float) -> str:
+    """Return a fraction as a percentage without needless decimals.
+
+    >>> percent(0.01), percent(0.95), percent(0.001)
+    ('1%', '95%', '0.1%')
+    """
+    return f"{fraction * 100:.6g}%"
+
+
+def statistic(name: str) -> str:
+    """Return a statistic's title."""
+    title = look_up(f"statistics.{name}.title")
+    if title is not None:
+        return str(title)
+    prefix, _, rest = name.partition("_")
+    if prefix in ("leakage", "imputation") and rest:
+        return say(f"derived.{prefix}", statistic=statistic(rest))
+    return name.replace("_", " ")
+
+
+def part(slice: str) -> str:
+    """Return a slice in words: ``fpr 0.01`` is a false-alarm rate, ``within 2`` a distance."""
+    head, _, rest = slice.partition(" ")
+    try:
+        if head == "fpr":
+            return say("slices.fpr", rate=percent(float(rest)))
+        if head == "within":
+            return say("slices.within", distance=plain(float(rest)))
+    except ValueError:
+        return slice
+    return str(look_up(f"slices.{slice}") or slice)
+
+
+def measured(row: Row) -> str:
+    """Return what a row measures: statistic and slice."""
+    return statistic(row.statistic) if row.slice == "all" else f"{statistic(row.statistic)}, {part(row.slice)}"
+
+
+def knowledge(knows: Knows | None) -> str:
+    """Return what the attacker held, in words."""
+    if knows is None:
+        return say("knowledge.none")
+    held = [say("knowledge.synthetic", rows=f"{knows.synthetic_rows:,}")]
+    if knows.reference_rows:
+        held.append(say("knowledge.reference", rows=f"{knows.reference_rows:,}"))
+    if knows.known_columns is not None:
+        held.append(say("knowledge.columns", columns=f"{knows.known_columns:,}", kind=knows.known_kind or ""))
+    if knows.access != "synthetic rows only":
+        held.append(say("knowledge.access", access=knows.access))
+    return ", ".join(" ".join(one.split()) for one in held)
+
+
+def seconds(duration: float) -> str:
+    """Return a duration in the largest unit that leaves a number above 1."""
+    for size, unit in ((3600, "h"), (60, "min")):
+        if duration >= size:
+            return f"{duration / size:.1f} {unit}"
+    return f"{duration:.1f} s"

@@ -1,0 +1,75 @@
+"""Every row of the result, and the few that decide."""
+
+from audit.suite.result import Estimated, Row, Unmeasured
+from reports import numbers
+from reports.document import Cell, Table
+from reports.evidence import Evidence, synthetic_rows
+from reports.words import look_up, say
+
+SCREEN = 6000  # rows in the HTML, so that the file stays under 5 MB
+PAPER = 90  # rows in the PDF
+NUMERIC = (False, False, False, False, False, False, True, True, True, True)
+WIDTHS = (1.5, 0.9, 1.3, 1.9, 1.9, 2.2, 1.0, 1.7, 0.8, 0.9)
+
+
+def ordered(evidence: Evidence) -> list[Row]:
+    """Return all rows, those behind findings first."""
+    decisive = list(dict.fromkeys(id for finding in evidence.findings for id in finding.rows))
+    first = [evidence.by_id[id] for id in decisive if id in evidence.by_id]
+    behind = set(decisive)
+    return first + [row for row in evidence.result.rows if row.id not in behind]
+
+
+def everything(evidence: Evidence) -> Table:
+    """Return every number of the result; past a limit, those behind findings and as many others as fit."""
+    rows = ordered(evidence)
+    caption = say("appendix.caption")
+    if len(rows) > SCREEN:
+        caption = say("appendix.caption_cut", shown=f"{SCREEN:,}", all=f"{len(rows):,}")
+    return table(evidence, rows[:SCREEN], caption, "appendix-table")
+
+
+def decisive(evidence: Evidence) -> Table:
+    """Return what the findings rest on, and the means over releases at the largest synthetic table."""
+    behind = {id for finding in evidence.findings for id in finding.rows[:1]}
+    largest: dict[tuple[str, str], int] = {}
+    for row in evidence.result.rows:
+        key = (row.section, row.method)
+        largest[key] = max(largest.get(key, 0), synthetic_rows(row) or 0)
+    judged = {card.key for card in evidence.systems}
+    kept = [
+        row
+        for row in ordered(evidence)
+        if row.id in behind
+        or (
+            row.release is None
+            and row.subject in judged
+            and (row.statistic in ("auc", "tpr_at_fpr", "excess") or row.statistic.startswith("leakage_"))
+            and (synthetic_rows(row) or 0) == largest[row.section, row.method]
+        )
+    ]
+    return table(evidence, kept[:PAPER], say("appendix.caption_pdf"), "decisive-table")
+
+
+def table(evidence: Evidence, rows: list[Row], caption: str, id: str) -> Table:
+    """Return rows as a table."""
+    return Table(id, caption, tuple(look_up("appendix.head")), tuple(line(evidence, row) for row in rows), NUMERIC, WIDTHS)
+
+
+def line(evidence: Evidence, row: Row) -> tuple[Cell, ...]:
+    """Return one row of the result as cells."""
+    form, number = numbers.form_of(row.statistic), row.number
+    level = say(f"levels.{row.level}")
+    texts = (
+        evidence.title(row.subject),
+        level if row.release is None else f"{level} {row.release + 1}",
+        say(f"section_names.{row.section}"),
+        evidence.method(row.method),
+        numbers.measured(row),
+        numbers.knowledge(row.knowledge) if row.knowledge else "–",
+        numbers.text(number) if isinstance(number, Unmeasured) else numbers.value(number.value, form),
+        "–" if isinstance(number, Unmeasured) else numbers.interval(number, form),
+        "–" if row.chance is None else numbers.value(row.chance, form),
+        f"{number.trials:,}" if isinstance(number, Estimated) else "–",
+    )
+    return tuple(Cell(text) for text in texts)

@@ -1,0 +1,126 @@
+"""Does the table tell what is unknown of a patient? Leakage over known columns and over size."""
+
+from audit.suite.result import Row
+from reports import numbers
+from reports.document import Block, Cell, Figure, Section, Table, Text
+from reports.evidence import Evidence, known_columns, largest, speaking, synthetic_rows
+from reports.figures.canvas import CHANCE, HUES, QUIET, Style
+from reports.sections.membership import releases, traces
+from reports.sections.sweep import Axes, Trace, Wording, sweep
+from reports.words import say
+
+AT = "sections.attribute"
+SLICES = {
+    "members": Style(HUES[1], "o"),
+    "holdout": Style(QUIET, "s", (0, (4, 2))),
+    "baseline": Style(CHANCE, "", (0, (1, 1.6))),
+}
+
+
+def section(evidence: Evidence) -> Section | None:
+    """Return the section, or None where no attribute was attacked."""
+    names = evidence.statistics("attribute")
+    if not names:
+        return None
+    blocks: list[Block] = [Text(say(f"{AT}.threat"), "lead")]
+    leaks = [name for name in names if name.startswith("leakage_")]
+    for name in leaks[:2]:
+        rows = evidence.rows("attribute", name, slice="all")
+        blocks += [figure for figure in (by_known(evidence, name, rows),) if figure]
+    for name in leaks[:1]:
+        statistic = name.removeprefix("leakage_")
+        drawn = (by_size(evidence, name, evidence.rows("attribute", name, slice="all")), levels(evidence, statistic))
+        blocks += [figure for figure in drawn if figure]
+    if table := at_the_end(evidence, leaks):
+        blocks.append(table)
+    return Section("attribute", say(f"{AT}.title"), tuple(blocks))
+
+
+def panels(evidence: Evidence, rows: list[Row]) -> list[Axes]:
+    """Return one panel an attack."""
+    methods = dict.fromkeys(row.method for row in rows)
+    return [Axes(evidence.method(key), traces(evidence, [row for row in rows if row.method == key])) for key in methods]
+
+
+def by_known(evidence: Evidence, name: str, rows: list[Row]) -> Figure | None:
+    """Return leakage over the number of known columns at the largest synthetic table."""
+    rows = largest(rows, synthetic_rows)
+    size = next((synthetic_rows(row) or 0 for row in rows), 0)
+    statistic = numbers.statistic(name.removeprefix("leakage_"))
+    words = Wording(
+        caption=lambda level: say(f"{AT}.leakage_caption", statistic=sentence(statistic), synthetic=f"{size:,}", level=level),
+        line=f"{AT}.leakage_line",
+        x=say(f"{AT}.leakage_x"),
+        y=say(f"{AT}.leakage_y"),
+        chance=say(f"{AT}.chance"),
+        axis=say("sections.membership.head_attack"),
+    )
+    return sweep(f"known-{name}", panels(evidence, rows), known_columns, words, chance=0.0, releases=releases(evidence))
+
+
+def by_size(evidence: Evidence, name: str, rows: list[Row]) -> Figure | None:
+    """Return leakage over the size of the synthetic table with the most columns known."""
+    rows = largest(rows, known_columns)
+    known = next((known_columns(row) or 0 for row in rows), 0)
+    statistic = numbers.statistic(name.removeprefix("leakage_"))
+    words = Wording(
+        caption=lambda level: say(f"{AT}.size_caption", statistic=sentence(statistic), known=f"{known:,}", level=level),
+        line="sections.membership.size_line",
+        x=say("sections.membership.size_x"),
+        y=say(f"{AT}.leakage_y"),
+        chance=say(f"{AT}.chance"),
+        axis=say("sections.membership.head_attack"),
+    )
+    return sweep(f"size-{name}", panels(evidence, rows), synthetic_rows, words, chance=0.0, releases=releases(evidence))
+
+
+def levels(evidence: Evidence, statistic: str) -> Figure | None:
+    """Return guesses about members, strangers, and with real records in place of synthetic ones, one panel a system."""
+    rows = largest([row for row in evidence.rows("attribute", statistic) if row.slice in SLICES], synthetic_rows)
+    size = next((synthetic_rows(row) or 0 for row in rows), 0)
+    axes = []
+    for card in evidence.subjects[:6]:
+        own = [row for row in rows if row.subject == card.key]
+        method = next((row.method for row in own), None)
+        found = [
+            Trace(say(f"{AT}.{slice}"), style, [row for row in own if row.slice == slice and row.method == method])
+            for slice, style in SLICES.items()
+        ]
+        if any(trace.rows for trace in found):
+            axes.append(Axes(evidence.title(card.key), [trace for trace in found if trace.rows]))
+    if not axes:
+        return None
+    title = sentence(numbers.statistic(statistic))
+    words = Wording(
+        caption=lambda level: say(f"{AT}.levels_caption", statistic=title, synthetic=f"{size:,}", level=level),
+        line=f"{AT}.leakage_line",
+        x=say(f"{AT}.leakage_x"),
+        y=title,
+        chance="",
+        axis=say("sections.audited.head_system"),
+    )
+    return sweep(f"levels-{statistic}", axes, known_columns, words, chance=None, releases=releases(evidence))
+
+
+def at_the_end(evidence: Evidence, leaks: list[str]) -> Table | None:
+    """Return leakage with the most columns known at the largest table, every attack and system."""
+    rows = []
+    for card in evidence.subjects:
+        for key in dict.fromkeys(row.method for name in leaks for row in evidence.rows("attribute", name)):
+            cells = []
+            for name in leaks:
+                found = evidence.rows("attribute", name, method=key, subject=card.key, slice="all")
+                row = speaking(largest(largest(found, synthetic_rows), known_columns))
+                cells.append(Cell(numbers.short(row.number, numbers.form_of(name)) if row else "–"))
+            if any(cell.text != "–" for cell in cells):
+                rows.append((Cell(evidence.title(card.key)), Cell(evidence.method(key)), *cells))
+    if not rows:
+        return None
+    head = (say("sections.audited.head_system"), say("sections.membership.head_attack"), *(sentence(numbers.statistic(n)) for n in leaks))
+    widths = (2.2, 2.0, *(2.4 for _ in leaks))
+    return Table("attribute-table", say(f"{AT}.table"), head, tuple(rows), (False, False, *(True for _ in leaks)), widths)
+
+
+def sentence(text: str) -> str:
+    """Return a title with a capital at its start."""
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,61 @@
+"""What was audited: the table, the split, the systems."""
+
+from reports import numbers
+from reports.document import Block, Cell, Section, Table, Text
+from reports.evidence import Evidence
+from reports.words import count, listed, say
+
+AT = "sections.audited"
+
+
+def section(evidence: Evidence) -> Section:
+    """Return the section, every figure an aggregate."""
+    data, split = evidence.result.data, evidence.result.split
+    kinds = listed([f"{number:,} {kind}" for kind, number in data.kinds.items()])
+    people, rows, columns = count(data.patients, "patient"), count(data.rows, "row"), count(data.columns, "column")
+    about = say(f"{AT}.data", patients=people, rows=rows, columns=columns, kinds=kinds)
+    if data.ones_per_row is not None and data.density is not None:
+        density = numbers.value(data.density, "share")
+        about += say(f"{AT}.density", ones=numbers.plain(data.ones_per_row), density=density)
+    sides = {side: count(getattr(split, side).patients, "patient") for side in ("members", "holdout", "reference")}
+    targets = {"target_members": f"{split.target_members:,}", "target_holdout": f"{split.target_holdout:,}"}
+    drawn = say(f"{AT}.given") if split.seed is None else say(f"{AT}.seed", seed=split.seed)
+    twins = say(
+        f"{AT}.identical",
+        identical=numbers.value(split.identical, "share"),
+        near=numbers.value(split.near_identical, "share"),
+        among=numbers.value(split.identical_among_members, "share"),
+    )
+    blocks: list[Block] = [
+        Text(about, "lead"),
+        Text(f"{say(f'{AT}.split', **sides, **targets)} {drawn}"),
+        Text(twins),
+    ]
+    if data.schema_inferred:
+        blocks.append(Text(say(f"{AT}.inferred"), "warning"))
+    blocks += [Text(note if note.endswith(".") else f"{note}.", "note") for note in (*data.notes, *split.notes)]
+    if table := systems(evidence):
+        blocks.append(table)
+    for card in evidence.subjects:
+        for problem in card.problems:
+            blocks.append(Text(say(f"{AT}.problem", system=evidence.title(card.key), problem=problem), "warning"))
+        for note in card.notes:
+            blocks.append(Text(say(f"{AT}.problem", system=evidence.title(card.key), problem=note), "note"))
+    return Section("audited", say(f"{AT}.title"), tuple(blocks))
+
+
+def systems(evidence: Evidence) -> Table | None:
+    """Return systems and controls with what they are."""
+    rows = tuple(
+        (
+            Cell(card.title),
+            Cell(say(f"{AT}.role_{card.role}")),
+            Cell(f"{card.summary} ({card.source})" if card.source else card.summary),
+            Cell(f"{card.releases:,}"),
+            Cell(numbers.seconds(card.seconds)),
+        )
+        for card in evidence.subjects
+    )
+    head = tuple(say(f"{AT}.head_{name}") for name in ("system", "role", "what", "tables", "time"))
+    numeric, widths = (False, False, False, True, True), (2.0, 1.1, 4.4, 0.9, 1.2)
+    return Table("systems", say(f"{AT}.systems"), head, rows, numeric, widths) if rows else None

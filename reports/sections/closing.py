@@ -1,0 +1,75 @@
+"""What the audit cannot say, what its words mean, where its numbers come from."""
+
+import json
+from collections import Counter
+
+from audit.suite.result import Unmeasured
+from reports import numbers
+from reports.document import Block, Cell, Items, Section, Table, Terms, Text
+from reports.evidence import Evidence
+from reports.words import count, look_up, say
+
+
+def limits(evidence: Evidence) -> Section:
+    """Return what was not tested, what could not be measured and why, and the limits of any audit."""
+    at, result = "sections.limits", evidence.result
+    blocks: list[Block] = [Text(say(f"{at}.lead"), "lead")]
+    if result.untested:
+        blocks += [Text(say(f"{at}.untested")), Items(result.untested)]
+    reasons: Counter[tuple[str, str]] = Counter()
+    for row in result.rows:
+        if isinstance(row.number, Unmeasured):
+            what = f"{say(f'section_names.{row.section}')}, {evidence.method(row.method)}, {numbers.measured(row)}"
+            reasons[what, row.number.reason.rstrip(".")] += 1
+    for finding in evidence.findings:
+        if isinstance(finding.number, Unmeasured) and not finding.rows:
+            reasons[f"{finding.title} ({finding.id})", finding.number.reason.rstrip(".")] += 1
+    if reasons:
+        told = [
+            say(f"{at}.unmeasured_item", what=what, reason=reason, count=count(number, "number"))
+            for (what, reason), number in reasons.most_common(24)
+        ]
+        blocks += [Text(say(f"{at}.unmeasured")), Items(tuple(told))]
+    if result.run.failed:
+        blocks += [Text(say(f"{at}.failed")), Items(result.run.failed[:24])]
+    blocks.append(Items(tuple(look_up(f"{at}.standing"))))
+    return Section("limits", say(f"{at}.title"), tuple(blocks))
+
+
+def glossary() -> Section:
+    """Return the words a reader needs."""
+    return Section("glossary", say("sections.glossary.title"), (Terms(tuple(look_up("glossary").items())),))
+
+
+def provenance(evidence: Evidence) -> Section:
+    """Return what is needed to repeat the audit."""
+    at, result = "sections.provenance", evidence.result
+    run = result.run
+    facts = [
+        ("started", run.started),
+        ("duration", numbers.seconds(run.seconds)),
+        ("seed", str(result.seed)),
+        ("plan", result.plan_sha256),
+        ("schema", result.data.schema_sha256),
+        ("cells", f"{run.cells:,}"),
+        ("hardware", run.hardware),
+        ("workers", f"{run.workers}, {run.device}"),
+        ("versions", ", ".join(f"{name} {version}" for name, version in run.versions.items())),
+    ]
+    rows = [(Cell(say(f"{at}.{key}")), Cell(text)) for key, text in facts if text]
+    rows += [(Cell(say(f"{at}.source", name=one.name)), Cell(one.sha256)) for one in result.data.sources[:40]]
+    head = (say(f"{at}.head_what"), say(f"{at}.head_value"))
+    origin = Table("origin", say(f"{at}.caption"), head, tuple(rows), (False, False), (1.6, 4.0))
+    cards = tuple(
+        (
+            Cell(card.title),
+            Cell(card.question),
+            Cell(card.source),
+            Cell(", ".join(f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in card.options.items()) or "–"),
+        )
+        for card in result.methods
+    )
+    head = tuple(say(f"{at}.head_{name}") for name in ("method", "question", "source", "options"))
+    methods = Table("methods", say(f"{at}.methods"), head, cards, (False,) * 4, (2.0, 3.0, 2.0, 1.6))
+    blocks: tuple[Block, ...] = (Text(say(f"{at}.lead"), "lead"), origin, *((methods,) if cards else ()))
+    return Section("provenance", say(f"{at}.title"), blocks)

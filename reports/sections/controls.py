@@ -1,0 +1,125 @@
+"""Could the audit have found a leak, and would it have cried wolf?"""
+
+from audit.suite.result import Estimated, Row
+from reports import numbers
+from reports.document import Block, Cell, Figure, Section, Table, Text
+from reports.evidence import Evidence, ends
+from reports.figures.canvas import CONTROL_HUES, HUES, MARKERS, Style
+from reports.figures.forest import Bar, forest
+from reports.sections.sweep import Axes, Trace, Wording, sweep
+from reports.words import say
+
+AT = "sections.controls"
+
+
+def section(evidence: Evidence) -> Section:
+    """Return the section; an audit without controls says so."""
+    blocks: list[Block] = []
+    if figure := negative(evidence):
+        blocks += [Text(say(f"{AT}.negative")), figure]
+    figure, table = detection(evidence), smallest(evidence)
+    if figure or table:
+        blocks.append(Text(say(f"{AT}.positive")))
+        blocks += [one for one in (figure, table) if one]
+    return Section("controls", say(f"{AT}.title"), tuple(blocks) or (Text(say(f"{AT}.none"), "warning"),))
+
+
+def negative(evidence: Evidence) -> Figure | None:
+    """Return the AUC of every comparison in which nothing can leak."""
+    rows = [row for row in evidence.rows("control", "auc") if isinstance(row.number, Estimated)]
+    if not rows:
+        return None
+    bars, table, off = [], [], 0
+    look = Style(CONTROL_HUES[0], "o")
+    for row in sorted(rows, key=lambda one: list(dict.fromkeys(r.method for r in rows)).index(one.method)):
+        if not isinstance(row.number, Estimated):
+            continue
+        value, low, high = ends(row.number, 1.0)
+        chance = 0.5 if row.chance is None else row.chance
+        misses = not low <= chance <= high
+        off += misses
+        label = " · ".join(
+            part for part in (evidence.method(row.slice) if row.slice != "all" else "", subject(evidence, row)) if part
+        )
+        label, text = label or row.method, numbers.text(row.number, "ratio")
+        style = Style(HUES[1], "^") if misses else look
+        bars.append(Bar(label, style, value, low, high, f"{row.method}, {label}: {text}", text, group=sentence(row.method)))
+        table.append(tuple(Cell(one) for one in (row.method, label, text)))
+    shown = bars[:36]
+    svg = forest("negative", shown, x="AUC", chance=0.5, chance_label=say("sections.membership.chance"))
+    alt = say(f"{AT}.negative_alt_bad" if off else f"{AT}.negative_alt_ok", total=len(bars), off=off)
+    head = (say("appendix.control"), say("appendix.about"), "AUC")
+    behind = Table("negative-table", say(f"{AT}.title"), head, tuple(table), (False, False, True))
+    return Figure("negative", svg, alt, f"{say(f'{AT}.negative_caption')} {alt}", behind)
+
+
+def sentence(text: str) -> str:
+    """Return a text with a capital at its start."""
+    return text[:1].upper() + text[1:]
+
+
+def subject(evidence: Evidence, row: Row) -> str:
+    """Return a system's title, or nothing for a statement about the split."""
+    return "" if row.subject == "data" else evidence.title(row.subject)
+
+
+def rung(row: Row) -> tuple[str, str, float] | None:
+    """Return attack, kind and fraction of a slice such as ``nearest: verbatim 0.01``."""
+    attack, _, leak = row.slice.rpartition(": ")
+    kind, _, fraction = leak.rpartition(" ")
+    try:
+        return attack, kind, float(fraction)
+    except ValueError:
+        return None
+
+
+def fraction_of(row: Row) -> float | None:
+    """Return the share of rows planted."""
+    found = rung(row)
+    return found[2] if found else None
+
+
+def detection(evidence: Evidence) -> Figure | None:
+    """Return how often planted leaks were caught, by the share of rows planted."""
+    grouped: dict[tuple[str, str], list[Row]] = {}
+    for row in evidence.rows("control", "detection_rate"):
+        if found := rung(row):
+            grouped.setdefault(found[:2], []).append(row)
+    attacks = list(dict.fromkeys(attack for attack, _ in grouped))
+    kinds = list(dict.fromkeys(kind for _, kind in grouped))
+    panels = [
+        Axes(
+            sentence(kind),
+            [
+                Trace(evidence.method(attack), Style(HUES[at % len(HUES)], MARKERS[at % len(MARKERS)]), grouped[attack, kind])
+                for at, attack in enumerate(attacks[:6])
+                if (attack, kind) in grouped
+            ],
+        )
+        for kind in kinds[:3]
+    ]
+    if not panels:
+        return None
+    words = Wording(
+        caption=lambda _: say(f"{AT}.positive_caption"),
+        line=f"{AT}.positive_line",
+        x=say(f"{AT}.positive_x"),
+        y=say(f"{AT}.positive_y"),
+        chance=say(f"{AT}.positive_chance"),
+        axis=say(f"{AT}.head_leak"),
+    )
+    return sweep("detection", panels, fraction_of, words, chance=0.8, releases=0, limits=(-0.03, 1.05), x_share=True)
+
+
+def smallest(evidence: Evidence) -> Table | None:
+    """Return the smallest planted leak that each attack would have caught."""
+    rows = []
+    for row in evidence.rows("control", "smallest_leak"):
+        attack, _, kind = row.slice.partition(": ")
+        number = row.number
+        caught = numbers.value(number.value, "share") if isinstance(number, Estimated) else numbers.text(number)
+        rows.append((Cell(evidence.method(attack)), Cell(kind), Cell(caught)))
+    if not rows:
+        return None
+    head = (say("sections.membership.head_attack"), say(f"{AT}.head_leak"), say(f"{AT}.head_smallest"))
+    return Table("smallest", say(f"{AT}.table"), head, tuple(rows), (False, False, False), (2.4, 1.4, 3.6))

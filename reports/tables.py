@@ -1,0 +1,40 @@
+"""Every row of the result as CSV, unrounded, for people who compute on."""
+
+import csv
+from io import StringIO
+from typing import Final
+
+from audit.suite.result import Result, Row, Unmeasured
+
+HEAD: Final = (
+    "id", "section", "level", "subject", "release", "method", "statistic", "slice", "access", "synthetic_rows",
+    "reference_rows", "known_columns", "known_kind", "value", "low", "high", "confidence", "trials", "interval",
+    "p_value", "ceiling", "chance", "worse", "members", "holdout", "not_measured_because",
+)  # fmt: skip
+
+
+def rows_csv(result: Result) -> str:
+    """Return the table; an empty cell means that there is no such number, and the last column says why."""
+    out = StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(HEAD)
+    writer.writerows([sealed(cell) for cell in line(row)] for row in result.rows)
+    return out.getvalue()
+
+
+def line(row: Row) -> tuple[object, ...]:
+    """Return a row's cells in the order of the head."""
+    knows, number = row.knowledge, row.number
+    held = (knows.access, knows.synthetic_rows, knows.reference_rows, knows.known_columns, knows.known_kind) if knows else (None,) * 5
+    if isinstance(number, Unmeasured):
+        measured: tuple[object, ...] = (None,) * 8
+    else:
+        measured = (number.value, number.low, number.high, number.confidence, number.trials, number.method, number.p_value, number.ceiling)
+    reason = number.reason if isinstance(number, Unmeasured) else None
+    names = (row.id, row.section, row.level, row.subject, row.release, row.method, row.statistic, row.slice)
+    return (*names, *held, *measured, row.chance, row.worse, row.members, row.holdout, reason)
+
+
+def sealed(cell: object) -> object:
+    """Return a cell that a spreadsheet does not run: text that starts like a formula gets a quote in front."""
+    return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
