@@ -22,7 +22,7 @@ MOST_LEVELS = 100
 """More distinct texts than this are not taken for levels unless a schema declares them."""
 
 DATE = r"^\d{4}[-/]\d{1,2}[-/]\d{1,2}([ T].*)?$|^\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}$"
-ID_NAME = r"(?i)(^|[^a-z])(id|ids|index|mrn|row|rownum|nr|nbr|patient|subject|person)([^a-z]|$)"
+ID_NAME = r"(?i:(^|[^a-z])(id|ids|index|mrn|row|rownum|nr|nbr|patient|subject|person)([^a-z]|$))|[a-z]I[dD]$"
 DECLARE = "Declare it in the schema, or drop it."
 
 

@@ -6,7 +6,6 @@ parser that would quote the offending line gets to speak.
 
 import csv
 import gzip
-import io
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
@@ -197,8 +196,9 @@ def _header(path: Path, delimiter: str) -> list[str]:
     """Return the names in the first line."""
     try:
         with gzip.open(path) if path.name.lower().endswith(".gz") else path.open("rb") as stream:
-            line = stream.readline().decode("utf-8-sig")
-        names = next(csv.reader(io.StringIO(line), delimiter=delimiter), [])
+            # Line by line: a quoted name may hold a line end, and later bytes are not the header's business.
+            lines = (line.decode("utf-8-sig" if at == 0 else "utf-8") for at, line in enumerate(stream))
+            names = next(csv.reader(lines, delimiter=delimiter), [])
     except UnicodeDecodeError:
         raise InputError("expected UTF-8 text, found other bytes", file=path, row=1, cure="Save it as UTF-8.") from None
     except (OSError, EOFError, zlib.error):

@@ -11,7 +11,7 @@ from audit.errors import InputError
 from audit.records.declared import Declared, read_schema
 from audit.records.frame import MISSING, to_records
 from audit.records.infer import infer_schema
-from audit.records.readers.loaded import Loaded, find_file, source
+from audit.records.readers.loaded import Loaded, counted, find_file, source
 from audit.records.schema import Schema
 from audit.records.table import Records
 from audit.records.text import matching, read_text
@@ -157,5 +157,5 @@ def _notes(records: Records, schema: Schema, id: str | None, *, published: bool)
             notes.append(f"{len(records):,} rows of {patients:,} patients")
     lost = int(np.isnan(records.rest).sum())
     if lost:
-        notes.append(f"{lost:,} missing values")
+        notes.append(counted(lost, "missing value"))
     return tuple(notes)
