@@ -61,11 +61,10 @@ def _array(path: Path) -> np.ndarray:
     """Return the array of a file, dense."""
     cure = "Save it with scipy.sparse.save_npz or numpy.save."
     try:
-        if path.suffix.lower() == ".npy":
-            return np.asarray(np.load(path, allow_pickle=False))
-        with np.load(path, allow_pickle=False) as file:
-            if not hasattr(file, "files"):
-                raise InputError("expected NPZ, as the name says, found one array", file=path, cure="Name it .npy.")
+        found = np.load(path, allow_pickle=False)
+        if isinstance(found, np.ndarray):
+            return found
+        with found as file:
             names = set(file.files)
             if "format" in names and "shape" in names:
                 return _sparse(path)
