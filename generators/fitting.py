@@ -1,0 +1,255 @@
+"""From a recipe and members to fitted networks: one pass for all models of a stack, then each on its own."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from audit.errors import TrainingError
+from audit.protocols import Progress, Training
+from audit.records import Records
+from generators.encoding import Encoding, Layout
+from generators.health import PROBE, problem_of
+from generators.recipe import Recipe
+from generators.stacked import begin, one_of
+from generators.streams import Batches, Stream
+
+BLOCK = 4096  # rows drawn at once: 4096 x 1,071 outputs take 18 MB
+
+
+class Network(nn.Module):
+    """K stacked generators. A subclass builds the parts; every parameter has the model as its first dimension."""
+
+    latent: int
+
+    def generate(self, noise: Tensor) -> Tensor:
+        """Turn noise, shape ``(K, m, z)``, into probabilities and numbers, shape ``(K, m, d)``."""
+        raise NotImplementedError
+
+    def signals(self, x: Tensor) -> Mapping[str, Tensor]:
+        """Return what the weights say of encoded records, shape ``(K, n, d)``: one number a record, ``(K, n)``."""
+        raise NotImplementedError
+
+    def spread(self) -> Tensor | None:
+        """Return the standard deviation to add to each drawn number, shape ``(K, r)``, or None."""
+        return None
+
+    def output_bias(self) -> nn.Parameter | None:
+        """Return the bias of the last layer, shape ``(K, 1, d)``, where there is one to begin at the members' odds."""
+        return None
+
+
+class Stack:
+    """The members of K models on the device, and the course of their training.
+
+    The yes/no units stay uint8 (46,520 x 1,071: 50 MB); a batch becomes float when it is taken.
+
+    Attributes:
+        seeds: One a model.
+        counts: Members of each model.
+        device: Where training runs.
+        curves: Losses sampled along training: name to a list of one array ``(K,)`` a sample.
+        steps: Optimiser steps so far.
+        finite: Whether each model's losses have all been finite, shape ``(K,)``.
+    """
+
+    samples = 50
+
+    def __init__(
+        self,
+        layout: Layout,
+        pool: Records,
+        inclusion: np.ndarray,
+        encodings: Sequence[Encoding],
+        seeds: Sequence[int],
+        device: str,
+        progress: Progress | None,
+    ) -> None:
+        self.seeds, self.device, self._progress = tuple(seeds), device, progress
+        self.counts = tuple(int(count) for count in inclusion.sum(axis=1))
+        members = np.zeros((len(inclusion), max(self.counts)), dtype=np.int64)
+        for row, chosen, count in zip(members, inclusion, self.counts, strict=True):
+            row[:count] = np.flatnonzero(chosen)
+        self._members = torch.from_numpy(members).to(device)
+        self._data = Encoded(layout, pool, encodings, device)
+        self.curves: dict[str, list[np.ndarray]] = defaultdict(list)
+        self.steps = 0
+        self.finite = np.ones(len(self.seeds), dtype=bool)
+
+    def stream(self, purpose: str) -> Stream:
+        """Return a source of noise, one a model."""
+        return Stream(self.seeds, purpose, self.device)
+
+    def batches(self, size: int, purpose: str, *, first: int | None = None) -> Batches:
+        """Return shuffled batches of members; ``first`` keeps only each model's first rows."""
+        counts = [min(count, first or count) for count in self.counts]
+        return Batches(self._members, counts, min(size, *counts), self.seeds, purpose)
+
+    def records(self, rows: Tensor) -> Tensor:
+        """Return encoded records of pool rows, shape ``(K, b)`` to ``(K, b, d)``."""
+        return self._data.take(rows)
+
+    def odds(self) -> Tensor:
+        """Return the log odds of each unit among each model's members, shape ``(K, 1, d)``; 0 for numbers."""
+        return self._data.odds(self._members, self.counts)
+
+    def course(self, phase: str, steps: int) -> Iterator[bool]:
+        """Yield once a step whether this step's losses are wanted; stop early when no model is finite any more."""
+        every = max(1, steps // self.samples)
+        for step in range(steps):
+            watched = step % every == 0 or step == steps - 1
+            yield watched
+            self.steps += 1
+            if watched:
+                if self._progress is not None:
+                    self._progress(phase, step + 1, steps)
+                if not self.finite.any():
+                    return
+
+    def note(self, name: str, loss: Tensor) -> None:
+        """Keep a sample of a loss curve, one number a model."""
+        sample = loss.detach().cpu().numpy().astype(np.float64)
+        self.finite &= np.isfinite(sample)
+        self.curves[name].append(sample)
+
+
+class Encoded:
+    """A pool of records on the device, encoded for K models when a batch is taken."""
+
+    def __init__(self, layout: Layout, pool: Records, encodings: Sequence[Encoding], device: str) -> None:
+        # A read-only array cannot back a tensor; the pool is only ever read here.
+        self._units = torch.tensor(layout.indicators(pool), dtype=torch.uint8, device=device)
+        self._reals = torch.tensor(layout.reals, device=device)
+        if len(layout.reals):
+            numbers = layout.numbers(pool)
+            self._numbers = torch.tensor(np.nan_to_num(numbers), device=device)
+            self._present = torch.tensor(~np.isnan(numbers), device=device)
+            stacked = np.stack([np.stack([one.centre, one.spread]) for one in encodings])[:, :, None, :]
+            self._scale = torch.tensor(stacked, dtype=torch.float32, device=device)  # (K, 2, 1, r)
+
+    def take(self, rows: Tensor) -> Tensor:
+        """Return encoded records, shape ``(K, b)`` to ``(K, b, d)``, float32."""
+        flat = rows.reshape(-1)
+        x = self._units.index_select(0, flat).to(torch.float32).view(*rows.shape, -1)
+        if len(self._reals):
+            shape = (*rows.shape, -1)
+            numbers = self._numbers.index_select(0, flat).view(shape)
+            present = self._present.index_select(0, flat).view(shape)
+            x[..., self._reals] = (numbers - self._scale[:, 0]) / self._scale[:, 1] * present
+        return x
+
+    def odds(self, members: Tensor, counts: Sequence[int]) -> Tensor:
+        """Return log odds of the units among each row of ``members``, smoothed by half a patient, ``(K, 1, d)``."""
+        on = torch.stack([self._units[row[:count]].sum(dim=0) for row, count in zip(members, counts, strict=True)])
+        total = torch.tensor(counts, device=on.device)[:, None]
+        odds = torch.log(on + 0.5) - torch.log(total - on + 0.5)
+        odds[:, self._reals] = 0.0
+        return odds[:, None]
+
+
+@dataclass(frozen=True, eq=False)
+class FittedNetwork:
+    """A trained network of its own. It holds weights and the scale of the columns, never a record.
+
+    Attributes:
+        recipe: What it was made by.
+        encoding: Which unit means what.
+        network: The weights, on the CPU.
+        training: How it went.
+    """
+
+    recipe: Recipe
+    encoding: Encoding
+    network: Network
+    training: Training = field(default_factory=Training)
+
+    @torch.no_grad()
+    def sample(self, size: int, *, seed: int) -> Records:
+        """Return ``size`` rows. Drawn in blocks, so any size fits in memory."""
+        rng = np.random.default_rng([seed, *b"sample"])
+        spread = self.network.spread()
+        noise = spread[0].numpy().astype(np.float64) if spread is not None else None
+        parts = []
+        for start in range(0, max(size, 1), BLOCK):
+            rows = min(BLOCK, size - start)
+            latent = rng.standard_normal((1, rows, self.network.latent), dtype=np.float32)
+            outputs = self.network.generate(torch.from_numpy(latent))[0].numpy()
+            parts.append(self.encoding.draw(outputs, rng, how=self.recipe.draw, noise=noise))
+        whole = parts[0] if len(parts) == 1 else Records.concat(parts)
+        return whole.with_patients(np.arange(size))
+
+    @torch.no_grad()
+    def signals(self, targets: Records) -> Mapping[str, np.ndarray]:
+        """Return what an attacker with the weights reads off them: one number a target, higher is better known."""
+        data = Encoded(self.encoding.layout, targets, [self.encoding], "cpu")
+        read = self.network.signals(data.take(torch.arange(len(targets))[None]))
+        return {name: value[0].numpy().astype(np.float64) for name, value in read.items()}
+
+
+def fit_stack(
+    recipe: Recipe,
+    pool: Records,
+    inclusion: np.ndarray,
+    *,
+    seeds: Sequence[int],
+    device: str,
+    progress: Progress | None,
+) -> tuple[FittedNetwork, ...]:
+    """Train one model a row of ``inclusion``; models whose batches differ in number are trained in separate passes.
+
+    Raises:
+        TrainingError: A model has no members, or the table has a kind of column the recipe cannot learn.
+    """
+    inclusion = np.asarray(inclusion, dtype=bool)
+    if inclusion.ndim != 2 or inclusion.shape != (len(seeds), len(pool)):
+        raise ValueError(f"expected inclusion of shape ({len(seeds)}, {len(pool)}), got {inclusion.shape}")
+    if not inclusion.any(axis=1).all():
+        raise TrainingError(f"{recipe.title} was given no member to train on. Give it at least one row.")
+    unknown = sorted({column.kind for column in pool.schema.columns} - recipe.kinds)
+    if unknown:
+        raise TrainingError(
+            f"{recipe.title} learns columns of kind {', '.join(sorted(recipe.kinds))}, not {', '.join(unknown)}. "
+            "Choose another generator or leave these columns out."
+        )
+    passes: dict[tuple[int, ...], list[int]] = defaultdict(list)
+    for at, count in enumerate(inclusion.sum(axis=1)):
+        passes[recipe.rhythm(int(count))].append(at)
+    fitted: dict[int, FittedNetwork] = {}
+    layout = Layout.of(pool.schema)
+    for models in passes.values():
+        chosen = inclusion[models]
+        encodings = [Encoding.of(pool.take(row) if len(layout.reals) else pool, layout=layout) for row in chosen]
+        stack = Stack(layout, pool, chosen, encodings, [seeds[at] for at in models], device, progress)
+        network = recipe.network(layout, len(models))
+        begin(network, stack.seeds)
+        network.to(device).train()
+        bias = network.output_bias() if recipe.begin_at_odds else None
+        if bias is not None:
+            with torch.no_grad():
+                bias.copy_(stack.odds())
+        recipe.train(network, stack)
+        network.eval()
+        for place, at in enumerate(models):
+            fitted[at] = _single(recipe, network, stack, encodings[place], place)
+    return tuple(fitted[at] for at in range(len(seeds)))
+
+
+def restore(recipe: Recipe, encoding: Encoding, weights: Mapping[str, Tensor], training: Training) -> FittedNetwork:
+    """Return a fitted network from its parts. Raises ``RuntimeError`` where the weights are not this recipe's."""
+    network = recipe.network(encoding.layout, 1)
+    network.load_state_dict(dict(weights))
+    return FittedNetwork(recipe, encoding, network.eval().requires_grad_(False), training)
+
+
+def _single(recipe: Recipe, network: Network, stack: Stack, encoding: Encoding, place: int) -> FittedNetwork:
+    """Take one model out of the stack, and look whether it can be trusted."""
+    notes = [f"values drawn by {'sampling' if recipe.draw == 'bernoulli' else 'rounding'}", *recipe.notes()]
+    if encoding.bounds_from_data:
+        notes.append(f"bounds of {len(encoding.bounds_from_data)} columns taken from the members")
+    curves = {name: tuple(float(sample[place]) for sample in samples) for name, samples in stack.curves.items()}
+    alone = restore(recipe, encoding, one_of(network, place), Training())
+    problem = problem_of(alone.sample(PROBE, seed=0), finite=bool(stack.finite[place]), members=stack.counts[place])
+    return FittedNetwork(recipe, encoding, alone.network, Training(curves, stack.steps, problem, tuple(notes)))

@@ -1,0 +1,124 @@
+"""medGAN: an autoencoder learns the codes of patients, a generative adversarial network learns to make them.
+
+Choi, Biswal, Malin, Duke, Stewart & Sun (2017), "Generating multi-label discrete patient records using generative
+adversarial networks", MLHC. As the paper has it; the public code's defects only by ``reference_quirks``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from audit.errors import check_choice, check_positive
+from generators.encoding import Draw, Layout
+from generators.recipe import Recipe
+
+if TYPE_CHECKING:
+    from generators.adversarial import Objective
+    from generators.fitting import Network, Stack
+
+
+@dataclass(frozen=True)
+class MedGAN(Recipe):
+    """Autoencoder, residual generator of its codes, and a critic that also sees the average of its batch.
+
+    The paper's ablations are fields: GAN is ``pretrain=False, minibatch="none", shortcut=False, batch_norm=False``;
+    GAN_P adds ``pretrain``; GAN_PD ``minibatch="discrimination"``; GAN_PA ``minibatch="average"``; medGAN all.
+    The paper trained 1,000 epochs of 1,000 records after 100 epochs of 100.
+
+    Attributes:
+        latent: Width of the noise and of the autoencoder's code.
+        critic: Hidden widths of the critic.
+        epochs: Passes of the game.
+        batch_size: Records a step of the game.
+        pretrain_epochs: Passes of the autoencoder before it.
+        pretrain_batch: Records a step of those.
+        lr: Learning rate.
+        weight_decay: L2 penalty.
+        critic_steps: Critic steps a generator step.
+        pretrain: Whether the autoencoder is trained first.
+        minibatch: What the critic sees of the rest of its batch.
+        shortcut: Whether the generator's layers add their input.
+        batch_norm: Whether the generator's layers are batch-normalised.
+        burn_in: Batches over which the generator's statistics are averaged at the end (the public code: 1,000).
+        begin_at_odds: Whether the output layer's bias begins at the members' log odds instead of at 0, which spares
+            the epochs that would find them.
+        draw: How outputs become values.
+        reference_quirks: Repeat the public code: the game sees the first ninth of the members only (its index fault),
+            and the critic learns from a generator whose batch statistics lag.
+    """
+
+    title: ClassVar[str] = "medGAN"
+    summary: ClassVar[str] = "A GAN that makes the codes of a pretrained autoencoder."
+    source: ClassVar[str] = "Choi et al. (2017), MLHC"
+    objective: ClassVar[Objective] = "bce"
+
+    latent: int = 128
+    critic: tuple[int, ...] = (256, 128)
+    epochs: int = 100
+    batch_size: int = 1000
+    pretrain_epochs: int = 20
+    pretrain_batch: int = 100
+    lr: float = 1e-3
+    weight_decay: float = 1e-3
+    critic_steps: int = 2
+    pretrain: bool = True
+    minibatch: Literal["average", "discrimination", "none"] = "average"
+    shortcut: bool = True
+    batch_norm: bool = True
+    burn_in: int = 50
+    begin_at_odds: bool = True
+    draw: Draw = "bernoulli"
+    reference_quirks: bool = False
+
+    def __post_init__(self) -> None:
+        check_positive(latent=self.latent, epochs=self.epochs, batch_size=self.batch_size, lr=self.lr)
+        check_positive(pretrain_epochs=self.pretrain_epochs, pretrain_batch=self.pretrain_batch)
+        check_positive(critic_steps=self.critic_steps)
+        check_choice(("average", "discrimination", "none"), minibatch=self.minibatch)
+        check_choice(("bernoulli", "threshold"), draw=self.draw)
+
+    def rhythm(self, members: int) -> tuple[int, ...]:
+        first = -(-members // 9) if self.reference_quirks else members
+        sizes = (min(self.pretrain_batch, members), min(self.batch_size, first))
+        return (sizes[0], members // sizes[0], sizes[1], first // sizes[1], first if self.reference_quirks else 0)
+
+    def notes(self) -> tuple[str, ...]:
+        return ("reference quirk: the game saw the first ninth of the members",) if self.reference_quirks else ()
+
+    def network(self, layout: Layout, stack: int) -> Network:
+        from generators.adversarial import Adversary
+        from generators.critics import PerceptronCritic
+        from generators.heads import Head
+        from generators.residual import Residual
+        from generators.stacked import perceptron
+
+        return Adversary(
+            Head(layout),
+            self.latent,
+            Residual(stack, self.latent, layers=3, shortcut=self.shortcut, batch_norm=self.batch_norm),
+            PerceptronCritic(stack, (layout.width, *self.critic, 1), minibatch=self.minibatch),
+            perceptron(stack, (layout.width, self.latent), last="tanh"),
+            perceptron(stack, (self.latent, layout.width)),
+        )
+
+    def train(self, network: Network, stack: Stack) -> None:
+        from generators.adversarial import Adversary, Rules, play
+
+        if not isinstance(network, Adversary):
+            raise TypeError(f"expected the network of this recipe, got {type(network).__name__}")
+        rules = Rules(
+            objective=self.objective,
+            epochs=self.epochs,
+            batch_size=self.batch_size,
+            critic_steps=self.critic_steps,
+            lr=self.lr,
+            weight_decay=self.weight_decay,
+            pretrain_epochs=self.pretrain_epochs if self.pretrain else 0,
+            pretrain_batch=self.pretrain_batch,
+            shared_mix=True,
+            inference=self.reference_quirks,
+            burn_in=self.burn_in,
+            first=-(-min(stack.counts) // 9) if self.reference_quirks else None,
+        )
+        play(network, stack, rules)

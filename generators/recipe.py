@@ -1,0 +1,70 @@
+"""What all neural recipes share: a single model is a stack of one.
+
+This module and the recipes import no torch: ``synthaudit list generators`` shows them all in a blink. The networks and
+the training loops they name are imported when something is trained.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from audit.protocols import Progress
+from audit.records import KINDS, Kind, Records
+from generators.encoding import Draw, Layout
+
+if TYPE_CHECKING:
+    from generators.fitting import FittedNetwork, Network, Stack
+
+
+class Recipe:
+    """A network's recipe: a subclass is a frozen dataclass of options, and says what to build and how to train it."""
+
+    title: ClassVar[str]
+    summary: ClassVar[str]
+    source: ClassVar[str]
+    kinds: ClassVar[frozenset[Kind]] = frozenset(KINDS)
+
+    batch_size: int
+    draw: Draw
+    begin_at_odds: bool
+
+    def network(self, layout: Layout, stack: int) -> Network:
+        """Return ``stack`` untrained networks for records of this layout."""
+        raise NotImplementedError
+
+    def train(self, network: Network, stack: Stack) -> None:
+        """Train the networks on the stack's members."""
+        raise NotImplementedError
+
+    def rhythm(self, members: int) -> tuple[int, ...]:
+        """Return what must agree between models trained in one pass: batch sizes and batches a pass."""
+        size = min(self.batch_size, members)
+        return (size, members // size)
+
+    def notes(self) -> tuple[str, ...]:
+        """Return facts about this recipe that a report should state."""
+        return ()
+
+    def fit(
+        self, members: Records, *, seed: int, device: str = "cpu", progress: Progress | None = None
+    ) -> FittedNetwork:
+        """Train one model on all members. Raises ``TrainingError`` where that is impossible."""
+        everyone = np.ones((1, len(members)), dtype=bool)
+        return self.fit_stack(members, everyone, seeds=[seed], device=device, progress=progress)[0]
+
+    def fit_stack(
+        self,
+        pool: Records,
+        inclusion: np.ndarray,
+        *,
+        seeds: Sequence[int],
+        device: str = "cpu",
+        progress: Progress | None = None,
+    ) -> tuple[FittedNetwork, ...]:
+        """Train model k on the rows where ``inclusion[k]`` is true, all K in one pass; each as if trained alone."""
+        from generators.fitting import fit_stack
+
+        return fit_stack(self, pool, inclusion, seeds=seeds, device=device, progress=progress)

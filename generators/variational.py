@@ -1,0 +1,85 @@
+"""Variational autoencoders: one loop for the perceptron and the convolutional one (Kingma & Welling, 2014)."""
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor, nn
+
+from generators.fitting import Network, Stack
+from generators.heads import Head
+from generators.stacked import Layer, last_bias
+from generators.streams import Stream
+
+PROBES = 8  # fixed noise draws over which the bound of a target is averaged
+
+
+class Noise(Layer):
+    """Log standard deviation of each number around the decoder's output, learnt, ``(K, 1, r)``."""
+
+    def __init__(self, stack: int, numbers: int) -> None:
+        super().__init__()
+        self.log = nn.Parameter(torch.zeros(stack, 1, numbers))
+
+    def forward(self) -> Tensor:
+        # A floor of e^-4: a constant column would drive the likelihood to infinity.
+        floored: Tensor = self.log.clamp_min(-4.0)
+        return floored
+
+
+class Variational(Network):
+    """Encoder, decoder and the noise of the numbers.
+
+    Args:
+        head: Reads raw outputs.
+        latent: Width of the code.
+        encoder: Records to means and log variances, ``(K, b, 2z)``.
+        decoder: Codes to raw outputs.
+        noise: Spread of the numbers; None where there are none.
+    """
+
+    def __init__(self, head: Head, latent: int, encoder: nn.Module, decoder: nn.Module, noise: Noise | None) -> None:
+        super().__init__()
+        self.head, self.latent, self.encoder, self.decoder, self.noise = head, latent, encoder, decoder, noise
+
+    def generate(self, noise: Tensor) -> Tensor:
+        return self.head.probabilities(self.decoder(noise))
+
+    def output_bias(self) -> nn.Parameter | None:
+        return last_bias(self.decoder)
+
+    def spread(self) -> Tensor | None:
+        return None if self.noise is None else self.noise()[:, 0].exp()
+
+    def loss(self, x: Tensor, noise: Tensor, *, value: bool = True) -> Tensor:
+        """Return the negative evidence bound of each record, ``(K, b)``; unreduced so that DP-SGD can clip each."""
+        mean, logvar = self.encoder(x).chunk(2, dim=-1)  # (K, b, z) each
+        deviation = (0.5 * logvar).exp()
+        raw = self.decoder(torch.addcmul(mean, deviation, noise))
+        miss = self.head.miss(raw, x, value=value, noise=None if self.noise is None else self.noise())
+        # exp(logvar) is the square of what is there already: one transcendental a code fewer.
+        kl = 0.5 * (mean.square() + deviation.square() - 1 - logvar).sum(dim=-1)
+        total: Tensor = miss + kl
+        return total
+
+    def signals(self, x: Tensor) -> Mapping[str, Tensor]:
+        """Return the bound averaged over the same noise for every target, and the reconstruction from the mean code."""
+        fixed = Stream([0], "probe", "cpu")
+        bound = torch.zeros(x.shape[:-1])
+        for draw in range(PROBES):
+            bound -= self.loss(x, fixed.normal(draw, 1, self.latent).expand(len(x), x.shape[1], -1)) / PROBES
+        mean, _ = self.encoder(x).chunk(2, dim=-1)
+        return {"bound": bound, "reconstruction": -self.head.miss(self.decoder(mean), x)}
+
+
+def train(network: Variational, stack: Stack, *, epochs: int, batch_size: int, lr: float) -> None:
+    """Minimise the mean bound over batches by Adam."""
+    optimiser = torch.optim.Adam(network.parameters(), lr=lr, fused=True)
+    batches, noise = stack.batches(batch_size, "batches"), stack.stream("noise")
+    for step, watched in enumerate(stack.course("bound", epochs * batches.per_pass)):
+        x = stack.records(batches.take())
+        loss = network.loss(x, noise.normal(step, batches.size, network.latent), value=watched).mean(dim=1)
+        optimiser.zero_grad(set_to_none=True)
+        loss.sum().backward()
+        optimiser.step()
+        if watched:
+            stack.note("bound", loss)
