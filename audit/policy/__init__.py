@@ -3,7 +3,23 @@
 Thresholds are policy, not science: each carries its source, and none of them makes an audit valid.
 """
 
+from audit.policy.baseline import Change, Comparison, compare, p_value
 from audit.policy.criteria import SHIPPED, Criterion, Policy, make_policy, read_policy
 from audit.policy.judge import exit_code, judge, verdict
+from audit.policy.rise import judge_rise
 
-__all__ = ["SHIPPED", "Criterion", "Policy", "exit_code", "judge", "make_policy", "read_policy", "verdict"]
+__all__ = [
+    "SHIPPED",
+    "Change",
+    "Comparison",
+    "Criterion",
+    "Policy",
+    "compare",
+    "exit_code",
+    "judge",
+    "judge_rise",
+    "make_policy",
+    "p_value",
+    "read_policy",
+    "verdict",
+]

@@ -3,7 +3,7 @@
 import math
 
 from audit.policy.bounds import Candidate
-from audit.suite.result import Estimated, Row
+from audit.suite.result import Estimated, Knows, Row
 
 MOST_PATIENTS = 1_000_000
 """Beyond this, more patients are no advice."""
@@ -18,15 +18,19 @@ def describe(candidate: Candidate) -> str:
 
 def circumstances(row: Row) -> str:
     """Return what the attacker held and which table it met, in parentheses; empty where nothing is recorded."""
+    return knowledge_text(row.knowledge, () if row.release is None else (f"release {row.release}",))
+
+
+def knowledge_text(knowledge: Knows | None, more: tuple[str, ...] = ()) -> str:
+    """Return what an attacker held, in parentheses."""
     facts = []
-    if row.knowledge is not None:
-        facts.append(f"{row.knowledge.synthetic_rows:,} synthetic rows")
-        if row.knowledge.reference_rows:
-            facts.append(f"{row.knowledge.reference_rows:,} reference records")
-        if row.knowledge.known_columns is not None:
-            facts.append(f"{row.knowledge.known_columns} known columns")
-    if row.release is not None:
-        facts.append(f"release {row.release}")
+    if knowledge is not None:
+        facts.append(f"{knowledge.synthetic_rows:,} synthetic rows")
+        if knowledge.reference_rows:
+            facts.append(f"{knowledge.reference_rows:,} reference records")
+        if knowledge.known_columns is not None:
+            facts.append(f"{knowledge.known_columns} known columns")
+    facts += more
     return f" ({', '.join(facts)})" if facts else ""
 
 
