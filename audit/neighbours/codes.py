@@ -3,8 +3,11 @@
 With G = X Y^T the shared codes and a, b the row sums, Hamming is a + b - 2G. A target visits, for each of its codes,
 the rows of a block that carry it and lowers their accumulators by 2 from b. Rows of diagnosis codes hold about 14
 ones in 1,071, so a pair costs about 1.7 additions of one byte, where a dense method reads all columns. Codes that
-are common in the base stand as columns of masks, which the compiler adds 32 or 64 rows at a time, so dense tables
-go through the same kernel at vector speed.
+are common in the base stand as columns of masks, which the compiler adds 32 or 64 rows at a time.
+
+Dense tables do not gain from that: there every row is packed, 64 codes a word, and mismatches are counted by
+popcount. Which of the two it is follows from the measured work, sum_j p_j q_j with p_j the share of targets that
+visit code j and q_j the share of base rows that carry it.
 
 A count c is c unary codes (at least 1, at least 2, ...): Hamming over those is the L1 distance of counts.
 """
@@ -17,10 +20,12 @@ from audit.neighbours.threads import compiled, in_chunks
 
 BLOCK = 16_384
 """Base rows a block: their one-byte accumulators stay in a core's first cache, and a row number in 16 bits."""
-COMMON = 0.03
+COMMON = 0.05
 """Share of base rows above which a code is a mask column: there one vector pass costs as much as its list."""
-MASK_BYTES = 1_000_000
-"""Mask columns of one block, in bytes: they should stay in a core's second cache."""
+CACHE = 750_000
+"""Bytes of mask columns or packed words that one block may take: they should stay in a core's second cache."""
+LIST_COST, MASK_COST, WORD_COST = 40.0, 2.0, 8.0
+"""Time of one addition through a list, one through a mask, one word's popcount, a pair of rows: units of 10 ps."""
 UNARY = 400_000_000
 """Unary codes in a table, at most; counts beyond that want Gower's metric."""
 
@@ -34,6 +39,8 @@ class CodeIndex(NamedTuple):
         rows: Row numbers inside their block, uint16.
         slot: Mask column of a common code, -1 of a rare one, shape ``(u,)``.
         masks: -1 where the row carries the code, else 0, shape ``(blocks, slots, block)``, int8.
+        packed: Codes as bits, 64 a word, shape ``(words, m)``, uint64, where that is faster; then lists and masks are
+            empty. Else no word.
         weight: Row sums of the base, shape ``(m,)``, in the accumulators' type.
         tally: How many base rows carry a code, shape ``(u,)``.
     """
@@ -43,26 +50,9 @@ class CodeIndex(NamedTuple):
     rows: np.ndarray
     slot: np.ndarray
     masks: np.ndarray
+    packed: np.ndarray
     weight: np.ndarray
     tally: np.ndarray
-
-
-class Steps(NamedTuple):
-    """What each target adds to the accumulators.
-
-    Attributes:
-        ends: Where a target's steps end, shape ``(n + 1,)``, starting at 0.
-        codes: Unary codes whose rows are touched, int32.
-        adds: What is added to those rows, int8.
-        lifted: Whether the accumulators start at the base's row sums rather than at 0, shape ``(n,)``.
-        total: Sum of the target's known counts, shape ``(n,)``.
-    """
-
-    ends: np.ndarray
-    codes: np.ndarray
-    adds: np.ndarray
-    lifted: np.ndarray
-    total: np.ndarray
 
 
 def plain(block: np.ndarray) -> np.ndarray:
@@ -72,76 +62,63 @@ def plain(block: np.ndarray) -> np.ndarray:
     return view
 
 
-def index_codes(codes: np.ndarray) -> CodeIndex:
-    """Return the inverted index over a base's codes, shape ``(m, p)``, unsigned integers.
+def index_codes(codes: np.ndarray, visits: np.ndarray | None = None) -> CodeIndex:
+    """Return the index over a base's codes.
 
-    Memory: 2 bytes a rare code present plus a byte a row and common code.
+    Memory: 2 bytes a rare code present plus a byte a row and common code; or p / 8 bytes a row where packed.
+
+    Args:
+        codes: Shape ``(m, p)``, unsigned integers.
+        visits: Share of targets whose steps visit a column, shape ``(p,)``; None if they visit what they carry and
+            resemble the base.
 
     Raises:
         ValueError: Counts are so large that their unary codes do not fit in memory.
     """
     codes = plain(codes)
+    m = len(codes)
     top = codes.max(axis=0, initial=0).astype(np.int64)
     first = np.concatenate(([0], np.cumsum(np.maximum(top, 1))))
-    sums = np.empty(len(codes), np.int64)
-    in_chunks(len(codes), 4096, lambda a, b: _sum_rows(codes[a:b], sums[a:b]))
-    if sums.sum() > UNARY or first[-1] > UNARY:
+    width = int(first[-1])
+    sums = np.empty(m, np.int64)
+    in_chunks(m, 4096, lambda a, b: _sum_rows(codes[a:b], sums[a:b]))
+    if sums.sum() > UNARY or width > UNARY:
         raise ValueError("expected counts whose sum fits in memory as unary codes; use metric 'gower'")
     ends = np.concatenate(([0], np.cumsum(sums)))
     ones = np.empty(ends[-1], np.int32)
-    in_chunks(len(codes), 4096, lambda a, b: _list_codes(codes[a:b], first, ends[a : b + 1], ones))
-    tally = np.bincount(ones, minlength=first[-1])
-    slot = np.full(first[-1], -1, np.int32)
-    common = np.flatnonzero(tally > COMMON * len(codes))
-    slot[common] = np.arange(len(common))
-    block = BLOCK
-    while block > 1024 and block * len(common) > MASK_BYTES:
-        block //= 2
-    blocks = -(-len(codes) // block)
-    starts = np.zeros((blocks, first[-1] + 1), np.int64)
-    rows = np.empty(int(tally.sum() - tally[common].sum()), np.uint16)
-    masks = np.zeros((blocks, len(common), block), np.int8)
+    in_chunks(m, 4096, lambda a, b: _list_codes(codes[a:b], first, ends[a : b + 1], ones))
+    tally = np.bincount(ones, minlength=width)
+    share = tally / m
+    common = share > COMMON
+    visited = share if visits is None else np.repeat(visits, np.diff(first))
+    listed = (visited * np.where(common, MASK_COST, share * LIST_COST)).sum()
+    words = -(-width // 64)
+    if listed > WORD_COST * words:
+        common = np.zeros(width, bool)
+        packed = np.zeros((words, m), np.uint64)
+        block = _block(8 * words)
+        _pack(ends, ones, packed)
+        ends, ones, tally = np.zeros(m + 1, np.int64), ones[:0], np.zeros(width, np.int64)
+    else:
+        packed = np.zeros((0, 0), np.uint64)
+        block = _block(int(common.sum()))
+    slot = np.where(common, np.cumsum(common) - 1, -1).astype(np.int32)
+    blocks = -(-m // block)
+    starts = np.zeros((blocks, width + 1), np.int64)
+    rows = np.empty(int(tally[~common].sum()), np.uint16)
+    masks = np.zeros((blocks, int(common.sum()), block), np.int8)
     _invert(ends, ones, slot, starts, rows, masks)
     heaviest = int(sums.max(initial=0))
     weight = sums.astype(np.int8 if heaviest <= 127 else np.int16 if heaviest <= 32_767 else np.int32)
-    return CodeIndex(plain(first), plain(starts), plain(rows), plain(slot), plain(masks), plain(weight), plain(tally))
+    fields = (first, starts, rows, slot, masks, packed, weight, tally)
+    return CodeIndex(*(plain(field) for field in fields))
 
 
-def hamming_steps(index: CodeIndex, codes: np.ndarray, known: np.ndarray | None) -> Steps:
-    """Return the steps after which ``total`` plus the accumulator is the L1 distance over the known columns.
-
-    Unknown columns are left out in the cheaper of two ways: counting up from 0 over what is known, or down from the
-    row sums over what is not.
-    """
-    return _steps(index, codes, known, _HAMMING)
-
-
-def shared_steps(index: CodeIndex, codes: np.ndarray, known: np.ndarray | None) -> Steps:
-    """Return the steps after which the accumulator counts the codes shared over the known columns."""
-    return _steps(index, codes, known, _SHARED)
-
-
-def weight_steps(index: CodeIndex, codes: np.ndarray, known: np.ndarray) -> Steps:
-    """Return the steps after which the accumulator is the base row's sum over the columns a target knows."""
-    return _steps(index, codes, known, _WEIGHT)
-
-
-_HAMMING, _SHARED, _WEIGHT = 0, 1, 2
-
-
-def _steps(index: CodeIndex, codes: np.ndarray, known: np.ndarray | None, want: int) -> Steps:
-    codes = plain(codes)
-    masked = known is not None
-    mask = plain(known) if known is not None else plain(np.empty((0, 0), bool))
-    sizes = np.zeros(len(codes) + 1, np.int64)
-    lifted = np.zeros(len(codes), np.bool_)
-    total = np.zeros(len(codes), np.int64)
-    _plan_steps(codes, masked, mask, index.first, index.tally, want, sizes, lifted, total)
-    ends = np.cumsum(sizes)
-    chosen = np.empty(ends[-1], np.int32)
-    adds = np.empty(ends[-1], np.int8)
-    _write_steps(codes, masked, mask, index.first, want, lifted, ends, chosen, adds)
-    return Steps(ends, chosen, adds, lifted, total)
+def _block(bytes_a_row: int) -> int:
+    block = BLOCK
+    while block > 1024 and block * bytes_a_row > CACHE:
+        block //= 2
+    return block
 
 
 @compiled
@@ -196,86 +173,7 @@ def _invert(
 
 
 @compiled
-def _plan_steps(
-    codes: np.ndarray,
-    masked: bool,
-    known: np.ndarray,
-    first: np.ndarray,
-    tally: np.ndarray,
-    want: int,
-    sizes: np.ndarray,
-    lifted: np.ndarray,
-    total: np.ndarray,
-) -> None:
-    """Choose where each target's accumulators start, and count its steps."""
-    for i in range(codes.shape[0]):
-        row = codes[i]
-        up_work = down_work = 0
-        up = down = shared = 0
-        for j in range(row.size):
-            if not masked and row[j] == 0:
-                continue
-            levels = first[j + 1] - first[j]
-            if masked and not known[i, j]:
-                down += levels
-                for code in range(first[j], first[j + 1]):
-                    down_work += tally[code]
-                continue
-            total[i] += row[j]
-            both = min(np.int64(row[j]), levels)
-            shared += both
-            if masked and want != 1:
-                up += levels
-                for code in range(first[j], first[j + 1]):
-                    up_work += tally[code]
-                if want == 0:
-                    for code in range(first[j], first[j] + both):
-                        down_work += tally[code]
-        if want == 1:
-            sizes[i + 1] = shared
-            continue
-        lifted[i] = not masked or down_work < up_work
-        if lifted[i]:
-            sizes[i + 1] = down + (shared if want == 0 else 0)
-        else:
-            sizes[i + 1] = up
-
-
-@compiled
-def _write_steps(
-    codes: np.ndarray,
-    masked: bool,
-    known: np.ndarray,
-    first: np.ndarray,
-    want: int,
-    lifted: np.ndarray,
-    ends: np.ndarray,
-    chosen: np.ndarray,
-    adds: np.ndarray,
-) -> None:
-    """Write each target's codes and what they add: sum_K |x - y| = sum_K x + sum_K y (1 - 2 [x carries it])."""
-    for i in range(codes.shape[0]):
-        row = codes[i]
-        at = ends[i]
-        for j in range(row.size):
-            if not masked and row[j] == 0:
-                continue
-            apart = masked and not known[i, j]
-            if apart and (want == 1 or not lifted[i]):
-                continue
-            both = min(np.int64(row[j]), first[j + 1] - first[j])
-            stop = first[j + 1]
-            if not apart and (want == 1 or lifted[i]):
-                # On the way down from the row sums, a known code that the target lacks is already counted.
-                stop = first[j] + (both if want < 2 else 0)
-            for code in range(first[j], stop):
-                chosen[at] = code
-                if apart:
-                    adds[at] = -1
-                elif want != 0:
-                    adds[at] = 1
-                elif lifted[i]:
-                    adds[at] = -2
-                else:
-                    adds[at] = -1 if code < first[j] + both else 1
-                at += 1
+def _pack(ends: np.ndarray, ones: np.ndarray, packed: np.ndarray) -> None:
+    for i in range(ends.size - 1):
+        for e in range(ends[i], ends[i + 1]):
+            packed[ones[e] >> 6, i] |= np.uint64(1) << np.uint64(ones[e] & 63)

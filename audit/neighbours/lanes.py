@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from audit.neighbours.codes import CodeIndex, Steps
+from audit.neighbours.codes import CodeIndex
+from audit.neighbours.fill import fill
 from audit.neighbours.keep import TILE, count_below, insert, lowest
-from audit.neighbours.sweep import _fill
+from audit.neighbours.steps import Steps
 from audit.neighbours.threads import compiled
 
 
@@ -35,7 +36,7 @@ def sweep_mixed(
         offset = block * size
         counts = room[: min(size, index.weight.size - offset)]
         for i in range(share.size):
-            _fill(counts, block, i, index, steps)
+            fill(counts, block, i, index, steps)
             held = lanes[ends[i] : ends[i + 1]]
             for begin in range(0, counts.size, TILE):
                 part = counts[begin : begin + TILE]

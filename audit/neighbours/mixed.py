@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from audit.neighbours.codes import CodeIndex, Steps, hamming_steps, index_codes, plain
+from audit.neighbours.codes import CodeIndex, index_codes, plain
+from audit.neighbours.steps import Steps, hamming_steps, visits_of
 from audit.records import Column, Records
 
 FAR = 1e30
@@ -80,7 +81,7 @@ def spread_of(tables: Sequence[Records]) -> dict[str, float]:
     return spreads
 
 
-def encode_base(base: Records, ranges: Mapping[str, float]) -> MixedBase:
+def encode_base(base: Records, ranges: Mapping[str, float], known: np.ndarray | None) -> MixedBase:
     """Return the base as the kernel wants it; explicit ranges win over bounds, bounds over the base's own rows."""
     for name, value in ranges.items():
         if not 0 <= value < np.inf:
@@ -93,7 +94,11 @@ def encode_base(base: Records, ranges: Mapping[str, float]) -> MixedBase:
     low = np.where(some, exact, np.inf).min(axis=0, initial=np.inf)
     low[~np.isfinite(low)] = 0.0
     levels = {int(c): np.unique(exact[some[:, c], c]) for c in np.flatnonzero(spread == 0)}
-    bare = MixedBase(index_codes(base.codes[:, binary]), exact, np.empty((0, 0)), spread, low, np.empty(0), levels)
+    codes = base.codes[:, binary]
+    mask = None if known is None else known[:, np.array(base.schema.codes, np.intp)[binary]]
+    bare = MixedBase(
+        index_codes(codes, visits_of(codes, mask)), exact, np.empty((0, 0)), spread, low, np.empty(0), levels
+    )
     rough = _rough(bare, exact)
     top = np.where(some, rough, 0.0).max(axis=0, initial=0.0)
     return bare._replace(

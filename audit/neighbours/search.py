@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from audit.neighbours.codes import hamming_steps, index_codes, plain, shared_steps, weight_steps
+from audit.neighbours.codes import index_codes, plain
 from audit.neighbours.lanes import sweep_mixed
 from audit.neighbours.mixed import encode_base, encode_targets
+from audit.neighbours.steps import hamming_steps, shared_steps, visits_of, weight_steps
 from audit.neighbours.sweep import sweep_ratio, sweep_whole
 from audit.neighbours.threads import in_chunks
 from audit.records import Records
@@ -48,7 +49,7 @@ def _search_codes(
     exclude: bool,
     found: "Nearness",
 ) -> None:
-    index = index_codes(base.codes)
+    index = index_codes(base.codes, visits_of(base.codes, known))
     radii = plain(radii)
 
     def work(start: int, stop: int) -> None:
@@ -75,7 +76,7 @@ def _search_mixed(
     exclude: bool,
     found: "Nearness",
 ) -> None:
-    rows = encode_base(base, ranges)
+    rows = encode_base(base, ranges, known)
     radii = plain(radii)
 
     def work(start: int, stop: int) -> None:

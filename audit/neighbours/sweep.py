@@ -7,53 +7,14 @@ of a radius, are computed exactly, in float64. So the answer is that of the floa
 
 import numpy as np
 
-from audit.neighbours.codes import CodeIndex, Steps
+from audit.neighbours.codes import CodeIndex
+from audit.neighbours.fill import fill
 from audit.neighbours.keep import TILE, count_below, insert, keep_whole, lowest
+from audit.neighbours.steps import Steps
 from audit.neighbours.threads import compiled
 
 ROUGH = 2e-6
 """Error of a rough cosine or Jaccard distance, at most: a few roundings of numbers up to 1 in float32."""
-
-
-@compiled
-def _fill(counts: np.ndarray, block: int, target: int, index: CodeIndex, steps: Steps) -> None:
-    """Bring the accumulators of one block to what one target's steps make of them."""
-    size = index.masks.shape[2]
-    if steps.lifted[target]:
-        counts[:] = index.weight[block * size : block * size + counts.size]
-    else:
-        counts[:] = 0
-    waiting = 0
-    slots = np.empty(4, np.int64)
-    adds = np.empty(4, np.int8)
-    masks = index.masks[block]
-    for e in range(steps.ends[target], steps.ends[target + 1]):
-        code = steps.codes[e]
-        if index.slot[code] >= 0:
-            slots[waiting] = index.slot[code]
-            adds[waiting] = steps.adds[e]
-            waiting += 1
-            if waiting == 4:
-                _add_four(counts, masks[slots[0]], masks[slots[1]], masks[slots[2]], masks[slots[3]], adds)
-                waiting = 0
-        else:
-            add = steps.adds[e]
-            for at in range(index.starts[block, code], index.starts[block, code + 1]):
-                counts[index.rows[at]] += add
-    for w in range(waiting):
-        mask, add = masks[slots[w]], adds[w]
-        for j in range(counts.size):
-            counts[j] += mask[j] & add
-
-
-@compiled
-def _add_four(
-    counts: np.ndarray, one: np.ndarray, two: np.ndarray, three: np.ndarray, four: np.ndarray, adds: np.ndarray
-) -> None:
-    # Four mask columns a pass read and write the accumulators once.
-    a, b, c, d = adds[0], adds[1], adds[2], adds[3]
-    for j in range(counts.size):
-        counts[j] += (one[j] & a) + (two[j] & b) + (three[j] & c) + (four[j] & d)
 
 
 @compiled
@@ -82,7 +43,7 @@ def sweep_whole(
     for block in range(index.starts.shape[0]):
         counts = room[: min(size, index.weight.size - block * size)]
         for i in range(steps.total.size):
-            _fill(counts, block, i, index, steps)
+            fill(counts, block, i, index, steps)
             row = own + i if own >= 0 else -1
             keep_whole(counts, steps.total[i], block * size, row, best[i], nearest[i], radii, within[i])
 
@@ -111,9 +72,9 @@ def sweep_ratio(
         offset = block * size
         n = min(size, index.weight.size - offset)
         for i in range(steps.total.size):
-            _fill(room[0, :n], block, i, index, steps)
+            fill(room[0, :n], block, i, index, steps)
             if masked:
-                _fill(room[1, :n], block, i, index, weights)
+                fill(room[1, :n], block, i, index, weights)
             elif i == 0:
                 room[1, :n] = index.weight[offset : offset + n]
             for begin in range(0, n, TILE):

@@ -7,10 +7,18 @@ from hypothesis import strategies as st
 
 from audit.errors import InputError
 from audit.neighbours import metric_for, nearest, ranges_of
+from audit.neighbours.codes import index_codes
 from audit.records import Column, Records, Schema
 
 QUICK = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 RADII = (0.0, 0.25, 0.5, 1.0, 3.0)
+
+
+@pytest.fixture(params=["lists", "packed"])
+def layout(request, monkeypatch):
+    """Make the base stand in memory in one way whatever its density."""
+    monkeypatch.setattr("audit.neighbours.codes.WORD_COST", 1e9 if request.param == "lists" else -1.0)
+    return request.param
 
 
 def by_formula(targets, base, metric, known, ranges=None):
@@ -107,7 +115,7 @@ def cases(draw, columns=12):
 @QUICK
 @pytest.mark.parametrize("metric", ["hamming", "cosine", "jaccard"])
 @given(case=cases())
-def test_binary_tables_follow_the_formula(metric, case):
+def test_binary_tables_follow_the_formula(layout, metric, case):
     rng, n, m, p, share, masked, known, k = case
     targets, base = binary(rng.random((n, p)) < share), binary(rng.random((m, p)) < share)
     found = nearest(targets, base, k=k, metric=metric, radii=RADII, known=known if masked else None)
@@ -117,7 +125,7 @@ def test_binary_tables_follow_the_formula(metric, case):
 @QUICK
 @pytest.mark.parametrize("metric", ["hamming", "jaccard"])
 @given(case=cases(columns=6))
-def test_counts_follow_the_formula(metric, case):
+def test_counts_follow_the_formula(layout, metric, case):
     rng, n, m, p, _, masked, known, k = case
     # Targets go beyond the base's largest count.
     targets, base = counts(rng.poisson(2.0, (n, p))), counts(rng.poisson(1.0, (m, p)))
@@ -127,7 +135,7 @@ def test_counts_follow_the_formula(metric, case):
 
 @QUICK
 @given(case=cases())
-def test_mixed_tables_follow_gowers_formula(case):
+def test_mixed_tables_follow_gowers_formula(layout, case):
     rng, n, m, _, _, masked, _, k = case
     targets, base = mixed(rng, n, lab=12), mixed(rng, m)
     ranges = {"visits": 4.0, "lab": 2.0}
@@ -171,7 +179,7 @@ def test_own_row_is_left_out(metric):
 
 
 @pytest.mark.parametrize("metric", ["hamming", "cosine", "jaccard", "gower"])
-def test_columns_and_known_meet(metric):
+def test_columns_and_known_meet(layout, metric):
     rng = np.random.default_rng(3)
     targets, base = binary(rng.random((20, 40)) < 0.3), binary(rng.random((50, 40)) < 0.3)
     names = [f"c{at}" for at in (30, 2, 7, 19, 4)]
@@ -183,7 +191,7 @@ def test_columns_and_known_meet(metric):
 
 @pytest.mark.parametrize("heavy", [127, 128, 255, 400])
 @pytest.mark.parametrize("metric", ["hamming", "cosine", "jaccard", "gower"])
-def test_heavy_rows_do_not_overflow(metric, heavy):
+def test_heavy_rows_do_not_overflow(layout, metric, heavy):
     rng = np.random.default_rng(heavy)
     matrix = rng.random((300, 500)) < 0.01
     matrix[7, :heavy] = True
@@ -196,7 +204,7 @@ def test_heavy_rows_do_not_overflow(metric, heavy):
         agree(found, by_formula(targets, base, metric, full), 300, RADII)
 
 
-def test_very_heavy_rows_use_wide_accumulators():
+def test_very_heavy_rows_use_wide_accumulators(layout):
     top = 40_000
     exact = nearest(counts([[top, 0], [0, 1]]), counts([[top, 1], [0, 0]]), k=2, metric="hamming", radii=(1.0,))
     assert exact.distance.tolist() == [[1.0, top], [1.0, top]]
@@ -205,7 +213,7 @@ def test_very_heavy_rows_use_wide_accumulators():
 
 @pytest.mark.parametrize("density", [0.02, 0.4])
 @pytest.mark.parametrize("metric", ["hamming", "cosine", "jaccard", "gower"])
-def test_blocks_join_without_a_seam(metric, density):
+def test_blocks_join_without_a_seam(layout, metric, density):
     rng = np.random.default_rng(5)
     matrix = rng.random((33_000, 60)) < density  # more than two blocks of 16,384; duplicates on both sides of each
     matrix[16_384] = matrix[16_383] = matrix[32_768] = matrix[3]
@@ -216,7 +224,20 @@ def test_blocks_join_without_a_seam(metric, density):
     agree(found, by_formula(targets, base, metric, np.ones((6, 60), bool)), 6, (0.0, 0.2))
 
 
-def test_dense_tables_use_smaller_blocks_and_stay_exact():
+def test_the_layout_follows_the_density():
+    rng = np.random.default_rng(4)
+    sparse, dense = ((rng.random((3_000, 640)) < share).astype(np.uint8) for share in (0.01, 0.3))
+    assert index_codes(sparse).packed.shape == (0, 0)
+    assert index_codes(sparse).rows.size == sparse.sum()
+    assert index_codes(dense).packed.shape == (10, 3_000)
+    # One who knows every second column of sparse rows visits lists for codes that the target lacks, too.
+    assert index_codes(sparse, np.full(640, 0.5)).packed.shape == (10, 3_000)
+
+
+@pytest.mark.parametrize("force", [True, False])
+def test_dense_tables_use_smaller_blocks_and_stay_exact(force, monkeypatch):
+    if force:
+        monkeypatch.setattr("audit.neighbours.codes.WORD_COST", 1e9)
     rng = np.random.default_rng(6)
     base = binary(rng.random((5_000, 700)) < 0.5)
     targets = binary(rng.random((9, 700)) < 0.5)
