@@ -50,8 +50,13 @@ def verdict(findings: tuple[Finding, ...]) -> Verdict:
     A criterion of low severity that could not be measured is told but does not count. Without a finding that
     counts, nothing was measured.
     """
-    counted = [f.verdict for f in findings if not (f.severity == "low" and f.verdict == "not measured")]
+    counted = [finding.verdict for finding in findings if counts(finding)]
     return min(counted, key=ORDER.index, default="not measured")
+
+
+def counts(finding: Finding) -> bool:
+    """Return whether a finding bears on the verdict of all."""
+    return not (finding.severity == "low" and finding.verdict == "not measured")
 
 
 def exit_code(findings: tuple[Finding, ...]) -> int:

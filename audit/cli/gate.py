@@ -1,0 +1,88 @@
+"""``synthaudit gate``: a verdict that a build can act on."""
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from audit.cli.errors import user_errors
+
+if TYPE_CHECKING:
+    from audit.suite.finding import Finding
+    from audit.suite.result import Result
+
+
+def gate(
+    result: Annotated[Path, typer.Argument(help="A run folder or its result.json.")],
+    policy: Annotated[
+        str, typer.Option(help="Policy: a shipped name (synthaudit list policies) or a file.")
+    ] = "default",
+    baseline: Annotated[
+        Path | None, typer.Option(help="An earlier result of the same patients: has risk risen since?")
+    ] = None,
+    junit: Annotated[Path | None, typer.Option(help="Write JUnit XML to this file.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
+    summary: Annotated[
+        Path | None, typer.Option(help="Append a Markdown summary; $GITHUB_STEP_SUMMARY where left out.")
+    ] = None,
+    badge: Annotated[Path | None, typer.Option(help="Write an SVG badge to this file.")] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit 1 instead of 3: what cannot be told fails.")] = False,
+) -> None:
+    """Judge RESULT against a policy: exit 0 pass, 1 fail, 2 bad input, 3 inconclusive, invalid or not measured."""
+    with user_errors():
+        from audit.policy import exit_code, judge, judge_rise, outputs, read_policy
+        from audit.suite.result import read_result
+
+        found, rules = read_result(result), read_policy(policy)
+        findings = judge(found, rules)
+        if baseline is not None:
+            findings += judge_rise(found, read_result(baseline), rules)
+        if junit is not None:
+            _write(junit, outputs.junit(findings, strict=strict))
+        if badge is not None:
+            _write(badge, outputs.badge(findings))
+        page = summary or (Path(os.environ["GITHUB_STEP_SUMMARY"]) if os.environ.get("GITHUB_STEP_SUMMARY") else None)
+        if page is not None:
+            _write(page, outputs.markdown(findings, found), append=True)
+    _show(findings, found, rules.name, json=json)
+    code = exit_code(findings)
+    raise typer.Exit(1 if strict and code == 3 else code)
+
+
+def _show(findings: "tuple[Finding, ...]", result: "Result", policy: str, *, json: bool) -> None:
+    from audit.policy import exit_code, outputs, verdict
+
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        for command in outputs.annotations(findings):
+            # The runner reads both streams; stdout stays JSON where JSON was asked for.
+            print(command, file=sys.stderr if json else sys.stdout)
+    if json:
+        import json as jsonlib
+
+        document = {
+            "title": result.title,
+            "policy": policy,
+            "verdict": verdict(findings),
+            "exit_code": exit_code(findings),
+            "findings": [finding.model_dump(mode="json") for finding in findings],
+        }
+        print(jsonlib.dumps(document, indent=1))
+        return
+    for finding in findings:
+        print(f"{finding.id:<12} {finding.verdict.upper():<12} {finding.subject}: {finding.title}")
+        print(f"{'':<25} {finding.reason}")
+    if not findings:
+        print("nothing to judge: the result holds no system under test, only controls")
+    print(f"{verdict(findings)} ({policy} policy)")
+
+
+def _write(path: Path, text: str, *, append: bool = False) -> None:
+    from audit.errors import InputError
+
+    try:
+        with path.open("a" if append else "w", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise InputError(f"expected a file to write to, could not use it ({error.strerror})", file=path) from None
