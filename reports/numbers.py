@@ -98,7 +98,10 @@ def part(slice: str) -> str:
 
 def measured(row: Row) -> str:
     """Return what a row measures: statistic and slice."""
-    return statistic(row.statistic) if row.slice == "all" else f"{statistic(row.statistic)}, {part(row.slice)}"
+    if row.slice == "all":
+        return statistic(row.statistic)
+    # "members recognised at 1% false alarms" reads on; other slices are set apart.
+    return f"{statistic(row.statistic)}{' ' if row.slice.startswith(('fpr ', 'within ')) else ', '}{part(row.slice)}"
 
 
 def knowledge(knows: Knows | None) -> str:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -11,6 +11,8 @@ from typing import Any, Final
 from reports.document import Document
 
 STANDARDS: Final = ["a-2a", "ua-1"]
+FONTS: Final = "'Libertinus Serif', 'DejaVu Sans'"
+SIZE = re.compile(r"font-size: ([\d.]+)px")
 LONG = re.compile(r"\S{25,}")
 
 
@@ -35,19 +37,23 @@ def render(document: Document, *, timestamp: int) -> bytes:
 
 def model(document: Document) -> dict[str, Any]:
     """Return what the typst template reads: the document without the appendix that paper cannot hold."""
-    found = asdict(document)
-    del found["appendix"]
+    found = asdict(replace(document, appendix=replace(document.appendix, rows=())))
     found["fonts"] = ["DejaVu Sans"]
     for section in found["sections"]:
         for each in (section, *section["sections"]):
             for block in each["blocks"]:
                 if block["kind"] == "figure":
-                    block["svg"] = block["svg"].replace("DejaVu Sans", "Libertinus Serif")
+                    block["svg"] = SIZE.sub(enlarged, block["svg"]).replace("'DejaVu Sans'", FONTS)
                     del block["table"]
                 if block["kind"] == "table":
                     breakable(block)
     breakable(found["decisive"])
     return found
+
+
+def enlarged(size: re.Match[str]) -> str:
+    """Return a figure's font size for the page's own font, which runs smaller than the one it was laid out in."""
+    return f"font-size: {float(size.group(1)) * 1.17:.4g}px"
 
 
 def breakable(table: dict[str, Any]) -> None:

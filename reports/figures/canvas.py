@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from io import StringIO
+from textwrap import wrap
 from typing import Any, Final
 
 INK: Final = "#1b1d21"
@@ -140,11 +141,12 @@ def draw(id: str, paint: Callable[[Sheet], None], *, height: float, width: float
         # A name in a script that the font lacks is drawn by the reader's own font: text stays text.
         warnings.filterwarnings("ignore", message="Glyph .* missing from")
         figure = Figure(figsize=(width, height))
-        FigureCanvasSVG(figure)
+        canvas = FigureCanvasSVG(figure)
         sheet = Sheet(figure, id)
         paint(sheet)
         out = StringIO()
-        figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+        # Not savefig: it draws twice, and layout is most of the work.
+        canvas.print_svg(out, metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     return clean(out.getvalue(), id, sheet.tips)
 
 
@@ -178,8 +180,11 @@ def titled(mark: re.Match[str], text: str | None) -> str:
 def legend(sheet: Sheet, handles: Sequence[Any], labels: Sequence[str]) -> None:
     """Put one legend for all panels above them."""
     if handles:
-        columns = max(1, min(len(handles), 4, 90 // max(len(label) + 6 for label in labels)))
-        sheet.figure.legend(handles, [shorten(label, 60) for label in labels], loc="outside upper left", ncols=columns)
+        labels = [shorten(label, 48) for label in labels]
+        columns = max(1, min(len(handles), 108 // (max(len(label) for label in labels) + 7)))
+        if sum(len(label) + 8 for label in labels) <= 116:
+            columns = len(handles)
+        sheet.figure.legend(handles, labels, loc="outside upper left", ncols=columns)
 
 
 def handle(style: Style, **options: Any) -> Any:
@@ -192,6 +197,18 @@ def handle(style: Style, **options: Any) -> Any:
 def shorten(text: str, length: int = 26) -> str:
     """Return a label that fits; the full name stands in the table under the figure."""
     return text if len(text) <= length else f"{text[: length - 1].rstrip()}…"
+
+
+def grid_of(panels: int) -> tuple[int, int]:
+    """Return rows and columns for small multiples: one row while it holds."""
+    columns = panels if panels <= 4 else 3
+    return -(-panels // columns), columns
+
+
+def headed(axes: Any, text: str, columns: int) -> None:
+    """Give a panel its title, on two lines where one is too short."""
+    lines = wrap(text, {1: 100, 2: 50, 3: 31}.get(columns, 23))
+    axes.set_title("\n".join([*lines[:1], shorten(" ".join(lines[1:]), 31)] if len(lines) > 1 else lines))
 
 
 def percent_axis(axis: Any) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reports.figures.canvas import HUES, INK, QUIET, Sheet, draw, legend, percent_axis, shorten
+from reports.figures.canvas import HUES, INK, QUIET, Sheet, draw, grid_of, headed, legend, percent_axis
 
 
 @dataclass(frozen=True)
@@ -20,8 +20,7 @@ def claims(
     id: str, panels: Sequence[tuple[str, Sequence[Claim]]], *, x: str, y: str, members: str, holdout: str
 ) -> str:
     """Return paired bars a system: equal bars mean that the rule finds likeness, not membership."""
-    columns = min(len(panels), 3)
-    rows = -(-len(panels) // columns)
+    rows, columns = grid_of(len(panels))
 
     def paint(sheet: Sheet) -> None:
         from matplotlib.patches import Patch
@@ -38,12 +37,12 @@ def claims(
                 ink = {"color": INK, "linestyle": "none", "marker": "_", "markersize": 3}
                 sheet.marks(at, places, [one[0] for one in triples], ink, [rule.tips[side] for rule in rules])
             at.set_xticks(range(len(rules)), [rule.rule for rule in rules])
-            at.set_title(shorten(title, 34))
+            headed(at, title, columns)
             at.tick_params(axis="x", length=0)
-            at.set_ylim(bottom=0)
             percent_axis(at.yaxis)
         for at in axes[len(panels) :]:
             at.set_visible(False)
+        axes[0].set_ylim(0, max((one.members[2] for _, rules in panels for one in rules), default=1.0) * 1.06)
         axes[0].set_ylabel(y, color=INK)
         sheet.figure.supxlabel(x, fontsize=7.5, color=INK)
         patches = [
@@ -52,4 +51,4 @@ def claims(
         ]
         legend(sheet, patches, [members, holdout])
 
-    return draw(id, paint, height=0.75 + 1.9 * rows)
+    return draw(id, paint, height=0.72 + 1.7 * rows)

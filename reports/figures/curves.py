@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reports.figures.canvas import CHANCE, INK, PAPER, Sheet, Style, count_axis, draw, handle, legend, percent_axis, shorten
+from reports.figures.canvas import CHANCE, INK, PAPER, Sheet, Style, count_axis, draw, grid_of, headed, handle, legend, percent_axis, shorten
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,6 @@ class Panel:
     title: str
     lines: tuple[Line, ...]
     chance: float | None = None
-    bounds: tuple[float, float] | None = None
 
 
 def curves(
@@ -51,22 +50,35 @@ def curves(
     x_share: bool = False,
     log: bool = True,
     limits: tuple[float | None, float | None] = (None, None),
+    beyond: str = "{label}: {low} to {high}",
 ) -> str:
-    """Return small multiples of curves on one vertical scale, the level of chance drawn in each."""
-    columns = min(len(panels), 3)
-    rows = -(-len(panels) // columns)
+    """Return small multiples of curves on one vertical scale, the level of chance drawn in each.
+
+    The scale is that of the systems; a control beyond it is named at the edge instead of flattening them.
+    """
+    low, high = frame(panels, limits)
+    rows, columns = grid_of(len(panels))
 
     def paint(sheet: Sheet) -> None:
         axes = sheet.panels(rows, columns, sharey=True, sharex=True)
         seen: dict[str, Style] = {}
         for at, panel in zip(axes, panels, strict=False):
             drawn = sorted(panel.lines, key=lambda line: not line.style.control)
+            off = [line for line in drawn if line.style.control and min(line.y) > high]
             for line in drawn:
-                trace(sheet, at, line)
-            seen.update({line.label: line.style for line in panel.lines})
+                if line not in off:
+                    trace(sheet, at, line)
+            for place, line in enumerate(off):
+                written = [f"{number * 100:.3g}%" if share else f"{number:.2f}" for number in (min(line.y), max(line.y))]
+                text = beyond.format(label=shorten(line.label, 34), low=written[0], high=written[1])
+                at.annotate(
+                    f"↑ {text}", (1, 1), xycoords="axes fraction", xytext=(-1, -1 - 9 * place), ha="right", va="top",
+                    textcoords="offset points", fontsize=6.5, color=line.style.colour,
+                )  # fmt: skip
+            seen.update({line.label: line.style for line in panel.lines if line not in off})
             if panel.chance is not None:
                 at.axhline(panel.chance, color=CHANCE, linewidth=0.9, linestyle=(0, (1, 1)), zorder=1.5)
-            at.set_title(shorten(panel.title, 100 // columns - 4))
+            headed(at, panel.title, columns)
             where = [number for line in panel.lines for number in line.x]
             if log:
                 count_axis(at, where)
@@ -76,7 +88,7 @@ def curves(
                 percent_axis(at.yaxis)
         for at in axes[len(panels) :]:
             at.set_visible(False)
-        axes[0].set_ylim(*limits)
+        axes[0].set_ylim(low, high)
         sheet.figure.supxlabel(x, fontsize=7.5, color=INK)
         axes[0].set_ylabel(y, color=INK)
         handles = [handle(style) for style in seen.values()]
@@ -86,7 +98,19 @@ def curves(
             labels.append(chance)
         legend(sheet, handles, labels)
 
-    return draw(id, paint, height=0.75 + 1.95 * rows)
+    return draw(id, paint, height=0.72 + 1.7 * rows)
+
+
+def frame(panels: Sequence[Panel], limits: tuple[float | None, float | None]) -> tuple[float, float]:
+    """Return the vertical scale: every interval of a system fits, and so does chance."""
+    lines = [line for panel in panels for line in panel.lines]
+    lines = [line for line in lines if not line.style.control] or lines
+    numbers = [number for line in lines for number in (*line.low, *line.high, *line.y)]
+    numbers += [number for line in lines for dots in line.dots for number in dots]
+    numbers += [panel.chance for panel in panels if panel.chance is not None]
+    low, high = min(numbers, default=0.0), max(numbers, default=1.0)
+    pad = max((high - low) * 0.12, 0.005)
+    return low - pad if limits[0] is None else limits[0], high + pad if limits[1] is None else limits[1]
 
 
 def trace(sheet: Sheet, axes: object, line: Line) -> None:

@@ -35,7 +35,7 @@ def forest(
     places, at, group = [], 0.0, None
     for bar in bars:
         if bar.group != group:
-            group, at = bar.group, at + (0.75 if bar.group else 0)
+            group, at = bar.group, at + (1 if bar.group else 0)
         places.append(at)
         at += 1
 
@@ -52,23 +52,18 @@ def forest(
             axes.annotate(
                 bar.text, (1.01, place), xycoords=("axes fraction", "data"), va="center", fontsize=7, color=QUIET
             )
-        axes.set_yticks(places, [shorten(bar.label, 44) for bar in bars])
+        heads = {bar.group: place - 0.8 for place, bar in reversed(list(zip(places, bars, strict=True))) if bar.group}
+        labels = [*(shorten(bar.label, 62) for bar in bars), *(shorten(name, 62) for name in heads)]
+        axes.set_yticks([*places, *heads.values()], labels)
         axes.tick_params(axis="y", length=0, labelcolor=INK)
+        for label in axes.get_yticklabels()[len(bars) :]:
+            label.set_fontweight("bold")
         axes.spines["left"].set_visible(False)
-        axes.set_ylim(at - 0.3, min(places) - 0.7)
+        axes.set_ylim(at - 0.3, min(places) - (1.4 if bars[0].group else 0.7))
         axes.set_xlabel(x, color=INK)
         axes.margins(x=0.06)
         if share:
             percent_axis(axes.xaxis)
-        groups: dict[str, float] = {}
-        for place, bar in zip(places, bars, strict=True):
-            groups.setdefault(bar.group, place)
-        for name, place in groups.items():
-            if name:
-                axes.annotate(
-                    shorten(name, 70), (0, place - 0.68), xycoords=("axes fraction", "data"), fontsize=7.5, color=INK,
-                    fontweight="bold", va="center",
-                )  # fmt: skip
         for line, label, side in ((chance, chance_label, "right"), (limit, limit_label, "left")):
             if line is not None and label:
                 axes.annotate(
@@ -76,4 +71,4 @@ def forest(
                     textcoords="offset points", ha=side, va="bottom", fontsize=6.5, color=QUIET,
                 )  # fmt: skip
 
-    return draw(id, paint, height=0.62 + 0.2 * (at + 0.6))
+    return draw(id, paint, height=0.62 + 0.19 * (at + 0.6))

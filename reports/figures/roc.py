@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reports.figures.canvas import CHANCE, INK, Sheet, Style, draw, handle, legend, percent_axis, shorten
+from reports.figures.canvas import CHANCE, INK, Sheet, Style, draw, grid_of, headed, handle, legend, percent_axis
 
 
 @dataclass(frozen=True)
@@ -18,8 +18,7 @@ class Curve:
 
 def roc(id: str, panels: Sequence[tuple[str, Sequence[Curve]]], *, x: str, y: str, chance: str) -> str:
     """Return one square a method; curves on the diagonal are guessing."""
-    columns = min(len(panels), 3)
-    rows = -(-len(panels) // columns)
+    rows, columns = grid_of(len(panels))
     floor = min(
         (number for _, curves in panels for curve in curves for number in (*curve.fpr, *curve.tpr) if number > 0),
         default=1e-3,
@@ -30,7 +29,7 @@ def roc(id: str, panels: Sequence[tuple[str, Sequence[Curve]]], *, x: str, y: st
         axes = sheet.panels(rows, columns, sharex=True, sharey=True)
         seen: dict[str, Style] = {}
         for at, (title, curves) in zip(axes, panels, strict=False):
-            at.set_title(shorten(title, 36))
+            headed(at, title, columns)
             at.plot([floor, 1], [floor, 1], color=CHANCE, linestyle=(0, (1, 1)), linewidth=0.9)
             for curve in sorted(curves, key=lambda one: not one.style.control):
                 kept = [(f, t) for f, t in zip(curve.fpr, curve.tpr, strict=True) if f > 0 and t > 0]
@@ -50,4 +49,4 @@ def roc(id: str, panels: Sequence[tuple[str, Sequence[Curve]]], *, x: str, y: st
         handles.append(handle(Style(CHANCE, "", (0, (1, 1))), linewidth=0.9))
         legend(sheet, handles, [*seen, chance])
 
-    return draw(id, paint, height=0.7 + rows * (2.35 if columns > 2 else 2.7))
+    return draw(id, paint, height=0.72 + rows * {1: 2.2, 2: 2.1, 3: 2.0}.get(columns, 1.7))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reports.figures.canvas import CHANCE, HUES, INK, QUIET, Sheet, draw, shorten
+from reports.figures.canvas import CHANCE, HUES, INK, QUIET, Sheet, draw, grid_of, shorten
 
 
 @dataclass(frozen=True)
@@ -19,8 +19,7 @@ class Cloud:
 
 def scatter(id: str, clouds: Sequence[Cloud], *, x: str, y: str) -> str:
     """Return squares on one scale; the last is the yardstick."""
-    columns = min(len(clouds), 3)
-    rows = -(-len(clouds) // columns)
+    rows, columns = grid_of(len(clouds))
     numbers = [number for cloud in clouds for number in (*cloud.real, *cloud.synthetic)]
     low, high = min(numbers, default=0.0), max(numbers, default=1.0)
     pad = (high - low) * 0.04 or 0.5
@@ -33,11 +32,11 @@ def scatter(id: str, clouds: Sequence[Cloud], *, x: str, y: str) -> str:
                 cloud.real, cloud.synthetic, linestyle="none", marker="o", markersize=2.3, markeredgewidth=0,
                 color=QUIET if cloud.yardstick else HUES[0], alpha=0.5,
             )  # fmt: skip
-            at.set_title(f"{shorten(cloud.title, 34)}\n{shorten(cloud.subtitle, 40)}", fontsize=7.5)
+            at.set_title(f"{shorten(cloud.title, 84 // columns)}\n{shorten(cloud.subtitle, 90 // columns)}", fontsize=7.5)
             at.set(xlim=(low - pad, high + pad), ylim=(low - pad, high + pad), aspect="equal")
         for at in axes[len(clouds) :]:
             at.set_visible(False)
         axes[0].set_ylabel(y, color=INK)
         sheet.figure.supxlabel(x, fontsize=7.5, color=INK)
 
-    return draw(id, paint, height=0.55 + rows * (2.45 if columns > 2 else 2.9))
+    return draw(id, paint, height=0.5 + rows * {1: 2.8, 2: 2.7, 3: 2.3}.get(columns, 1.85))

@@ -70,4 +70,4 @@ def tradeoff(
         axes.set_ylabel(y, color=INK)
         legend(sheet, [handle(style, linestyle="none") for style in seen.values()], list(seen))
 
-    return draw(id, paint, height=3.5)
+    return draw(id, paint, height=2.9)

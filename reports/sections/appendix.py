@@ -3,7 +3,7 @@
 from audit.suite.result import Estimated, Row, Unmeasured
 from reports import numbers
 from reports.document import Cell, Table
-from reports.evidence import Evidence, synthetic_rows
+from reports.evidence import Evidence, known_columns, synthetic_rows
 from reports.words import look_up, say
 
 SCREEN = 6000  # rows in the HTML, so that the file stays under 5 MB
@@ -33,9 +33,11 @@ def decisive(evidence: Evidence) -> Table:
     """Return what the findings rest on, and the means over releases at the largest synthetic table."""
     behind = {id for finding in evidence.findings for id in finding.rows[:1]}
     largest: dict[tuple[str, str], int] = {}
+    known: dict[tuple[str, str], int] = {}
     for row in evidence.result.rows:
         key = (row.section, row.method)
         largest[key] = max(largest.get(key, 0), synthetic_rows(row) or 0)
+        known[key] = max(known.get(key, 0), known_columns(row) or 0)
     judged = {card.key for card in evidence.systems}
     kept = [
         row
@@ -46,6 +48,7 @@ def decisive(evidence: Evidence) -> Table:
             and row.subject in judged
             and (row.statistic in ("auc", "tpr_at_fpr", "excess") or row.statistic.startswith("leakage_"))
             and (synthetic_rows(row) or 0) == largest[row.section, row.method]
+            and (known_columns(row) or 0) == known[row.section, row.method]
         )
     ]
     return table(evidence, kept[:PAPER], say("appendix.caption_pdf"), "decisive-table")

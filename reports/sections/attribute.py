@@ -24,7 +24,7 @@ def section(evidence: Evidence) -> Section | None:
         return None
     blocks: list[Block] = [Text(say(f"{AT}.threat"), "lead")]
     leaks = [name for name in names if name.startswith("leakage_")]
-    for name in leaks[:2]:
+    for name in dict.fromkeys([*leaks[:1], *(name for name in leaks if name == "leakage_accuracy")]):
         rows = evidence.rows("attribute", name, slice="all")
         blocks += [figure for figure in (by_known(evidence, name, rows),) if figure]
     for name in leaks[:1]:

@@ -32,7 +32,8 @@ def section(evidence: Evidence) -> Section | None:
 
 def headline(evidence: Evidence, method: str, subject: str, slice: str) -> tuple[str, Row] | None:
     """Return a metric's first statistic and the row that speaks for it."""
-    for statistic in evidence.statistics("fidelity"):
+    own = (row.statistic for row in evidence.result.rows if row.section == "fidelity" and row.method == method)
+    for statistic in dict.fromkeys(own):
         found = evidence.rows("fidelity", statistic, method=method, subject=subject, slice=slice)
         row = speaking(largest(found, synthetic_rows))
         if row is not None:
@@ -55,13 +56,17 @@ def diagonal(evidence: Evidence, method: str, series: list[Series]) -> Figure | 
         title = evidence.title(key) if slice == "synthetic" else say(f"{AT}.yardstick")
         found = headline(evidence, method, key, slice)
         value = f"{numbers.statistic(found[0])} {numbers.short(found[1].number, numbers.form_of(found[0]))}" if found else ""
-        clouds.append(Cloud(title, value, real, synthetic, yardstick=slice == "yardstick"))
+        short = numbers.short(found[1].number, numbers.form_of(found[0])) if found else ""
+        clouds.append(Cloud(title, short, real, synthetic, yardstick=slice == "yardstick"))
         told.append(say(f"{AT}.scatter_line", title=title, columns=count(len(real), "column"), value=value))
         table.append((Cell(title), Cell(f"{len(real):,}"), Cell(value)))
     if not clouds:
         return None
     card = next((card for card in evidence.result.methods if card.key == method), None)
-    caption = say(f"{AT}.scatter_caption", method=evidence.method(method), question=card.question if card else "")
+    named = headline(evidence, method, wanted[0][0], "synthetic")
+    above = say(f"{AT}.scatter_above", statistic=numbers.statistic(named[0])) if named else ""
+    question = card.question if card else ""
+    caption = say(f"{AT}.scatter_caption", method=evidence.method(method), question=question, above=above)
     id = f"scatter-{list(dict.fromkeys(one.method for one in evidence.result.series)).index(method)}"
     svg = scatter(id, clouds[:9], x=say(f"{AT}.scatter_x"), y=say(f"{AT}.scatter_y"))
     head = (say("sections.audited.head_system"), say("sections.fidelity.head_columns"), say(f"{AT}.head_metric"))

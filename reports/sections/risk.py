@@ -29,7 +29,7 @@ def section(evidence: Evidence) -> Section:
     blocks: list[Block] = []
     table = risk_map(evidence)
     blocks += [Text(say(f"{AT}.lead"), "lead"), table, Text(say(f"{AT}.legend"), "note")] if table else [Text(say(f"{AT}.none"))]
-    sources = "; ".join(dict.fromkeys(f"{one.id}: {one.citation}" for one in evidence.findings if one.citation))
+    sources = "; ".join(dict.fromkeys(one.citation for one in evidence.findings if one.citation))
     if sources:
         blocks.append(Text(say(f"{AT}.sources", sources=sources), "note"))
     sections = []
@@ -100,7 +100,11 @@ def yardstick(evidence: Evidence) -> Figure | None:
         told.append((title, text))
         level = say(f"levels.{row.level}")
         table.append(tuple(Cell(one) for one in (title, evidence.method(row.method), level, text)))
-    svg = forest("yardstick", bars, x=say("sections.yardstick.x"), chance=0.5, chance_label=say("sections.membership.chance"))
+    line = next((one for one in evidence.findings if one.section == "membership" and one.statistic == "auc"), None)
+    svg = forest(
+        "yardstick", bars, x=say("sections.yardstick.x"), chance=0.5, chance_label=say("sections.membership.chance"),
+        limit=line.threshold if line else None, limit_label=say("sections.yardstick.limit") if line else "",
+    )  # fmt: skip
     others = " ".join(f"{title}: {text}." for title, text in told[1:])
     alt = say("sections.yardstick.alt", strongest=told[0][0], value=told[0][1], others=others)
     level = say("level_notes.generator_bar" if found[0][1].release is None else "level_notes.release_bar")

@@ -85,11 +85,17 @@ def reason(finding: Finding) -> str:
         id=finding.id,
         title=finding.title,
         verdict=say(f"verdicts.{finding.verdict}.short"),
-        statistic=numbers.statistic(finding.statistic).capitalize() if finding.statistic != "auc" else "AUC",
+        statistic=capital(numbers.statistic(finding.statistic)),
         number=numbers.text(finding.number, form),
+        level=say(f"level_in.{finding.level}"),
         threshold=limit(finding),
         why=why,
     )
+
+
+def capital(text: str) -> str:
+    """Return a text with a capital at its start."""
+    return text[:1].upper() + text[1:]
 
 
 def limit(finding: Finding) -> str:
@@ -146,6 +152,7 @@ def closest(evidence: Evidence) -> list[str]:
                 system=card.title,
                 method=evidence.method(row.method),
                 knowledge=numbers.knowledge(row.knowledge),
+                level=say(f"level_in.{row.level}"),
                 measured=numbers.measured(row),
                 number=numbers.text(row.number, form),
                 chance=told,
