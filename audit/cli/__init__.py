@@ -1,0 +1,49 @@
+"""The command line: one file a command, each of which parses, calls one function, prints and exits.
+
+Modules of the house are imported inside commands, so that ``--help`` and ``list`` do not wait for torch.
+"""
+
+import sys
+
+import typer
+
+from audit.cli.check import check
+from audit.cli.compare import compare
+from audit.cli.doctor import doctor
+from audit.cli.gate import gate
+from audit.cli.init import init
+from audit.cli.list import list_things
+from audit.cli.report import report
+from audit.cli.run import run
+from audit.cli.schema import schema
+from audit.cli.validate import validate
+
+app = typer.Typer(
+    name="synthaudit",
+    help="Does a synthetic health data set, or the generator that makes it, give its patients away?",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+for command in (run, check, gate, report, compare, validate, init, schema, doctor):
+    app.command()(command)
+app.command(name="list")(list_things)
+
+
+@app.callback(invoke_without_command=True)
+def _version(version: bool = typer.Option(False, "--version", help="Print the version and exit.")) -> None:
+    if version:
+        from audit import __version__
+
+        print(f"synthaudit {__version__}")
+        raise typer.Exit
+
+
+def main() -> None:
+    """Run the command line."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        print("interrupted; run the same command again to go on where it stopped", file=sys.stderr)
+        sys.exit(130)

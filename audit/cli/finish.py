@@ -1,0 +1,28 @@
+"""What every audit ends with: findings, pages, and a few lines on stdout."""
+
+import json
+from pathlib import Path
+
+from audit.suite.result import Result
+
+
+def finish(result: Result, out: Path, *, policy: str, as_json: bool) -> None:
+    """Judge a result, write its report, and print where it stands."""
+    from audit.policy import judge, read_policy, verdict
+    from reports import write
+
+    findings = judge(result, read_policy(policy))
+    files = write(result, findings, out)
+    overall = verdict(findings)
+    if as_json:
+        found = [finding.model_dump(mode="json") for finding in findings]
+        print(json.dumps({"verdict": overall, "files": [file.name for file in files], "findings": found}, indent=1))
+        return
+    print(f"{overall.upper()}: {result.title}")
+    for finding in findings:
+        print(f"  {finding.subject}: {finding.verdict}: {finding.title}. {finding.reason}")
+    for failure in result.run.failed:
+        print(f"  not computed: {failure}")
+    print(f"{len(result.rows):,} numbers from {result.run.cells:,} cells in {result.run.seconds:.0f} s")
+    for file in (out / "result.json", *files):
+        print(f"  {out / file.name}")

@@ -1,0 +1,91 @@
+"""``synthaudit list``: what there is to choose from."""
+
+import json as jsonlib
+from dataclasses import MISSING, fields, is_dataclass
+from typing import Annotated, Any
+
+import typer
+
+from audit.cli.errors import user_errors
+
+KINDS = ("generators", "attacks", "metrics", "policies", "formats")
+
+
+def list_things(
+    kind: Annotated[str | None, typer.Argument(help=f"One of {', '.join(KINDS)}; all where left out.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+) -> None:
+    """List generators, attacks, metrics, policies and input formats with what each is, needs and can be told."""
+    with user_errors():
+        from audit.errors import PlanError, unknown_name
+
+        if kind is not None and kind not in KINDS:
+            raise PlanError(unknown_name("kind of thing", kind, KINDS))
+        shown = {name: _entries(name) for name in (KINDS if kind is None else (kind,))}
+        if json:
+            print(jsonlib.dumps(shown, indent=1))
+            return
+        for at, (name, entries) in enumerate(shown.items()):
+            print(("\n" if at else "") + name)
+            for entry in entries:
+                _show(entry)
+
+
+def _entries(kind: str) -> list[dict[str, Any]]:
+    if kind == "policies":
+        from audit.policy import SHIPPED, read_policy
+
+        policies = [read_policy(name) for name in SHIPPED]
+        return [{"name": policy.name, "title": policy.title, "summary": policy.summary} for policy in policies]
+    return [_entry(name, thing) for name, thing in _catalogue(kind).items()]
+
+
+def _catalogue(kind: str) -> dict[str, type]:
+    if kind == "generators":
+        from generators import GENERATORS
+
+        return dict(GENERATORS)
+    if kind == "metrics":
+        from audit.fidelity import METRICS
+
+        return dict(METRICS)
+    if kind == "formats":
+        from audit.records.readers import READERS
+
+        return dict(READERS)
+    from attacks.attribute import ATTRIBUTE
+    from attacks.membership import MEMBERSHIP
+
+    return {**MEMBERSHIP, **ATTRIBUTE}
+
+
+def _entry(name: str, thing: type) -> dict[str, Any]:
+    entry: dict[str, Any] = {"name": name, "title": getattr(thing, "title", name)}
+    entry["summary"] = getattr(thing, "summary", None) or getattr(thing, "question", "")
+    if source := getattr(thing, "source", ""):
+        entry["source"] = source
+    if needs := getattr(thing, "needs", None):
+        entry["needs"] = sorted(need.value for need in needs)
+    if is_dataclass(thing):
+        entry["options"] = {
+            field.name: "required" if field.default is MISSING and field.default_factory is MISSING else _default(field)
+            for field in fields(thing)
+            if field.init
+        }
+    return entry
+
+
+def _default(field: Any) -> Any:
+    value = field.default if field.default is not MISSING else field.default_factory()
+    return value if isinstance(value, (int, float, str, bool, type(None))) else str(value)
+
+
+def _show(entry: dict[str, Any]) -> None:
+    print(f"  {entry['name']}: {entry['title']}")
+    print(f"      {entry['summary']}")
+    if "source" in entry:
+        print(f"      source: {entry['source']}")
+    if "needs" in entry:
+        print(f"      needs: {', '.join(entry['needs'])}")
+    if entry.get("options"):
+        print("      options: " + ", ".join(f"{name}={value}" for name, value in entry["options"].items()))

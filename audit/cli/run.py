@@ -1,0 +1,50 @@
+"""``synthaudit run``: audit what a plan says, or the bundled example."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from audit.cli.errors import user_errors
+
+
+def run(
+    plan: Annotated[Path | None, typer.Argument(help="A plan in TOML; without one, the bundled example.")] = None,
+    preset: Annotated[str | None, typer.Option(help="quick, standard or thorough; overrides the plan.")] = None,
+    out: Annotated[Path, typer.Option(help="Folder for results and report; finished work there is reused.")] = Path(
+        "audit-report"
+    ),
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    workers: Annotated[int, typer.Option(min=0, help="Worker processes; 0 takes one a core.")] = 0,
+    scheduler: Annotated[str | None, typer.Option(help="Address of a dask scheduler (extra 'cluster').")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Seed of everything random; overrides the plan.")] = None,
+    policy: Annotated[str, typer.Option(help="Policy that judges the result: a name or a TOML file.")] = "default",
+    json: Annotated[bool, typer.Option("--json", help="Print findings as JSON.")] = False,
+) -> None:
+    """Audit generators and synthetic tables as a plan says; without a plan, the bundled example.
+
+    Exit code 0 when the audit ran, whatever it found (judge it with 'synthaudit gate'), 2 on bad input.
+    """
+    with user_errors():
+        from audit.cli.finish import finish
+        from audit.cli.progress import progress
+        from audit.policy import read_policy
+        from audit.suite.example import EXAMPLE
+        from audit.suite.job import cores
+        from audit.suite.plan import check_device, read_plan
+        from audit.suite.run import Where
+        from audit.suite.run import run as run_plan
+
+        override: dict[str, Any] = {}
+        if preset is not None:
+            override["preset"] = preset
+        if seed is not None:
+            override["seed"] = seed
+        check_device(device)
+        read_policy(policy)  # a mistyped policy must not cost an audit
+        chosen = read_plan(plan or EXAMPLE, override=override)
+        base = plan.parent if plan is not None else EXAMPLE.parent
+        where = Where(workers=workers or cores(), scheduler=scheduler, device=device)
+        with progress() as told:
+            result = run_plan(chosen, out, base=base, where=where, told=told)
+        finish(result, out, policy=policy, as_json=json)

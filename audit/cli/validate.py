@@ -1,0 +1,48 @@
+"""``synthaudit validate``: what would run, and what it would cost."""
+
+from collections import Counter
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from audit.cli.errors import user_errors
+
+
+def validate(
+    plan: Annotated[Path, typer.Argument(help="A plan in TOML.")],
+    preset: Annotated[str | None, typer.Option(help="quick, standard or thorough; overrides the plan.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+) -> None:
+    """Check a plan and its tables, say what would run, how many cells, and about how long; nothing is written."""
+    with user_errors():
+        import json as jsonlib
+
+        from audit.suite.cells import Bench, list_cells
+        from audit.suite.cost import estimate
+        from audit.suite.plan import read_plan
+        from audit.suite.prepare import prepare
+
+        chosen = read_plan(plan, override={"preset": preset} if preset else None)
+        bench = Bench(chosen)
+        prepared = prepare(chosen, base=plan.parent, salt=b"")
+        cells = list_cells(bench, prepared.sides)
+        cost = estimate(cells, bench, prepared.sides)
+        counts = Counter(cell.kind for cell in cells)
+        if json:
+            print(jsonlib.dumps({"cells": dict(counts), "total": len(cells), "minutes": cost}, indent=1))
+            return
+        split = prepared.split
+        print(f"{plan.name}: a valid plan, preset {chosen.preset}")
+        print(
+            f"  {prepared.data.rows:,} rows of {prepared.data.patients:,} patients, {prepared.data.columns:,} columns"
+        )
+        print(
+            f"  members {split.members.patients:,}, holdout {split.holdout.patients:,}, "
+            f"reference {split.reference.patients:,} patients"
+        )
+        for note in (*prepared.data.notes, *split.notes):
+            print(f"  note: {note}")
+        for kind, count in counts.items():
+            print(f"  {count:>5} {kind:<11} about {cost[kind]:.1f} min")
+        print(f"  {len(cells):>5} cells in all, about {cost['total']:.0f} min on this machine's cores")

@@ -1,0 +1,218 @@
+"""From finished cells to the one result: rows in the plan's order, means over releases, and what was not tested."""
+
+import os
+import platform
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from importlib import metadata
+
+import numpy as np
+
+from attacks.attribute import ATTRIBUTE
+from attacks.membership import MEMBERSHIP
+from audit import __version__
+from audit.protocols import AttributeAttack, MembershipAttack, Metric
+from audit.statistics import intervals
+from audit.suite.cells import Bench, Cell
+from audit.suite.grade import CONFIDENCE
+from audit.suite.plan import options_of
+from audit.suite.prepare import Prepared
+from audit.suite.result import (
+    Estimated,
+    MethodCard,
+    Result,
+    Row,
+    RunCard,
+    Section,
+    Series,
+    SubjectCard,
+    Unmeasured,
+    number_of,
+)
+from audit.suite.store import CellResult
+
+AVERAGED = ("membership", "attribute", "fidelity")
+COLLAPSED = 0.2
+"""Share of distinct synthetic rows, relative to the members', below which a generator has collapsed."""
+
+UNTESTED = (
+    "Attackers with other knowledge than listed: insiders, other releases of the same patients, linked tables.",
+    "Shadow-model attacks, which train copies of the generator, and attacks on the generator's weights.",
+    "Free text, images and dates: only the columns listed were audited.",
+)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a cell ended: with a result, or with a reason."""
+
+    cell: Cell
+    result: CellResult | None
+    reason: str | None = None
+
+
+def assemble(bench: Bench, prepared: Prepared, outcomes: Iterable[Outcome], run: RunCard) -> Result:
+    """Return the result of an audit from its cells."""
+    ended = list(outcomes)
+    rows: list[Row] = []
+    series: list[Series] = []
+    for outcome in ended:
+        if outcome.result is not None:
+            rows += outcome.result.rows
+            series += outcome.result.series
+        elif outcome.cell.kind != "fit":
+            rows.append(_missing(outcome))
+    rows += over_releases(rows, bench)
+    return Result(
+        title=bench.plan.title,
+        seed=bench.plan.seed,
+        preset=bench.plan.preset,
+        plan=bench.plan.canonical(),
+        plan_sha256=bench.plan.sha256(),
+        data=prepared.data,
+        split=prepared.split,
+        subjects=tuple(_subject(bench, prepared, key, ended) for key in bench.subjects),
+        methods=_methods(bench),
+        rows=tuple(rows),
+        series=tuple(series),
+        untested=_untested(bench),
+        run=run,
+    )
+
+
+def over_releases(rows: Iterable[Row], bench: Bench) -> list[Row]:
+    """Return generator-level rows: the mean of a statistic over independent trainings, with a t interval."""
+    groups: dict[tuple[object, ...], list[Row]] = defaultdict(list)
+    for row in rows:
+        if row.release is not None and row.section in AVERAGED and row.subject in bench.recipes:
+            groups[row.section, row.subject, row.method, row.statistic, row.slice, row.knowledge].append(row)
+    means = []
+    for group in groups.values():
+        first = group[0]
+        values = [row.number.value for row in group if isinstance(row.number, Estimated)]
+        if not values:
+            continue
+        measured = intervals.mean(np.array(values), confidence=CONFIDENCE)
+        label, _, rest = first.id.partition(f"/{first.subject}/{first.release}/")
+        means.append(
+            first.model_copy(
+                update={
+                    "id": f"{label}/{first.subject}/mean/{rest}",
+                    "level": "generator",
+                    "release": None,
+                    "number": number_of(measured),
+                }
+            )
+        )
+    return means
+
+
+def _missing(outcome: Outcome) -> Row:
+    """Return the row of a cell that could not be computed: not measured, because."""
+    cell = outcome.cell
+    sections: Mapping[str, Section] = {
+        "membership": "membership",
+        "attribute": "attribute",
+        "fidelity": "fidelity",
+        "yardstick": "fidelity",
+    }
+    return Row(
+        id=f"{cell.label}/missing",
+        section=sections.get(cell.kind, "control"),
+        level="release",
+        subject=cell.subject,
+        release=cell.release,
+        method=cell.method or cell.kind,
+        statistic={"membership": "auc", "attribute": "leakage_f1"}.get(cell.kind, "missing"),
+        number=Unmeasured(reason=outcome.reason or "the cell was not run"),
+    )
+
+
+def _subject(bench: Bench, prepared: Prepared, key: str, outcomes: list[Outcome]) -> SubjectCard:
+    fits = [o for o in outcomes if o.cell.kind == "fit" and o.cell.subject == key]
+    cards = [o.result.training for o in fits if o.result is not None and o.result.training is not None]
+    problems = [o.reason for o in fits if o.reason] + [card.problem for card in cards if card.problem]
+    for card in cards:
+        if card.problem is None and card.distinct < COLLAPSED * prepared.distinct:
+            problems.append(
+                f"collapsed: {card.distinct:.0%} of its rows are distinct, {prepared.distinct:.0%} of the members'"
+            )
+    if key not in bench.recipes:
+        file = bench.plan.synthetic[key]
+        return SubjectCard(
+            key=key,
+            title=file.title or key,
+            summary="A synthetic table as it was handed in; how it was made is not known to the audit.",
+            source="",
+            role="file",
+            options={},
+            releases=1,
+            seconds=0.0,
+            notes=prepared.file_notes.get(key, ()),
+        )
+    recipe = bench.recipes[key]
+    return SubjectCard(
+        key=key,
+        title=recipe.title if key == (bench.plan.generators[key].use or key) else f"{recipe.title} ({key})",
+        summary=recipe.summary,
+        source=recipe.source,
+        role="control" if bench.is_control(key) else "system",
+        options=options_of(recipe),
+        releases=bench.releases(key),
+        seconds=round(sum(card.seconds for card in cards), 3),
+        steps=max((card.steps for card in cards), default=0),
+        problems=tuple(dict.fromkeys(problems)),
+        notes=tuple(dict.fromkeys(note for card in cards for note in card.notes)),
+    )
+
+
+def _methods(bench: Bench) -> tuple[MethodCard, ...]:
+    def card(key: str, section: Section, thing: MembershipAttack | AttributeAttack | Metric) -> MethodCard:
+        needs = tuple(sorted(need.value for need in getattr(thing, "needs", ())))
+        return MethodCard(
+            key=key,
+            section=section,
+            title=thing.title,
+            question=thing.question,
+            source=thing.source,
+            needs=needs,
+            options=options_of(thing),
+        )
+
+    return (
+        *(card(key, "membership", attack) for key, attack in bench.membership.items()),
+        *(card(key, "attribute", attack) for key, attack in bench.attribute.items()),
+        *(card(key, "fidelity", metric) for key, metric in bench.metrics.items()),
+    )
+
+
+def _untested(bench: Bench) -> tuple[str, ...]:
+    """Return what this audit did not look at, so that nobody takes silence for safety."""
+    used = {type(attack) for attack in (*bench.membership.values(), *bench.attribute.values())}
+    skipped = [name for catalogue in (MEMBERSHIP, ATTRIBUTE) for name, kind in catalogue.items() if kind not in used]
+    notes = [f"Attacks that synthaudit knows but this plan left out: {', '.join(skipped)}."] if skipped else []
+    if not bench.plan.controls.enabled:
+        notes.append("The audit's own controls were switched off, so 'no leak' cannot be concluded.")
+    return (*UNTESTED, *notes)
+
+
+def run_card(*, started: str, seconds: float, cells: int, failed: Iterable[str], workers: int, device: str) -> RunCard:
+    """Return where and how the audit ran."""
+    packages = ("numpy", "scipy", "pandas", "scikit-learn", "torch", "numba", "opacus", "pydantic", "typst")
+    versions = {"synthaudit": __version__, "python": platform.python_version()}
+    for package in packages:
+        try:
+            versions[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
+    return RunCard(
+        started=started,
+        seconds=round(seconds, 1),
+        cells=cells,
+        failed=tuple(failed),
+        workers=workers,
+        device=device,
+        hardware=f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}",
+        versions=versions,
+    )

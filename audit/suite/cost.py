@@ -1,0 +1,53 @@
+"""About how long a plan takes: rough arithmetic on sizes, for a person who decides whether to wait."""
+
+from collections.abc import Iterable
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+from audit.suite.cells import Bench, Cell, Sides
+from audit.suite.job import cores
+
+PAIRS_PER_SECOND = 2e9
+"""Row pairs that the neighbour kernel compares a second and core on diagnosis codes (benchmarks/nearest.py)."""
+
+MIXED_PAIRS_PER_SECOND = 2e8
+"""The same on a mixed table of a dozen columns."""
+
+CELLS_PER_SECOND = 6e7
+"""Cells of a batch (rows x columns) that one training step passes a second and core, for a small network."""
+
+OVERHEAD = 0.15
+"""Seconds a cell takes besides: reading, writing, statistics."""
+
+
+def estimate(cells: Iterable[Cell], bench: Bench, sides: Sides) -> dict[str, float]:
+    """Return minutes by kind of cell, and ``total`` as wall time when all cores work; good to a factor of three."""
+    minutes: dict[str, float] = {}
+    for cell in cells:
+        minutes[cell.kind] = minutes.get(cell.kind, 0.0) + _seconds(cell, bench, sides) / 60
+    return {**minutes, "total": sum(minutes.values()) / cores()}
+
+
+def _seconds(cell: Cell, bench: Bench, sides: Sides) -> float:
+    targets = min(bench.plan.targets.members, sides.members) + min(bench.plan.targets.holdout, sides.holdout)
+    pairs = targets * (cell.synthetic + cell.reference) / PAIRS_PER_SECOND
+    if cell.kind == "fit":
+        return OVERHEAD + _training(bench.recipes[cell.subject], sides)
+    if cell.kind == "attribute":
+        return OVERHEAD + 3 * pairs * (1 + cell.known / 8) + 3e-8 * targets * sides.columns
+    if cell.kind == "planted":
+        tries = 1 + 2 * len(bench.plan.controls.fractions) * bench.plan.controls.repeats
+        return OVERHEAD + tries * (pairs + 2e-9 * sides.columns * (targets + cell.synthetic) + 0.01)
+    if cell.kind in ("fidelity", "yardstick") and "prediction" in cell.method:
+        asked = getattr(bench.metrics[cell.method], "columns", None) or sides.columns
+        return OVERHEAD + 60 * (asked / 930) * (2 * sides.members / 30_000) * (sides.columns / 930)
+    return OVERHEAD + pairs + 2e-8 * sides.columns * (targets + cell.synthetic)
+
+
+def _training(recipe: Any, sides: Sides) -> float:
+    """Return seconds of training: passes over the members, each touching every cell a few times."""
+    if not is_dataclass(recipe):
+        return 0.0
+    named = {field.name: getattr(recipe, field.name) for field in fields(recipe)}
+    passes = sum(value for name, value in named.items() if name.endswith("epochs") and isinstance(value, int))
+    return passes * sides.members * sides.columns / CELLS_PER_SECOND

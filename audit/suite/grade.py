@@ -1,0 +1,226 @@
+"""From what attackers said to rows of the result: who was right, among members and among people never seen."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from audit.protocols import Guesses
+from audit.records import Records
+from audit.statistics import Estimate, Measurement, NotMeasured, intervals, roc
+from audit.suite.result import Knows, Level, Row, Section, Series, number_of
+
+CONFIDENCE = 0.95
+FALSE_POSITIVE_RATES = (0.001, 0.01, 0.1)
+ROC_POINTS = 60
+UNIQUE = "unique records"
+"""Slice of the targets whose record no other real patient of the audit has."""
+
+
+@dataclass(frozen=True)
+class Label:
+    """What the rows of one cell have in common."""
+
+    cell: str
+    section: Section
+    subject: str
+    release: int | None
+    method: str
+    knowledge: Knows | None
+    members: int
+    holdout: int
+    level: Level = "release"
+
+    def row(
+        self,
+        statistic: str,
+        measurement: Measurement,
+        *,
+        part: str = "all",
+        chance: float | None = None,
+        worse: str = "higher",
+    ) -> Row:
+        """Return one row of the result."""
+        return Row(
+            id=f"{self.cell}/{statistic}" + ("" if part == "all" else f"/{part}"),
+            section=self.section,
+            level=self.level,
+            subject=self.subject,
+            release=self.release,
+            method=self.method,
+            statistic=statistic,
+            slice=part,
+            knowledge=self.knowledge,
+            number=number_of(measurement),
+            chance=chance,
+            worse="lower" if worse == "lower" else "higher",
+            members=self.members,
+            holdout=self.holdout,
+        )
+
+    def series(self, name: str, values: Mapping[str, np.ndarray]) -> Series:
+        """Return the points of one figure."""
+        return Series(
+            id=f"{self.cell}/{name}",
+            section=self.section,
+            subject=self.subject,
+            release=self.release,
+            method=self.method,
+            name=name,
+            knowledge=self.knowledge,
+            values={key: tuple(float(point) for point in points) for key, points in values.items()},
+        )
+
+
+def per_patient(scores: np.ndarray, patients: np.ndarray) -> np.ndarray:
+    """Return each patient's highest score: a patient is found if any of their rows is, shape ``(patients,)``."""
+    _, owner = np.unique(patients, return_inverse=True)
+    highest = np.full(owner.max(initial=-1) + 1, -np.inf)
+    np.maximum.at(highest, owner, scores)
+    return highest
+
+
+def membership(
+    label: Label,
+    members: np.ndarray,
+    holdout: np.ndarray,
+    claims: Mapping[str, float],
+    unique: tuple[np.ndarray, np.ndarray],
+) -> tuple[list[Row], list[Series]]:
+    """Grade a membership attack.
+
+    Args:
+        label: What the rows have in common.
+        members: One score a member, shape ``(n1,)``.
+        holdout: One score a holdout patient, shape ``(n0,)``.
+        claims: Rules fixed beforehand: label to threshold.
+        unique: Which members and which holdout patients have a record that no other real patient has. A match with
+            a record that many people share gives nobody away, so claims are also graded on unique records alone.
+    """
+    rows = [label.row("auc", roc.auc(members, holdout, confidence=CONFIDENCE), chance=0.5)]
+    for rate in FALSE_POSITIVE_RATES:
+        measured = roc.tpr_at_fpr(members, holdout, fpr=rate, confidence=CONFIDENCE)
+        rows.append(label.row("tpr_at_fpr", measured, part=f"fpr {rate:g}", chance=rate))
+    for rule, threshold in claims.items():
+        found, matched = members >= threshold, holdout >= threshold
+        rows += _claim(label, rule, found, matched)
+        rows += _claim(label, f"{rule}, {UNIQUE}", found[unique[0]], matched[unique[1]])
+    curve = roc.curve(members, holdout, points=ROC_POINTS)
+    if isinstance(curve, NotMeasured):
+        return rows, []
+    return rows, [label.series("roc", {"fpr": curve.fpr, "tpr": curve.tpr})]
+
+
+def _claim(label: Label, rule: str, found: np.ndarray, matched: np.ndarray) -> Iterator[Row]:
+    """Grade a rule fixed beforehand: who among the members was claimed, and who among the holdout."""
+    label = replace(label, members=len(found), holdout=len(matched))
+    if not (len(found) and len(matched)):
+        yield label.row("excess", NotMeasured("no such patient on one side"), part=rule, chance=0.0)
+        return
+    hits, misses = int(found.sum()), int(matched.sum())
+    sensitivity = intervals.binomial(hits, len(found), confidence=CONFIDENCE)
+    false = intervals.binomial(misses, len(matched), confidence=CONFIDENCE)
+    yield label.row("sensitivity", sensitivity, part=rule, chance=float(matched.mean()))
+    yield label.row("false_positive_rate", false, part=rule)
+    yield label.row("precision", precision(hits, misses, len(found), len(matched)), part=rule, chance=0.5)
+    yield label.row("excess", _minus(sensitivity, false), part=rule, chance=0.0)
+
+
+def precision(found: int, matched: int, members: int, holdout: int) -> Measurement:
+    """Return the share of claims that are right if half of the targets are members.
+
+    Given the claims, the number of right ones is binomial; its odds, weighted by the sizes of the two sides, are the
+    odds of precision at a prior of one half, so the exact interval carries over.
+    """
+    claims = found + matched
+    share = intervals.binomial(found, claims, confidence=CONFIDENCE) if claims else NotMeasured("nobody was claimed")
+    if isinstance(share, NotMeasured):
+        return share
+    weight = holdout / members
+
+    def at_even_prior(p: float) -> float:
+        return weight * p / (weight * p + 1 - p)
+
+    low, value, high = (at_even_prior(p) for p in (share.low, share.value, share.high))
+    return Estimate(value, low, high, CONFIDENCE, claims, "Clopper-Pearson, given the claims")
+
+
+@dataclass(frozen=True)
+class Hits:
+    """How often an attacker of attributes was right, one entry a patient.
+
+    Attributes:
+        found: Codes that were guessed present and are.
+        present: Codes that are present among those to be guessed.
+        claimed: Codes that were guessed present.
+        right: Other values that were guessed right.
+        asked: Other values that were to be guessed.
+    """
+
+    found: np.ndarray
+    present: np.ndarray
+    claimed: np.ndarray
+    right: np.ndarray
+    asked: np.ndarray
+
+
+def hits(targets: Records, known: np.ndarray, guesses: Guesses, spread: np.ndarray) -> Hits:
+    """Count an attacker's right guesses by patient.
+
+    Args:
+        targets: The true rows.
+        known: Which cells the attacker knew, shape ``(n, p)``.
+        guesses: What it said of the others.
+        spread: Half-width within which a numeric guess counts as right, shape ``(p,)``; 0 for levels.
+    """
+    schema = targets.schema
+    codes, rest = list(schema.codes), list(schema.rest)
+    secret, said = ~known[:, codes], guesses.values[:, codes] > 0.5
+    true = targets.codes > 0
+    asked = ~known[:, rest] & ~np.isnan(targets.rest)
+    right = asked & (np.abs(guesses.values[:, rest] - targets.rest) <= spread[rest] + 1e-9)
+    counts = [
+        (secret & said & true).sum(1),
+        (secret & true).sum(1),
+        (secret & said).sum(1),
+        right.sum(1),
+        asked.sum(1),
+    ]
+    _, owner = np.unique(targets.patients, return_inverse=True)
+    return Hits(*(np.bincount(owner, weights=count) for count in counts))
+
+
+def attribute(label: Label, members: Hits, holdout: Hits, baseline: Hits | None) -> list[Row]:
+    """Grade an attacker of attributes; only what it knows of members beyond holdout patients is their loss."""
+    rows: list[Row] = []
+    for name, part in _RATES.items():
+        measured = {"members": part(members), "holdout": part(holdout)}
+        if baseline is not None:
+            measured["baseline"] = part(baseline)
+        if all(isinstance(rate, NotMeasured) for rate in measured.values()):
+            continue
+        rows += [label.row(name, rate, part=side) for side, rate in measured.items()]
+        rows.append(label.row(f"leakage_{name}", _minus(measured["members"], measured["holdout"]), chance=0.0))
+        if baseline is not None:
+            rows.append(label.row(f"imputation_{name}", _minus(measured["holdout"], measured["baseline"]), chance=0.0))
+    return rows
+
+
+def _minus(left: Measurement, right: Measurement) -> Measurement:
+    if isinstance(left, NotMeasured):
+        return left
+    return right if isinstance(right, NotMeasured) else intervals.difference(left, right)
+
+
+_RATES: dict[str, Callable[[Hits], Measurement]] = {
+    "sensitivity": lambda side: _rate(side.found, side.present, "no target has a code to be guessed"),
+    "precision": lambda side: _rate(side.found, side.claimed, "the attacker guessed no code"),
+    "f1": lambda side: _rate(2 * side.found, side.claimed + side.present, "no code to be guessed and none guessed"),
+    "accuracy": lambda side: _rate(side.right, side.asked, "no other column to be guessed"),
+}
+
+
+def _rate(successes: np.ndarray, trials: np.ndarray, otherwise: str) -> Measurement:
+    if not trials.sum():
+        return NotMeasured(otherwise)
+    return intervals.clustered(successes, trials, confidence=CONFIDENCE)

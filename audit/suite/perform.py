@@ -1,0 +1,263 @@
+"""What each kind of cell computes. A task takes a cell and a folder's path, and leaves one file behind."""
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from audit.errors import TrainingError
+from audit.knowledge import Knowledge
+from audit.protocols import ClaimingAttack, Guesses, MembershipAttack
+from audit.records import Records
+from audit.records.frame import write_table
+from audit.records.storage import save
+from audit.statistics import NotMeasured
+from audit.suite import controls, grade
+from audit.suite.cells import EVERYBODY, Cell, seed_of
+from audit.suite.job import Job, read_job, rng_of, use_one_thread
+from audit.suite.result import Knows, Row, Series
+from audit.suite.store import CellResult, TrainingCard, replacing
+
+TOLERANCE = 0.1
+"""A guessed number counts as right within this share of its column's middle 90 %."""
+
+
+def perform(cell: Cell, folder: str) -> None:
+    """Compute a cell unless it is finished, and write its result."""
+    job = read_job(folder)
+    if job.folder.has(cell.key):
+        return
+    started = time.perf_counter()
+    result = WORK[cell.kind](cell, job)
+    seconds = round(time.perf_counter() - started, 3)
+    job.folder.write_cell(result.model_copy(update={"seconds": seconds}))
+
+
+def knowledge_of(cell: Cell, job: Job) -> Knowledge:
+    """Return what the attacker of a cell holds: the first rows of the synthetic table and of the reference."""
+    synthetic = job.synthetic(cell.subject, cell.release).take(slice(0, cell.synthetic))
+    reference = job.reference.take(slice(0, cell.reference)) if job.reference is not None and cell.reference else None
+    return Knowledge(synthetic=synthetic, reference=reference)
+
+
+def label_of(cell: Cell, job: Job, section: str, *, known: str | None = None) -> grade.Label:
+    """Return what the rows of a cell have in common."""
+    knows = Knows(
+        access="synthetic rows only",
+        synthetic_rows=cell.synthetic,
+        reference_rows=cell.reference,
+        known_columns=cell.known or None,
+        known_kind=known,
+    )
+    return grade.Label(
+        cell=cell.label,
+        section=section,  # type: ignore[arg-type]
+        subject=cell.subject,
+        release=None if cell.subject == EVERYBODY else cell.release,
+        method=cell.method,
+        knowledge=knows if cell.synthetic else None,
+        members=len(np.unique(job.target_members.patients)),
+        holdout=len(np.unique(job.target_holdout.patients)),
+    )
+
+
+def _fit(cell: Cell, job: Job) -> CellResult:
+    recipe = job.bench.recipes[cell.subject]
+    control = job.bench.is_control(cell.subject)
+    if not control:
+        use_one_thread()
+    started = time.perf_counter()
+    seed = seed_of(job.plan.seed, "fit", cell.subject, cell.release)
+    fitted = recipe.fit(job.members, seed=seed, device=job.device)
+    if fitted.training.problem is None:
+        sample_seed = seed_of(job.plan.seed, "sample", cell.subject, cell.release)
+        synthetic = fitted.sample(cell.synthetic, seed=sample_seed)
+        if len(synthetic) != cell.synthetic or synthetic.schema.names != job.members.schema.names:
+            raise TrainingError(f"{cell.subject}: expected {cell.synthetic} rows under the members' schema")
+        save(synthetic, job.synthetic_path(cell.subject, cell.release, cell.key))
+        if not control:
+            write_table(synthetic, job.folder.synthetic / f"{cell.subject}-{cell.release}.parquet")
+        distinct = controls.distinct_share(synthetic)
+    else:
+        distinct = 0.0
+    card = TrainingCard(
+        seconds=round(time.perf_counter() - started, 3),
+        steps=fitted.training.steps,
+        problem=fitted.training.problem,
+        notes=tuple(fitted.training.notes),
+        distinct=distinct,
+    )
+    label = label_of(cell, job, "fidelity")
+    curves = [label.series(f"loss {name}", {"loss": np.array(v)}) for name, v in fitted.training.losses.items() if v]
+    return CellResult(label=cell.label, key=cell.key, training=card, series=tuple(curves))
+
+
+def _membership(cell: Cell, job: Job) -> CellResult:
+    attack, knowledge = job.bench.membership[cell.method], knowledge_of(cell, job)
+    label = label_of(cell, job, "membership")
+    missing = knowledge.lacks(attack.needs)
+    if missing is not None:
+        return _finished(cell, [label.row("auc", NotMeasured(missing), chance=0.5)])
+    members, holdout = scored(attack, job, knowledge, rng_of(job, cell))
+    rules = attack.claims() if isinstance(attack, ClaimingAttack) else {}
+    unique = (job.unique_members, job.unique_holdout)
+    rows, series = grade.membership(label, members, holdout, rules, unique)
+    rows += controls.within_sides(label, members, holdout, rng=rng_of(job, cell))
+    with replacing(job.folder.restricted / "scores" / f"{cell.key}.npz", mode=0o600) as path:
+        sides = {"members": job.target_members, "holdout": job.target_holdout}
+        who = {f"{side}_ids": job.pseudonyms[np.unique(targets.patients)] for side, targets in sides.items()}
+        np.savez_compressed(path, members=members, holdout=holdout, **who)
+    return _finished(cell, rows, series)
+
+
+def scored(
+    attack: MembershipAttack, job: Job, knowledge: Knowledge, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return one score a target patient, members and holdout; the attacker meets both in one shuffled list."""
+    both = Records.concat([job.target_members, job.target_holdout])
+    order = np.random.default_rng(seed_of(job.plan.seed, "order of targets")).permutation(len(both))
+    shuffled: np.ndarray = np.asarray(attack.score(both.take(order), knowledge, rng=rng), dtype=np.float64)
+    if shuffled.shape != (len(both),) or not np.isfinite(shuffled).all():
+        raise ValueError("expected one finite score a target")
+    scores = np.empty(len(both))
+    scores[order] = shuffled
+    first = len(job.target_members)
+    return (
+        grade.per_patient(scores[:first], job.target_members.patients),
+        grade.per_patient(scores[first:], job.target_holdout.patients),
+    )
+
+
+def _attribute(cell: Cell, job: Job) -> CellResult:
+    knowledge = knowledge_of(cell, job)
+    label = label_of(cell, job, "attribute", known="random")
+    missing = knowledge.lacks(job.bench.attribute[cell.method].needs)
+    if missing is not None:
+        return _finished(cell, [label.row("leakage_f1", NotMeasured(missing), chance=0.0)])
+    reference = knowledge.reference
+    members, holdout = _asked(cell, job, Knowledge(synthetic=knowledge.synthetic, reference=reference), "synthetic")
+    baseline = None
+    if reference is not None and len(reference):
+        # The same attacker with real strangers instead of synthetic rows: what imputation alone achieves.
+        strangers = Knowledge(synthetic=reference.take(slice(0, cell.synthetic)), reference=reference)
+        baseline = _asked(cell, job, strangers, "baseline")[1]
+    return _finished(cell, grade.attribute(label, members, holdout, baseline))
+
+
+def _asked(cell: Cell, job: Job, knowledge: Knowledge, name: str) -> tuple[grade.Hits, grade.Hits]:
+    """Let the attacker guess the unknown cells of all targets, and count hits among members and holdout.
+
+    Both sides stand in one shuffled list and meet one attacker with one random stream: whatever it makes of ties, it
+    makes of them alike on both sides, so that a difference between the sides can only come from the synthetic rows.
+    """
+    attack = job.bench.attribute[cell.method]
+    both = Records.concat([job.target_members, job.target_holdout])
+    known = known_cells(job, both, cell.known)
+    order = np.random.default_rng(seed_of(job.plan.seed, "order of targets")).permutation(len(both))
+    rng = np.random.default_rng(seed_of(job.plan.seed, cell.label, name))
+    guesses = attack.guess(blanked(both, known).take(order), known[order], knowledge, rng=rng)
+    back = np.argsort(order)
+    said = Guesses(guesses.values[back], guesses.confidence[back])
+    first, spread = len(job.target_members), tolerance(job.holdout)
+    sides = (slice(0, first), slice(first, None))
+    return tuple(  # type: ignore[return-value]
+        grade.hits(both.take(side), known[side], Guesses(said.values[side], said.confidence[side]), spread)
+        for side in sides
+    )
+
+
+def known_cells(job: Job, targets: Records, known: int) -> np.ndarray:
+    """Return which cells the attacker knows: ``known`` random columns a target, the same in every cell; (n, p)."""
+    columns = len(targets.schema)
+    rng = np.random.default_rng(seed_of(job.plan.seed, "known columns", known))
+    rank = rng.random((len(targets), columns), dtype=np.float32).argpartition(known - 1, axis=1)
+    mask = np.zeros((len(targets), columns), dtype=bool)
+    np.put_along_axis(mask, rank[:, :known], True, axis=1)
+    return mask
+
+
+def blanked(targets: Records, known: np.ndarray) -> Records:
+    """Return the targets as the attacker sees them: unknown codes read 0, other unknown cells are missing."""
+    schema = targets.schema
+    codes = np.where(known[:, list(schema.codes)], targets.codes, 0).astype(targets.codes.dtype)
+    rest = np.where(known[:, list(schema.rest)], targets.rest, np.nan)
+    return Records(schema, codes, rest, targets.patients)
+
+
+def tolerance(real: Records) -> np.ndarray:
+    """Return how far a guessed number may be off and still count as right, shape ``(p,)``; 0 for levels."""
+    spread = np.zeros(len(real.schema))
+    for position in real.schema.rest:
+        column = real.schema.columns[position]
+        values = real.column(column.name)
+        values = values[~np.isnan(values)]
+        if column.is_numeric and len(values):
+            low, high = np.quantile(values, [0.05, 0.95])
+            spread[position] = TOLERANCE * (high - low)
+    return spread
+
+
+def _fidelity(cell: Cell, job: Job) -> CellResult:
+    synthetic = job.synthetic(cell.subject, cell.release).take(slice(0, cell.synthetic))
+    return _measured(cell, job, job.members, synthetic, job.holdout, "synthetic")
+
+
+def _yardstick(cell: Cell, job: Job) -> CellResult:
+    """Hold the metric against other real patients: what a perfect generator would reach at this size."""
+    other, test = job.reference, job.holdout
+    if other is None:
+        patients = np.unique(job.holdout.patients)
+        first = np.isin(job.holdout.patients, patients[: len(patients) // 2])
+        other, test = job.holdout.take(first), job.holdout.take(~first)
+    return _measured(cell, job, job.members, other, test, "yardstick")
+
+
+def _measured(cell: Cell, job: Job, real: Records, synthetic: Records, test: Records, part: str) -> CellResult:
+    metric = job.bench.metrics[cell.method]
+    use_one_thread()
+    reading = metric.measure(real, synthetic, test, rng=rng_of(job, cell), small_count=job.plan.small_count)
+    label = label_of(cell, job, "fidelity")
+    rows = [
+        label.row(name, measured, part=part, worse="lower" if metric.better.get(name) == "higher" else "higher")
+        for name, measured in reading.statistics.items()
+    ]
+    points = {name: np.asarray(values) for name, values in reading.points.items()}
+    return _finished(cell, rows, [label.series(f"points {part}", points)] if points else [])
+
+
+def _blind(cell: Cell, job: Job) -> CellResult:
+    use_one_thread()
+    measured = controls.blind(job.target_members, job.target_holdout, rng=rng_of(job, cell))
+    row = label_of(cell, job, "control").row("auc", measured, chance=0.5).model_copy(update={"method": "blind"})
+    return _finished(cell, [row])
+
+
+def _planted(cell: Cell, job: Job) -> CellResult:
+    attack, knowledge = job.bench.membership[cell.method], knowledge_of(cell, job)
+    label = label_of(cell, job, "control")
+    missing = knowledge.lacks(attack.needs)
+    if missing is not None:
+        return _finished(cell, [controls.renamed(label).row("smallest_leak", NotMeasured(missing), part=cell.method)])
+
+    def scores(synthetic: Records, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        return scored(attack, job, Knowledge(synthetic=synthetic, reference=knowledge.reference), rng)
+
+    rules = attack.claims() if isinstance(attack, ClaimingAttack) else {}
+    power = controls.Power(cell.method, rules, (job.unique_members, job.unique_holdout), job.plan.controls)
+    rows = controls.planted(label, power, knowledge.synthetic, job.members, scores, rng_of(job, cell))
+    return _finished(cell, rows)
+
+
+def _finished(cell: Cell, rows: list[Row], series: list[Series] | None = None) -> CellResult:
+    return CellResult(label=cell.label, key=cell.key, rows=tuple(rows), series=tuple(series or ()))
+
+
+WORK: dict[str, Callable[[Cell, Job], CellResult]] = {
+    "fit": _fit,
+    "membership": _membership,
+    "attribute": _attribute,
+    "fidelity": _fidelity,
+    "yardstick": _yardstick,
+    "blind": _blind,
+    "planted": _planted,
+}

@@ -1,0 +1,207 @@
+"""The straight line: plan, tables, cells, result. A finished cell is never computed twice."""
+
+import secrets
+import time
+import traceback
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Executor, Future, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from audit.errors import AuditError, PlanError, ResultError
+from audit.suite.assemble import Outcome, assemble, run_card
+from audit.suite.cells import Bench, Cell, list_cells
+from audit.suite.executors import executor
+from audit.suite.job import Job, write_job
+from audit.suite.perform import perform
+from audit.suite.plan import Plan
+from audit.suite.prepare import prepare
+from audit.suite.result import Result
+from audit.suite.store import RunFolder, write_atomically
+
+TRIES = 3
+"""How often a cell is sent out again after its worker died."""
+
+Told = Callable[[str, int, int], None]
+"""Told (what was finished, cells done, cells in all)."""
+
+
+@dataclass(frozen=True)
+class Where:
+    """Where the cells run; no number depends on it."""
+
+    workers: int = 1
+    scheduler: str | None = None
+    device: str = "cpu"
+
+
+def run(plan: Plan, out: Path, *, base: Path, where: Where | None = None, told: Told | None = None) -> Result:
+    """Audit what the plan says, leave everything in ``out``, and return the result.
+
+    Args:
+        plan: What to audit.
+        out: The run folder; what is finished there is not computed again.
+        base: Folder from which the plan's relative paths start.
+        where: Where the cells run.
+        told: Called after each cell.
+
+    Raises:
+        AuditError: If the plan, a table or the folder is not what it should be.
+    """
+    where = where or Where()
+    started, clock = datetime.now(UTC).isoformat(timespec="seconds"), time.perf_counter()
+    bench = Bench(plan)
+    folder = RunFolder(out)
+    folder.create()
+    prepared = prepare(plan, base=base, salt=_salt(folder))
+    job = write_job(folder, plan, prepared, device=_device(where.device))
+    cells = list_cells(bench, prepared.sides)
+    outcomes = _run_cells(cells, job, where, told)
+    failed = [f"{outcome.cell.label}: {outcome.reason}" for outcome in outcomes if outcome.reason]
+    card = run_card(
+        started=started,
+        seconds=time.perf_counter() - clock,
+        cells=len(cells),
+        failed=failed,
+        workers=where.workers,
+        device=job.device,
+    )
+    result = assemble(bench, prepared, outcomes, card)
+    write_atomically(out / "result.json", result.to_json().encode())
+    return result
+
+
+def _salt(folder: RunFolder) -> bytes:
+    """Return the run's secret salt for pseudonyms, made once."""
+    path = folder.restricted / "salt"
+    if not path.exists():
+        write_atomically(path, secrets.token_bytes(32), mode=0o600)
+    return path.read_bytes()
+
+
+def _device(wanted: str) -> str:
+    """Return ``cpu`` or ``cuda``. Raises ``PlanError`` if a GPU is asked for and there is none."""
+    if wanted == "cpu":
+        return wanted
+    import torch
+
+    if torch.cuda.is_available():
+        return "cuda"
+    if wanted == "cuda":
+        raise PlanError("--device cuda: expected a CUDA device, found none. Use --device auto or cpu")
+    return "cpu"
+
+
+def _run_cells(cells: Sequence[Cell], job: Job, where: Where, told: Told | None) -> list[Outcome]:
+    """Compute the cells that are not finished, trainings first, and return how each ended, in order."""
+    reasons: dict[Cell, str] = {}
+    done = 0
+
+    def report(cell: Cell) -> None:
+        nonlocal done
+        done += 1
+        if told is not None:
+            told(cell.label, done, len(cells))
+
+    trainings = [cell for cell in cells if cell.kind == "fit"]
+    reasons.update(_compute(trainings, job, where, report))
+    untrained = _untrained(trainings, job, reasons)
+    others = []
+    for cell in cells:
+        if cell.kind == "fit":
+            continue
+        if (cell.subject, cell.release) in untrained:
+            reasons[cell] = f"not trained: {untrained[cell.subject, cell.release]}"
+            report(cell)
+        else:
+            others.append(cell)
+    reasons.update(_compute(others, job, where, report))
+    return [
+        Outcome(cell, None, reasons[cell]) if cell in reasons else Outcome(cell, job.folder.read_cell(cell.key))
+        for cell in cells
+    ]
+
+
+def _untrained(trainings: Iterable[Cell], job: Job, reasons: dict[Cell, str]) -> dict[tuple[str, int], str]:
+    """Return the releases that cannot be attacked, and why: nothing was sampled from a training that failed."""
+    problems = {}
+    for cell in trainings:
+        problem = reasons.get(cell)
+        if problem is None:
+            card = job.folder.read_cell(cell.key).training
+            problem = card.problem if card is not None else None
+        if problem is not None:
+            problems[cell.subject, cell.release] = problem
+    return problems
+
+
+def _compute(cells: Sequence[Cell], job: Job, where: Where, report: Callable[[Cell], None]) -> dict[Cell, str]:
+    """Send out the cells, again if a worker dies, and return the reasons of those that failed."""
+    reasons: dict[Cell, str] = {}
+    waiting = [cell for cell in cells if not _finished(cell, job)]
+    for cell in cells:
+        if cell not in waiting:
+            report(cell)
+    for attempt in range(TRIES):
+        if not waiting:
+            break
+        with executor(workers=where.workers, scheduler=where.scheduler) as pool:
+            lost = _gather(pool, waiting, job, reasons, report)
+        if lost and attempt == TRIES - 1:
+            reasons.update(dict.fromkeys(lost, "its worker died; perhaps memory ran out"))
+        waiting = lost
+    return reasons
+
+
+def _finished(cell: Cell, job: Job) -> bool:
+    """Whether a cell's result stands and can be read; a training also needs its synthetic table."""
+    if not job.folder.has(cell.key):
+        return False
+    try:
+        card = job.folder.read_cell(cell.key).training
+    except ResultError:
+        job.folder.cell_path(cell.key).unlink()
+        return False
+    if cell.kind != "fit" or (card is not None and card.problem is not None):
+        return True
+    if job.synthetic_path(cell.subject, cell.release, cell.key).exists():
+        return True
+    job.folder.cell_path(cell.key).unlink()
+    return False
+
+
+def _gather(
+    pool: Executor, cells: Sequence[Cell], job: Job, reasons: dict[Cell, str], report: Callable[[Cell], None]
+) -> list[Cell]:
+    """Wait for the cells of one executor; return those whose worker died."""
+    lost: list[Cell] = []
+    futures: dict[Future[None], Cell] = {}
+    for cell in cells:
+        try:
+            futures[pool.submit(perform, cell, str(job.folder.root))] = cell
+        except BrokenProcessPool:
+            lost.append(cell)
+    for future in as_completed(futures):
+        cell = futures[future]
+        try:
+            future.result()
+        except BrokenProcessPool:
+            lost.append(cell)
+            continue
+        except AuditError as error:
+            reasons[cell] = str(error)
+        except MemoryError:
+            reasons[cell] = "memory ran out"
+        except Exception as error:  # noqa: BLE001 - one broken cell must not lose the others
+            reasons[cell] = _anonymous(error)
+        report(cell)
+    return lost
+
+
+def _anonymous(error: Exception) -> str:
+    """Return an unexpected error's kind and place; its text is left out, since it may quote a patient's value."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" in {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return f"unexpected {type(error).__name__}{place}; please report it"

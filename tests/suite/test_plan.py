@@ -1,0 +1,143 @@
+"""A plan is checked before anything runs, and what is wrong is said by name."""
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from audit.errors import PlanError
+from audit.suite.cells import Bench, Sides, list_cells, seed_of
+from audit.suite.plan import Plan, make_plan, options_of, read_plan, rows_of
+
+SIDES = Sides(members=1000, holdout=800, reference=500, columns=50, fingerprint="f", files={})
+
+
+def plan(**tables: object) -> Plan:
+    raw = {"data": {"reader": "simulated"}, "generators": {"marginal": {}}, **tables}
+    return make_plan(raw)
+
+
+@pytest.mark.parametrize(
+    ("raw", "message"),
+    [
+        ({"preset": "quik"}, "unknown preset 'quik'; did you mean 'quick'"),
+        ({"generatrs": {}}, "unknown key 'generatrs'; did you mean 'generators'"),
+        ({"sweep": {"releses": 3}}, "unknown key 'releses'; did you mean 'releases'"),
+        ({"sweep": {"synthetic": ["2y"]}}, "a multiple of the members such as '0.5x', got '2y'"),
+        ({"sweep": {"synthetic": [-5]}}, "at least 0"),
+        ({"sweep": {"releases": 0}}, "sweep.releases"),
+        ({"targets": {"members": "many"}}, "targets.members"),
+        ({"seed": -1}, "seed"),
+    ],
+)
+def test_a_mistake_is_named(raw: dict, message: str) -> None:
+    with pytest.raises(PlanError, match=message.replace("(", r"\(")):
+        plan(**raw)
+
+
+@pytest.mark.parametrize(
+    ("raw", "message"),
+    [
+        ({"generators": {"medgam": {}}}, "unknown generator 'medgam'; did you mean 'medgan'"),
+        ({"generators": {"vae": {"epoch": 1}}}, "unknown option 'epoch'; did you mean 'epochs'"),
+        ({"generators": {"vae": {"epochs": "ten"}}}, "epochs"),
+        ({"attacks": {"nearst": {}}}, "unknown attack 'nearst'; did you mean 'nearest'"),
+        ({"metrics": {"dimension_probabilty": {}}}, "did you mean 'dimension_probability'"),
+        ({"generators": {}}, "at least one"),
+        ({"synthetic": {"marginal": {"path": "x.csv"}}}, "a generator is called 'marginal' too"),
+        ({"generators": {"data": {"use": "marginal"}}}, "stands for the real patients"),
+        ({"controls": {"attacks": ["nothing"]}}, "unknown membership attack 'nothing'"),
+    ],
+)
+def test_a_name_outside_the_catalogues_is_named(raw: dict, message: str) -> None:
+    with pytest.raises(PlanError, match=message):
+        Bench(plan(**raw))
+
+
+def test_a_preset_fills_in_what_the_plan_leaves_out_and_nothing_else() -> None:
+    quick = plan(preset="quick", sweep={"releases": 7})
+    assert quick.sweep.releases == 7
+    assert quick.sweep.synthetic == ("1x",)
+    assert set(quick.attacks) >= {"nearest", "presence", "donors"}
+    assert set(plan(attacks={"exact": {}}).attacks) == {"exact"}
+
+
+def test_every_example_plan_is_valid(request: pytest.FixtureRequest) -> None:
+    root = Path(__file__).resolve().parents[2]
+    for path in [*root.glob("examples/*.toml"), root / "audit/suite/example.toml"]:
+        if "schema" not in path.stem and "policy" not in path.stem:
+            Bench(read_plan(path))
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [(b"[data\n", "expected TOML"), (b"\xff\xfe", "UTF-8"), (None, "could not open")],
+)
+def test_a_file_that_is_no_plan_is_said_to_be_none(tmp_path: Path, content: bytes | None, message: str) -> None:
+    path = tmp_path / "plan.toml"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(PlanError, match=message) as caught:
+        read_plan(path)
+    assert str(tmp_path) not in str(caught.value)
+
+
+def test_sizes_are_rows_or_multiples_of_the_members() -> None:
+    assert [rows_of(size, 3000) for size in (700, "1x", "0.5x", "0.0001x")] == [700, 3000, 1500, 1]
+
+
+def test_the_plan_survives_its_canonical_form() -> None:
+    once = plan(generators={"mine": {"use": "vae", "epochs": 3}}, data={"reader": "table", "schema": "s.toml"})
+    again = make_plan(once.canonical())
+    assert again == once
+    assert again.sha256() == once.sha256()
+
+
+def test_options_are_plain_and_never_a_path() -> None:
+    @dataclasses.dataclass(frozen=True)
+    class Thing:
+        file: Path = Path("/home/dr-who/patients.csv")
+        sizes: tuple[int, ...] = (1, 2)
+
+    assert options_of(Thing()) == {"file": "patients.csv", "sizes": [1, 2]}
+
+
+def test_seeds_depend_on_labels_only() -> None:
+    assert seed_of(1, "fit", "vae", 0) == seed_of(1, "fit", "vae", 0)
+    assert len({seed_of(r, "fit", g, k) for r in (0, 1) for g in ("vae", "medgan") for k in (0, 1)}) == 8
+    assert 0 <= seed_of(0) < 2**63
+
+
+def test_an_added_attack_moves_no_other_cell() -> None:
+    few = list_cells(Bench(plan(attacks={"nearest": {}}, metrics={})), SIDES)
+    more = list_cells(Bench(plan(attacks={"nearest": {}, "exact": {}}, metrics={})), SIDES)
+    assert set(few) < set(more)
+
+
+def test_an_address_changes_with_what_the_numbers_depend_on() -> None:
+    def addresses(sides: Sides = SIDES, **tables: object) -> dict[str, str]:
+        attacks = {"attacks": {"nearest": {}}, "metrics": {}, **tables}
+        return {cell.label: cell.key for cell in list_cells(Bench(plan(**attacks)), sides)}
+
+    before = addresses()
+    for changed in (
+        addresses(seed=5),
+        addresses(dataclasses.replace(SIDES, fingerprint="g")),
+        addresses(generators={"marginal": {"smoothing": 3.0}}) if "smoothing" in _fields("marginal") else addresses(seed=6),
+        addresses(targets={"members": 10}),
+    ):
+        assert not set(before.values()) & set(changed.values())
+    assert addresses(title="another title") == before
+
+
+def _fields(name: str) -> set[str]:
+    from generators import GENERATORS
+
+    return {field.name for field in dataclasses.fields(GENERATORS[name])}  # type: ignore[arg-type]
+
+
+def test_a_file_is_never_asked_for_more_rows_than_it_has() -> None:
+    sides = dataclasses.replace(SIDES, files={"mine": 120})
+    chosen = plan(generators={}, synthetic={"mine": {"path": "mine.csv"}}, sweep={"synthetic": ["0.05x", "1x", "9x"]})
+    sizes = {cell.synthetic for cell in list_cells(Bench(chosen), sides) if cell.kind == "membership"}
+    assert sizes == {50, 120}

@@ -1,0 +1,50 @@
+"""What is written is written whole; what is restricted is readable by its owner only."""
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from audit.errors import InputError, ResultError
+from audit.suite.store import CellResult, RunFolder, replacing, write_atomically
+
+
+def test_a_failed_write_leaves_the_old_file_and_no_trace(tmp_path: Path) -> None:
+    path = tmp_path / "result.json"
+    write_atomically(path, b"old")
+    with pytest.raises(InputError, match="finished cells are kept"), replacing(path) as temporary:
+        temporary.write_bytes(b"half")
+        raise OSError(28, "No space left on device")
+    assert path.read_bytes() == b"old"
+    assert [p.name for p in tmp_path.iterdir()] == ["result.json"]
+
+
+def test_a_cell_comes_back_as_it_was_written(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path / "run")
+    folder.create()
+    cell = CellResult(label="fit/vae/0", key="abc", seconds=1.5)
+    assert not folder.has("abc")
+    folder.write_cell(cell)
+    assert folder.has("abc")
+    assert folder.read_cell("abc") == cell
+
+
+def test_a_damaged_cell_is_said_to_be_damaged(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    folder.create()
+    folder.cell_path("abc").write_text("{half")
+    with pytest.raises(ResultError, match="damaged file"):
+        folder.read_cell("abc")
+
+
+def test_the_restricted_folder_is_the_owners(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path / "run")
+    folder.create()
+    assert stat.S_IMODE(folder.restricted.stat().st_mode) == 0o700
+
+
+def test_a_folder_that_cannot_be_made_is_named_without_its_path(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(InputError, match="Choose another with --out") as caught:
+        RunFolder(tmp_path / "file" / "run").create()
+    assert str(tmp_path) not in str(caught.value)
