@@ -82,8 +82,9 @@ def fit_columns(features: sparse.csr_matrix, targets: np.ndarray, *, rounds: int
         own[: len(chosen)] = chosen
         lane_of = np.full(width, -1, dtype=np.int64)
         lane_of[chosen] = np.arange(len(chosen))
-        at, scale = _start(squares, by_column[:, chosen], rows)
-        done = _minimise(features.indptr, features.indices, features.data, own, lane_of, at, scale, rounds, TOLERANCE)
+        at, scale, centre = _start(features, squares, by_column[:, chosen], rows)
+        cells = features.indptr, features.indices, features.data
+        done = _minimise(*cells, own, lane_of, at, scale, centre, rounds, TOLERANCE)
         columns = [place[int(target)] for target in chosen]
         weights[:, columns] = at[:-1, : len(chosen)]
         intercepts[columns] = at[-1, : len(chosen)]
@@ -95,32 +96,46 @@ def fit_columns(features: sparse.csr_matrix, targets: np.ndarray, *, rounds: int
     return Models(weights, intercepts, converged)
 
 
-def _start(squares: sparse.csr_matrix, chosen: sparse.csc_matrix, rows: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return the start ``(d + 1, LANES)`` and the inverse of the Hessian's diagonal, guessed from co-occurrence.
+def _start(
+    features: sparse.csr_matrix, squares: sparse.csr_matrix, chosen: sparse.csc_matrix, rows: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the start and the inverse of the Hessian's diagonal, ``(d + 1, LANES)``, and centres, ``(d, LANES)``.
 
-    Where feature j alone is known, the label's variance is ``q (1 - q)`` with q its rate among rows with j; summed over
-    those rows it is nearly the diagonal at the solution, for the price of one sparse product.
+    Both are guessed from co-occurrence. Where feature j alone is known, the label's variance is ``q (1 - q)``, q its
+    rate among rows with j; summed over those rows it is nearly the Hessian's diagonal at the solution, for the price of
+    one sparse product. Features less their mean under these weights do not pull on the intercept.
     """
-    width = squares.shape[0]
+    width, lanes = squares.shape[0], chosen.shape[1]
     mass = np.asarray(squares.sum(axis=1)).reshape(-1, 1)  # (d, 1)
+    total = np.asarray(features.sum(axis=0)).reshape(-1, 1)  # (d, 1)
     rate = np.asarray(chosen.sum(axis=0)).reshape(1, -1) / rows  # (1, k)
     both = np.asarray((squares @ chosen).todense(), dtype=np.float64)  # (d, k)
     conditional = np.clip((both + rate) / (mass + 1), rate / 4, 1 - rate / 4)
-    scale = np.ones((width + 1, LANES), dtype=np.float32)
+    variance = conditional * (1 - conditional)
+    apart = rows * rate * (1 - rate)
     at = np.zeros((width + 1, LANES), dtype=np.float32)
-    lanes = chosen.shape[1]
-    scale[:-1, :lanes] = 1 / (1 + mass * conditional * (1 - conditional))
-    scale[-1, :lanes] = 1 / (rows * rate * (1 - rate))
+    scale, centre = np.ones_like(at), np.zeros_like(at[:-1])
+    centre[:, :lanes] = np.clip(total * variance / apart, -1, 1)
+    curvature = mass * variance
+    scale[:-1, :lanes] = 1 / (1 + np.maximum(curvature - apart * centre[:, :lanes] ** 2, curvature / 4))
+    scale[-1, :lanes] = 1 / apart
     at[-1, :lanes] = np.log(rate / (1 - rate))
-    return at, scale
+    return at, scale, centre
 
 
 @compiled
-def _gradient(indptr, indices, data, own, lane_of, at, gradient):  # type: ignore[no-untyped-def]
-    """Write the gradient at ``at`` into ``gradient``, both ``(d + 1, LANES)``; the last row is the intercept."""
+def _gradient(indptr, indices, data, own, lane_of, at, centre, gradient):  # type: ignore[no-untyped-def]
+    """Write the gradient at ``at`` into ``gradient``, both ``(d + 1, LANES)``; the last row is the intercept.
+
+    The model is ``(x - centre) w + b``; ``centre``, ``(d, LANES)``, never touches the sparse cells.
+    """
     width = at.shape[0] - 1
     gradient[:] = at
     gradient[width] = 0.0
+    intercept = at[width].copy()
+    for j in range(width):
+        for c in range(LANES):
+            intercept[c] -= centre[j, c] * at[j, c]
     z = np.empty(LANES, dtype=np.float32)
     small = np.empty(LANES, dtype=np.float32)
     power = np.empty(LANES, dtype=np.int32)
@@ -128,7 +143,7 @@ def _gradient(indptr, indices, data, own, lane_of, at, gradient):  # type: ignor
     for row in range(indptr.shape[0] - 1):
         begin, end = indptr[row], indptr[row + 1]
         for c in range(LANES):
-            z[c] = at[width, c]
+            z[c] = intercept[c]
         for e in range(begin, end):
             j, v = indices[e], data[e]
             for c in range(LANES):
@@ -160,6 +175,9 @@ def _gradient(indptr, indices, data, own, lane_of, at, gradient):  # type: ignor
                 gradient[j, c] += v * z[c]
         for c in range(LANES):
             gradient[width, c] += z[c]
+    for j in range(width):
+        for c in range(LANES):
+            gradient[j, c] -= centre[j, c] * gradient[width, c]
     for c in range(LANES):
         if own[c] >= 0:
             gradient[own[c], c] = 0.0
@@ -212,8 +230,11 @@ def _inner(left, right, out):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _minimise(indptr, indices, data, own, lane_of, at, scale, rounds, tolerance):  # type: ignore[no-untyped-def]
-    """Move ``at`` to the minimum, in place; return which lanes arrived."""
+def _minimise(indptr, indices, data, own, lane_of, at, scale, centre, rounds, tolerance):  # type: ignore[no-untyped-def]
+    """Move ``at`` to the minimum, in place; return which lanes arrived.
+
+    Between the first line and the last, the intercept is that of centred features.
+    """
     gradient, new = np.empty_like(at), np.empty_like(at)
     trial, direction = np.empty_like(at), np.empty_like(at)
     steps = np.zeros((MEMORY, at.shape[0], LANES), dtype=np.float32)
@@ -223,7 +244,10 @@ def _minimise(indptr, indices, data, own, lane_of, at, scale, rounds, tolerance)
     length = np.ones(LANES, dtype=np.float32)
     done = own < 0
     newest = 0
-    _gradient(indptr, indices, data, own, lane_of, at, gradient)
+    for c in range(LANES):
+        if own[c] >= 0:
+            centre[own[c], c] = 0.0
+    _gradient(indptr, indices, data, own, lane_of, at, centre, gradient)
     for _ in range(rounds):
         _inner(gradient, scale * gradient, slope)
         for c in range(LANES):
@@ -240,7 +264,7 @@ def _minimise(indptr, indices, data, own, lane_of, at, scale, rounds, tolerance)
             if done[c]:
                 direction[:, c] = 0.0
         trial[:] = at + length * direction
-        _gradient(indptr, indices, data, own, lane_of, trial, new)
+        _gradient(indptr, indices, data, own, lane_of, trial, centre, new)
         _inner(new, direction, slope_new)
         newest = (newest + 1) % MEMORY
         rho[newest] = 0.0
@@ -258,4 +282,6 @@ def _minimise(indptr, indices, data, own, lane_of, at, scale, rounds, tolerance)
             at[:, c] = trial[:, c]
             gradient[:, c] = new[:, c]
             length[c] = 1.0
+    _inner(centre, at[:-1], slope)
+    at[-1] -= slope
     return done
