@@ -7,6 +7,7 @@ parser that would quote the offending line gets to speak.
 import csv
 import gzip
 import zlib
+from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -51,6 +52,7 @@ def read_text(path: Path, columns: Sequence[str] | None = None) -> "pa.Table":
         table = _read_parquet(path, columns)
     else:
         table = _read_delimited(path, columns, "\t" if suffix.startswith(".tsv") else ",")
+        _check_closed(table, path)
     if not table.num_rows:
         raise InputError("expected at least one row below the header, found none", file=path)
     return table
@@ -89,8 +91,11 @@ def _suffix(path: Path) -> str:
 
 def _check_magic(path: Path, suffix: str) -> None:
     """Raise unless the first bytes fit the file's name."""
-    with path.open("rb") as file:
-        head = file.read(HEAD)
+    try:
+        with path.open("rb") as file:
+            head = file.read(HEAD)
+    except OSError as problem:
+        raise InputError(f"could not be read ({problem.strerror})", file=path) from None
     if not head:
         raise InputError("expected a table, found an empty file", file=path)
     expected = "a Parquet file" if suffix == ".parquet" else "gzip data" if suffix.endswith(".gz") else "UTF-8 text"
@@ -179,6 +184,22 @@ def _read_delimited(path: Path, columns: Sequence[str] | None, delimiter: str) -
                     cure="Quote cells that contain the delimiter, and end every row alike.",
                 ) from None
         raise _unreadable(path, str(problem)) from None
+
+
+def _check_closed(table: "pa.Table", path: Path) -> None:
+    """Raise where a quote that nobody closed has swallowed the rest of the file."""
+    cell = table.column(-1)[-1].as_py() if table.num_rows and table.num_columns else ""
+    if "\n" not in cell:
+        return
+    with gzip.open(path) if path.name.lower().endswith(".gz") else path.open("rb") as stream:
+        end = deque(iter(lambda: stream.read(1 << 20), b""), maxlen=2)
+    if not b"".join(end).rstrip(b"\r\n").endswith(b'"'):
+        raise InputError(
+            "expected every quoted cell to be closed, found one that runs to the end of the file",
+            file=path,
+            row=table.num_rows + 1,
+            cure="Close the quote.",
+        )
 
 
 def _unreadable(path: Path, problem: str) -> InputError:

@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -107,6 +110,13 @@ def test_a_wrong_id_column_is_refused(write, refusal):
     assert "not in the header: 'who'" in str(refusal(lambda: read_together({"t": path}, id="who")))
 
 
+def test_a_dropped_column_must_exist(write, refusal):
+    path = write("t.csv", "name,x\na,1\nb,0\n")
+    problem = refusal(lambda: read_together({"t": path}, drop=("nmae",)))
+    assert "asked to drop a column that no table has" in str(problem)
+    assert problem.column == "nmae"
+
+
 def test_ten_patients_and_constant_columns_are_read(write):
     path = write("t.csv", "a,b,c\n" + "0,5,x\n" * 10)
     records = read_together({"t": path})["t"].records
@@ -151,3 +161,17 @@ def test_the_registry_holds_the_six_readers():
     for reader in READERS.values():
         assert reader.title
         assert reader.summary
+
+
+def test_reading_records_loads_no_heavy_library_before_it_is_needed():
+    heavy = ("torch", "pandas", "pyarrow", "scipy", "sklearn")
+    code = f"import sys, audit.records, audit.records.readers; print([m for m in {heavy} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_a_folder_with_brackets_in_its_name_is_no_pattern(tmp_path):
+    folder = tmp_path / "ward [7]"
+    folder.mkdir()
+    (folder / "t1.csv").write_text("x\n1\n0\n")
+    assert len(Table(path="t*.csv").read(folder).records) == 2

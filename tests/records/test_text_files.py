@@ -34,6 +34,11 @@ def test_an_empty_line_in_one_column_is_a_cell(write):
     assert read_text(write("a.csv", "a\n1\n\n3\n")).to_pydict() == {"a": ["1", "", "3"]}
 
 
+def test_inch_marks_and_quoted_line_ends_are_no_open_quotes(write):
+    table = read_text(write("a.csv", 'a,b\n1,5" tube\n2,"two\nlines"\n'))
+    assert table.to_pydict() == {"a": ["1", "2"], "b": ['5" tube', "two\nlines"]}
+
+
 def test_columns_are_found_without_regard_to_case(write):
     table = read_text(write("a.csv", "subject_id,x,ICD9_CODE\n1,2,0083\n"), ["SUBJECT_ID", "ICD9_CODE"])
     assert table.to_pydict() == {"subject_id": ["1"], "ICD9_CODE": ["0083"]}
@@ -56,6 +61,7 @@ def test_parquet_numbers_become_text_that_reads_back_exactly(tmp_path):
         ("a.csv", b"a,b\n", None, "expected at least one row below the header, found none"),
         ("a.csv", f"a,b\n1,2\n{SECRET}\n".encode(), 3, "expected 2 cells, as in the header, found 1"),
         ("a.csv", f"a,b\n1,2\n3,4\n{SECRET},2,3\n".encode(), 4, "expected 2 cells, as in the header, found 3"),
+        ("a.csv", f'a,b\n1,2\n3,"{SECRET}\n5,6\n7,8\n'.encode(), 3, "found one that runs to the end of the file"),
         ("a.csv", b"a,a,b\n1,2,3\n", 1, "columns 1 and 2 have the same name"),
         ("a.csv", f"{SECRET},5,{SECRET}\n1,2,3\n".encode(), 1, "columns 1 and 3 have the same name"),
         ("a.csv", b"a;b\n1;2\n", 1, "expected cells separated by commas, found semicolons"),
@@ -87,6 +93,16 @@ def test_a_missing_file_and_a_folder_are_told_apart(tmp_path, refusal):
     (tmp_path / "b.csv").mkdir()
     assert "no such file" in str(refusal(lambda: read_text(tmp_path / "a.csv")))
     assert "found a folder" in str(refusal(lambda: read_text(tmp_path / "b.csv")))
+
+
+def test_a_file_that_may_not_be_read_is_said(write, refusal, monkeypatch):
+    path = write("a.csv", "a,b\n1,2\n")
+
+    def denied(*_args, **_kwargs):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(type(path), "open", denied)  # root may read everything, so a mode would not do
+    assert "a.csv: could not be read (Permission denied)" in str(refusal(lambda: read_text(path)))
 
 
 def test_a_wrong_header_names_what_was_expected_and_nothing_that_stands_there(write, refusal):

@@ -39,7 +39,7 @@ def find_files(folder: Path, pattern: str) -> tuple[Path, ...]:
     if path.is_dir():
         found = [child for child in path.iterdir() if child.is_file() and not child.name.startswith(".")]
     else:
-        found = [Path(hit) for hit in glob.glob(str(path)) if Path(hit).is_file()]
+        found = [folder / hit for hit in glob.glob(pattern, root_dir=folder) if (folder / hit).is_file()]
     if not found:
         raise InputError("no such file", file=path, cure="A path is relative to the folder of the plan.")
     return tuple(sorted(found, key=_natural))

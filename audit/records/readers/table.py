@@ -80,7 +80,12 @@ def read_together(
     known = declared or Declared(infer=True)
     known = replace(known, id=id or known.id, drop=(*known.drop, *drop))
     paths = {**files, **(published or {})}
-    tables = {role: _without(read_text(path), known.drop, path) for role, path in paths.items()}
+    tables = {role: read_text(path) for role, path in paths.items()}
+    for name in known.drop:
+        if not any(name in tables[role].column_names for role in files):
+            # A misspelt name would leave in what was meant to go; the header is not quoted, it may be a patient.
+            raise InputError("asked to drop a column that no table has", file=paths[next(iter(files))], column=name)
+    tables = {role: _without(table, known.drop, paths[role]) for role, table in tables.items()}
     first = next(iter(files))
     if known.id is not None:
         known = replace(known, id=matching(tables[first].column_names, [known.id], paths[first])[0])
@@ -102,7 +107,7 @@ def read_together(
 
 
 def _without(table: "pa.Table", drop: tuple[str, ...], path: Path) -> "pa.Table":
-    """Return the table without dropped columns; a name that no column has is no mistake in a synthetic table."""
+    """Return the table without dropped columns."""
     kept = [name for name in table.column_names if name not in drop]
     if "" in kept:
         raise InputError(
