@@ -1,11 +1,14 @@
 """Patients' rows as numbers for learners, on scales that the attacker's own rows fix."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import scipy.sparse as sp
 
 from audit.records import Records, Schema
+
+if TYPE_CHECKING:
+    import scipy.sparse as sp
 
 FAR = 8.0
 """Standard deviations at which a value is cut off: one wild cell must not decide a linear score."""
@@ -15,19 +18,20 @@ FAR = 8.0
 class Features:
     """How rows become numbers: codes as 0/1, counts as log(1 + x), numbers standardised, categories one column a level.
 
-    A missing number becomes 0 (the mean) and a 1 in a column of its own; a missing category all zeros.
+    Counts are divided by their standard deviation and not centred, so that a code that is absent stays 0. A missing
+    value becomes 0 (for a number, the mean) and a 1 in a column of its own, after those of its column.
 
     Attributes:
         schema: The columns that are encoded.
         mean: What a column of ``rest`` is centred at, shape ``(len(schema.rest),)``.
         scale: What it is divided by, same shape, above 0.
-        top: What a code's log(1 + x) is divided by, shape ``(len(schema.codes),)``; log 2 for a binary column.
+        unit: What a code's log(1 + x) is divided by, shape ``(len(schema.codes),)``; log 2 for a binary column.
     """
 
     schema: Schema
     mean: np.ndarray
     scale: np.ndarray
-    top: np.ndarray
+    unit: np.ndarray
 
     @classmethod
     def of(cls, *held: Records) -> "Features":
@@ -40,20 +44,24 @@ class Features:
             if seen.size:
                 mean[place], spread = seen.mean(), seen.std()
                 scale[place] = spread if spread > 0 else 1.0
-        top = np.ones(len(schema.codes))
-        for records in held:
-            top = np.maximum(top, records.codes.max(axis=0, initial=0))
-        return cls(schema, mean, scale, np.log1p(top))
+        unit = np.full(len(schema.codes), np.log(2.0))
+        for place, at in enumerate(schema.codes):
+            if schema.columns[at].kind == "count":
+                spread = np.log1p(np.concatenate([records.codes[:, place] for records in held]), dtype=np.float64).std()
+                unit[place] = spread if spread > 0 else 1.0
+        return cls(schema, mean, scale, unit)
 
-    def sparse(self, records: Records) -> sp.csr_matrix:
+    def sparse(self, records: Records) -> "sp.csr_matrix":
         """Return the encoded rows, shape ``(n, d)``, float32, in compressed rows: 8 bytes a non-zero cell."""
+        import scipy.sparse as sp  # a fifth of a second, which a command that lists attacks need not wait for
+
         codes = sp.csr_matrix(records.codes, dtype=np.float32)
-        codes.data = (np.log1p(codes.data) / self.top[codes.indices]).astype(np.float32)
+        codes.data = np.minimum(np.log1p(codes.data) / self.unit[codes.indices], FAR).astype(np.float32)
         return sp.hstack([codes, sp.csr_matrix(self._rest(records))], format="csr", dtype=np.float32)
 
     def dense(self, records: Records) -> np.ndarray:
         """Return the encoded rows, shape ``(n, d)``, float32: 4 bytes a cell, so for blocks or narrow tables."""
-        codes = (np.log1p(records.codes, dtype=np.float32) / self.top).astype(np.float32)
+        codes = np.minimum(np.log1p(records.codes, dtype=np.float32) / self.unit, FAR).astype(np.float32)
         return np.concatenate([codes, self._rest(records)], axis=1)
 
     def _rest(self, records: Records) -> np.ndarray:
@@ -63,9 +71,9 @@ class Features:
             absent = np.isnan(values)
             if column.kind == "categorical":
                 parts.append((values[:, None] == np.arange(len(column.levels))).astype(np.float32))
-                continue
-            number = np.clip((values - self.mean[place]) / self.scale[place], -FAR, FAR)
-            parts.append(np.where(absent, 0.0, number).astype(np.float32)[:, None])
+            else:
+                number = np.clip((values - self.mean[place]) / self.scale[place], -FAR, FAR)
+                parts.append(np.where(absent, 0.0, number).astype(np.float32)[:, None])
             if column.missing:
                 parts.append(absent.astype(np.float32)[:, None])
         return np.concatenate(parts, axis=1)

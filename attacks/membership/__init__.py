@@ -5,11 +5,15 @@ Importing the catalogue costs no torch, scikit-learn or numba: attacks load thos
 
 from attacks.membership.ball import MonteCarloBall
 from attacks.membership.calibrated import CalibratedDistance
+from attacks.membership.classifier import ClassifierRatio
 from attacks.membership.cosine import CosineThreshold
+from attacks.membership.density import KernelRatio, ProductRatio, TreeRatio
 from attacks.membership.exact import ExactMatch
+from attacks.membership.influence import GenLRA
 from attacks.membership.nearest import NearestMean, NearestRecord
 from attacks.membership.presence import PresenceDisclosure
 from attacks.membership.ratio import DistanceRatio
+from attacks.membership.share import NeighbourShare
 from attacks.membership.tracing import Tracing
 from audit.protocols import MembershipAttack
 
@@ -22,5 +26,11 @@ MEMBERSHIP: dict[str, type[MembershipAttack]] = {
     "ratio": DistanceRatio,
     "cosine": CosineThreshold,
     "ball": MonteCarloBall,
+    "share": NeighbourShare,
     "tracing": Tracing,
+    "density": KernelRatio,
+    "density_product": ProductRatio,
+    "density_tree": TreeRatio,
+    "influence": GenLRA,
+    "classifier": ClassifierRatio,
 }

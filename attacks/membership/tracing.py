@@ -1,15 +1,17 @@
 """Membership inference from column means alone: the tracing attack."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
-import scipy.sparse as sp
 
 from attacks.features import Features
 from attacks.held import reference_of
 from audit.knowledge import Knowledge, Need
 from audit.records import Records
+
+if TYPE_CHECKING:
+    import scipy.sparse as sp
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class Tracing:
         return scores
 
 
-def _variance(real: sp.csr_matrix, synthetic: sp.csr_matrix) -> np.ndarray:
+def _variance(real: "sp.csr_matrix", synthetic: "sp.csr_matrix") -> np.ndarray:
     """Return the population variance of every column over all rows held, shape ``(d,)``, above 0.
 
     Half a patient is added on either side: a code that nobody held has must not weigh infinitely.

@@ -1,0 +1,175 @@
+"""Density attacks against the formulas they shorten, written out the long way."""
+
+import numpy as np
+import pytest
+from scipy.special import logsumexp
+
+from attacks.membership.classifier import ClassifierRatio
+from attacks.membership.density import KernelRatio, ProductRatio, TreeRatio
+from attacks.membership.influence import GenLRA
+from attacks.membership.kernel import COSTS, Kernel
+from attacks.membership.levels import Levels
+from attacks.membership.share import NeighbourShare
+from audit.knowledge import Knowledge
+from audit.records import Cohort, Column, Records, Schema
+
+MIXED = Schema(
+    (
+        Column("flag", "binary"),
+        Column("drugs", "count"),
+        Column("lab", "continuous", missing=True),
+        Column("ward", "categorical", levels=("a", "b", "c"), missing=True),
+    )
+)
+
+
+def codes(matrix):
+    return Records.binary([f"c{j}" for j in range(np.shape(matrix)[1])], np.array(matrix))
+
+
+def ages(*values):
+    return Records.of(Schema((Column("age", "continuous", low=0, high=100),)), {"age": np.array(values, float)})
+
+
+def mixed(rows):
+    return Records.of(MIXED, dict(zip(MIXED.names, np.array(rows, float).T, strict=True)))
+
+
+def score(attack, targets, synthetic, reference):
+    return attack.score(targets, Knowledge(synthetic, reference), rng=np.random.default_rng(0))
+
+
+def test_kernel_sums_over_codes_equal_the_sum_over_all_rows():
+    rng = np.random.default_rng(1)
+    targets, base = (codes(rng.random((n, 30)) < 0.2) for n in (20, 70))
+    kernel = Kernel.fitted(base, base, rng=rng)
+    apart = (targets.codes[:, None, :] != base.codes[None]).sum(axis=2)
+    np.testing.assert_allclose(kernel.log_sum(targets, base), logsumexp(-kernel.cost * apart, axis=1))
+    index = rng.integers(0, 70, (20, 3))
+    expected = -kernel.cost * np.take_along_axis(apart, index, axis=1)
+    np.testing.assert_allclose(kernel.log_pairs(targets, base, index), expected)
+
+
+def test_kernel_sums_over_mixed_columns_equal_the_sum_over_all_rows():
+    base = mixed([[1, 0, 1.0, 0], [0, 3, np.nan, 1], [0, 0, 3.0, np.nan]])
+    target = mixed([[1, 3, 2.0, 1]])
+    kernel = Kernel.fitted(base, base, rng=np.random.default_rng(0))
+    # lab: mean 2, sd 1, so z = 0 against -1, missing (0, and a mismatch), 1; drugs: log 4 over its deviation, or 0.
+    drugs = (np.log(4) / np.std([0, np.log(4), 0])) ** 2
+    square, mismatch = np.array([drugs + 1, 0, drugs + 1]), np.array([1, 2, 2])
+    expected = logsumexp(-kernel.cost * mismatch - square / (2 * kernel.width**2))
+    np.testing.assert_allclose(kernel.log_sum(target, base), [expected], rtol=1e-5)
+    pairs = kernel.log_pairs(target, base, np.array([[0, 1, 2]]))
+    np.testing.assert_allclose(logsumexp(pairs, axis=1), [expected], rtol=1e-5)
+
+
+def test_the_kernel_is_sharp_where_rows_repeat_and_blunt_where_they_do_not():
+    rng = np.random.default_rng(2)
+    scattered = codes(rng.random((200, 40)) < 0.3)
+    repeated = scattered.take(np.arange(200) % 50)
+    blunt, sharp = (Kernel.fitted(rows, rows, rng=np.random.default_rng(0)).cost for rows in (scattered, repeated))
+    assert blunt < 2 < sharp == max(COSTS)
+
+
+def test_kernel_ratio_is_the_difference_of_two_log_densities():
+    rng = np.random.default_rng(3)
+    targets, synthetic, reference = (codes(rng.random((n, 25)) < 0.2) for n in (10, 30, 40))
+    kernel = Kernel.fitted(reference, reference, synthetic, rng=np.random.default_rng(0))
+    density = [
+        logsumexp(-kernel.cost * (targets.codes[:, None, :] != side.codes[None]).sum(axis=2), axis=1)
+        - np.log(len(side))
+        for side in (synthetic, reference)
+    ]
+    np.testing.assert_allclose(score(KernelRatio(), targets, synthetic, reference), density[0] - density[1])
+
+
+def test_product_ratio_adds_the_logs_of_two_rates():
+    # Column 0: 3 of 4 against 1 of 2; pooled rate (4 + .5) / (6 + 1). Column 1 is nobody's: its level 1 weighs nothing.
+    synthetic, reference = codes([[1, 0], [1, 0], [1, 0], [0, 0]]), codes([[1, 0], [0, 0]])
+    found = score(ProductRatio(), codes([[1, 0], [1, 1]]), synthetic, reference)
+    one, none = 4.5 / 7, 6.5 / 7
+    first = np.log((3 + one) / 5) - np.log((1 + one) / 3)
+    second = np.log((4 + none) / 5) - np.log((2 + none) / 3)
+    np.testing.assert_allclose(found, [first + second, first])
+
+
+def test_levels_cut_numbers_and_keep_missing_apart():
+    rows = mixed([[1, 0, float(j), j % 3] for j in range(12)] + [[0, 5, np.nan, np.nan]])
+    levels = Levels.of(rows)
+    found = levels.encode(rows)
+    np.testing.assert_array_equal(found[:12, 2], np.repeat(np.arange(6), 2))
+    assert (found[12] == np.array([0, 1, 6, 3])).all()
+    assert levels.sizes.tolist() == [2, 2, 7, 4]
+
+
+def test_joint_counts_pairs_of_levels():
+    rng = np.random.default_rng(4)
+    rows = mixed(
+        np.column_stack([rng.integers(0, 2, 50), rng.integers(0, 9, 50), rng.random(50), rng.integers(0, 3, 50)])
+    )
+    levels = Levels.of(rows)
+    place = levels.first[:-1] + levels.encode(rows)
+    shown = (place[:, :, None] == np.arange(levels.first[-1])).any(axis=1).astype(float)
+    np.testing.assert_allclose(levels.joint(levels.encode(rows)), shown.T @ shown, atol=1e-9)
+
+
+def test_the_tree_follows_the_chain_that_made_the_rows():
+    rng = np.random.default_rng(5)
+    flips = rng.random((4_000, 5)) < [0.5, 0.1, 0.1, 0.1, 0.1]
+    chain = np.cumsum(flips, axis=1) % 2  # each column is the one before, flipped one time in ten
+    order = np.array([2, 0, 4, 1, 3])
+    rows = codes(chain[:, order])
+    levels = Levels.of(rows)
+    parents = levels.tree(levels.joint(levels.encode(rows)))
+    edges = {frozenset((order[at], order[parent])) for at, parent in enumerate(parents) if parent >= 0}
+    assert edges == {frozenset((j, j + 1)) for j in range(4)}
+
+
+def test_tree_ratio_adds_the_logs_of_two_conditionals():
+    synthetic, reference = codes([[1, 1], [1, 1], [0, 0], [0, 1]]), codes([[1, 1], [1, 0], [0, 0], [0, 0]])
+    found = score(TreeRatio(), codes([[1, 1]]), synthetic, reference)
+    # Root: rates 2/4 against 2/4. Column 1 given 1: both of two, against one of two; pooled (3.5, 1.5) of 5.
+    pooled = 3.5 / 5
+    np.testing.assert_allclose(found, [np.log((2 + pooled) / 3) - np.log((1 + pooled) / 3)])
+
+
+@pytest.mark.parametrize("cohort", [Cohort(codes=40), Cohort(codes=8, labs=2, demographics=True)])
+def test_the_closed_form_of_the_likelihood_ratio_equals_a_density_refitted_with_the_target(cohort):
+    targets, synthetic, reference = (cohort.draw(n, seed=n) for n in (6, 30, 40))
+    kernel = Kernel.fitted(reference, reference, synthetic, rng=np.random.default_rng(0))
+    found = score(GenLRA(k=30), targets, synthetic, reference)  # all rows are near: no ties to break
+    before = kernel.log_sum(synthetic, reference) - np.log(40)
+    for row in range(6):
+        larger = Records.concat([reference, targets.take(slice(row, row + 1))])
+        after = kernel.log_sum(synthetic, larger) - np.log(41)
+        np.testing.assert_allclose(found[row], (after - before).sum(), rtol=1e-4, atol=1e-5)
+
+
+def test_neighbour_share_counts_synthetic_rows_among_the_nearest():
+    found = score(NeighbourShare(k=2), ages(10, 50, 90), ages(11, 12, 60), ages(40, 55, 91))
+    np.testing.assert_allclose(found, [1, 0.25, 0.5])  # at 50: 55 is real, 40 and 60 tie; at 90: 91 and 60
+
+
+def test_the_ensemble_tells_the_two_sides_apart():
+    rng = np.random.default_rng(6)
+    synthetic, reference = (codes(rng.random((300, 10)) < rate) for rate in (0.6, 0.2))
+    for model in ("logistic", "boosting"):
+        found = score(ClassifierRatio(model=model), codes([[1] * 10, [0] * 10]), synthetic, reference)
+        assert found[0] > 2
+        assert found[1] < -2
+
+
+@pytest.mark.parametrize(
+    ("build", "message"),
+    [
+        (lambda: ProductRatio(prior=0), "expected prior > 0"),
+        (lambda: TreeRatio(prior=-1), "expected prior > 0"),
+        (lambda: GenLRA(k=0), "expected k > 0"),
+        (lambda: NeighbourShare(k=0), "expected k > 0"),
+        (lambda: ClassifierRatio(folds=1), "expected folds >= 2"),
+        (lambda: ClassifierRatio(model="forest"), "expected model to be one of"),
+    ],
+)
+def test_options_that_make_no_sense_are_refused(build, message):
+    with pytest.raises(ValueError, match=message):
+        build()
