@@ -29,12 +29,14 @@ def test_from_rates_turns_an_advantage_into_epsilon(advantage, expected):
     assert epsilon.from_rates(miss, miss, delta=0) == pytest.approx(expected, abs=1e-6)
 
 
-@given(st.floats(0, 1), st.floats(0, 1), st.sampled_from([0.0, 1e-5, 0.1]))
+@given(st.integers(0, 10_000), st.integers(0, 10_000), st.sampled_from([0.0, 1e-5, 0.1]))
 @settings(max_examples=100, deadline=None)
-def test_from_rates_is_the_edge_of_the_region_and_knows_no_side(fnr, fpr, delta):
+def test_from_rates_is_the_edge_of_the_region_and_knows_no_side(misses, alarms, delta):
+    fnr, fpr = misses / 10_000, alarms / 10_000
     e = epsilon.from_rates(fnr, fpr, delta=delta)
     assert epsilon.from_rates(fpr, fnr, delta=delta) == e
-    assert epsilon.from_rates(1 - fnr, 1 - fpr, delta=delta) == pytest.approx(e, rel=1e-6, abs=1e-9)
+    mirrored = epsilon.from_rates((10_000 - misses) / 10_000, (10_000 - alarms) / 10_000, delta=delta)
+    assert mirrored == pytest.approx(e, rel=1e-6, abs=1e-9)
     for x, y in ((fnr, fpr), (1 - fnr, 1 - fpr)):
         if math.isfinite(e):
             assert x + math.exp(e) * y >= 1 - delta - 1e-9

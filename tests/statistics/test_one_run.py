@@ -42,15 +42,18 @@ def test_p_value_equals_the_formula_term_by_term():
 
 @pytest.mark.parametrize(
     ("m", "r", "v", "delta", "expected"),
-    [(1000, 1000, 600, 0, 0.297468), (1000, 100, 95, 1e-5, 2.165176), (1000, 100, 100, 0, 3.492965)]
-    + [(1000, 1000, 500, 1e-5, 0.0), (100, 100, 100, 1e-5, 3.4902), (10_000, 100, 100, 1e-5, 3.2023)],
+    [
+        (1000, 1000, 600, 0, 0.297468),
+        (1000, 100, 95, 1e-5, 2.165176),
+        (1000, 100, 100, 0, 3.492965),
+        (1000, 1000, 500, 1e-5, 0.0),
+    ],
 )
 def test_bounds_match_the_reference(m, r, v, delta, expected):
-    digits = 1e-6 if expected * 1e4 % 1 else 5e-5
-    assert one_run.epsilon(m, r, v, delta=delta).value == pytest.approx(expected, abs=max(digits, 1e-6))
+    assert one_run.epsilon(m, r, v, delta=delta).value == pytest.approx(expected, abs=1e-6)
 
 
-@pytest.mark.parametrize(("m", "expected"), [(1000, 3.4654), (100_000, 0.8090)])
+@pytest.mark.parametrize(("m", "expected"), [(100, 3.4902), (1000, 3.4654), (10_000, 3.2023), (100_000, 0.8090)])
 def test_delta_has_a_price_that_grows_with_the_canaries(m, expected):
     assert one_run.epsilon(m, 100, 100, delta=1e-5).value == pytest.approx(expected, abs=5e-5)
 
@@ -135,13 +138,13 @@ def test_choosing_the_threshold_is_paid_for(threshold, eps, shape):
 @pytest.mark.parametrize("threshold", one_run.THRESHOLDS)
 def test_a_gaussian_mechanism_is_not_overstated(threshold):
     rng, mu = np.random.default_rng(5), 1.0
-    runs, false = 60, 0
-    for _ in range(runs):  # s.e. .028, so .134 is three above 5 %
+    runs, false = 40, 0
+    for _ in range(runs):  # s.e. .034, so .153 is three above 5 %
         coin = rng.random(200) < 0.5
         scores = rng.normal(0, 1, 200) + mu * coin
         e = one_run.epsilon_from_scores(scores[coin], scores[~coin], delta=1e-5, threshold=threshold, gdp=True)
         false += e.value > 4.377178
-    assert false / runs <= 0.134
+    assert false / runs <= 0.153
 
 
 @pytest.mark.parametrize("threshold", one_run.THRESHOLDS)
