@@ -125,9 +125,10 @@ def badge(findings: tuple[Finding, ...], *, label: str = "privacy audit") -> str
     state = verdict(findings)
     left, right = (round(6.6 * len(text) + 12) for text in (label, state))
     name = escape(f"{label}: {state}")
-    return f"""<svg xmlns="http://www.w3.org/2000/svg" width="{left + right}" height="20" role="img" aria-label="{name}">
+    size = f'width="{left + right}" height="20"'
+    return f"""<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" aria-label="{name}">
 <title>{name}</title>
-<rect width="{left + right}" height="20" rx="3" fill="#444"/>
+<rect {size} rx="3" fill="#444"/>
 <path d="M{left} 0h{right - 3}a3 3 0 0 1 3 3v14a3 3 0 0 1-3 3h-{right - 3}z" fill="{COLOURS[state]}"/>
 <g fill="#fff" font-family="Verdana,DejaVu Sans,sans-serif" font-size="11" text-anchor="middle">
 <text x="{left / 2:g}" y="14" textLength="{left - 12}">{escape(label)}</text>

@@ -1,0 +1,242 @@
+"""Results of audits that never ran: their numbers are drawn, then put through the statistics that a real audit uses."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from audit.statistics import Estimate, Measurement, NotMeasured, intervals, roc
+from audit.suite.result import (
+    DataCard,
+    Knows,
+    MethodCard,
+    Part,
+    Result,
+    Row,
+    RunCard,
+    SplitCard,
+    SubjectCard,
+    number_of,
+)
+
+SIZE = 2000
+ATTACKS = ("nearest", "presence", "calibrated")
+
+
+def a_row(
+    statistic: str,
+    measurement: Measurement,
+    *,
+    section: str = "membership",
+    subject: str = "vae",
+    method: str = "nearest",
+    part: str = "all",
+    release: int | None = 0,
+    level: str = "release",
+    chance: float | None = 0.5,
+    worse: str = "higher",
+    rows: int = SIZE,
+    known: int | None = None,
+) -> Row:
+    """Return one row of a result."""
+    knowledge = None
+    if section in ("membership", "attribute"):
+        knowledge = Knows(access="synthetic rows only", synthetic_rows=rows, reference_rows=0, known_columns=known)
+    return Row(
+        id=f"{subject}/{release}/{method}/{rows}/{known}/{level}/{statistic}/{part}",
+        section=section,
+        level=level,
+        subject=subject,
+        release=release,
+        method=method,
+        statistic=statistic,
+        slice=part,
+        knowledge=knowledge,
+        number=number_of(measurement),
+        chance=chance,
+        worse=worse,
+        members=SIZE,
+        holdout=SIZE,
+    )
+
+
+def a_subject(key: str = "vae", *, role: str = "system", **changes: Any) -> SubjectCard:
+    """Return the card of a system under test."""
+    plain = {"title": key, "summary": "", "source": "", "options": {}, "releases": 3, "seconds": 1.0}
+    return SubjectCard(key=key, role=role, **{**plain, **changes})
+
+
+def a_result(
+    rows: Iterable[Row], *, subjects: Iterable[SubjectCard] | None = None, seed: int = 0, **changes: Any
+) -> Result:
+    """Return a result with these rows."""
+    rows = tuple(rows)
+    methods = tuple(
+        MethodCard(key=key, section="membership", title=key, question="?", source="") for key in (*ATTACKS, "donors")
+    )
+    plain: Mapping[str, Any] = {
+        "title": "A simulated audit",
+        "seed": seed,
+        "preset": "standard",
+        "plan": {},
+        "plan_sha256": "0" * 64,
+        "data": DataCard(
+            reader="simulated",
+            rows=3 * SIZE,
+            patients=3 * SIZE,
+            columns=500,
+            kinds={"binary": 500},
+            schema_inferred=False,
+            schema_sha256="1" * 64,
+            ones_per_row=11.3,
+            density=0.02,
+        ),
+        "split": SplitCard(
+            members=Part(rows=SIZE, patients=SIZE),
+            holdout=Part(rows=SIZE, patients=SIZE),
+            reference=Part(rows=SIZE, patients=SIZE),
+            target_members=SIZE,
+            target_holdout=SIZE,
+            seed=0,
+            small_count=10,
+            identical=0.0,
+            near_identical=0.0,
+            identical_among_members=0.0,
+        ),
+        "subjects": tuple(subjects) if subjects is not None else (a_subject(),),
+        "methods": methods,
+        "rows": rows,
+        "run": RunCard(
+            started="2026-01-01T00:00:00Z",
+            seconds=1.0,
+            cells=1,
+            workers=1,
+            device="cpu",
+            hardware="",
+            versions={"synthaudit": "0.1.0"},
+        ),
+    }
+    return Result(**{**plain, **changes})
+
+
+def an_estimate(value: float, half: float, *, trials: int = 2 * SIZE, method: str = "DeLong, Wilson scale") -> Estimate:
+    """Return a symmetric 95 % interval."""
+    return Estimate(value, value - half, value + half, 0.95, trials, method)
+
+
+def good_controls(*, subject: str = "vae", rate: float = 1.0) -> list[Row]:
+    """Return controls as a fair split and strong attacks give them."""
+    fair = an_estimate(0.501, 0.02)
+    rows = [a_row("auc", fair, section="control", subject="data", method="blind", release=None)]
+    caught = intervals.binomial(round(20 * rate), 20)
+    for attack in ATTACKS:
+        rows += [
+            a_row("auc", fair, section="control", subject=subject, method=side, part=attack)
+            for side in ("members against members", "holdout against holdout")
+        ]
+        rows += [
+            a_row(
+                "detection_rate",
+                caught,
+                section="control",
+                subject=subject,
+                method="planted",
+                part=f"{attack}: verbatim {share:g}",
+                chance=0.05,
+                worse="lower",
+            )
+            for share in (0.003, 0.01, 0.1, 0.3)
+        ]
+        smallest = Estimate(0.01, 0.003, 0.01, 0.8, 20) if rate >= 0.8 else NotMeasured("no rung was caught")
+        rows.append(
+            a_row(
+                "smallest_leak",
+                smallest,
+                section="control",
+                subject=subject,
+                method="planted",
+                part=f"{attack}: verbatim",
+            )
+        )
+    return rows
+
+
+def audit(
+    rng: np.random.Generator,
+    *,
+    copied: int = 0,
+    matches: float = 0.0,
+    releases: int = 3,
+    sizes: tuple[int, ...] = (SIZE,),
+    known: tuple[int, ...] = (4, 16),
+    size: int = SIZE,
+    targets: int | None = None,
+) -> Result:
+    """Return an audit of a generator that draws fresh patients, save ``copied`` members copied in each release.
+
+    Scores of the three attacks are standard normal, correlated at 0.6 across attacks for the same target and at
+    0.5 across releases, with the copied members on top; a fixed claim matches any target with probability
+    ``matches`` and copied members surely. Attributes: 5 guessed codes a patient, right with probability 0.3.
+    Audits with the same number ``targets`` attack the same patients.
+    """
+    rows = []
+    lot = rng if targets is None else np.random.default_rng(targets)
+    person = lot.standard_normal((2, size))  # how exposed a patient is, whatever the generator
+    for release in range(releases):
+        for synthetic in sizes:
+            hit = np.zeros(size, bool)
+            hit[rng.choice(size, round(copied * synthetic / SIZE), replace=False)] = True
+            shared = rng.standard_normal((2, size))
+            for attack in ATTACKS:
+                own = rng.standard_normal((2, size))
+                scores = np.sqrt(0.5) * person + np.sqrt(0.1) * shared + np.sqrt(0.4) * own
+                scores[0, hit] = 10
+                rows += _membership(attack, *scores, release=release, synthetic=synthetic)
+            found = int((hit | (rng.random(size) < matches)).sum())
+            matched = int((rng.random(size) < matches).sum())
+            rows += _claims(found, matched, size=size, release=release, synthetic=synthetic)
+            for columns in known:
+                rows += _attribute(rng, hit, release=release, synthetic=synthetic, known=columns)
+    return a_result(rows + _drawn_controls(rng, releases, size))
+
+
+def _membership(attack: str, members: np.ndarray, holdout: np.ndarray, *, release: int, synthetic: int) -> list[Row]:
+    where = {"method": attack, "release": release, "rows": synthetic}
+    return [
+        a_row("auc", roc.auc(members, holdout), **where),
+        a_row("tpr_at_fpr", roc.tpr_at_fpr(members, holdout, fpr=0.01), part="fpr 0.01", chance=0.01, **where),
+        a_row("tpr_at_fpr", roc.tpr_at_fpr(members, holdout, fpr=0.001), part="fpr 0.001", chance=0.001, **where),
+    ]
+
+
+def _claims(found: int, matched: int, *, size: int, release: int, synthetic: int) -> list[Row]:
+    true, false = intervals.binomial(found, size), intervals.binomial(matched, size)
+    where = {"method": "presence", "release": release, "rows": synthetic, "part": "within 0"}
+    return [
+        a_row("sensitivity", true, chance=false.value, **where),
+        a_row("false_positive_rate", false, chance=None, **where),
+        a_row("excess", intervals.difference(true, false), chance=0.0, **where),
+    ]
+
+
+def _attribute(rng: np.random.Generator, hit: np.ndarray, *, release: int, synthetic: int, known: int) -> list[Row]:
+    asked = np.full(len(hit), 5.0)
+    sides = []
+    for copied in (hit, np.zeros_like(hit)):
+        right = np.where(copied, 5, rng.binomial(5, 0.3, size=len(hit)))
+        sides.append(intervals.clustered(right.astype(float), asked))
+    leak = intervals.difference(*sides)
+    where = {"section": "attribute", "method": "donors", "release": release, "rows": synthetic, "known": known}
+    return [a_row("leakage_sensitivity", leak, chance=0.0, **where)]
+
+
+def _drawn_controls(rng: np.random.Generator, releases: int, size: int) -> list[Row]:
+    rows = [row for row in good_controls() if row.method == "planted"]
+    blind = roc.auc(rng.standard_normal(size), rng.standard_normal(size))
+    rows.append(a_row("auc", blind, section="control", subject="data", method="blind", release=None))
+    for release in range(releases):
+        for attack in ATTACKS:
+            for side in ("members against members", "holdout against holdout"):
+                drawn = roc.auc(rng.standard_normal(size // 2), rng.standard_normal(size // 2))
+                rows.append(a_row("auc", drawn, section="control", method=side, part=attack, release=release))
+    return rows

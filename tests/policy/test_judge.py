@@ -1,0 +1,248 @@
+import numpy as np
+import pytest
+from simulated_audits import a_result, a_row, a_subject, an_estimate, good_controls
+
+from audit.errors import PlanError
+from audit.policy import exit_code, judge, make_policy, verdict
+from audit.statistics import Estimate, NotMeasured, intervals
+
+
+def a_policy(**changes):
+    criterion = {
+        "id": "MEM-1",
+        "title": "Members stay hidden",
+        "section": "membership",
+        "statistic": "auc",
+        "threshold": 0.55,
+        "severity": "high",
+        "citation": "nobody",
+    }
+    top = {"name": "p", "title": "P", "kind": "policy, not science"}
+    for key in [key for key in changes if key in ("require_power", "detection", "control_significance")]:
+        top[key] = changes.pop(key)
+    return make_policy({**top, "criteria": [{**criterion, **changes}]})
+
+
+def judge_one(*rows, policy=None, subjects=None, controls=None):
+    controls = good_controls() if controls is None else controls
+    (finding,) = judge(a_result([*rows, *controls], subjects=subjects), policy or a_policy())
+    return finding
+
+
+def test_fails_only_if_the_lower_bound_breaks_the_threshold():
+    finding = judge_one(a_row("auc", an_estimate(0.62, 0.02)))
+    assert (finding.verdict, exit_code((finding,))) == ("fail", 1)
+    assert "above 0.55" in finding.reason
+    assert finding.considered == 1
+    assert finding.rows == ("vae/0/nearest/2000/None/release/auc/all",)
+
+
+def test_passes_only_if_the_upper_bound_keeps_it_and_leaks_were_seen():
+    finding = judge_one(a_row("auc", an_estimate(0.51, 0.02)))
+    assert (finding.verdict, exit_code((finding,))) == ("pass", 0)
+    assert finding.detectable == "verbatim copies of members in 1.00% of the synthetic rows, by 'nearest'"
+
+
+def test_is_inconclusive_between_the_bounds_and_says_how_many_patients_would_settle_it():
+    finding = judge_one(a_row("auc", an_estimate(0.54, 0.04)))
+    assert (finding.verdict, exit_code((finding,))) == ("inconclusive", 3)
+    # One-sided 95 % reaches 0.0336 at 4,000 patients; 0.01 needs (0.0336 / 0.01)^2 times as many, up to two digits.
+    assert "about 46,000 patients would settle it" in finding.reason
+
+
+def test_more_patients_are_no_advice_where_the_value_itself_is_above():
+    finding = judge_one(a_row("auc", an_estimate(0.56, 0.04)))
+    assert finding.verdict == "inconclusive"
+    assert "would settle" not in finding.reason
+
+
+def test_the_lower_bound_pays_for_the_numbers_looked_at():
+    strong = a_row("auc", an_estimate(0.58, 0.025))
+    assert judge_one(strong).verdict == "fail"
+    calm = [a_row("auc", an_estimate(0.5, 0.025), release=r) for r in range(1, 100)]
+    finding = judge_one(strong, *calm)
+    assert (finding.verdict, finding.considered) == ("inconclusive", 100)
+
+
+def test_every_number_must_keep_the_threshold():
+    calm = [a_row("auc", an_estimate(0.5, 0.02), release=r) for r in range(5)]
+    assert judge_one(*calm).verdict == "pass"
+    assert judge_one(*calm, a_row("auc", an_estimate(0.54, 0.03), release=5)).verdict == "inconclusive"
+
+
+def test_not_measured_carries_the_reasons():
+    rows = [a_row("auc", NotMeasured(f"reason {r}"), release=r) for r in range(2)]
+    finding = judge_one(*rows)
+    assert (finding.verdict, exit_code((finding,))) == ("not measured", 3)
+    assert finding.reason == "reason 0; reason 1"
+    assert finding.number.kind == "not measured"
+
+
+def test_a_mistyped_statistic_is_told_what_there_is():
+    finding = judge_one(a_row("auc", an_estimate(0.5, 0.02)), policy=a_policy(statistic="aucc"))
+    assert finding.reason == "the audit holds no aucc (all); it holds auc (all)"
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"section": "attribute"}, "nothing on attribute"),
+        ({"level": "generator"}, "at the level 'generator'"),
+        ({"methods": ["tracing"]}, "of tracing"),
+    ],
+)
+def test_what_is_not_there_is_not_measured_with_the_reason(changes, reason):
+    finding = judge_one(a_row("auc", an_estimate(0.5, 0.02)), policy=a_policy(**changes))
+    assert finding.verdict == "not measured"
+    assert reason in finding.reason
+
+
+def test_a_file_has_no_recipe():
+    finding = judge_one(
+        a_row("auc", an_estimate(0.5, 0.02)), policy=a_policy(level="generator"), subjects=[a_subject(role="file")]
+    )
+    assert "a file has no recipe" in finding.reason
+
+
+def test_a_system_that_broke_says_so():
+    finding = judge_one(policy=a_policy(), subjects=[a_subject(problems=("training diverged",))])
+    assert "training diverged" in finding.reason
+
+
+def test_what_a_low_criterion_could_not_measure_does_not_hold_up_the_verdict():
+    low = judge_one(a_row("auc", NotMeasured("too few")), policy=a_policy(severity="low"))
+    good = judge_one(a_row("auc", an_estimate(0.5, 0.02)))
+    assert exit_code((low, good)) == 0
+    assert exit_code((low,)) == 3  # nothing at all was judged
+
+
+def test_controls_are_not_judged():
+    rows = [a_row("auc", an_estimate(0.9, 0.02), subject="republish"), *good_controls()]
+    findings = judge(a_result(rows, subjects=[a_subject("republish", role="control")]), a_policy())
+    assert findings == ()
+    assert (verdict(findings), exit_code(findings)) == ("not measured", 3)
+
+
+@pytest.mark.parametrize("value", [0.6, 0.4])
+def test_members_told_from_members_make_the_audit_invalid(value):
+    side = a_row(
+        "auc", an_estimate(value, 0.03), section="control", method="members against members", part="nearest", release=1
+    )
+    finding = judge_one(a_row("auc", an_estimate(0.9, 0.02)), side)
+    assert (finding.verdict, exit_code((finding,))) == ("invalid", 3)
+    assert "'nearest' tells members against members apart" in finding.reason
+
+
+def test_a_blind_classifier_invalidates_every_system_by_beating_chance_only():
+    def blind(value):
+        controls = [row for row in good_controls() if row.method != "blind"]
+        return [
+            *controls,
+            a_row("auc", an_estimate(value, 0.03), section="control", subject="data", method="blind", release=None),
+        ]
+
+    row = a_row("auc", an_estimate(0.5, 0.02))
+    assert judge_one(row, controls=blind(0.6)).verdict == "invalid"
+    assert judge_one(row, controls=blind(0.4)).verdict == "pass"
+
+
+def test_one_lucky_control_among_many_is_forgiven():
+    side = a_row("auc", an_estimate(0.525, 0.02), section="control", method="members against members", part="nearest")
+    assert side.number.low > 0.5
+    assert judge_one(a_row("auc", an_estimate(0.5, 0.02)), side).verdict == "pass"
+
+
+def test_an_unfair_split_does_not_void_fidelity():
+    blind = a_row("auc", an_estimate(0.7, 0.02), section="control", subject="data", method="blind", release=None)
+    policy = a_policy(section="fidelity", statistic="pearson", threshold=0.9, worse="lower", slice="synthetic")
+    row = a_row(
+        "pearson", an_estimate(0.97, 0.01, trials=500), section="fidelity", part="synthetic", worse="lower", chance=None
+    )
+    assert judge_one(row, blind, policy=policy).verdict == "pass"
+
+
+@pytest.mark.parametrize(("value", "seen"), [(0.97, "pass"), (0.90, "inconclusive"), (0.80, "fail")])
+def test_where_less_is_worse_the_bounds_change_places(value, seen):
+    policy = a_policy(section="fidelity", statistic="pearson", threshold=0.9, worse="lower", slice="synthetic")
+    row = a_row("pearson", an_estimate(value, 0.02), section="fidelity", part="synthetic", worse="lower", chance=None)
+    assert judge_one(row, policy=policy).verdict == seen
+
+
+def test_a_policy_that_misses_the_direction_is_refused():
+    row = a_row("pearson", an_estimate(0.9, 0.02), section="fidelity", worse="lower")
+    with pytest.raises(PlanError, match='says worse = "higher", but for pearson'):
+        judge_one(row, policy=a_policy(section="fidelity", statistic="pearson"))
+
+
+def test_nothing_found_without_controls_is_inconclusive_unless_the_policy_waives_them():
+    row = a_row("auc", an_estimate(0.5, 0.02))
+    finding = judge_one(row, controls=[])
+    assert finding.verdict == "inconclusive"
+    assert "the result holds no planted verbatim leaks" in finding.reason
+    assert finding.detectable is None
+    assert judge_one(row, controls=[], policy=a_policy(require_power=False)).verdict == "pass"
+
+
+def test_a_leak_is_a_leak_without_controls():
+    finding = judge_one(a_row("auc", an_estimate(0.7, 0.02)), controls=[])
+    assert finding.verdict == "fail"
+    assert "no negative control was run" in finding.reason
+
+
+def test_planted_leaks_that_were_missed_make_nothing_found_inconclusive():
+    finding = judge_one(a_row("auc", an_estimate(0.5, 0.02)), controls=good_controls(rate=0.5))
+    assert finding.verdict == "inconclusive"
+    assert "caught 50% at best" in finding.reason
+
+
+def planted(attack, share, rate, kind="verbatim"):
+    return a_row(
+        "detection_rate",
+        intervals.binomial(round(20 * rate), 20),
+        section="control",
+        method="planted",
+        part=f"{attack}: {kind} {share:g}",
+    )
+
+
+def test_a_stronger_rung_does_not_vouch_for_a_weaker_one_but_a_weaker_does():
+    row = a_row("auc", an_estimate(0.5, 0.02))
+    assert judge_one(row, controls=[planted("nearest", 0.3, 1.0)]).verdict == "inconclusive"
+    assert "no planted leak as weak as" in judge_one(row, controls=[planted("nearest", 0.3, 1.0)]).reason
+    assert judge_one(row, controls=[planted("nearest", 0.003, 1.0)]).verdict == "pass"
+
+
+def test_the_attacks_of_the_criterion_must_have_seen_the_leak():
+    row = a_row("auc", an_estimate(0.5, 0.02))
+    seen = [planted("presence", 0.01, 1.0), planted("nearest", 0.01, 0.2)]
+    assert judge_one(row, controls=seen).verdict == "inconclusive"
+    assert judge_one(row, controls=seen[:1]).verdict == "pass"  # none was planted for it: the audit's others vouch
+
+
+def test_perturbed_copies_are_a_rung_of_their_own():
+    row = a_row("auc", an_estimate(0.5, 0.02))
+    policy = a_policy(planted="perturbed 0.01")
+    assert judge_one(row, controls=[planted("nearest", 0.01, 1.0)], policy=policy).verdict == "inconclusive"
+    assert judge_one(row, controls=[planted("nearest", 0.01, 1.0, "perturbed")], policy=policy).verdict == "pass"
+
+
+def test_the_worst_finding_decides():
+    passed = judge_one(a_row("auc", an_estimate(0.5, 0.02)))
+    open_ = judge_one(a_row("auc", an_estimate(0.54, 0.04)))
+    invalid = judge_one(
+        a_row("auc", an_estimate(0.5, 0.02)),
+        a_row("auc", an_estimate(0.7, 0.02), section="control", method="members against members"),
+    )
+    failed = judge_one(a_row("auc", an_estimate(0.7, 0.02)))
+    assert verdict((passed,)) == "pass"
+    assert verdict((passed, open_)) == "inconclusive"
+    assert verdict((passed, open_, invalid)) == "invalid"
+    assert verdict((passed, open_, invalid, failed)) == "fail"
+
+
+def test_no_upper_limit_never_passes():
+    row = a_row("leakage_accuracy", Estimate(0.0, -0.1, np.inf, 0.95, 40), section="attribute")
+    policy = a_policy(section="attribute", statistic="leakage_*", threshold=0.05)
+    finding = judge_one(row, policy=policy)
+    assert finding.verdict == "inconclusive"
+    assert "no limit" in finding.reason
