@@ -1,4 +1,4 @@
-"""A report is a tree of finished text and pictures: every number in it has been formatted, and none can be computed from it.
+"""A report is a tree of finished text and pictures: its numbers are written out, and none can be computed from it.
 
 The three writers (HTML, PDF, Markdown) walk this tree and add nothing, so that they cannot disagree.
 """

@@ -170,7 +170,9 @@ def strongest(rows: Iterable[Row]) -> Row | None:
     """Return the highest value among rows of one statistic, one level: means over releases where there are any."""
     kept = [row for row in rows if isinstance(row.number, Estimated)]
     general = [row for row in kept if row.release is None]
-    return max(general or kept, key=lambda row: row.number.value if isinstance(row.number, Estimated) else 0, default=None)
+    return max(
+        general or kept, key=lambda row: row.number.value if isinstance(row.number, Estimated) else 0, default=None
+    )
 
 
 def ends(number: Estimated, ceiling: float | None = None) -> tuple[float, float, float]:

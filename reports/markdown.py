@@ -9,9 +9,21 @@ SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+!|~])")
 
 def render(document: Document) -> str:
     """Return page one and the risk map."""
-    lines = [f"# {plain(document.words['running'])}", "", plain(document.subtitle), "", f"**{plain(document.headline)}**", ""]
+    lines = [
+        f"# {plain(document.words['running'])}",
+        "",
+        plain(document.subtitle),
+        "",
+        f"**{plain(document.headline)}**",
+        "",
+    ]
     for system in document.systems:
-        lines += [f"## {document.symbols[system.verdict]} {plain(system.title)}: {plain(system.label)}", "", plain(system.sentence), ""]
+        lines += [
+            f"## {document.symbols[system.verdict]} {plain(system.title)}: {plain(system.label)}",
+            "",
+            plain(system.sentence),
+            "",
+        ]
         told = [*system.reasons, *([system.more] if system.more else [])]
         lines += [f"- {plain(text)}" for text in told] + ([""] if told else [])
     for answer in document.answers:

@@ -7,7 +7,18 @@ from audit.suite.finding import Finding
 from audit.suite.result import Result
 from reports.document import Document, Figure
 from reports.evidence import Evidence
-from reports.sections import appendix, attribute, audited, closing, controls, fidelity, measured, membership, risk, verdict
+from reports.sections import (
+    appendix,
+    attribute,
+    audited,
+    closing,
+    controls,
+    fidelity,
+    measured,
+    membership,
+    risk,
+    verdict,
+)
 from reports.words import look_up, say
 
 

@@ -60,7 +60,7 @@ def text(number: Estimated | Unmeasured, form: Form = "plain") -> str:
 
 def short(number: Estimated | Unmeasured, form: Form = "plain") -> str:
     """Return a number with its interval, or two words."""
-    return say("verdicts.not measured.label") if isinstance(number, Unmeasured) else text(number, form)
+    return say("verdicts.not measured.short") if isinstance(number, Unmeasured) else text(number, form)
 
 
 def percent(fraction: float) -> str:

@@ -22,7 +22,8 @@ def render(document: Document, *, timestamp: int) -> bytes:
 
     data = json.dumps(model(document), ensure_ascii=False)
     foreign = is_foreign(data)
-    typeset: bytes = typst.compile(
+    typesetter: Any = typst  # its stub asks one type of input and font paths
+    typeset: bytes = typesetter.compile(
         resources.files("reports").joinpath("report.typ").read_bytes(),
         format="pdf",
         sys_inputs={"document": data},
@@ -82,4 +83,6 @@ def covered() -> frozenset[int]:
 
 def is_foreign(text: str) -> bool:
     """Return whether a text needs a font that neither typst nor matplotlib brings."""
-    return any(ord(character) not in covered() for character in set(text) if ord(character) > 0x2FF and character != "\u200b")
+    return any(
+        ord(character) not in covered() for character in set(text) if ord(character) > 0x2FF and character != "\u200b"
+    )

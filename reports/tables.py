@@ -25,11 +25,24 @@ def rows_csv(result: Result) -> str:
 def line(row: Row) -> tuple[object, ...]:
     """Return a row's cells in the order of the head."""
     knows, number = row.knowledge, row.number
-    held = (knows.access, knows.synthetic_rows, knows.reference_rows, knows.known_columns, knows.known_kind) if knows else (None,) * 5
+    held = (
+        (knows.access, knows.synthetic_rows, knows.reference_rows, knows.known_columns, knows.known_kind)
+        if knows
+        else (None,) * 5
+    )
     if isinstance(number, Unmeasured):
         measured: tuple[object, ...] = (None,) * 8
     else:
-        measured = (number.value, number.low, number.high, number.confidence, number.trials, number.method, number.p_value, number.ceiling)
+        measured = (
+            number.value,
+            number.low,
+            number.high,
+            number.confidence,
+            number.trials,
+            number.method,
+            number.p_value,
+            number.ceiling,
+        )
     reason = number.reason if isinstance(number, Unmeasured) else None
     names = (row.id, row.section, row.level, row.subject, row.release, row.method, row.statistic, row.slice)
     return (*names, *held, *measured, row.chance, row.worse, row.members, row.holdout, reason)

@@ -44,7 +44,13 @@ class Style:
     @property
     def mark(self) -> dict[str, Any]:
         """Return matplotlib's options for the marks alone."""
-        return {"color": self.colour, "marker": self.marker, "linestyle": "none", "markersize": 4.2, "markeredgewidth": 0}
+        return {
+            "color": self.colour,
+            "marker": self.marker,
+            "linestyle": "none",
+            "markersize": 4.2,
+            "markeredgewidth": 0,
+        }
 
 
 def styles(systems: Sequence[str], controls: Sequence[str]) -> dict[str, Style]:
@@ -73,7 +79,9 @@ class Sheet:
         axes = self.figure.subplots(rows, columns, squeeze=False, **options)
         return list(axes.flat)
 
-    def marks(self, axes: Any, x: Sequence[float], y: Sequence[float], style: dict[str, Any], tips: Sequence[str] = ()) -> Any:
+    def marks(
+        self, axes: Any, x: Sequence[float], y: Sequence[float], style: dict[str, Any], tips: Sequence[str] = ()
+    ) -> Any:
         """Draw marks, each with the text that a pointer over it reads."""
         (artist,) = axes.plot(x, y, **style)
         if tips:
@@ -158,11 +166,14 @@ def clean(svg: str, id: str, tips: dict[str, Sequence[str]]) -> str:
         start = svg.find(f'id="{name}"')
         if start >= 0:
             told = iter(texts)
-            svg = svg[:start] + re.sub(
-                r"<use ([^>]*?)/>",
-                lambda mark, told=told: titled(mark, next(told, None)),  # type: ignore[misc]
-                svg[start:],
-                count=len(texts),
+            svg = (
+                svg[:start]
+                + re.sub(
+                    r"<use ([^>]*?)/>",
+                    lambda mark, told=told: titled(mark, next(told, None)),  # type: ignore[misc]
+                    svg[start:],
+                    count=len(texts),
+                )
             )
     svg = re.sub(r'\bid="', f'id="{id}-', svg)
     svg = re.sub(r'href="#', f'href="#{id}-', svg)

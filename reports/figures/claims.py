@@ -31,7 +31,9 @@ def claims(
                 triples = [rule.holdout if side else rule.members for rule in rules]
                 places = [place + offset for place in range(len(rules))]
                 face = "none" if side else colour
-                at.bar(places, [one[0] for one in triples], 0.36, color=face, edgecolor=colour, hatch=hatch, linewidth=0.7)
+                at.bar(
+                    places, [one[0] for one in triples], 0.36, color=face, edgecolor=colour, hatch=hatch, linewidth=0.7
+                )
                 for place, (_, low, high) in zip(places, triples, strict=True):
                     at.plot([place, place], [low, high], color=INK, linewidth=0.9)
                 ink = {"color": INK, "linestyle": "none", "marker": "_", "markersize": 3}

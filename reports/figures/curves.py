@@ -2,8 +2,25 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from reports.figures.canvas import CHANCE, INK, PAPER, Sheet, Style, count_axis, draw, grid_of, headed, handle, legend, percent_axis, shorten
+from reports import numbers
+from reports.figures.canvas import (
+    CHANCE,
+    INK,
+    PAPER,
+    Sheet,
+    Style,
+    count_axis,
+    draw,
+    grid_of,
+    handle,
+    headed,
+    legend,
+    percent_axis,
+    shorten,
+)
+from reports.words import say
 
 
 @dataclass(frozen=True)
@@ -50,7 +67,6 @@ def curves(
     x_share: bool = False,
     log: bool = True,
     limits: tuple[float | None, float | None] = (None, None),
-    beyond: str = "{label}: {low} to {high}",
 ) -> str:
     """Return small multiples of curves on one vertical scale, the level of chance drawn in each.
 
@@ -63,18 +79,7 @@ def curves(
         axes = sheet.panels(rows, columns, sharey=True, sharex=True)
         seen: dict[str, Style] = {}
         for at, panel in zip(axes, panels, strict=False):
-            drawn = sorted(panel.lines, key=lambda line: not line.style.control)
-            off = [line for line in drawn if line.style.control and min(line.y) > high]
-            for line in drawn:
-                if line not in off:
-                    trace(sheet, at, line)
-            for place, line in enumerate(off):
-                written = [f"{number * 100:.3g}%" if share else f"{number:.2f}" for number in (min(line.y), max(line.y))]
-                text = beyond.format(label=shorten(line.label, 34), low=written[0], high=written[1])
-                at.annotate(
-                    f"↑ {text}", (1, 1), xycoords="axes fraction", xytext=(-1, -1 - 9 * place), ha="right", va="top",
-                    textcoords="offset points", fontsize=6.5, color=line.style.colour,
-                )  # fmt: skip
+            off = panel_lines(sheet, at, panel, high, share)
             seen.update({line.label: line.style for line in panel.lines if line not in off})
             if panel.chance is not None:
                 at.axhline(panel.chance, color=CHANCE, linewidth=0.9, linestyle=(0, (1, 1)), zorder=1.5)
@@ -101,25 +106,41 @@ def curves(
     return draw(id, paint, height=0.72 + 1.7 * rows)
 
 
+def panel_lines(sheet: Sheet, axes: Any, panel: Panel, high: float, share: bool) -> list[Line]:
+    """Draw a panel's curves and name the controls beyond its scale, which are returned."""
+    drawn = sorted(panel.lines, key=lambda line: not line.style.control)
+    off = [line for line in drawn if line.style.control and min(line.y) > high]
+    for line in drawn:
+        if line not in off:
+            trace(sheet, axes, line)
+    for place, line in enumerate(off):
+        low, top = (numbers.value(number, "share" if share else "ratio") for number in (min(line.y), max(line.y)))
+        text = say("level_notes.beyond", label=shorten(line.label, 34), low=low, high=top)
+        axes.annotate(
+            f"↑ {text}", (1, 1), xycoords="axes fraction", xytext=(-1, -1 - 9 * place), ha="right", va="top",
+            textcoords="offset points", fontsize=6.5, color=line.style.colour,
+        )  # fmt: skip
+    return off
+
+
 def frame(panels: Sequence[Panel], limits: tuple[float | None, float | None]) -> tuple[float, float]:
     """Return the vertical scale: every interval of a system fits, and so does chance."""
     lines = [line for panel in panels for line in panel.lines]
     lines = [line for line in lines if not line.style.control] or lines
-    numbers = [number for line in lines for number in (*line.low, *line.high, *line.y)]
-    numbers += [number for line in lines for dots in line.dots for number in dots]
-    numbers += [panel.chance for panel in panels if panel.chance is not None]
-    low, high = min(numbers, default=0.0), max(numbers, default=1.0)
+    shown = [number for line in lines for number in (*line.low, *line.high, *line.y)]
+    shown += [number for line in lines for dots in line.dots for number in dots]
+    shown += [panel.chance for panel in panels if panel.chance is not None]
+    low, high = min(shown, default=0.0), max(shown, default=1.0)
     pad = max((high - low) * 0.12, 0.005)
     return low - pad if limits[0] is None else limits[0], high + pad if limits[1] is None else limits[1]
 
 
-def trace(sheet: Sheet, axes: object, line: Line) -> None:
+def trace(sheet: Sheet, axes: Any, line: Line) -> None:
     """Draw one curve: band, line, single releases, then the marks on top."""
-    at = axes
     if not line.style.control:
-        at.fill_between(line.x, line.low, line.high, color=line.style.colour, alpha=0.14, linewidth=0)  # type: ignore[attr-defined]
-    at.plot(line.x, line.y, **line.style.line)  # type: ignore[attr-defined]
+        axes.fill_between(line.x, line.low, line.high, color=line.style.colour, alpha=0.14, linewidth=0)
+    axes.plot(line.x, line.y, **line.style.line)
     for place, values in zip(line.x, line.dots, strict=False):
         options = {**line.style.mark, "markersize": 2.2, "alpha": 0.55, "marker": "o"}
-        at.plot([place] * len(values), values, **options)  # type: ignore[attr-defined]
-    sheet.marks(at, line.x, line.y, {**line.style.mark, "markeredgewidth": 0.5, "markeredgecolor": PAPER}, line.tips)
+        axes.plot([place] * len(values), values, **options)
+    sheet.marks(axes, line.x, line.y, {**line.style.mark, "markeredgewidth": 0.5, "markeredgecolor": PAPER}, line.tips)

@@ -59,7 +59,13 @@ def tradeoff(
         axes.margins(0.12)
         left = axes.get_xlim()[0]
         axes.annotate(
-            chance_label, (left, chance), xytext=(3, -3), textcoords="offset points", va="top", fontsize=6.5, color=QUIET
+            chance_label,
+            (left, chance),
+            xytext=(3, -3),
+            textcoords="offset points",
+            va="top",
+            fontsize=6.5,
+            color=QUIET,
         )
         if yardstick is not None:
             axes.annotate(

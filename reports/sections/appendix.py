@@ -56,7 +56,9 @@ def decisive(evidence: Evidence) -> Table:
 
 def table(evidence: Evidence, rows: list[Row], caption: str, id: str) -> Table:
     """Return rows as a table."""
-    return Table(id, caption, tuple(look_up("appendix.head")), tuple(line(evidence, row) for row in rows), NUMERIC, WIDTHS)
+    return Table(
+        id, caption, tuple(look_up("appendix.head")), tuple(line(evidence, row) for row in rows), NUMERIC, WIDTHS
+    )
 
 
 def line(evidence: Evidence, row: Row) -> tuple[Cell, ...]:

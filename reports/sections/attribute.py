@@ -48,7 +48,9 @@ def by_known(evidence: Evidence, name: str, rows: list[Row]) -> Figure | None:
     size = next((synthetic_rows(row) or 0 for row in rows), 0)
     statistic = numbers.statistic(name.removeprefix("leakage_"))
     words = Wording(
-        caption=lambda level: say(f"{AT}.leakage_caption", statistic=sentence(statistic), synthetic=f"{size:,}", level=level),
+        caption=lambda level: say(
+            f"{AT}.leakage_caption", statistic=sentence(statistic), synthetic=f"{size:,}", level=level
+        ),
         line=f"{AT}.leakage_line",
         x=say(f"{AT}.leakage_x"),
         y=say(f"{AT}.leakage_y"),
@@ -116,9 +118,15 @@ def at_the_end(evidence: Evidence, leaks: list[str]) -> Table | None:
                 rows.append((Cell(evidence.title(card.key)), Cell(evidence.method(key)), *cells))
     if not rows:
         return None
-    head = (say("sections.audited.head_system"), say("sections.membership.head_attack"), *(sentence(numbers.statistic(n)) for n in leaks))
+    head = (
+        say("sections.audited.head_system"),
+        say("sections.membership.head_attack"),
+        *(sentence(numbers.statistic(n)) for n in leaks),
+    )
     widths = (2.2, 2.0, *(2.4 for _ in leaks))
-    return Table("attribute-table", say(f"{AT}.table"), head, tuple(rows), (False, False, *(True for _ in leaks)), widths)
+    return Table(
+        "attribute-table", say(f"{AT}.table"), head, tuple(rows), (False, False, *(True for _ in leaks)), widths
+    )
 
 
 def sentence(text: str) -> str:

@@ -58,14 +58,17 @@ def provenance(evidence: Evidence) -> Section:
     ]
     rows = [(Cell(say(f"{at}.{key}")), Cell(text)) for key, text in facts if text]
     rows += [(Cell(say(f"{at}.source", name=one.name)), Cell(one.sha256)) for one in result.data.sources[:40]]
-    head = (say(f"{at}.head_what"), say(f"{at}.head_value"))
-    origin = Table("origin", say(f"{at}.caption"), head, tuple(rows), (False, False), (1.6, 4.0))
+    titles = (say(f"{at}.head_what"), say(f"{at}.head_value"))
+    origin = Table("origin", say(f"{at}.caption"), titles, tuple(rows), (False, False), (1.6, 4.0))
     cards = tuple(
         (
             Cell(card.title),
             Cell(card.question),
             Cell(card.source),
-            Cell(", ".join(f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in card.options.items()) or "–"),
+            Cell(
+                ", ".join(f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in card.options.items())
+                or "–"
+            ),
         )
         for card in result.methods
     )

@@ -43,7 +43,9 @@ def negative(evidence: Evidence) -> Figure | None:
         )
         label, text = label or row.method, numbers.text(row.number, "ratio")
         style = Style(HUES[1], "^") if misses else look
-        bars.append(Bar(label, style, value, low, high, f"{row.method}, {label}: {text}", text, group=sentence(row.method)))
+        bars.append(
+            Bar(label, style, value, low, high, f"{row.method}, {label}: {text}", text, group=sentence(row.method))
+        )
         table.append(tuple(Cell(one) for one in (row.method, label, text)))
     shown = bars[:36]
     svg = forest("negative", shown, x="AUC", chance=0.5, chance_label=say("sections.membership.chance"))
@@ -91,7 +93,11 @@ def detection(evidence: Evidence) -> Figure | None:
         Axes(
             sentence(kind),
             [
-                Trace(evidence.method(attack), Style(HUES[at % len(HUES)], MARKERS[at % len(MARKERS)]), grouped[attack, kind])
+                Trace(
+                    evidence.method(attack),
+                    Style(HUES[at % len(HUES)], MARKERS[at % len(MARKERS)]),
+                    grouped[attack, kind],
+                )
                 for at, attack in enumerate(attacks[:6])
                 if (attack, kind) in grouped
             ],

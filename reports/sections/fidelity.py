@@ -44,7 +44,9 @@ def headline(evidence: Evidence, method: str, subject: str, slice: str) -> tuple
 def diagonal(evidence: Evidence, method: str, series: list[Series]) -> Figure | None:
     """Return one panel a system and the yardstick last, one dot a column."""
     clouds, told, table = [], [], []
-    wanted = [(card.key, "synthetic") for card in evidence.systems] + [(card.key, "yardstick") for card in evidence.systems[:1]]
+    wanted = [(card.key, "synthetic") for card in evidence.systems] + [
+        (card.key, "yardstick") for card in evidence.systems[:1]
+    ]
     for key, slice in wanted:
         own = [one for one in series if one.subject == key and is_yardstick(one) == (slice == "yardstick")]
         own = [one for one in own if (one.release or 0) == 0]
@@ -55,7 +57,11 @@ def diagonal(evidence: Evidence, method: str, series: list[Series]) -> Figure | 
         real, synthetic = one.values[names[0]], one.values[names[1]]
         title = evidence.title(key) if slice == "synthetic" else say(f"{AT}.yardstick")
         found = headline(evidence, method, key, slice)
-        value = f"{numbers.statistic(found[0])} {numbers.short(found[1].number, numbers.form_of(found[0]))}" if found else ""
+        value = (
+            f"{numbers.statistic(found[0])} {numbers.short(found[1].number, numbers.form_of(found[0]))}"
+            if found
+            else ""
+        )
         short = numbers.short(found[1].number, numbers.form_of(found[0])) if found else ""
         clouds.append(Cloud(title, short, real, synthetic, yardstick=slice == "yardstick"))
         told.append(say(f"{AT}.scatter_line", title=title, columns=count(len(real), "column"), value=value))
@@ -107,7 +113,9 @@ def training(evidence: Evidence) -> Figure | None:
     """Return the losses of each system, each on its own scale."""
     panels, table, told = [], [], []
     for card in evidence.systems:
-        one = next((s for s in evidence.result.series if s.subject == card.key and s.name in ("training", "losses")), None)
+        one = next(
+            (s for s in evidence.result.series if s.subject == card.key and s.name in ("training", "losses")), None
+        )
         if one is None:
             continue
         lines = []
@@ -118,7 +126,17 @@ def training(evidence: Evidence) -> Figure | None:
             label = name.replace("_", " ")
             lines.append(Line(label, plain(style), steps, scaled, scaled, scaled))
             if values:
-                table.append(tuple(Cell(text) for text in (evidence.title(card.key), label, numbers.plain(values[0]), numbers.plain(values[-1]))))
+                table.append(
+                    tuple(
+                        Cell(text)
+                        for text in (
+                            evidence.title(card.key),
+                            label,
+                            numbers.plain(values[0]),
+                            numbers.plain(values[-1]),
+                        )
+                    )
+                )
         panels.append(Panel(evidence.title(card.key), tuple(lines)))
         told.append(evidence.title(card.key))
     if not panels:
@@ -127,7 +145,9 @@ def training(evidence: Evidence) -> Figure | None:
     svg = curves("training", panels[:6], x=x, y=y, chance="", log=False)
     head = (say("sections.audited.head_system"), y, say(f"{AT}.training_first"), say(f"{AT}.training_last"))
     behind = Table("training-table", y, head, tuple(table), numeric=(False, False, True, True))
-    return Figure("training", svg, say(f"{AT}.training_alt", systems=", ".join(told)), say(f"{AT}.training_caption"), behind)
+    return Figure(
+        "training", svg, say(f"{AT}.training_alt", systems=", ".join(told)), say(f"{AT}.training_caption"), behind
+    )
 
 
 def plain(style: Style) -> Style:
@@ -137,8 +157,10 @@ def plain(style: Style) -> Style:
 
 def likeness(evidence: Evidence) -> tuple[str, str] | None:
     """Return method and statistic that stand for likeness as a whole: the correlation of column means if measured."""
-    found = {(row.method, row.statistic) for row in evidence.result.rows
-             if row.section == "fidelity" and row.slice == "synthetic" and isinstance(row.number, Estimated)}  # fmt: skip
+    found = dict.fromkeys(
+        (row.method, row.statistic)
+        for row in evidence.result.rows
+        if row.section == "fidelity" and row.slice == "synthetic" and isinstance(row.number, Estimated)
+    )
     first = ("dimension_probability", "pearson")
-    ordered = [(r.method, r.statistic) for r in evidence.result.rows if (r.method, r.statistic) in found]
-    return first if first in found else next(iter(ordered), None)
+    return first if first in found else next(iter(found), None)

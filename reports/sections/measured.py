@@ -1,6 +1,7 @@
 """Questions whose rows need no picture of their own: re-identification, privacy guarantees, groups of patients."""
 
-from audit.suite.result import Estimated, Row, Section as Question
+from audit.suite.result import Estimated, Row
+from audit.suite.result import Section as Question
 from reports import numbers
 from reports.document import Cell, Figure, Section, Table, Text
 from reports.evidence import Evidence, ends, largest, reference_rows, speaking, synthetic_rows
@@ -12,12 +13,12 @@ AT = "sections.other"
 
 def section(evidence: Evidence, question: Question) -> Section | None:
     """Return all that was measured for a question in one table, or None where nothing was."""
-    rows = [row for row in evidence.result.rows if row.section == question]
-    if not rows:
+    found = [row for row in evidence.result.rows if row.section == question]
+    if not found:
         return None
     grouped: dict[tuple[str, str, str, str], list[Row]] = {}
-    for row in rows:
-        grouped.setdefault((row.subject, row.method, row.statistic, row.slice), []).append(row)
+    for one in found:
+        grouped.setdefault((one.subject, one.method, one.statistic, one.slice), []).append(one)
     cells = []
     for (subject, method, _, _), own in grouped.items():
         row = speaking(largest(largest(own, synthetic_rows), reference_rows))
@@ -25,7 +26,13 @@ def section(evidence: Evidence, question: Question) -> Section | None:
             continue
         form = numbers.form_of(row.statistic)
         chance = "–" if row.chance is None else numbers.value(row.chance, form)
-        texts = (evidence.title(subject), evidence.method(method), numbers.measured(row), numbers.text(row.number, form), chance)
+        texts = (
+            evidence.title(subject),
+            evidence.method(method),
+            numbers.measured(row),
+            numbers.text(row.number, form),
+            chance,
+        )
         cells.append(tuple(Cell(text) for text in texts))
     system, _, method, measured, *_ = say_head()
     head = (system, method, measured, say("appendix.number"), say("appendix.chance"))
@@ -46,9 +53,9 @@ def groups(evidence: Evidence) -> Section | None:
     bars, table = [], []
     for card in evidence.systems:
         by_group: dict[tuple[str, str], list[Row]] = {}
-        for row in evidence.rows("membership", "auc", subject=card.key):
-            if row.slice != "all":
-                by_group.setdefault((row.slice, row.method), []).append(row)
+        for one in evidence.rows("membership", "auc", subject=card.key):
+            if one.slice != "all":
+                by_group.setdefault((one.slice, one.method), []).append(one)
         for (slice, method), own in by_group.items():
             row = speaking(largest(largest(own, synthetic_rows), reference_rows))
             if row is None or not isinstance(row.number, Estimated):
@@ -56,10 +63,12 @@ def groups(evidence: Evidence) -> Section | None:
             value, low, high = ends(row.number, 1.0)
             text, label = numbers.text(row.number, "ratio"), f"{slice} · {evidence.method(method)}"
             bars.append(Bar(label, evidence.looks[card.key], value, low, high, f"{label}: {text}", text, card.title))
-            table.append(tuple(Cell(one) for one in (card.title, slice, evidence.method(method), text)))
+            table.append(tuple(Cell(cell) for cell in (card.title, slice, evidence.method(method), text)))
     if not bars:
         return None
-    svg = forest("groups", bars[:40], x=say("sections.groups.x"), chance=0.5, chance_label=say("sections.membership.chance"))
+    svg = forest(
+        "groups", bars[:40], x=say("sections.groups.x"), chance=0.5, chance_label=say("sections.membership.chance")
+    )
     top = max(bars, key=lambda bar: bar.value)
     alt = say("answers.whom.group", system=top.group, group=top.label, measured="AUC", number=top.text)
     system, _, method, _ = say_head()

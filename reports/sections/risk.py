@@ -28,7 +28,11 @@ def section(evidence: Evidence) -> Section:
     """Return the risk map with the two pictures that belong beside it."""
     blocks: list[Block] = []
     table = risk_map(evidence)
-    blocks += [Text(say(f"{AT}.lead"), "lead"), table, Text(say(f"{AT}.legend"), "note")] if table else [Text(say(f"{AT}.none"))]
+    blocks += (
+        [Text(say(f"{AT}.lead"), "lead"), table, Text(say(f"{AT}.legend"), "note")]
+        if table
+        else [Text(say(f"{AT}.none"))]
+    )
     sources = "; ".join(dict.fromkeys(one.citation for one in evidence.findings if one.citation))
     if sources:
         blocks.append(Text(say(f"{AT}.sources", sources=sources), "note"))
@@ -131,7 +135,10 @@ def balance(evidence: Evidence) -> Figure | None:
                 continue
             if not isinstance(like.number, Estimated) or not isinstance(risk.number, Estimated):
                 continue
-            title, texts = evidence.title(card.key), (numbers.text(like.number, form), numbers.text(risk.number, "ratio"))
+            title, texts = (
+                evidence.title(card.key),
+                (numbers.text(like.number, form), numbers.text(risk.number, "ratio")),
+            )
             (x, x_low, x_high), (y, y_low, y_high) = ends(like.number), ends(risk.number, 1.0)
             size = f"{place:,}" if place else ""
             tip = say("sections.tradeoff.alt_line", system=f"{title} {size}".strip(), x=texts[0], y=texts[1])
@@ -141,10 +148,13 @@ def balance(evidence: Evidence) -> Figure | None:
                 told.append(tip)
     if len(spots) < 2:
         return None
-    ruler = speaking(evidence.rows("fidelity", statistic, method=method, slice="yardstick", subject=spots_subject(evidence)))
+    ruler = speaking(
+        evidence.rows("fidelity", statistic, method=method, slice="yardstick", subject=spots_subject(evidence))
+    )
     name = f"{evidence.method(method)}: {numbers.statistic(statistic)}"
     svg = tradeoff(
-        "tradeoff", spots, x=name, y=say("sections.tradeoff.y"), chance=0.5, chance_label=say("sections.tradeoff.chance"),
+        "tradeoff", spots, x=name, y=say("sections.tradeoff.y"),
+        chance=0.5, chance_label=say("sections.tradeoff.chance"),
         yardstick=ruler.number.value if ruler and isinstance(ruler.number, Estimated) else None,
         yardstick_label=say("sections.tradeoff.yardstick"),
     )  # fmt: skip

@@ -72,7 +72,15 @@ def sweep(
         for one, traces in drawn
     ]
     svg = curves(
-        id, panels, x=words.x, y=words.y, chance=words.chance, share=form == "share", x_share=x_share, log=log, limits=limits
+        id,
+        panels,
+        x=words.x,
+        y=words.y,
+        chance=words.chance,
+        share=form == "share",
+        x_share=x_share,
+        log=log,
+        limits=limits,
     )
     told = [tell(words.line, trace.label, curve, form, x_form) for _, traces in drawn for trace, curve in traces]
     # Panels say the same kind of thing of the same systems: name the panel once where there are several.

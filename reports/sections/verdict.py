@@ -1,5 +1,7 @@
 """Page one: what a reviewer asks, answered from findings and rows, without a statistics degree."""
 
+from collections.abc import Sequence
+
 from audit.suite.finding import Finding
 from audit.suite.result import Estimated, Row, SubjectCard, Unmeasured
 from reports import numbers
@@ -36,8 +38,17 @@ def headline(evidence: Evidence) -> tuple[Verdict, str]:
     if not systems:
         return "not judged", say("verdict.no_systems")
     verdict = gravest([one for _, one in systems])
-    names = listed([card.title for card, one in systems if one == verdict])
-    return verdict, say(f"verdicts.{verdict}.headline", systems=names)
+    worst = [card for card, one in systems if one == verdict]
+    likeness = verdict == "fail" and not any(leaks(evidence.findings_of(card.key)) for card in worst)
+    names = listed(
+        [card.title for card in worst if likeness or verdict != "fail" or leaks(evidence.findings_of(card.key))]
+    )
+    return verdict, say(f"verdicts.{verdict}.headline{'_likeness' if likeness else ''}", systems=names)
+
+
+def leaks(findings: Sequence[Finding]) -> bool:
+    """Return whether a limit of privacy, not of likeness, was broken."""
+    return any(finding.verdict == "fail" and finding.section != "fidelity" for finding in findings)
 
 
 def sentence(findings: tuple[Finding, ...], verdict: Verdict) -> str:
@@ -50,7 +61,8 @@ def sentence(findings: tuple[Finding, ...], verdict: Verdict) -> str:
         "open": tally["inconclusive"],
         "missing": tally["not measured"],
     }
-    return say(f"verdicts.{verdict}.sentence", **blanks)
+    likeness = verdict == "fail" and not leaks(findings)
+    return say(f"verdicts.{verdict}.sentence{'_likeness' if likeness else ''}", **blanks)
 
 
 def systems(evidence: Evidence) -> tuple[SystemVerdict, ...]:
@@ -113,9 +125,15 @@ def answers(evidence: Evidence) -> tuple[Answer, ...]:
         "sure": how_sure(evidence),
         "whom": at_risk(evidence),
         "untested": untested(evidence),
-        "todo": [say(f"answers.todo.{verdict}", system=card.title) for card, verdict in judged(evidence)],
+        "todo": [to_do(evidence, card, verdict) for card, verdict in judged(evidence)[: 2 * SHOWN]],
     }
     return tuple(Answer(say(f"answers.{key}.question"), tuple(lines)) for key, lines in asked.items() if lines)
+
+
+def to_do(evidence: Evidence, card: SubjectCard, verdict: Verdict) -> str:
+    """Return what follows from a verdict."""
+    likeness = verdict == "fail" and not leaks(evidence.findings_of(card.key))
+    return say(f"answers.todo.{verdict}{'_likeness' if likeness else ''}", system=card.title)
 
 
 def assumptions(evidence: Evidence) -> list[str]:
@@ -223,7 +241,11 @@ def at_risk(evidence: Evidence) -> list[str]:
         rows = [row for row in evidence.rows("membership", "auc", subject=card.key) if row.slice != "all"]
         row = strongest(rows)
         if row is not None:
-            told = {"group": row.slice, "measured": numbers.statistic("auc"), "number": numbers.text(row.number, "ratio")}
+            told = {
+                "group": row.slice,
+                "measured": numbers.statistic("auc"),
+                "number": numbers.text(row.number, "ratio"),
+            }
             lines.append(say("answers.whom.group", system=card.title, **told))
     if lines:
         return lines
@@ -231,9 +253,11 @@ def at_risk(evidence: Evidence) -> list[str]:
     for card in evidence.systems[:SHOWN]:
         rows = evidence.rows("membership", "tpr_at_fpr", subject=card.key)
         rows = [row for row in rows if row.chance is not None and row.chance == max(r.chance or 0 for r in rows)]
-        by_method = {row.method: largest(largest([r for r in rows if r.method == row.method], synthetic_rows), reference_rows)
-                     for row in rows}  # fmt: skip
-        row = strongest(one for own in by_method.values() if (one := speaking(own)) is not None)
+        by_method: dict[str, list[Row]] = {}
+        for one in rows:
+            by_method.setdefault(one.method, []).append(one)
+        spoken = (speaking(largest(largest(own, synthetic_rows), reference_rows)) for own in by_method.values())
+        row = strongest(one for one in spoken if one is not None)
         if row is not None and row.chance is not None:
             chance = numbers.percent(row.chance)
             told = {"number": numbers.text(row.number, "share"), "rate": chance, "chance": chance}

@@ -1,0 +1,83 @@
+"""Fixed claims: members named beside strangers named just as readily."""
+
+from collections.abc import Iterator
+
+from audit.suite.result import Estimated, Row
+from reports import numbers
+from reports.document import Cell, Figure, Table
+from reports.evidence import Evidence, ends, is_general, largest, points, synthetic_rows
+from reports.figures.claims import Claim, claims
+from reports.words import say
+
+AT = "sections.membership"
+
+
+def fixed_claims(evidence: Evidence) -> Iterator[Figure]:
+    """Yield, for each attack with fixed rules, members named beside strangers named."""
+    rows = [row for row in evidence.rows("membership", "sensitivity") if row.slice.startswith("within ")]
+    for place, method in enumerate(dict.fromkeys(row.method for row in rows)):
+        hits = largest([row for row in rows if row.method == method], synthetic_rows)
+        size = synthetic_rows(hits[0]) or 0
+        false = [one for one in evidence.rows("membership", "false_positive_rate", method=method)
+                 if synthetic_rows(one) == size]  # fmt: skip
+        if figure := side_by_side(evidence, f"claims-{place}", method, hits, false):
+            yield figure
+
+
+def side_by_side(evidence: Evidence, id: str, method: str, hits: list[Row], false: list[Row]) -> Figure | None:
+    """Return one panel a system: the rule's distance across, shares named upwards."""
+    general = is_general([*hits, *false])
+    panels, told, table = [], [], []
+    for card in evidence.subjects:
+        title = evidence.title(card.key)
+        rules: list[Claim] = []
+        for h, found, wrong in pairs(card.key, hits, false, general=general):
+            texts, rule = (numbers.text(found, "share"), numbers.text(wrong, "share")), numbers.part(f"within {h:g}")
+            tips = (f"{title}, {rule}: {texts[0]}", f"{title}, {rule}: {texts[1]}")
+            if not rules:
+                named = {"members": numbers.value(found.value, "share"), "holdout": numbers.value(wrong.value, "share")}
+                told.append(say(f"{AT}.claims_line", system=title, rule=rule, **named))
+            rules.append(Claim(f"{h:g}", ends(found), ends(wrong), tips))
+            table.append(tuple(Cell(text) for text in (title, f"{h:g}", *texts)))
+        if rules:
+            panels.append((title, rules))
+    if not panels:
+        return None
+    members, holdout = say(f"{AT}.claims_members"), say(f"{AT}.claims_holdout")
+    x, y = say(f"{AT}.claims_x"), say(f"{AT}.claims_y")
+    svg = claims(id, panels[:8], x=x, y=y, members=members, holdout=holdout)
+    rows = f"{synthetic_rows(hits[0]) or 0:,}"
+    caption = say(f"{AT}.claims_caption", method=evidence.method(method), rows=rows, level=bars(general))
+    head = (say("sections.audited.head_system"), "h", members, holdout)
+    behind = Table(f"{id}-table", y, head, tuple(table), numeric=(False, True, True, True))
+    return Figure(id, svg, say(f"{AT}.claims_alt", lines=" ".join(told)), caption, behind)
+
+
+def pairs(
+    subject: str, hits: list[Row], false: list[Row], *, general: bool
+) -> Iterator[tuple[float, Estimated, Estimated]]:
+    """Yield each distance with the shares of members and of strangers named, where both were measured."""
+    hit, miss = (
+        {
+            point.x: point.number
+            for point in points([row for row in side if row.subject == subject], radius, general=general)
+        }
+        for side in (hits, false)
+    )
+    for h in sorted(hit):
+        found, wrong = hit[h], miss.get(h)
+        if isinstance(found, Estimated) and isinstance(wrong, Estimated):
+            yield h, found, wrong
+
+
+def bars(general: bool) -> str:
+    """Return what the thin lines on bars are."""
+    return say("level_notes.generator_lines" if general else "level_notes.release_lines")
+
+
+def radius(row: Row) -> float | None:
+    """Return the distance of a rule such as ``within 2``."""
+    try:
+        return float(row.slice.removeprefix("within "))
+    except ValueError:
+        return None
