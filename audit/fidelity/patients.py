@@ -123,3 +123,14 @@ def share_of_columns(hits: int, columns: int) -> Measurement:
 def counted(number: int, of: int) -> Estimate:
     """Return a plain count out of ``of``; there is nothing to be uncertain of."""
     return Estimate(float(number), float(number), float(number), CONFIDENCE, of, COUNTED)
+
+
+def one_row_each(records: Records, rows: int, rng: np.random.Generator) -> Records:
+    """Return one row a patient, of at most ``rows`` patients, both at random.
+
+    Rows of one patient are near each other; a distance to the nearest *other patient* needs one row of each.
+    """
+    shuffled = rng.permutation(len(records))
+    _, first = np.unique(records.patients[shuffled], return_index=True)
+    kept = rng.permutation(first)[:rows]
+    return records.take(np.sort(shuffled[kept]))
