@@ -1,0 +1,134 @@
+import json
+import os
+import resource
+import subprocess
+import sys
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+import numpy as np
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from audit.cli.gate import gate
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "policy"))
+from simulated_audits import audit
+
+app = typer.Typer()
+app.command()(gate)
+
+
+@pytest.fixture(autouse=True)
+def _no_build_server(monkeypatch):
+    for name in ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("results")
+    calm, leaky = audit(np.random.default_rng(0)), audit(np.random.default_rng(0), copied=40)
+    small = audit(np.random.default_rng(0), size=400)
+    for name, result in (("calm", calm), ("leaky", leaky), ("small", small)):
+        (folder / name).mkdir()
+        (folder / name / "result.json").write_text(result.to_json(), encoding="utf-8")
+    return folder
+
+
+def call(*arguments):
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+@pytest.mark.parametrize(("name", "code", "word"), [("calm", 0, "pass"), ("leaky", 1, "fail"), ("small", 3, "incon")])
+def test_the_exit_code_is_the_verdict(results, name, code, word):
+    done = call(results / name)
+    assert done.exit_code == code
+    assert done.stdout.splitlines()[-1].startswith(word)
+    assert done.stdout.count("MEM-1 ") == 1
+
+
+def test_a_file_is_as_good_as_its_folder(results):
+    assert call(results / "leaky" / "result.json").exit_code == 1
+
+
+def test_strict_turns_doubt_into_failure(results):
+    assert call(results / "small", "--strict").exit_code == 1
+    assert call(results / "calm", "--strict").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["nothing.json"], "nothing.json: expected a result file, could not open it"),
+        (["calm", "--policy", "defalt"], "unknown policy 'defalt'; did you mean 'default'?"),
+        (["calm", "--baseline", "nothing.json"], "nothing.json: expected a result file"),
+        (["calm", "--junit", "no/such/folder/j.xml"], "j.xml: expected a file to write to"),
+        (["broken.json"], "broken.json: expected JSON, found something else at line 1"),
+        (["calm", "--baseline", "small"], "cannot be compared"),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_code_2(results, arguments, message, monkeypatch):
+    monkeypatch.chdir(results)
+    Path("broken.json").write_text("{", encoding="utf-8")
+    other = json.loads(Path("small/result.json").read_text(encoding="utf-8"))
+    if other["split"]["target_members"] != 400:
+        other["split"]["target_members"] = 400
+        Path("small/result.json").write_text(json.dumps(other), encoding="utf-8")
+    done = call(*arguments)
+    assert done.exit_code == 2
+    assert message in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert done.stdout == ""
+
+
+def test_a_baseline_that_was_calmer_fails_the_build(results):
+    done = call(results / "leaky", "--baseline", results / "calm")
+    assert done.exit_code == 1
+    assert "COPY-1-RISE  FAIL" in done.stdout
+    assert call(results / "calm", "--baseline", results / "calm").exit_code == 0
+
+
+def test_json_is_all_of_stdout(results, monkeypatch):
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    done = call(results / "leaky", "--json")
+    document = json.loads(done.stdout)
+    assert (document["verdict"], document["exit_code"], done.exit_code) == ("fail", 1, 1)
+    assert len(document["findings"]) == 4
+    assert "::error title=COPY-1" in done.stderr
+
+
+def test_files_for_builds(results, tmp_path, monkeypatch):
+    page = tmp_path / "page.md"
+    page.write_text("earlier step\n", encoding="utf-8")
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(page))
+    done = call(results / "leaky", "--junit", tmp_path / "j.xml", "--badge", tmp_path / "b.svg")
+    assert "::error title=COPY-1 fail (vae)::" in done.stdout
+    assert ElementTree.parse(tmp_path / "j.xml").getroot().get("failures") == "1"
+    assert "privacy audit: fail" in (tmp_path / "b.svg").read_text(encoding="utf-8")
+    assert page.read_text(encoding="utf-8").startswith("earlier step\n## A simulated audit: fail")
+
+
+def test_no_annotation_outside_a_build(results):
+    assert "::" not in call(results / "leaky").stdout
+
+
+def test_the_gate_answers_in_under_a_second_without_the_heavy_libraries(results):
+    code = (
+        "import sys, typer\nfrom audit.cli.gate import gate\n"
+        "try: typer.run(gate)\n"
+        "finally: print([m for m in ('torch', 'pandas', 'sklearn', 'matplotlib', 'scipy.stats') if m in sys.modules])"
+    )
+    command = [sys.executable, "-c", code, str(results / "calm"), "--policy", "strict"]
+    root = Path(__file__).parents[2]
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = subprocess.run(
+        command, capture_output=True, text=True, cwd=root, env={**os.environ, "OMP_NUM_THREADS": "1"}, check=False
+    )
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert done.stdout.splitlines()[-1] == "[]"
+    assert done.returncode in (0, 3)
+    # Processor time, since the machine that runs the tests may be busy with others; idle, it is the wall time.
+    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 1.0
