@@ -9,7 +9,7 @@ from audit.errors import InputError, check_choice
 from audit.records import Records, Schema
 
 METRICS = ("hamming", "cosine", "jaccard", "gower")
-DEVICES = ("cpu",)
+DEVICES = ("cpu", "cuda")
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +82,7 @@ def nearest(
             distances use only those (and only ``columns``, if given).
         ranges: Ranges of numeric columns, by name; see ``ranges_of``.
         exclude_same_row: Leave base row i out for target i; the two tables must have as many rows.
-        device: ``cpu``.
+        device: ``cpu``, or ``cuda`` for a blocked matrix product on a GPU.
 
     Raises:
         ValueError: k is larger than the base, shapes do not match, the tables have other columns, or the metric does

@@ -83,13 +83,9 @@ def spread_of(tables: Sequence[Records]) -> dict[str, float]:
 
 def encode_base(base: Records, ranges: Mapping[str, float], known: np.ndarray | None) -> MixedBase:
     """Return the base as the kernel wants it; explicit ranges win over bounds, bounds over the base's own rows."""
-    for name, value in ranges.items():
-        if not 0 <= value < np.inf:
-            raise ValueError(f"expected a finite range of at least 0 for column '{name}', got {value}")
-    binary, lanes = _split(base)
-    exact = _values(base, lanes)
-    own = spread_of((base,)) if any(column.name not in ranges for column in lanes) else {}
-    spread = np.array([_range(column, ranges, own) for column in lanes], dtype=np.float64)
+    binary, lanes = split_lanes(base)
+    exact = lane_values(base, lanes)
+    spread = lane_ranges(base, lanes, ranges)
     some = ~np.isnan(exact)
     low = np.where(some, exact, np.inf).min(axis=0, initial=np.inf)
     low[~np.isfinite(low)] = 0.0
@@ -108,8 +104,8 @@ def encode_base(base: Records, ranges: Mapping[str, float], known: np.ndarray | 
 
 def encode_targets(base: MixedBase, targets: Records, known: np.ndarray | None) -> MixedTargets:
     """Return a batch of targets as the kernel wants it, in the base's units."""
-    binary, lanes = _split(targets)
-    exact = _values(targets, lanes)
+    binary, lanes = split_lanes(targets)
+    exact = lane_values(targets, lanes)
     # Beyond the base's own values by 2 ranges, a number is at distance 1 from all of them and can be moved closer.
     rough = _absent(np.clip(_rough(base, exact), -2.0, base.top + 2.0), exact, base.top).astype(np.float32)
     n, c = exact.shape
@@ -130,18 +126,28 @@ def encode_targets(base: MixedBase, targets: Records, known: np.ndarray | None) 
     )
 
 
-def _split(table: Records) -> tuple[np.ndarray, list[Column]]:
+def split_lanes(table: Records) -> tuple[np.ndarray, list[Column]]:
     """Return the binary columns, as positions in the codes block, and the others."""
     columns = table.schema.columns
     binary = [at for at, position in enumerate(table.schema.codes) if columns[position].kind == "binary"]
     return np.array(binary, np.intp), [x for x in columns if not (x.is_code and x.kind == "binary")]
 
 
-def _values(table: Records, lanes: list[Column]) -> np.ndarray:
+def lane_values(table: Records, lanes: list[Column]) -> np.ndarray:
+    """Return the lanes' stored values, shape ``(n, c)``, float64."""
     values = np.empty((len(table), len(lanes)))
     for at, column in enumerate(lanes):
         values[:, at] = table.column(column.name)
     return values
+
+
+def lane_ranges(base: Records, lanes: list[Column], ranges: Mapping[str, float]) -> np.ndarray:
+    """Return the range of each lane; explicit ranges win over bounds, bounds over the base's own rows."""
+    for name, value in ranges.items():
+        if not 0 <= value < np.inf:
+            raise ValueError(f"expected a finite range of at least 0 for column '{name}', got {value}")
+    own = spread_of((base,)) if any(column.name not in ranges for column in lanes) else {}
+    return np.array([_range(column, ranges, own) for column in lanes], dtype=np.float64)
 
 
 def _range(column: Column, ranges: Mapping[str, float], own: Mapping[str, float]) -> float:

@@ -34,7 +34,12 @@ def search(
     """Fill ``found`` for checked arguments; see ``audit.neighbours.nearest``."""
     if not len(targets):
         return
-    if metric == "gower":
+    if device != "cpu":
+        # Only here is torch needed, and it takes seconds to import.
+        from audit.neighbours.product import search_by_product
+
+        search_by_product(targets, base, metric, known, ranges, radii, exclude, device, found)
+    elif metric == "gower":
         _search_mixed(targets, base, known, ranges, radii, exclude, found)
     else:
         _search_codes(targets, base, metric, known, radii, exclude, found)

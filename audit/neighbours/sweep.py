@@ -76,7 +76,8 @@ def sweep_ratio(
             if masked:
                 fill(room[1, :n], block, i, index, weights)
             elif i == 0:
-                room[1, :n] = index.weight[offset : offset + n]
+                for j in range(n):
+                    room[1, j] = index.weight[offset + j]
             for begin in range(0, n, TILE):
                 stop = min(begin + TILE, n)
                 mine = own + i - offset - begin if own >= 0 else -1

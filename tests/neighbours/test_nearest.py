@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -282,6 +283,57 @@ def test_a_column_that_is_missing_everywhere_counts_as_a_match():
     schema = Schema((Column("lab", "continuous", missing=True), Column("sex", "binary")))
     table = Records.of(schema, {"lab": np.full(3, np.nan), "sex": np.array([0, 1, 1])})
     assert nearest(table, table, k=3).distance.tolist() == [[0, 0.5, 0.5], [0, 0, 0.5], [0, 0, 0.5]]
+
+
+def same_by_product(device, metric):
+    """Compare the kernels with matrix products on a device, bit for bit, over several blocks."""
+    rng = np.random.default_rng(11)
+    cases = [(binary(rng.random((40, 30)) < 0.2), binary(rng.random((90, 30)) < 0.2))]
+    if metric == "gower":
+        cases.append((mixed(rng, 40, lab=12), mixed(rng, 90)))
+    elif metric != "cosine":
+        cases.append((counts(rng.poisson(2.0, (40, 6))), counts(rng.poisson(1.0, (90, 6)))))
+    for targets, base in cases:
+        known = rng.random((40, len(base.schema))) < 0.6
+        for mask in (None, known):
+            options = {"k": 7, "metric": metric, "radii": RADII, "known": mask}
+            ours, theirs = (nearest(targets, base, device=where, **options) for where in ("cpu", device))
+            np.testing.assert_array_equal(ours.index, theirs.index)
+            np.testing.assert_array_equal(ours.distance, theirs.distance)
+            np.testing.assert_array_equal(ours.within, theirs.within)
+        ours, theirs = (
+            nearest(base, base, k=89, metric=metric, radii=RADII, exclude_same_row=True, device=where)
+            for where in ("cpu", device)
+        )
+        np.testing.assert_array_equal(ours.index, theirs.index)
+        np.testing.assert_array_equal(ours.within, theirs.within)
+
+
+@pytest.fixture
+def small_blocks(monkeypatch):
+    monkeypatch.setattr("audit.neighbours.product.PAIRS", 300)
+    monkeypatch.setattr("audit.neighbours.product.TILE", 25)
+
+
+@pytest.mark.parametrize("metric", ["hamming", "cosine", "jaccard", "gower"])
+def test_products_give_the_kernels_bits(metric, small_blocks, monkeypatch):
+    monkeypatch.setattr("audit.neighbours.DEVICES", ("cpu", "cpu:0"))  # the product on torch's CPU
+    same_by_product("cpu:0", metric)
+
+
+def test_a_gpu_that_is_not_there_is_said_to_be_missing():
+    if torch.cuda.is_available():
+        pytest.skip("there is a CUDA device")
+    with pytest.raises(ValueError, match="found none; use device 'cpu'"):
+        nearest(binary([[1]]), binary([[1]]), device="cuda")
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("metric", ["hamming", "cosine", "jaccard", "gower"])
+def test_a_gpu_gives_the_kernels_bits(metric, small_blocks):
+    if not torch.cuda.is_available():
+        pytest.skip("no CUDA device")
+    same_by_product("cuda", metric)
 
 
 @pytest.mark.parametrize("metric", ["hamming", "cosine", "jaccard", "gower"])
