@@ -1,8 +1,12 @@
 """Systems under test. The name in this dict is a generator's name in plans and reports; its fields are its options."""
 
 from generators.bootstrap import Bootstrap
+from generators.corgan import CorGAN
+from generators.gan import GAN
 from generators.marginal import Marginal
+from generators.medbgan import MedBGAN
 from generators.medgan import MedGAN
+from generators.medwgan import MedWGAN
 from generators.noise import Noise
 from generators.null import Null
 from generators.republish import Republish
@@ -10,7 +14,11 @@ from generators.vae import VAE
 
 GENERATORS: dict[str, type] = {
     "medgan": MedGAN,
+    "medwgan": MedWGAN,
+    "medbgan": MedBGAN,
+    "corgan": CorGAN,
     "vae": VAE,
+    "gan": GAN,
     "marginal": Marginal,
     "noise": Noise,
     "bootstrap": Bootstrap,

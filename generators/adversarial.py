@@ -35,6 +35,8 @@ class Rules:
         lr: Learning rate of Adam.
         betas: Adam's decay rates.
         weight_decay: L2 penalty on every parameter.
+        decoder_lr: Learning rate of the decoder in the game; None is ``lr``, 0 leaves it as pretrained.
+        pretrain_lr: Learning rate of the autoencoder before it; None is ``lr``.
         pretrain_epochs: Passes of the autoencoder over the members before the game.
         pretrain_batch: Records a step of those.
         penalty: Weight of the gradient penalty.
@@ -44,6 +46,8 @@ class Rules:
             code) rather than with the batch's own, as in its own step. The two differ as long as the moving statistics
             lag, and the critic then learns that difference: in a short training the generator never recovers.
         burn_in: Batches of noise over which the generator's statistics are averaged afresh at the end.
+        bursts: Whether the critic takes 100 steps before each of the first 25 generator steps and every 500th, and all
+            its steps before a generator step see the same records (the public corGAN code).
         first: Members that the game may use, from the first on; None is all.
     """
 
@@ -54,6 +58,8 @@ class Rules:
     lr: float
     betas: tuple[float, float] = (0.9, 0.999)
     weight_decay: float = 0.0
+    decoder_lr: float | None = None
+    pretrain_lr: float | None = None
     pretrain_epochs: int = 0
     pretrain_batch: int = 100
     penalty: float = 10.0
@@ -61,6 +67,7 @@ class Rules:
     clip: float = 0.01
     inference: bool = False
     burn_in: int = 50
+    bursts: bool = False
     first: int | None = None
 
 
@@ -112,20 +119,29 @@ class Adversary(Network):
         return read
 
 
+def adversary(network: Network) -> Adversary:
+    """Return the network as what it is. Raises ``TypeError`` if another recipe built it."""
+    if not isinstance(network, Adversary):
+        raise TypeError(f"expected generator and critic, got {type(network).__name__}")
+    return network
+
+
 def play(network: Adversary, stack: Stack, rules: Rules) -> None:
     """Pretrain the autoencoder where there is one, then train critic and generator in turn."""
     if network.encoder is not None and rules.pretrain_epochs:
         pretrain(network, stack, rules)
     makers = [network.generator] + ([network.decoder] if network.decoder is not None else [])
-    maker = _adam([p for part in makers for p in part.parameters()], rules)
-    critic = _adam(network.critic.parameters(), rules)
+    maker = _adam(rules, *zip(makers, (rules.lr, rules.decoder_lr), strict=False))
+    critic = _adam(rules, (network.critic, rules.lr))
     batches = stack.batches(rules.batch_size, "game", first=rules.first)
     noise, mix = stack.stream("noise"), stack.stream("mix")
     drawn = 0
-    for watched in stack.course("game", rules.epochs * batches.per_pass):
+    for step, watched in enumerate(stack.course("game", rules.epochs * batches.per_pass)):
         _switch(makers, not rules.inference)
-        for _ in range(rules.critic_steps):
-            real = stack.records(batches.take())
+        burst = rules.bursts and (step < 25 or step % 500 == 0)
+        for at in range(100 if burst else rules.critic_steps):
+            if at == 0 or not rules.bursts:
+                real = stack.records(batches.take())
             with torch.no_grad():
                 fake = network.head.shown(network.raw(noise.normal(drawn, batches.size, network.latent)))
             loss = _critic_loss(network, real, fake, rules, mix.uniform(drawn, batches.size, 1))
@@ -165,7 +181,7 @@ def pretrain(network: Adversary, stack: Stack, rules: Rules) -> None:
     """Train the autoencoder to give records back."""
     if network.encoder is None or network.decoder is None:
         raise ValueError("expected an autoencoder to pretrain")
-    optimiser = _adam([*network.encoder.parameters(), *network.decoder.parameters()], rules)
+    optimiser = _adam(rules, (network.encoder, rules.pretrain_lr), (network.decoder, rules.pretrain_lr))
     batches = stack.batches(rules.pretrain_batch, "autoencoder")
     for watched in stack.course("autoencoder", rules.pretrain_epochs * batches.per_pass):
         x = stack.records(batches.take())
@@ -206,8 +222,9 @@ def _switch(makers: Iterable[nn.Module], training: bool) -> None:
         part.train(training)
 
 
-def _adam(parameters: Iterable[nn.Parameter], rules: Rules) -> torch.optim.Adam:
-    return torch.optim.Adam(parameters, lr=rules.lr, betas=rules.betas, weight_decay=rules.weight_decay, fused=True)
+def _adam(rules: Rules, *parts: tuple[nn.Module, float | None]) -> torch.optim.Adam:
+    groups = [{"params": list(part.parameters()), "lr": rules.lr if lr is None else lr} for part, lr in parts]
+    return torch.optim.Adam(groups, betas=rules.betas, weight_decay=rules.weight_decay, fused=True)
 
 
 def _step(optimiser: torch.optim.Optimizer, loss: Tensor) -> None:

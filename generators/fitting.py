@@ -29,6 +29,11 @@ class Network(nn.Module):
         """Turn noise, shape ``(K, m, z)``, into probabilities and numbers, shape ``(K, m, d)``."""
         raise NotImplementedError
 
+    def outputs(self, size: int, rng: np.random.Generator) -> Tensor:
+        """Return ``size`` rows of probabilities and numbers from one network, shape ``(1, m, d)``."""
+        latent = rng.standard_normal((1, size, self.latent), dtype=np.float32)
+        return self.generate(torch.from_numpy(latent))
+
     def signals(self, x: Tensor) -> Mapping[str, Tensor]:
         """Return what the weights say of encoded records, shape ``(K, n, d)``: one number a record, ``(K, n)``."""
         raise NotImplementedError
@@ -175,8 +180,7 @@ class FittedNetwork:
         parts = []
         for start in range(0, max(size, 1), BLOCK):
             rows = min(BLOCK, size - start)
-            latent = rng.standard_normal((1, rows, self.network.latent), dtype=np.float32)
-            outputs = self.network.generate(torch.from_numpy(latent))[0].numpy()
+            outputs = self.network.outputs(rows, rng)[0].numpy()
             parts.append(self.encoding.draw(outputs, rng, how=self.recipe.draw, noise=noise))
         whole = parts[0] if len(parts) == 1 else Records.concat(parts)
         return whole.with_patients(np.arange(size))

@@ -33,8 +33,11 @@ class MedGAN(Recipe):
         batch_size: Records a step of the game.
         pretrain_epochs: Passes of the autoencoder before it.
         pretrain_batch: Records a step of those.
-        lr: Learning rate.
-        weight_decay: L2 penalty.
+        pretrain_lr: Learning rate of the autoencoder.
+        lr: Learning rate of the game.
+        betas: Adam's decay rates in the game. The published rates (1e-3; 0.9, 0.999) let the critic win for thousands
+            of steps; a slower critic without momentum meets the generator after about a thousand.
+        weight_decay: L2 penalty on every parameter.
         critic_steps: Critic steps a generator step.
         pretrain: Whether the autoencoder is trained first.
         minibatch: What the critic sees of the rest of its batch.
@@ -55,11 +58,13 @@ class MedGAN(Recipe):
 
     latent: int = 128
     critic: tuple[int, ...] = (256, 128)
-    epochs: int = 100
-    batch_size: int = 1000
-    pretrain_epochs: int = 20
+    epochs: int = 60
+    batch_size: int = 500
+    pretrain_epochs: int = 30
     pretrain_batch: int = 100
-    lr: float = 1e-3
+    pretrain_lr: float = 1e-3
+    lr: float = 2e-4
+    betas: tuple[float, float] = (0.5, 0.9)
     weight_decay: float = 1e-3
     critic_steps: int = 2
     pretrain: bool = True
@@ -74,6 +79,7 @@ class MedGAN(Recipe):
     def __post_init__(self) -> None:
         check_positive(latent=self.latent, epochs=self.epochs, batch_size=self.batch_size, lr=self.lr)
         check_positive(pretrain_epochs=self.pretrain_epochs, pretrain_batch=self.pretrain_batch)
+        check_positive(pretrain_lr=self.pretrain_lr)
         check_positive(critic_steps=self.critic_steps)
         check_choice(("average", "discrimination", "none"), minibatch=self.minibatch)
         check_choice(("bernoulli", "threshold"), draw=self.draw)
@@ -103,16 +109,16 @@ class MedGAN(Recipe):
         )
 
     def train(self, network: Network, stack: Stack) -> None:
-        from generators.adversarial import Adversary, Rules, play
+        from generators.adversarial import Rules, adversary, play
 
-        if not isinstance(network, Adversary):
-            raise TypeError(f"expected the network of this recipe, got {type(network).__name__}")
         rules = Rules(
             objective=self.objective,
             epochs=self.epochs,
             batch_size=self.batch_size,
             critic_steps=self.critic_steps,
             lr=self.lr,
+            betas=self.betas,
+            pretrain_lr=self.pretrain_lr,
             weight_decay=self.weight_decay,
             pretrain_epochs=self.pretrain_epochs if self.pretrain else 0,
             pretrain_batch=self.pretrain_batch,
@@ -121,4 +127,4 @@ class MedGAN(Recipe):
             burn_in=self.burn_in,
             first=-(-min(stack.counts) // 9) if self.reference_quirks else None,
         )
-        play(network, stack, rules)
+        play(adversary(network), stack, rules)

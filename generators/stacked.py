@@ -88,6 +88,17 @@ class LayerNorm(Layer):
         return F.layer_norm(x, x.shape[-1:], eps=self.eps) * self.gain + self.shift
 
 
+class Shift(Layer):
+    """One bias a unit, ``(K, b, width)`` to the same."""
+
+    def __init__(self, stack: int, width: int) -> None:
+        super().__init__()
+        self.bias = nn.Parameter(torch.zeros(stack, 1, width))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + self.bias
+
+
 class Activation(nn.Module):
     """A pointwise function by its name: ``relu``, ``tanh``, ``leaky`` (slope 0.2) or ``none``."""
 
@@ -121,10 +132,15 @@ def begin(network: nn.Module, seeds: Sequence[int]) -> None:
             layer.begin(rngs)
 
 
+def chain(*parts: nn.Module) -> nn.Sequential:
+    """Return the parts one after the other."""
+    return nn.Sequential(*parts)
+
+
 def last_bias(network: nn.Module) -> nn.Parameter | None:
-    """Return the bias of the last linear layer, or None."""
-    linear = [layer for layer in network.modules() if isinstance(layer, Linear)]
-    return linear[-1].bias if linear else None
+    """Return the bias that each output unit has of its own in the last layer, or None."""
+    layers = [layer for layer in network.modules() if isinstance(layer, Layer)]
+    return layers[-1].bias if layers and isinstance(layers[-1], Linear | Shift) else None
 
 
 def one_of(network: nn.Module, at: int) -> dict[str, Tensor]:
