@@ -13,32 +13,26 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from scipy.special import expit, logit, ndtr, ndtri
 
 from audit.statistics import Estimate, Measurement, NotMeasured, epsilon, intervals, multiplicity, one_run, power, roc
+from audit.statistics.canaries import Ordered, ladder_rules, pure_epsilon
 
 Rng = np.random.Generator
 
 
 @dataclass(frozen=True)
 class Row:
-    """One promise and a way to try it once.
-
-    Attributes:
-        name: Procedure and system, as printed.
-        promise: Coverage that is promised at least, or error rate that is promised at most.
-        covers: True for a coverage, False for an error rate.
-        trial: Tries once: True if the interval covered, or if the test erred; None where nothing was said.
-        judged: False for rows shown for comparison.
-    """
+    """One promise, and a trial: True if the interval covered or the test erred, None where nothing was said."""
 
     name: str
-    promise: float
+    promise: float  # coverage at least, or error rate at most
     covers: bool
     trial: Callable[[Rng], bool | None]
-    judged: bool = True
+    judged: bool = True  # False: shown for comparison
 
 
 def coverage(name: str, draw: Callable[[Rng], Measurement], truth: float, promise: float = 0.945) -> Row:
@@ -129,16 +123,12 @@ def roc_rows() -> Iterator[Row]:
     )
     yield rejects("roc.advantage p  null, 300+300", lambda r: p_of(roc.advantage(*gauss(r, 300, 300, 0))))
     for tpr, fpr in [(0.3, 0.02), (0.1, 0.1)]:
-        yield coverage(
-            f"roc.precision    TPR {tpr}, FPR {fpr}, prior .1",
-            lambda r, t=tpr, f=fpr: roc.precision(_rate(r, 300, t), _rate(r, 300, f), prior=0.1),
-            roc.precision(tpr, fpr, prior=0.1),
-        )
-        yield coverage(
-            f"roc.relative_f1  TPR {tpr}, FPR {fpr}, t .1",
-            lambda r, t=tpr, f=fpr: roc.relative_f1(_rate(r, 300, t), _rate(r, 300, f), fraction=0.1),
-            roc.relative_f1(tpr, fpr, fraction=0.1),
-        )
+        for name, of in [("precision  ", _precision), ("relative_f1", _f1)]:
+            yield coverage(
+                f"roc.{name}  TPR {tpr}, FPR {fpr}, share .1",
+                lambda r, t=tpr, f=fpr, g=of: g(_rate(r, 300, t), _rate(r, 300, f)),
+                of(tpr, fpr),
+            )
 
 
 def interval_rows() -> Iterator[Row]:
@@ -157,16 +147,12 @@ def interval_rows() -> Iterator[Row]:
             f"intervals.clustered p {p}, alike {alike}, 60 patients", lambda r, q=p, a=alike: _clustered(r, q, a), p
         )
     for a, c, n in [(0.3, 0.1, 200), (0.02, 0.01, 500), (0.9, 0.6, 80)]:
-        yield coverage(
-            f"intervals.difference {a} - {c}, n {n}",
-            lambda r, x=a, y=c, k=n: intervals.difference(_rate(r, k, x), _rate(r, k, y)),
-            a - c,
-        )
-        yield coverage(
-            f"intervals.residual {a}, {c}, n {n}",
-            lambda r, x=a, y=c, k=n: intervals.residual(_rate(r, k, x), _rate(r, k, y)),
-            (a - c) / (1 - c),
-        )
+        for of, truth in [(intervals.difference, a - c), (intervals.residual, (a - c) / (1 - c))]:
+            yield coverage(
+                f"intervals.{of.__name__:10} {a}, {c}, n {n}",
+                lambda r, x=a, y=c, k=n, g=of: g(_rate(r, k, x), _rate(r, k, y)),
+                truth,
+            )
     yield coverage("intervals.mean   5 normal releases", lambda r: intervals.mean(r.normal(0, 1, 5)), 0.0)
     yield coverage(
         "intervals.bootstrap mean of 200 normal, 40 patients",
@@ -234,6 +220,10 @@ def _rate(rng: Rng, trials: int, p: float) -> Estimate:
     return drawn
 
 
+_precision = partial(roc.precision, prior=0.1)
+_f1 = partial(roc.relative_f1, fraction=0.1)
+
+
 def _clustered(rng: Rng, p: float, alike: float) -> Measurement:
     strength, tries = (1 - alike) / alike, rng.integers(1, 9, 60)
     return intervals.clustered(rng.binomial(tries, rng.beta(p * strength, (1 - p) * strength, 60)), tries)
@@ -279,8 +269,6 @@ def _usual_tpr(rng: Rng) -> bool:
 
 
 def _uncorrected(rng: Rng) -> bool:
-    from audit.statistics.canaries import Ordered, ladder_rules, pure_epsilon
-
     ordered, rules = Ordered.of(*_response(rng, 100, 0.0), rng), ladder_rules(100)
     return bool(pure_epsilon(rules.guesses, ordered.correct(rules), 0.05).max() > 1e-9)
 

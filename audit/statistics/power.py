@@ -6,6 +6,7 @@ import numpy as np
 from scipy.special import bdtrc, betaincinv, ndtri
 
 from audit.errors import check_fraction, check_positive
+from audit.statistics.estimate import NotMeasured
 from audit.statistics.low_fpr import holdout_needed, low_fpr_plan
 
 
@@ -61,22 +62,25 @@ def required(auc: float, *, power: float = 0.8, significance: float = 0.05, rati
 
 def detectable_rate(
     members: int, holdout: int, *, fpr: float, power: float = 0.8, confidence: float = 0.95
-) -> float | None:
-    """Return the smallest TPR at ``fpr`` whose lower bound clears ``fpr`` with this power; None if none does.
+) -> float | NotMeasured:
+    """Return the smallest TPR at ``fpr`` whose lower bound clears ``fpr`` with this power, or why none does.
 
     The leak is a share of members that stands out beyond all others, such as exact copies; the rest are
     exchangeable with the holdout. The plan is that of ``roc.tpr_at_fpr`` at the same confidence.
     """
     check_positive(members=members, holdout=holdout)
     check_fraction(power=power, fpr=fpr, confidence=confidence)
-    if holdout < holdout_needed(fpr, confidence=confidence):
-        return None
+    needed = holdout_needed(fpr, confidence=confidence)
+    if holdout < needed:
+        return NotMeasured(
+            f"the rate at {fpr:.3g} false positives needs at least {needed} holdout records, got {holdout}"
+        )
     below, error, _, _ = low_fpr_plan(holdout, fpr, confidence=confidence)
     # Fewest found members whose Clopper-Pearson lower limit is above fpr.
     counts = np.arange(1, members + 1)
     enough = counts[betaincinv(counts, members - counts + 1.0, error) > fpr]
     if len(enough) == 0:
-        return None
+        return NotMeasured(f"{members} members cannot show a rate above {fpr:.3g}, even if all are found")
     reached = (below + 1) / (holdout + 1)  # mean FPR at the threshold
     low, high = 0.0, 1.0
     for _ in range(60):

@@ -135,6 +135,15 @@ def test_choosing_the_threshold_is_paid_for(threshold, eps, shape):
     assert np.mean(false) <= 0.05 + 3 * math.sqrt(0.05 * 0.95 / runs)
 
 
+def test_the_hull_is_charged_more_than_its_corners():
+    # 400 runs without any leak: s.e. .011 at 5 %. Charged by the number of rules alone the rate is .09 to .10.
+    rng, false = np.random.default_rng(8), 0
+    for _ in range(400):
+        scores = randomised_response(rng, 1000, 0.0, "strength")
+        false += one_run.epsilon_from_scores(*scores, delta=0, threshold="hull").value > 0
+    assert false / 400 <= 0.05
+
+
 @pytest.mark.parametrize("threshold", one_run.THRESHOLDS)
 def test_a_gaussian_mechanism_is_not_overstated(threshold):
     rng, mu = np.random.default_rng(5), 1.0

@@ -27,8 +27,8 @@ def test_required_inverts_detectable():
 
 def test_the_smallest_audits_detect_nothing():
     assert power.detectable_auc(1, 1) == 1.0
-    assert power.detectable_rate(100, 367, fpr=0.01) is None
-    assert power.detectable_rate(1, 368, fpr=0.5) is None
+    assert "at least 368 holdout records" in power.detectable_rate(100, 367, fpr=0.01).reason
+    assert "1 members cannot show" in power.detectable_rate(1, 368, fpr=0.5).reason
 
 
 @pytest.mark.parametrize(("n1", "n0", "fpr"), [(500, 500, 0.01), (2000, 2000, 0.01), (300, 300, 0.1)])

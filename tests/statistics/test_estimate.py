@@ -1,0 +1,48 @@
+"""The value object, the package's doors, and the examples in docstrings."""
+
+import doctest
+import importlib
+import subprocess
+import sys
+
+import pytest
+
+import audit.statistics
+from audit.statistics import Estimate, NotMeasured
+
+
+def test_an_estimate_lies_within_its_bounds():
+    assert str(Estimate(0.5, 0.4, 0.6, 0.95, 10)) == "0.500 [0.400, 0.600]"
+    assert Estimate(1.0, 1.0, float("inf"), 0.95, 10).high == float("inf")
+    for value, low, high in [(0.5, 0.6, 0.7), (0.8, 0.6, 0.7), (float("nan"), 0.0, 1.0), (0.5, float("nan"), 1.0)]:
+        with pytest.raises(ValueError, match="low <= value <= high"):
+            Estimate(value, low, high, 0.95, 10)
+    with pytest.raises(ValueError, match="confidence in"):
+        Estimate(0.5, 0.4, 0.6, 95, 10)
+
+
+def test_what_is_not_measured_says_why():
+    assert str(NotMeasured("no holdout")) == "not measured: no holdout"
+
+
+def test_reading_a_result_loads_no_scipy_and_nothing_here_loads_torch():
+    light = "import sys, audit.statistics; sys.exit('scipy' in sys.modules)"
+    full = (
+        "import sys; from audit.statistics import roc, intervals, epsilon, one_run, multiplicity, power;"
+        "sys.exit(bool({'torch', 'pandas', 'sklearn', 'scipy.stats'} & set(sys.modules)))"
+    )
+    for code in (light, full):
+        assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_modules_are_reached_through_the_package():
+    assert audit.statistics.roc.auc is importlib.import_module("audit.statistics.roc").auc
+    with pytest.raises(AttributeError, match="no attribute 'auroc'"):
+        audit.statistics.auroc  # noqa: B018
+
+
+@pytest.mark.parametrize("name", ["intervals", "epsilon"])
+def test_examples_in_docstrings_are_true(name):
+    outcome = doctest.testmod(importlib.import_module(f"audit.statistics.{name}"))
+    assert outcome.attempted > 0
+    assert outcome.failed == 0
