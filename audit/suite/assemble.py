@@ -32,7 +32,11 @@ from audit.suite.result import (
 )
 from audit.suite.store import CellResult
 
-AVERAGED = ("membership", "attribute", "fidelity")
+ATTACKED = ("membership", "attribute")
+AVERAGED = (*ATTACKED, "fidelity")
+LEAST_RELEASES = 3
+"""Independent trainings below which nothing is said about a recipe."""
+
 COLLAPSED = 0.2
 """Share of distinct synthetic rows, relative to the members', below which a generator has collapsed."""
 
@@ -83,6 +87,8 @@ def assemble(bench: Bench, prepared: Prepared, outcomes: Iterable[Outcome], run:
 
 def over_releases(rows: Iterable[Row], bench: Bench) -> list[Row]:
     """Return generator-level rows: the mean of a statistic over independent trainings, with a t interval."""
+    if bench.plan.sweep.releases < LEAST_RELEASES:
+        return []
     groups: dict[tuple[object, ...], list[Row]] = defaultdict(list)
     for row in rows:
         if row.release is not None and row.section in AVERAGED and row.subject in bench.recipes:
@@ -93,7 +99,9 @@ def over_releases(rows: Iterable[Row], bench: Bench) -> list[Row]:
         values = [row.number.value for row in group if isinstance(row.number, Estimated)]
         if not values:
             continue
-        measured = intervals.mean(np.array(values), confidence=CONFIDENCE)
+        bounds = (-1.0, 1.0) if first.chance == 0.0 else (0.0, 1.0)
+        limits = bounds if first.section in ATTACKED else None
+        measured = intervals.mean(np.array(values), confidence=CONFIDENCE, bounds=limits)
         label, _, rest = first.id.partition(f"/{first.subject}/{first.release}/")
         means.append(
             first.model_copy(
@@ -192,6 +200,11 @@ def _untested(bench: Bench) -> tuple[str, ...]:
     used = {type(attack) for attack in (*bench.membership.values(), *bench.attribute.values())}
     skipped = [name for catalogue in (MEMBERSHIP, ATTRIBUTE) for name, kind in catalogue.items() if kind not in used]
     notes = [f"Attacks that synthaudit knows but this plan left out: {', '.join(skipped)}."] if skipped else []
+    if bench.recipes and bench.plan.sweep.releases < LEAST_RELEASES:
+        notes.append(
+            f"The recipes as such: {bench.plan.sweep.releases} trainings of each say how these files leak, and "
+            f"{LEAST_RELEASES} are the least from which to say how the next one will."
+        )
     if not bench.plan.controls.enabled:
         notes.append("The audit's own controls were switched off, so 'no leak' cannot be concluded.")
     return (*UNTESTED, *notes)

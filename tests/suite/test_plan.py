@@ -123,7 +123,9 @@ def test_an_address_changes_with_what_the_numbers_depend_on() -> None:
     for changed in (
         addresses(seed=5),
         addresses(dataclasses.replace(SIDES, fingerprint="g")),
-        addresses(generators={"marginal": {"smoothing": 3.0}}) if "smoothing" in _fields("marginal") else addresses(seed=6),
+        addresses(generators={"marginal": {"smoothing": 3.0}})
+        if "smoothing" in _fields("marginal")
+        else addresses(seed=6),
         addresses(targets={"members": 10}),
     ):
         assert not set(before.values()) & set(changed.values())

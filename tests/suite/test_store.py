@@ -12,9 +12,14 @@ from audit.suite.store import CellResult, RunFolder, replacing, write_atomically
 def test_a_failed_write_leaves_the_old_file_and_no_trace(tmp_path: Path) -> None:
     path = tmp_path / "result.json"
     write_atomically(path, b"old")
-    with pytest.raises(InputError, match="finished cells are kept"), replacing(path) as temporary:
-        temporary.write_bytes(b"half")
-        raise OSError(28, "No space left on device")
+
+    def fill_the_disk() -> None:
+        with replacing(path) as temporary:
+            temporary.write_bytes(b"half")
+            raise OSError(28, "No space left on device")
+
+    with pytest.raises(InputError, match="finished cells are kept"):
+        fill_the_disk()
     assert path.read_bytes() == b"old"
     assert [p.name for p in tmp_path.iterdir()] == ["result.json"]
 

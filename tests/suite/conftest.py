@@ -1,0 +1,47 @@
+"""A small audit that everybody may look at, run once."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from audit.suite.plan import Plan, make_plan
+from audit.suite.result import Result
+from audit.suite.run import run
+
+SMALL: dict[str, Any] = {
+    "title": "A small audit",
+    "preset": "quick",
+    "seed": 3,
+    "data": {"reader": "simulated", "patients": 900, "codes": 40, "population": 2},
+    "split": {"members": 300, "holdout": 300, "reference": 300},
+    "sweep": {"releases": 2, "synthetic": ["0.5x", "1x"], "known": [2, 8]},
+    "generators": {"vae": {"epochs": 2}, "republish": {}, "null": {"population": 2}},
+    "metrics": {"dimension_probability": {}},
+    "controls": {"fractions": [0.1, 0.5], "repeats": 5},
+}
+
+
+def make_small(**tables: Any) -> Plan:
+    """Return the small plan with some tables replaced."""
+    return make_plan({**SMALL, **tables})
+
+
+@pytest.fixture(scope="session")
+def small() -> Callable[..., Plan]:
+    """Return a function that makes the small plan with some tables replaced."""
+    return make_small
+
+
+@pytest.fixture(scope="session")
+def raw_small() -> dict[str, Any]:
+    """Return the small plan as its TOML would read."""
+    return SMALL
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Result, Path]:
+    """Return a finished audit and its folder; not to be changed."""
+    folder = tmp_path_factory.mktemp("small") / "run"
+    return run(make_small(), folder, base=Path()), folder
