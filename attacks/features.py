@@ -1,6 +1,7 @@
 """Patients' rows as numbers for learners, on scales that the attacker's own rows fix."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -63,6 +64,54 @@ class Features:
         """Return the encoded rows, shape ``(n, d)``, float32: 4 bytes a cell, so for blocks or narrow tables."""
         codes = np.minimum(np.log1p(records.codes, dtype=np.float32) / self.unit, FAR).astype(np.float32)
         return np.concatenate([codes, self._rest(records)], axis=1)
+
+    @cached_property
+    def owner(self) -> np.ndarray:
+        """Which column of the table each encoded column belongs to, shape ``(d,)``."""
+        owner = list(self.schema.codes)
+        for at in self.schema.rest:
+            column = self.schema.columns[at]
+            owner += [at] * ((len(column.levels) if column.kind == "categorical" else 1) + column.missing)
+        return np.array(owner, np.intp)
+
+    @cached_property
+    def indicator(self) -> np.ndarray:
+        """Which encoded columns are 0 or 1, shape ``(d,)``; the others are numbers."""
+        found = [self.schema.columns[at].kind == "binary" for at in self.schema.codes]
+        for at in self.schema.rest:
+            column = self.schema.columns[at]
+            found += [True] * len(column.levels) if column.kind == "categorical" else [False]
+            found += [True] * column.missing
+        return np.array(found, bool)
+
+    def decode(self, expected: np.ndarray, explained: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the stored values that expected encodings point at and how sure they are, each of shape ``(n, p)``.
+
+        Args:
+            expected: Expected encoded columns, shape ``(n, d)``; of an indicator, a probability.
+            explained: How sure the expectations of numbers are, same shape, in [0, 1].
+        """
+        values = np.empty((len(expected), len(self.schema)))
+        sure = np.empty(values.shape)
+        codes = len(self.schema.codes)
+        binary = self.indicator[:codes]
+        chance = np.clip(expected[:, :codes], 0.0, 1.0)
+        counts = np.rint(np.expm1(np.clip(expected[:, :codes], 0.0, FAR) * self.unit))
+        values[:, self.schema.codes] = np.where(binary, chance > 0.5, counts)
+        sure[:, self.schema.codes] = np.where(binary, np.maximum(chance, 1.0 - chance), explained[:, :codes])
+        for place, at in enumerate(self.schema.rest):
+            column = self.schema.columns[at]
+            first = np.flatnonzero(self.owner == at)[0]
+            if column.kind == "categorical":
+                level = expected[:, first : first + len(column.levels)]
+                values[:, at], sure[:, at] = level.argmax(axis=1), level.max(axis=1)
+                continue
+            number = expected[:, first] * self.scale[place] + self.mean[place]
+            if column.kind in ("ordinal", "binary"):
+                number = np.clip(number, 0, max(len(column.levels), 2) - 1)
+            whole = column.integer or column.kind != "continuous"
+            values[:, at], sure[:, at] = np.rint(number) if whole else number, explained[:, first]
+        return values, np.clip(sure, 0.0, 1.0)
 
     def _rest(self, records: Records) -> np.ndarray:
         parts = [np.empty((len(records), 0), np.float32)]

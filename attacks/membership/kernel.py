@@ -29,14 +29,12 @@ class Kernel:
 
     Attributes:
         features: The encoding; on all-binary tables it is not used.
-        discrete: Encoded columns that are indicators and count as mismatches, shape ``(d,)``, bool.
         levels: How many levels each discrete column of the table has, for the normaliser.
         cost: What a mismatch costs.
         width: Standard deviation of the Gauss part.
     """
 
     features: Features
-    discrete: np.ndarray
     levels: np.ndarray
     cost: float = COSTS[2]
     width: float = WIDTHS[3]
@@ -44,18 +42,14 @@ class Kernel:
     @classmethod
     def fitted(cls, rows: Records, *held: Records, rng: np.random.Generator) -> "Kernel":
         """Return the kernel whose leave-one-out likelihood of ``rows`` is greatest, scaled by all rows ``held``."""
+        features = Features.of(*held)
         schema = rows.schema
-        indicator: list[bool] = [schema.columns[at].kind == "binary" for at in schema.codes]
-        levels = [2] * sum(indicator)
+        levels = [2.0] * sum(schema.columns[at].kind == "binary" for at in schema.codes)
         for at in schema.rest:
             column = schema.columns[at]
-            if column.kind == "categorical":
-                indicator += [True] * (len(column.levels) + column.missing)
-                levels.append(len(column.levels) + column.missing)
-            else:
-                indicator += [False] + [True] * column.missing
-                levels += [2] * column.missing
-        kernel = cls(Features.of(*held), np.array(indicator), np.array(levels, np.float64))
+            category = column.kind == "categorical"
+            levels += [float(len(column.levels) + column.missing)] if category else [2.0] * column.missing
+        kernel = cls(features, np.array(levels))
         return kernel._tuned(rows, rng)
 
     def log_sum(self, targets: Records, base: Records) -> np.ndarray:
@@ -80,29 +74,27 @@ class Kernel:
         out = np.empty(index.shape)
         for start in range(0, len(targets), BLOCK):
             rows = slice(start, min(start + BLOCK, len(targets)))
-            ours = self.features.dense(targets.take(rows))
+            ours = self._sides(targets.take(rows))
             for rank in range(index.shape[1]):
-                apart = ours - self.features.dense(base.take(index[rows, rank]))
-                square = np.square(apart, dtype=np.float64)
-                mismatch = square[:, self.discrete] @ self._halves()
-                out[rows, rank] = -self.cost * mismatch - square[:, ~self.discrete].sum(axis=1) / (2 * self.width**2)
+                theirs = self._sides(base.take(index[rows, rank]))
+                apart, square = (
+                    np.square(first - second, dtype=np.float64).sum(axis=1)
+                    for first, second in zip(ours, theirs, strict=True)
+                )
+                out[rows, rank] = -self.cost * apart - square / (2 * self.width**2)
         return out
 
     def _halves(self) -> np.ndarray:
         """Return the mismatch that each indicator stands for: two of a category's indicators change at once."""
-        schema = self.features.schema
-        weight = [1.0] * sum(schema.columns[at].kind == "binary" for at in schema.codes)
-        for at in schema.rest:
-            column = schema.columns[at]
-            category = column.kind == "categorical"
-            weight += [0.5] * (len(column.levels) + column.missing) if category else [1.0] * column.missing
-        return np.array(weight)
+        category = np.array([column.kind == "categorical" for column in self.features.schema.columns], bool)
+        weight: np.ndarray = np.where(category[self.features.owner], 0.5, 1.0)[self.features.indicator]
+        return weight
 
     def _sides(self, records: Records) -> tuple[np.ndarray, np.ndarray]:
         """Return the indicators (scaled so that squared distance is mismatches) and the numbers, float32."""
-        rows = self.features.dense(records)
+        rows, indicator = self.features.dense(records), self.features.indicator
         scale = np.sqrt(self._halves()).astype(np.float32)
-        return np.ascontiguousarray(rows[:, self.discrete] * scale), np.ascontiguousarray(rows[:, ~self.discrete])
+        return rows[:, indicator] * scale, rows[:, ~indicator]
 
     def _apart(self, targets: Records, against: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
         """Return mismatches and squared distances to every row, each of shape ``(b, m)``, float32."""
@@ -125,10 +117,10 @@ class Kernel:
         else:
             apart, square = self._apart(tried, self._sides(rows))
             apart[np.arange(size), chosen] = np.inf  # the row itself
-            numeric = not self.discrete.all()
+            numeric = not self.features.indicator.all()
             fits = {
                 (c, w): _log_sum(-c * apart - square / (2 * w**2)).sum() - size * self._norm(c, w)
-                for c in (COSTS if self.discrete.any() else (self.cost,))
+                for c in (COSTS if self.features.indicator.any() else (self.cost,))
                 for w in (WIDTHS if numeric else (self.width,))
             }
         cost, width = max(fits, key=lambda key: (fits[key], key))
@@ -137,7 +129,7 @@ class Kernel:
     def _norm(self, cost: float, width: float) -> float:
         """Return the logarithm of the kernel's integral, without constants."""
         discrete = np.log1p((self.levels - 1) * np.exp(-cost)).sum()
-        return float(discrete + np.count_nonzero(~self.discrete) * np.log(width))
+        return float(discrete + np.count_nonzero(~self.features.indicator) * np.log(width))
 
 
 def _at_each_distance(targets: Records, base: Records) -> np.ndarray:

@@ -3,7 +3,10 @@
 import numpy as np
 import pytest
 
+from attacks.attribute.attribution import CorrectAttribution
 from attacks.attribute.donors import Donors
+from attacks.attribute.learned import LearnedSecrets
+from attacks.attribute.linear import LinearSecrets, Moments
 from attacks.attribute.votes import poll
 from audit.knowledge import Knowledge
 from audit.records import Column, Records, Schema
@@ -101,3 +104,70 @@ def test_blanked_cells_cannot_move_a_guess():
 def test_rejects_a_donor_that_does_not_exist(k):
     with pytest.raises(ValueError, match=rf"expected k > 0, got {k}"):
         Donors(k=k)
+
+
+def test_attribution_asks_only_rows_with_the_very_key():
+    release = codes([1, 0, 1], [1, 0, 1], [1, 0, 0], [1, 1, 0], [0, 1, 0])
+    made = guess(CorrectAttribution(), codes([1, 0, 0], [1, 1, 0], [0, 0, 0]), [[1, 1, 0]] * 3, release)
+    np.testing.assert_array_equal(made.values[:, 2], [1, 0, 0])
+    np.testing.assert_allclose(made.confidence[:, 2], [2 / 3, 1, 0], rtol=1e-6)  # nobody has the key of the third
+
+
+def test_linear_guesses_equal_the_conditional_mean_written_out():
+    rng = np.random.default_rng(6)
+    hidden = rng.normal(size=(300, 2)) @ rng.normal(size=(2, 6))
+    release = Records.binary([f"c{j}" for j in range(6)], hidden + rng.normal(size=(300, 6)) > 0.3)
+    targets = release.take(slice(0, 8))
+    moments = Moments.of(release, 1e-3)
+    spread = moments.correlation * np.outer(moments.scale, moments.scale)
+    each = rng.random((8, 6)) < 0.5
+    for known in (each, np.tile(each[:1], (8, 1))):  # a system a target, and one system for all
+        expected, _ = moments.given(targets, known)
+        for row in range(8):
+            inside, outside = np.flatnonzero(known[row]), np.flatnonzero(~known[row])
+            apart = targets.codes[row, inside] - moments.mean[inside]
+            by_hand = moments.mean[outside] + spread[np.ix_(outside, inside)] @ np.linalg.solve(
+                spread[np.ix_(inside, inside)], apart
+            )
+            np.testing.assert_allclose(expected[row, outside], by_hand, atol=1e-6)
+
+
+def test_linear_reads_a_number_off_another_and_says_how_surely():
+    schema = Schema((Column("dose", "continuous"), Column("weight", "continuous"), Column("noise", "continuous")))
+    rng = np.random.default_rng(7)
+    weight = rng.normal(70, 10, 2_000)
+    release = Records.of(schema, {"dose": 2 * weight, "weight": weight, "noise": rng.normal(size=2_000)})
+    targets = Records.of(schema, {"dose": [np.nan] * 2, "weight": [60.0, 90.0], "noise": [np.nan] * 2})
+    made = guess(LinearSecrets(), targets, [[0, 1, 0]] * 2, release)
+    np.testing.assert_allclose(made.values[:, 0], [120, 180], rtol=0.01)
+    assert (made.confidence[:, 0] > 0.95).all()
+    assert (made.confidence[:, 2] < 0.05).all()
+
+
+@pytest.mark.parametrize("model", ["boosting", "logistic"])
+def test_learned_models_find_the_rule_behind_a_secret(model):
+    rng = np.random.default_rng(8)
+    flag, age, ward = rng.integers(0, 2, 600), rng.integers(20, 90, 600), rng.integers(0, 3, 600)
+    columns = {"flag": flag, "drugs": 3 * flag + ward, "age": age, "ward": ward.astype(float)}
+    release = Records.of(MIXED, columns)
+    asked = mixed([1, 0, 50, 2], [0, 0, 50, 0])
+    made = guess(LearnedSecrets(model=model), asked, [[1, 0, 1, 1]] * 2, release)
+    assert made.values[0, 1] in (4, 5)
+    assert made.values[1, 1] in (0, 1)
+    assert (made.confidence[:, 1] > 0.8).all()
+    made = guess(LearnedSecrets(model=model), mixed([0, 5, 50, 2], [0, 0, 50, 0]), [[0, 1, 1, 1]] * 2, release)
+    np.testing.assert_array_equal(made.values[:, 0], [1, 0])
+
+
+@pytest.mark.parametrize(
+    ("build", "message"),
+    [
+        (lambda: CorrectAttribution(most=0), "expected most > 0"),
+        (lambda: LinearSecrets(jitter=0), "expected jitter > 0"),
+        (lambda: LearnedSecrets(model="forest"), "expected model to be one of"),
+        (lambda: LearnedSecrets(patterns=0), "expected patterns > 0"),
+    ],
+)
+def test_options_that_make_no_sense_are_refused(build, message):
+    with pytest.raises(ValueError, match=message):
+        build()
