@@ -1,0 +1,104 @@
+"""Singling out: a description, learned on synthetic rows, that fits exactly one real patient."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from attacks.reidentification.predicates import LOWEST, Predicates, cells, row_cells, telling_columns
+from audit.errors import check_positive
+from audit.knowledge import Knowledge, Need
+from audit.records import Records
+
+
+@dataclass(frozen=True)
+class SinglingOutByOne:
+    """Extreme values and values that occur once in the synthetic table, one column a predicate (Giomi et al., 2023).
+
+    Threat model: synthetic rows only. A try is a predicate: 'at most the smallest synthetic value', 'at least the
+    largest', 'the value that one synthetic row has'. It succeeds if it describes exactly one of the targets.
+
+    Attributes:
+        tries: Predicates tried, at most, drawn at random if there are more.
+    """
+
+    title: ClassVar[str] = "Singling out by one column"
+    question: ClassVar[str] = "Do extreme or unique synthetic values describe exactly one real patient?"
+    source: ClassVar[str] = "Giomi et al., Anonymeter, PoPETs 2023"
+    needs: ClassVar[frozenset[Need]] = frozenset({Need.SYNTHETIC})
+
+    tries: int = 1_000
+
+    def __post_init__(self) -> None:
+        check_positive(tries=self.tries)
+
+    def attempt(self, targets: Records, knowledge: Knowledge, *, rng: np.random.Generator) -> np.ndarray:
+        """Return whether each predicate describes exactly one of the targets, shape ``(tries,)``."""
+        synthetic = knowledge.synthetic
+        found: list[tuple[int, float, float]] = []
+        for at, column in enumerate(synthetic.schema.columns):  # over columns
+            values, times = np.unique(cells(synthetic, np.array([at])), return_counts=True)
+            found += [(at, value, value) for value in values[times == 1]]
+            numbers = values[np.isfinite(values)]
+            if column.kind in ("count", "continuous") and len(numbers):
+                found += [(at, LOWEST, numbers[0]), (at, numbers[-1], np.inf)]
+        every = np.array(found, dtype=np.float64).reshape(-1, 3)
+        chosen = Predicates(every[:, :1].astype(np.intp), every[:, 1:2], every[:, 2:]).distinct()
+        if len(chosen) > self.tries:
+            chosen = chosen.take(np.sort(rng.choice(len(chosen), self.tries, replace=False)))
+        singled: np.ndarray = chosen.patients(targets) == 1
+        return singled
+
+
+@dataclass(frozen=True)
+class SinglingOutByMany:
+    """Conjunctions read off synthetic rows that describe exactly one of them (Giomi et al., 2023, multivariate).
+
+    Threat model: synthetic rows only. A try is a predicate of a few columns of one synthetic row: numbers on their
+    side of the median or beyond, codes and levels equal. It succeeds if it describes exactly one of the targets.
+
+    Attributes:
+        columns: Columns a predicate.
+        tries: Predicates tried, at most.
+    """
+
+    title: ClassVar[str] = "Singling out by several columns"
+    question: ClassVar[str] = "Do combinations that one synthetic record has describe exactly one real patient?"
+    source: ClassVar[str] = "Giomi et al., Anonymeter, PoPETs 2023"
+    needs: ClassVar[frozenset[Need]] = frozenset({Need.SYNTHETIC})
+
+    columns: int = 4
+    tries: int = 1_000
+
+    def __post_init__(self) -> None:
+        check_positive(columns=self.columns, tries=self.tries)
+
+    def attempt(self, targets: Records, knowledge: Knowledge, *, rng: np.random.Generator) -> np.ndarray:
+        """Return whether each predicate describes exactly one of the targets, shape ``(tries,)``."""
+        synthetic = knowledge.synthetic
+        # Many candidates describe more than one synthetic row and are dropped: four are drawn for one that is wanted.
+        models = synthetic.take(rng.integers(len(synthetic), size=4 * self.tries))
+        columns = telling_columns(models, self.columns, rng)
+        value = row_cells(models, columns)
+        low, high = value.copy(), value.copy()
+        numeric = np.array([column.kind in ("count", "continuous") for column in synthetic.schema.columns], bool)
+        open_ended = numeric[columns] & np.isfinite(value)
+        above = value >= _medians(synthetic, numeric)[columns]
+        high[open_ended & above] = np.inf
+        low[open_ended & ~above] = LOWEST
+        candidates = Predicates(columns, low, high).distinct()
+        # The synthetic table is searched row by row: its patient ids mean nothing.
+        alone = candidates.patients(synthetic.with_patients(np.arange(len(synthetic)))) == 1
+        chosen = candidates.take(np.flatnonzero(alone)[: self.tries])
+        singled: np.ndarray = chosen.patients(targets) == 1
+        return singled
+
+
+def _medians(rows: Records, numeric: np.ndarray) -> np.ndarray:
+    """Return the median of every numeric column, shape ``(p,)``; 0 elsewhere and where all is missing."""
+    medians = np.zeros(len(numeric))
+    for at in np.flatnonzero(numeric):  # over columns
+        values = cells(rows, np.array([at]))[:, 0]
+        values = values[np.isfinite(values)]
+        medians[at] = np.median(values) if values.size else 0.0
+    return medians
