@@ -16,8 +16,13 @@ def sweep_mixed(
     base_exact: np.ndarray,
     base_rough: np.ndarray,
     spread: np.ndarray,
+    usual: np.ndarray,
+    unusual: np.ndarray,
     exact: np.ndarray,
     rough: np.ndarray,
+    visits: np.ndarray,
+    stops: np.ndarray,
+    apart: np.ndarray,
     ends: np.ndarray,
     lanes: np.ndarray,
     share: np.ndarray,
@@ -42,7 +47,16 @@ def sweep_mixed(
                 part = counts[begin : begin + TILE]
                 near = space[: part.size]
                 start = offset + begin
-                _approach(near, part, steps.total[i], base_rough, start, rough[i], held, np.float32(1 / share[i]))
+                for j in range(near.size):
+                    near[j] = np.float32(steps.total[i] + part[j])
+                seen = visits[stops[i] : stops[i + 1]]
+                if apart[i]:
+                    _start_apart(near, base_rough, start, unusual[start : start + part.size], rough[i], usual, seen)
+                else:
+                    _add_lanes(near, base_rough, start, rough[i], seen)
+                scale = np.float32(1 / share[i])
+                for j in range(near.size):
+                    near[j] *= scale
                 mine = own + i - start if own >= 0 else -1
                 if 0 <= mine < near.size:
                     near[mine] = np.inf
@@ -66,21 +80,30 @@ def sweep_mixed(
 
 
 @compiled
-def _approach(
+def _start_apart(
     near: np.ndarray,
-    counts: np.ndarray,
-    total: int,
     base: np.ndarray,
     start: int,
+    unusual: np.ndarray,
     target: np.ndarray,
-    held: np.ndarray,
-    scale: np.float32,
+    usual: np.ndarray,
+    seen: np.ndarray,
 ) -> None:
-    """Write the rough distances of a tile: mismatched codes plus clipped differences, over the columns known."""
+    """Add the distance from the usual values, put right in the lanes where the target is unusual itself."""
+    one = np.float32(1)
+    for j in range(near.size):
+        near[j] += unusual[j]
+    for c in seen:
+        x, u, y = target[c], usual[c], base[c, start : start + near.size]
+        for j in range(near.size):
+            near[j] += min(abs(x - y[j]), one) - min(abs(u - y[j]), one)
+
+
+@compiled
+def _add_lanes(near: np.ndarray, base: np.ndarray, start: int, target: np.ndarray, held: np.ndarray) -> None:
+    """Add the clipped differences of the lanes held."""
     one = np.float32(1)
     stop = start + near.size
-    for j in range(near.size):
-        near[j] = np.float32(total + counts[j])
     fours = held.size - held.size % 4
     for h in range(0, fours, 4):
         c0, c1, c2, c3 = held[h], held[h + 1], held[h + 2], held[h + 3]
@@ -94,8 +117,6 @@ def _approach(
         x, y = target[held[h]], base[held[h], start:stop]
         for j in range(near.size):
             near[j] += min(abs(x - y[j]), one)
-    for j in range(near.size):
-        near[j] *= scale
 
 
 @compiled

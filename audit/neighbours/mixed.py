@@ -31,6 +31,8 @@ class MixedBase(NamedTuple):
         low: Low end of each lane.
         top: Largest rough value of each lane.
         levels: Sorted values of the lanes whose range is 0, by lane.
+        usual: Median rough value of each lane, which most rows share in a table of rare counts, shape ``(c,)``.
+        unusual: Distance of each row from the usual values, summed over lanes, shape ``(m,)``, float32.
     """
 
     codes: CodeIndex
@@ -40,6 +42,8 @@ class MixedBase(NamedTuple):
     low: np.ndarray
     top: np.ndarray
     levels: dict[int, np.ndarray]
+    usual: np.ndarray
+    unusual: np.ndarray
 
 
 class MixedTargets(NamedTuple):
@@ -49,6 +53,10 @@ class MixedTargets(NamedTuple):
         steps: What its binary columns do to the accumulators.
         exact: Its other values, shape ``(n, c)``, float64.
         rough: The same in units of the range, float32.
+        visits: Lanes a rough distance must look at, all targets after one another.
+        stops: Where a target's end in ``visits``, shape ``(n + 1,)``, starting at 0.
+        apart: Whether a target's rough distances start from ``unusual``, shape ``(n,)``; then it visits only the
+            lanes where it is unusual itself, which are few in a wide table of counts.
         ends: Where a target's lanes end in ``lanes``, shape ``(n + 1,)``, starting at 0.
         lanes: Lanes each target's attacker knows.
         share: Columns each target's attacker knows, at least 1, shape ``(n,)``, float64.
@@ -58,6 +66,9 @@ class MixedTargets(NamedTuple):
     steps: Steps
     exact: np.ndarray
     rough: np.ndarray
+    visits: np.ndarray
+    stops: np.ndarray
+    apart: np.ndarray
     ends: np.ndarray
     lanes: np.ndarray
     share: np.ndarray
@@ -92,13 +103,21 @@ def encode_base(base: Records, ranges: Mapping[str, float], known: np.ndarray | 
     levels = {int(c): np.unique(exact[some[:, c], c]) for c in np.flatnonzero(spread == 0)}
     codes = base.codes[:, binary]
     mask = None if known is None else known[:, np.array(base.schema.codes, np.intp)[binary]]
-    bare = MixedBase(
-        index_codes(codes, visits_of(codes, mask)), exact, np.empty((0, 0)), spread, low, np.empty(0), levels
-    )
+    none = np.empty(0)
+    index = index_codes(codes, visits_of(codes, mask))
+    bare = MixedBase(index, exact, np.empty((0, 0)), spread, low, none, levels, none, none)
     rough = _rough(bare, exact)
     top = np.where(some, rough, 0.0).max(axis=0, initial=0.0)
+    rough = _absent(rough, exact, top)
+    usual = np.partition(rough, len(base) // 2, axis=0)[len(base) // 2]
+    unusual = np.minimum(np.abs(rough - usual), 1).sum(axis=1)
     return bare._replace(
-        exact=plain(exact), rough=plain(_absent(rough, exact, top).T.astype(np.float32)), top=top, spread=plain(spread)
+        exact=plain(exact),
+        rough=plain(rough.T.astype(np.float32)),
+        top=top,
+        spread=plain(spread),
+        usual=usual,
+        unusual=plain(unusual.astype(np.float32)),
     )
 
 
@@ -107,18 +126,27 @@ def encode_targets(base: MixedBase, targets: Records, known: np.ndarray | None) 
     binary, lanes = split_lanes(targets)
     exact = lane_values(targets, lanes)
     # Beyond the base's own values by 2 ranges, a number is at distance 1 from all of them and can be moved closer.
-    rough = _absent(np.clip(_rough(base, exact), -2.0, base.top + 2.0), exact, base.top).astype(np.float32)
+    rough = _absent(np.clip(_rough(base, exact), -2.0, base.top + 2.0), exact, base.top)
     n, c = exact.shape
     held = np.ones((n, c), bool) if known is None else known[:, [targets.schema.position[x.name] for x in lanes]]
     mask = None if known is None else known[:, np.array(targets.schema.codes, np.intp)[binary]]
     codes = np.full(n, len(binary)) if mask is None else mask.sum(axis=1)
     share = np.maximum(held.sum(axis=1) + codes, 1).astype(np.float64)
-    # Rounding a value to float32 moves it by its size x 2^-24; each sum of columns rounds once more a column.
-    doubt = np.minimum((base.top + 8) * 2.0**-22, 1.0).sum() + 2.0**-22 * (c + len(binary)) * (c + 1)
+    visited = held & (rough != base.usual)
+    apart = held.all(axis=1) & (2 * visited.sum(axis=1) < c)
+    visited[~apart] = held[~apart]
+    looks = visited.sum(axis=1) * np.where(apart, 2, 1)
+    # Rounding a value to float32 moves it by its size x 2^-24; each step of the sum rounds once more, by its size.
+    doubt = 2 * visited @ np.minimum((base.top + 8) * 2.0**-22, 1.0)
+    size = np.where(apart, base.unusual.max(initial=0), 0) + looks + len(binary) + 2
+    doubt += 2.0**-23 * size * (looks + 4)
     return MixedTargets(
         hamming_steps(base.codes, targets.codes[:, binary], mask),
         plain(exact),
-        plain(rough),
+        plain(rough.astype(np.float32)),
+        np.nonzero(visited)[1],
+        np.concatenate(([0], np.cumsum(visited.sum(axis=1)))),
+        apart,
         np.concatenate(([0], np.cumsum(held.sum(axis=1)))),
         np.nonzero(held)[1],
         share,

@@ -82,6 +82,7 @@ def _search_mixed(
     found: "Nearness",
 ) -> None:
     rows = encode_base(base, ranges, known)
+    usual = plain(rows.usual.astype(np.float32))
     radii = plain(radii)
 
     def work(start: int, stop: int) -> None:
@@ -93,8 +94,13 @@ def _search_mixed(
             rows.exact,
             rows.rough,
             rows.spread,
+            usual,
+            rows.unusual,
             batch.exact,
             batch.rough,
+            batch.visits,
+            batch.stops,
+            batch.apart,
             batch.ends,
             batch.lanes,
             batch.share,

@@ -145,6 +145,20 @@ def test_mixed_tables_follow_gowers_formula(layout, case):
     agree(found, by_formula(targets, base, "gower", known, {"age": 64.0, "flat": 0.0} | ranges), k, RADII)
 
 
+@pytest.mark.parametrize("masked", [False, True])
+def test_wide_counts_follow_gowers_formula(masked):
+    rng = np.random.default_rng(8)
+    rows = rng.poisson(0.08, (150, 200)) * rng.integers(1, 4, 200)  # targets visit few lanes, but for the last one
+    rows[149] = rng.integers(0, 9, 200)
+    targets, base = counts(rows[100:]), counts(rows[:100])
+    ranges = {f"c{at}": float(2 ** (at % 4)) for at in range(200)}
+    known = rng.random((50, 200)) < 0.5 if masked else np.ones((50, 200), bool)
+    radii = (0.01, 0.0625, 0.08, 0.2)
+    for k in (1, 100):
+        found = nearest(targets, base, k=k, radii=radii, known=known if masked else None, ranges=ranges)
+        agree(found, by_formula(targets, base, "gower", known, ranges), k, radii)
+
+
 def test_gower_takes_ranges_from_the_base_where_nobody_declared_them():
     rng = np.random.default_rng(1)
     targets, base = mixed(rng, 40, lab=40), mixed(rng, 50)
