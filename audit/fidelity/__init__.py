@@ -6,6 +6,7 @@ from audit.fidelity.coverage import Coverage
 from audit.fidelity.dimension_prediction import DimensionPrediction
 from audit.fidelity.dimension_probability import DimensionProbability
 from audit.fidelity.discriminator import Discriminator
+from audit.fidelity.marginals import Marginals
 from audit.fidelity.rare_codes import RareCodes
 from audit.fidelity.record_length import RecordLength
 from audit.protocols import Metric
@@ -13,6 +14,7 @@ from audit.protocols import Metric
 METRICS: dict[str, type[Metric]] = {
     "dimension_probability": DimensionProbability,
     "dimension_prediction": DimensionPrediction,
+    "marginals": Marginals,
     "cooccurrence": Cooccurrence,
     "record_length": RecordLength,
     "rare_codes": RareCodes,
