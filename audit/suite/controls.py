@@ -12,6 +12,7 @@ import numpy as np
 
 from audit.records import Records
 from audit.statistics import Estimate, Measurement, NotMeasured, intervals, roc
+from audit.suite.distinctive import Distinctive
 from audit.suite.grade import CONFIDENCE, Label
 from audit.suite.plan import ControlPlan
 from audit.suite.result import Row
@@ -118,13 +119,13 @@ class Power:
     Attributes:
         attack: Key of the attack.
         claims: Its rules fixed beforehand: label to threshold.
-        unique: Which target members and holdout patients have a record that no other real patient has.
+        distinctive: Which targets have a record that no other real patient comes near.
         plan: The ladder.
     """
 
     attack: str
     claims: Mapping[str, float]
-    unique: tuple[np.ndarray, np.ndarray]
+    distinctive: Distinctive
     plan: ControlPlan
 
     def notices(self, members: np.ndarray, holdout: np.ndarray) -> bool:
@@ -133,7 +134,7 @@ class Power:
         ranked = roc.auc(members, holdout, confidence=CONFIDENCE)
         if isinstance(ranked, Estimate) and ranked.p_value is not None and ranked.p_value <= level:
             return True
-        ours, theirs = members[self.unique[0]], holdout[self.unique[1]]
+        ours, theirs = members[self.distinctive.members], holdout[self.distinctive.holdout]
         counts = [(int((ours >= rule).sum()), int((theirs >= rule).sum())) for rule in self.claims.values()]
         return any(fisher(found, matched, len(ours), len(theirs)) <= level for found, matched in counts)
 

@@ -8,13 +8,14 @@ import numpy as np
 from audit.protocols import Guesses
 from audit.records import Records
 from audit.statistics import Estimate, Measurement, NotMeasured, intervals, roc
+from audit.suite.distinctive import Distinctive
 from audit.suite.result import Knows, Level, Row, Section, Series, number_of
 
 CONFIDENCE = 0.95
 FALSE_POSITIVE_RATES = (0.001, 0.01, 0.1)
 ROC_POINTS = 60
-UNIQUE = "unique records"
-"""Slice of the targets whose record no other real patient of the audit has."""
+DISTINCTIVE = "distinctive records"
+"""Slice of the targets whose record no other real patient of the audit comes near."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ def membership(
     members: np.ndarray,
     holdout: np.ndarray,
     claims: Mapping[str, float],
-    unique: tuple[np.ndarray, np.ndarray],
+    distinctive: Distinctive,
 ) -> tuple[list[Row], list[Series]]:
     """Grade a membership attack.
 
@@ -94,8 +95,8 @@ def membership(
         members: One score a member, shape ``(n1,)``.
         holdout: One score a holdout patient, shape ``(n0,)``.
         claims: Rules fixed beforehand: label to threshold.
-        unique: Which members and which holdout patients have a record that no other real patient has. A match with
-            a record that many people share gives nobody away, so claims are also graded on unique records alone.
+        distinctive: Whose record no other real patient comes near. A match with a record that many people share
+            gives nobody away, so claims are also graded on these patients alone.
     """
     rows = [label.row("auc", roc.auc(members, holdout, confidence=CONFIDENCE), chance=0.5)]
     for rate in FALSE_POSITIVE_RATES:
@@ -104,7 +105,7 @@ def membership(
     for rule, threshold in claims.items():
         found, matched = members >= threshold, holdout >= threshold
         rows += _claim(label, rule, found, matched)
-        rows += _claim(label, f"{rule}, {UNIQUE}", found[unique[0]], matched[unique[1]])
+        rows += _claim(label, f"{rule}, {DISTINCTIVE}", found[distinctive.members], matched[distinctive.holdout])
     curve = roc.curve(members, holdout, points=ROC_POINTS)
     if isinstance(curve, NotMeasured):
         return rows, []

@@ -10,9 +10,9 @@ import numpy as np
 
 from audit.errors import ResultError
 from audit.records import Records
-from audit.records.split import row_numbers
 from audit.records.storage import load, save
 from audit.suite.cells import Bench, Cell, Sides, list_cells, seed_of
+from audit.suite.distinctive import Distinctive, distinctive
 from audit.suite.plan import Plan
 from audit.suite.prepare import Prepared
 from audit.suite.store import RunFolder, replacing, write_atomically
@@ -65,25 +65,9 @@ class Job:
         return self._drawn(self.holdout, self.plan.targets.holdout, "holdout")
 
     @cached_property
-    def unique_members(self) -> np.ndarray:
-        """Which target members have a record that no other real patient has, shape ``(patients,)``, bool."""
-        return self._unique(self.target_members)
-
-    @cached_property
-    def unique_holdout(self) -> np.ndarray:
-        """Which target holdout patients have a record that no other real patient has, shape ``(patients,)``, bool."""
-        return self._unique(self.target_holdout)
-
-    def _unique(self, targets: Records) -> np.ndarray:
-        # Members and holdout are pooled, so that a member and a holdout patient are judged by the same crowd.
-        number = row_numbers(Records.concat([self.members, self.holdout, targets]))
-        pool = np.concatenate([self.members.patients, self.holdout.patients])
-        seen = np.unique(np.stack([number[: len(pool)], pool], axis=1), axis=0)[:, 0]
-        owners = np.bincount(seen, minlength=number.max() + 1)  # patients with this very row
-        _, patient = np.unique(targets.patients, return_inverse=True)
-        shared = owners[number[len(pool) :]] > 1
-        alone: np.ndarray = np.bincount(patient, weights=shared) == 0
-        return alone
+    def distinctive(self) -> Distinctive:
+        """Which targets have a record that no other real patient comes near."""
+        return distinctive(Records.concat([self.members, self.holdout]), self.target_members, self.target_holdout)
 
     def _drawn(self, records: Records, most: int, side: str) -> Records:
         """Return all rows of ``most`` patients drawn at random; the same ones in every cell."""

@@ -100,8 +100,7 @@ def _membership(cell: Cell, job: Job) -> CellResult:
         return _finished(cell, [label.row("auc", NotMeasured(missing), chance=0.5)])
     members, holdout = scored(attack, job, knowledge, rng_of(job, cell))
     rules = attack.claims() if isinstance(attack, ClaimingAttack) else {}
-    unique = (job.unique_members, job.unique_holdout)
-    rows, series = grade.membership(label, members, holdout, rules, unique)
+    rows, series = grade.membership(label, members, holdout, rules, job.distinctive)
     rows += controls.within_sides(label, members, holdout, rng=rng_of(job, cell))
     with replacing(job.folder.restricted / "scores" / f"{cell.key}.npz", mode=0o600) as path:
         sides = {"members": job.target_members, "holdout": job.target_holdout}
@@ -243,7 +242,7 @@ def _planted(cell: Cell, job: Job) -> CellResult:
         return scored(attack, job, Knowledge(synthetic=synthetic, reference=knowledge.reference), rng)
 
     rules = attack.claims() if isinstance(attack, ClaimingAttack) else {}
-    power = controls.Power(cell.method, rules, (job.unique_members, job.unique_holdout), job.plan.controls)
+    power = controls.Power(cell.method, rules, job.distinctive, job.plan.controls)
     rows = controls.planted(label, power, knowledge.synthetic, job.members, scores, rng_of(job, cell))
     return _finished(cell, rows)
 

@@ -186,6 +186,8 @@ class SplitCard(Model):
         near_identical: Share of holdout rows whose nearest member differs in at most one code (or a thousandth
             of a column on average in mixed tables).
         identical_among_members: Share of members' rows that another member has too.
+        distinctive: Share of the targets whose record no other real patient comes near.
+        distinctive_radius: How near that is, in codes; 0 asks for a record of one's own only.
     """
 
     members: Part
@@ -198,6 +200,8 @@ class SplitCard(Model):
     identical: float
     near_identical: float
     identical_among_members: float
+    distinctive: float = 0.0
+    distinctive_radius: float = 0.0
     notes: tuple[str, ...] = ()
 
 

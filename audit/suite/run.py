@@ -6,7 +6,7 @@ import traceback
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor, Future, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -68,7 +68,9 @@ def run(plan: Plan, out: Path, *, base: Path, where: Where | None = None, told: 
         workers=where.workers,
         device=job.device,
     )
-    result = assemble(bench, prepared, outcomes, card)
+    apart = job.distinctive
+    split = prepared.split.model_copy(update={"distinctive": apart.share, "distinctive_radius": apart.radius})
+    result = assemble(bench, replace(prepared, split=split), outcomes, card)
     write_atomically(out / "result.json", result.to_json().encode())
     return result
 
