@@ -2,6 +2,8 @@
 
 from generators.bootstrap import Bootstrap
 from generators.corgan import CorGAN
+from generators.dbm import DBM
+from generators.emrwgan import EMRWGAN
 from generators.gan import GAN
 from generators.marginal import Marginal
 from generators.medbgan import MedBGAN
@@ -18,7 +20,9 @@ GENERATORS: dict[str, type] = {
     "medbgan": MedBGAN,
     "corgan": CorGAN,
     "vae": VAE,
+    "emrwgan": EMRWGAN,
     "gan": GAN,
+    "dbm": DBM,
     "marginal": Marginal,
     "noise": Noise,
     "bootstrap": Bootstrap,

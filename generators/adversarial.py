@@ -29,7 +29,8 @@ class Rules:
         objective: ``bce`` is the non-saturating game of Goodfellow et al. (2014); ``boundary`` lets the generator seek
             the critic's boundary (Hjelm et al., 2018); ``wasserstein-*`` bound the critic's slope by a gradient
             penalty (Gulrajani et al., 2017) or by clipping its weights (Arjovsky et al., 2017).
-        epochs: Passes of generator steps: one step a batch of members.
+        steps: Generator steps.
+        epochs: Passes instead of steps, one generator step a batch of members; None goes by ``steps``.
         batch_size: Records a step.
         critic_steps: Critic steps before each generator step, each on a fresh batch.
         lr: Learning rate of Adam.
@@ -52,10 +53,11 @@ class Rules:
     """
 
     objective: Objective
-    epochs: int
+    steps: int
     batch_size: int
     critic_steps: int
     lr: float
+    epochs: int | None = None
     betas: tuple[float, float] = (0.9, 0.999)
     weight_decay: float = 0.0
     decoder_lr: float | None = None
@@ -136,7 +138,8 @@ def play(network: Adversary, stack: Stack, rules: Rules) -> None:
     batches = stack.batches(rules.batch_size, "game", first=rules.first)
     noise, mix = stack.stream("noise"), stack.stream("mix")
     drawn = 0
-    for step, watched in enumerate(stack.course("game", rules.epochs * batches.per_pass)):
+    steps = rules.steps if rules.epochs is None else rules.epochs * batches.per_pass
+    for step, watched in enumerate(stack.course("game", steps)):
         _switch(makers, not rules.inference)
         burst = rules.bursts and (step < 25 or step % 500 == 0)
         for at in range(100 if burst else rules.critic_steps):

@@ -1,12 +1,13 @@
 """The statistician's bootstrap as a generator: perfect fidelity, no privacy."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
 from audit.protocols import Progress, Training
-from audit.records import KINDS, Kind, Records
+from audit.records import KINDS, Kind, Records, Schema
 from generators.republish import HOLDS, some
 
 
@@ -25,15 +26,31 @@ class Bootstrap:
     ) -> "BootstrapRows":
         """Keep the members. Raises ``TrainingError`` where there are none."""
         del seed, device, progress  # nothing is trained
-        return BootstrapRows(some(members, self.title))
+        return BootstrapRows(self, some(members, self.title))
+
+    def restore(self, schema: Schema, state: Mapping[str, np.ndarray], training: Training) -> "BootstrapRows":
+        """Put what was fitted together from its ``state``."""
+        return BootstrapRows(
+            self, Records(schema, state["codes"], state["rest"], np.arange(len(state["codes"]))), training
+        )
 
 
 @dataclass(frozen=True, eq=False)
 class BootstrapRows:
     """Members held for resampling."""
 
+    recipe: Bootstrap
     members: Records
     training: Training = HOLDS
+
+    @property
+    def schema(self) -> Schema:
+        """The columns of every sample."""
+        return self.members.schema
+
+    def state(self) -> Mapping[str, np.ndarray]:
+        """Return the values that are held."""
+        return {"codes": self.members.codes, "rest": self.members.rest}
 
     def sample(self, size: int, *, seed: int) -> Records:
         """Return ``size`` members drawn with replacement."""

@@ -100,7 +100,7 @@ class Fold(nn.Module):
 
 
 class Unfold(nn.Module):
-    """``(b, K * channels, length)`` to ``(K, b, channels * length)``; with ``order``, columns go back to their places."""
+    """``(b, K * channels, length)`` to ``(K, b, channels * length)``; ``order`` is undone."""
 
     def __init__(self, stack: int, order: np.ndarray | None = None) -> None:
         super().__init__()
@@ -177,7 +177,7 @@ def encoder(
     inputs = 1
     for at, (stage, outputs) in enumerate(zip(plan, used, strict=True)):
         final = at == len(plan) - 1
-        normed = 0 < at and not final
+        normed = at > 0 and not final
         parts.append(Conv(stack, inputs, outputs, stage.kernel, stage.stride, bias=not normed))
         parts += [ConvNorm(stack, outputs)] if normed else []
         parts.append(Activation(last if final else "leaky"))
@@ -200,7 +200,7 @@ def decoder(
     inputs = channels[0]
     for at, (stage, outputs) in enumerate(zip(plan, used[1:], strict=True)):
         final = at == len(plan) - 1
-        normed = 0 < at and not final
+        normed = at > 0 and not final
         shape = (stage.kernel, stage.stride)
         parts.append(Conv(stack, inputs, outputs, *shape, extra=stage.extra, transposed=True, bias=not normed))
         parts += [ConvNorm(stack, outputs)] if normed else []

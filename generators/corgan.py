@@ -40,7 +40,8 @@ class CorGAN(Recipe):
             depends on it.
         column_bias: Whether the decoder ends in a bias of its own for each column; the published one shares a single
             bias among all of them, which leaves rates of rare codes to the convolutions.
-        epochs: Passes of the game.
+        steps: Generator steps of the game; the same for few members and many.
+        epochs: Passes instead of steps, as papers count: one generator step a batch of members.
         batch_size: Records a step.
         pretrain_epochs: Passes of the autoencoder before it (the public code: 1 with convolutions, 100 without).
         pretrain_batch: Records a step of those.
@@ -64,7 +65,8 @@ class CorGAN(Recipe):
     critic: tuple[int, ...] = (256, 256, 256)
     order: Order = "given"
     column_bias: bool = True
-    epochs: int = 100
+    steps: int = 1500
+    epochs: int | None = None
     batch_size: int = 500
     pretrain_epochs: int = 10
     pretrain_batch: int = 100
@@ -78,7 +80,14 @@ class CorGAN(Recipe):
     reference_quirks: bool = False
 
     def __post_init__(self) -> None:
-        check_positive(latent=self.latent, epochs=self.epochs, batch_size=self.batch_size, lr=self.lr, clip=self.clip)
+        check_positive(
+            latent=self.latent,
+            steps=self.steps,
+            epochs=self.epochs or 1,
+            batch_size=self.batch_size,
+            lr=self.lr,
+            clip=self.clip,
+        )
         check_positive(pretrain_epochs=self.pretrain_epochs, pretrain_batch=self.pretrain_batch)
         check_positive(critic_steps=self.critic_steps)
         check_choice(("cnn", "mlp"), autoencoder=self.autoencoder, body=self.body)
@@ -121,6 +130,7 @@ class CorGAN(Recipe):
 
         rules = Rules(
             objective="wasserstein-clip",
+            steps=self.steps,
             epochs=self.epochs,
             batch_size=self.batch_size,
             critic_steps=self.critic_steps,

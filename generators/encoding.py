@@ -12,7 +12,6 @@ The count is a hurdle because the mean of log(1 + c) is not the log of the mean:
 the rate of a code that most patients lack. A gated number is 0, its mean, wherever its gate is off.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -213,10 +212,6 @@ class Encoding:
         return tuple(
             column.name for column in columns if column.high is None or (column.low is None and column.kind != "count")
         )
-
-    def arrays(self) -> Mapping[str, np.ndarray]:
-        """Return the scale as named arrays, for a checkpoint."""
-        return {"centre": self.centre, "spread": self.spread, "low": self.low, "high": self.high}
 
     def draw(
         self,

@@ -1,7 +1,7 @@
 """From a recipe and members to fitted networks: one pass for all models of a stack, then each on its own."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,13 +10,14 @@ from torch import Tensor, nn
 
 from audit.errors import TrainingError
 from audit.protocols import Progress, Training
-from audit.records import Records
+from audit.records import Records, Schema
 from generators.encoding import Encoding, Layout
 from generators.health import PROBE, problem_of
 from generators.recipe import Recipe
 from generators.stacked import begin, one_of
 from generators.streams import Batches, Stream
 
+SCALE = ("centre", "spread", "low", "high")
 BLOCK = 4096  # rows drawn at once: 4096 x 1,071 outputs take 18 MB
 
 
@@ -101,6 +102,18 @@ class Stack:
         """Return the log odds of each unit among each model's members, shape ``(K, 1, d)``; 0 for numbers."""
         return self._data.odds(self._members, self.counts)
 
+    @torch.no_grad()
+    def means(self, of: Callable[[Tensor], Tensor]) -> Tensor:
+        """Return the mean over each model's members of a function of encoded records, ``(K, ...)``; in blocks."""
+        total = []
+        for at, count in enumerate(self.counts):
+            rows = self._members[:, :count]
+            parts = [
+                of(self.records(rows[:, start : start + BLOCK]))[at].sum(dim=0) for start in range(0, count, BLOCK)
+            ]
+            total.append(torch.stack(parts).sum(dim=0) / count)
+        return torch.stack(total)
+
     def course(self, phase: str, steps: int) -> Iterator[bool]:
         """Yield once a step whether this step's losses are wanted; stop early when no model is finite any more."""
         every = max(1, steps // self.samples)
@@ -171,19 +184,29 @@ class FittedNetwork:
     network: Network
     training: Training = field(default_factory=Training)
 
+    @property
+    def schema(self) -> Schema:
+        """The columns of every sample."""
+        return self.encoding.layout.schema
+
+    def state(self) -> Mapping[str, np.ndarray]:
+        """Return all that ``restore`` needs besides the recipe: weights, and the scale of the columns."""
+        weights = {f"weights.{name}": value.numpy() for name, value in self.network.state_dict().items()}
+        return weights | {f"scale.{name}": getattr(self.encoding, name) for name in SCALE}
+
     @torch.no_grad()
     def sample(self, size: int, *, seed: int) -> Records:
         """Return ``size`` rows. Drawn in blocks, so any size fits in memory."""
         rng = np.random.default_rng([seed, *b"sample"])
         spread = self.network.spread()
         noise = spread[0].numpy().astype(np.float64) if spread is not None else None
-        parts = []
+        parts: list[Records] = []
         for start in range(0, max(size, 1), BLOCK):
-            rows = min(BLOCK, size - start)
+            rows = max(1, min(BLOCK, size - start))  # convolutions refuse an empty batch
             outputs = self.network.outputs(rows, rng)[0].numpy()
             parts.append(self.encoding.draw(outputs, rng, how=self.recipe.draw, noise=noise))
-        whole = parts[0] if len(parts) == 1 else Records.concat(parts)
-        return whole.with_patients(np.arange(size))
+        whole = Records.concat(parts).with_patients(np.arange(max(size, 1)))
+        return whole.take(slice(0, size))
 
     @torch.no_grad()
     def signals(self, targets: Records) -> Mapping[str, np.ndarray]:
@@ -241,10 +264,15 @@ def fit_stack(
     return tuple(fitted[at] for at in range(len(seeds)))
 
 
-def restore(recipe: Recipe, encoding: Encoding, weights: Mapping[str, Tensor], training: Training) -> FittedNetwork:
-    """Return a fitted network from its parts. Raises ``RuntimeError`` where the weights are not this recipe's."""
-    network = recipe.network(encoding.layout, 1)
-    network.load_state_dict(dict(weights))
+def restore(recipe: Recipe, layout: Layout, state: Mapping[str, np.ndarray], training: Training) -> FittedNetwork:
+    """Put a fitted network together from its ``state``.
+
+    Raises ``KeyError`` or ``RuntimeError`` where the arrays are not this recipe's.
+    """
+    encoding = Encoding(layout, **{name: state[f"scale.{name}"] for name in SCALE})
+    weights = {name.removeprefix("weights."): array for name, array in state.items() if name.startswith("weights.")}
+    network = recipe.network(layout, 1)
+    network.load_state_dict({name: torch.from_numpy(array.copy()) for name, array in weights.items()})
     return FittedNetwork(recipe, encoding, network.eval().requires_grad_(False), training)
 
 
@@ -254,6 +282,8 @@ def _single(recipe: Recipe, network: Network, stack: Stack, encoding: Encoding, 
     if encoding.bounds_from_data:
         notes.append(f"bounds of {len(encoding.bounds_from_data)} columns taken from the members")
     curves = {name: tuple(float(sample[place]) for sample in samples) for name, samples in stack.curves.items()}
-    alone = restore(recipe, encoding, one_of(network, place), Training())
+    single = recipe.network(encoding.layout, 1)
+    single.load_state_dict(one_of(network, place))
+    alone = FittedNetwork(recipe, encoding, single.eval().requires_grad_(False))
     problem = problem_of(alone.sample(PROBE, seed=0), finite=bool(stack.finite[place]), members=stack.counts[place])
     return FittedNetwork(recipe, encoding, alone.network, Training(curves, stack.steps, problem, tuple(notes)))

@@ -20,7 +20,8 @@ class GAN(Recipe):
     Attributes:
         latent: Width of the noise.
         hidden: Hidden widths of the generator; the critic mirrors them.
-        epochs: Passes of the game.
+        steps: Generator steps of the game; the same for few members and many.
+        epochs: Passes instead of steps, as papers count: one generator step a batch of members.
         batch_size: Records a step.
         lr: Learning rate.
         critic_steps: Critic steps a generator step.
@@ -34,7 +35,8 @@ class GAN(Recipe):
 
     latent: int = 64
     hidden: tuple[int, ...] = (128, 128)
-    epochs: int = 100
+    steps: int = 3000
+    epochs: int | None = None
     batch_size: int = 250
     lr: float = 2e-4
     critic_steps: int = 1
@@ -42,7 +44,9 @@ class GAN(Recipe):
     draw: Draw = "bernoulli"
 
     def __post_init__(self) -> None:
-        check_positive(latent=self.latent, epochs=self.epochs, batch_size=self.batch_size, lr=self.lr)
+        check_positive(
+            latent=self.latent, steps=self.steps, epochs=self.epochs or 1, batch_size=self.batch_size, lr=self.lr
+        )
         check_positive(critic_steps=self.critic_steps)
         check_choice(("bernoulli", "threshold"), draw=self.draw)
 
@@ -64,6 +68,7 @@ class GAN(Recipe):
 
         rules = Rules(
             objective="bce",
+            steps=self.steps,
             epochs=self.epochs,
             batch_size=self.batch_size,
             critic_steps=self.critic_steps,

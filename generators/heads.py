@@ -68,6 +68,20 @@ class Head(nn.Module):
             out[..., self._units[self._real]] = shares[..., self._real]
         return out
 
+    def drawn(self, chance: Tensor, uniform: Tensor, normal: Tensor) -> Tensor:
+        """Draw encoded records from ``probabilities`` with given noise, all of shape ``(K, b, d)``."""
+        out = (uniform < chance).to(chance.dtype)
+        if self._units.numel():
+            shares = chance[..., self._units].masked_fill(~self._real, 0.0).cumsum(dim=-1)
+            limit = uniform[..., self._units[:, :1]] * shares[..., -1:]
+            choice = (shares <= limit).sum(dim=-1, keepdim=True).clamp_max(shares.shape[-1] - 1)
+            picked = torch.zeros_like(shares).scatter_(-1, choice, 1.0)
+            out[..., self._units[self._real]] = picked[..., self._real]
+        if self._numbers.numel():
+            gate = torch.where(self._free, 1.0, out[..., self._gate_of])
+            out[..., self._numbers] = (chance[..., self._numbers] + normal[..., self._numbers]) * gate
+        return out
+
     def shown(self, raw: Tensor) -> Tensor:
         """Return what a critic is shown: as ``probabilities``, with each gated number scaled by its gate.
 

@@ -1,12 +1,13 @@
 """Independent columns: every marginal right, every association gone."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
 from audit.protocols import Progress, Training
-from audit.records import KINDS, Kind, Records
+from audit.records import KINDS, Kind, Records, Schema
 from generators.republish import some
 
 BLOCK = 4096  # rows drawn at once: 35 MB of positions at 1,071 columns
@@ -31,15 +32,31 @@ class Marginal:
     ) -> "MarginalColumns":
         """Sort every column, which forgets whose values stood together. Raises ``TrainingError`` without members."""
         del seed, device, progress  # nothing is trained
-        return MarginalColumns(sorted_columns(some(members, self.title)))
+        return MarginalColumns(self, sorted_columns(some(members, self.title)))
+
+    def restore(self, schema: Schema, state: Mapping[str, np.ndarray], training: Training) -> "MarginalColumns":
+        """Put what was fitted together from its ``state``."""
+        return MarginalColumns(
+            self, Records(schema, state["codes"], state["rest"], np.arange(len(state["codes"]))), training
+        )
 
 
 @dataclass(frozen=True, eq=False)
 class MarginalColumns:
     """The values of each column, sorted: no row is a patient's."""
 
+    recipe: Marginal
     columns: Records
     training: Training = HELD
+
+    @property
+    def schema(self) -> Schema:
+        """The columns of every sample."""
+        return self.columns.schema
+
+    def state(self) -> Mapping[str, np.ndarray]:
+        """Return the values that are held."""
+        return {"codes": self.columns.codes, "rest": self.columns.rest}
 
     def sample(self, size: int, *, seed: int) -> Records:
         """Return ``size`` rows of independent draws."""

@@ -29,7 +29,8 @@ class MedGAN(Recipe):
     Attributes:
         latent: Width of the noise and of the autoencoder's code.
         critic: Hidden widths of the critic.
-        epochs: Passes of the game.
+        steps: Generator steps of the game; the same for few members and many.
+        epochs: Passes instead of steps, as papers count: one generator step a batch of members.
         batch_size: Records a step of the game.
         pretrain_epochs: Passes of the autoencoder before it.
         pretrain_batch: Records a step of those.
@@ -58,7 +59,8 @@ class MedGAN(Recipe):
 
     latent: int = 128
     critic: tuple[int, ...] = (256, 128)
-    epochs: int = 60
+    steps: int = 1500
+    epochs: int | None = None
     batch_size: int = 500
     pretrain_epochs: int = 30
     pretrain_batch: int = 100
@@ -77,7 +79,9 @@ class MedGAN(Recipe):
     reference_quirks: bool = False
 
     def __post_init__(self) -> None:
-        check_positive(latent=self.latent, epochs=self.epochs, batch_size=self.batch_size, lr=self.lr)
+        check_positive(
+            latent=self.latent, steps=self.steps, epochs=self.epochs or 1, batch_size=self.batch_size, lr=self.lr
+        )
         check_positive(pretrain_epochs=self.pretrain_epochs, pretrain_batch=self.pretrain_batch)
         check_positive(pretrain_lr=self.pretrain_lr)
         check_positive(critic_steps=self.critic_steps)
@@ -113,6 +117,7 @@ class MedGAN(Recipe):
 
         rules = Rules(
             objective=self.objective,
+            steps=self.steps,
             epochs=self.epochs,
             batch_size=self.batch_size,
             critic_steps=self.critic_steps,

@@ -1,5 +1,6 @@
 """Real rows with noise on every cell: what looks like protection and mostly is not."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -7,7 +8,7 @@ import numpy as np
 
 from audit.errors import check_choice
 from audit.protocols import Progress, Training
-from audit.records import KINDS, Kind, Records
+from audit.records import KINDS, Kind, Records, Schema
 from generators.marginal import independent, sorted_columns
 from generators.republish import some
 
@@ -42,6 +43,11 @@ class Noise:
         del seed, device, progress  # nothing is trained
         return NoisyRows(self, some(members, self.title), sorted_columns(members))
 
+    def restore(self, schema: Schema, state: Mapping[str, np.ndarray], training: Training) -> "NoisyRows":
+        """Put what was fitted together from its ``state``."""
+        members = Records(schema, state["codes"], state["rest"], np.arange(len(state["codes"])))
+        return NoisyRows(self, members, sorted_columns(members), training)
+
 
 @dataclass(frozen=True, eq=False)
 class NoisyRows:
@@ -51,6 +57,15 @@ class NoisyRows:
     members: Records
     columns: Records
     training: Training = HELD
+
+    @property
+    def schema(self) -> Schema:
+        """The columns of every sample."""
+        return self.members.schema
+
+    def state(self) -> Mapping[str, np.ndarray]:
+        """Return the values that are held."""
+        return {"codes": self.members.codes, "rest": self.members.rest}
 
     def sample(self, size: int, *, seed: int) -> Records:
         """Return ``size`` rows; members go round in a random order before any is repeated."""

@@ -1,7 +1,10 @@
 """Fresh patients of the simulated cohort: a release that saw no member, so every attack must be at chance."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
+
+import numpy as np
 
 from audit.errors import TrainingError
 from audit.protocols import Progress, Training
@@ -45,14 +48,17 @@ class Null:
     ) -> "FreshPatients":
         """Recognise the cohort by its columns; no value is read. Raises ``TrainingError`` for any other table."""
         del seed, device, progress  # nothing is trained
-        schema = members.schema
+        return self.restore(members.schema, {}, HELD)
+
+    def restore(self, schema: Schema, state: Mapping[str, np.ndarray], training: Training) -> "FreshPatients":
+        """Recognise the cohort by its columns."""
         cohort = self._cohort(schema)
         if cohort is None or _shape(cohort.schema) != _shape(schema):
             raise TrainingError(
                 "Null draws fresh patients of the simulated cohort, and these columns are not that cohort's. "
                 "Use it on the simulated cohort with the same population seed, or use the holdout as synthetic table."
             )
-        return FreshPatients(cohort, schema)
+        return FreshPatients(self, cohort, schema, training)
 
     def _cohort(self, schema: Schema) -> Cohort | None:
         demographics = {"age", "sex"} <= set(schema.names[:2])
@@ -83,9 +89,14 @@ def _shape(schema: Schema) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
 class FreshPatients:
     """The law of a cohort."""
 
+    recipe: Null
     cohort: Cohort
     schema: Schema
     training: Training = HELD
+
+    def state(self) -> Mapping[str, np.ndarray]:
+        """Return nothing: the recipe and the columns are all there is."""
+        return {}
 
     def sample(self, size: int, *, seed: int) -> Records:
         """Return ``size`` rows of fresh patients; with repeated visits the last patient's may be cut short."""

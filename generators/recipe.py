@@ -6,13 +6,13 @@ the training loops they name are imported when something is trained.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from audit.protocols import Progress
-from audit.records import KINDS, Kind, Records
+from audit.protocols import Progress, Training
+from audit.records import KINDS, Kind, Records, Schema
 from generators.encoding import Draw, Layout
 
 if TYPE_CHECKING:
@@ -68,3 +68,9 @@ class Recipe:
         from generators.fitting import fit_stack
 
         return fit_stack(self, pool, inclusion, seeds=seeds, device=device, progress=progress)
+
+    def restore(self, schema: Schema, state: Mapping[str, np.ndarray], training: Training) -> FittedNetwork:
+        """Put a fitted network together from ``FittedNetwork.state``."""
+        from generators.fitting import restore
+
+        return restore(self, Layout.of(schema), state, training)

@@ -1,5 +1,6 @@
 """The worst release there is: real rows, published again. Attacks must catch it, or they catch nothing."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -7,7 +8,7 @@ import numpy as np
 
 from audit.errors import TrainingError
 from audit.protocols import Progress, Training
-from audit.records import KINDS, Kind, Records
+from audit.records import KINDS, Kind, Records, Schema
 
 HOLDS = Training(notes=("holds its members and publishes them",))
 
@@ -27,15 +28,31 @@ class Republish:
     ) -> "RepublishedRows":
         """Keep the members. Raises ``TrainingError`` where there are none."""
         del seed, device, progress  # nothing is trained
-        return RepublishedRows(some(members, self.title))
+        return RepublishedRows(self, some(members, self.title))
+
+    def restore(self, schema: Schema, state: Mapping[str, np.ndarray], training: Training) -> "RepublishedRows":
+        """Put what was fitted together from its ``state``."""
+        return RepublishedRows(
+            self, Records(schema, state["codes"], state["rest"], np.arange(len(state["codes"]))), training
+        )
 
 
 @dataclass(frozen=True, eq=False)
 class RepublishedRows:
     """Members held for publication."""
 
+    recipe: Republish
     members: Records
     training: Training = HOLDS
+
+    @property
+    def schema(self) -> Schema:
+        """The columns of every sample."""
+        return self.members.schema
+
+    def state(self) -> Mapping[str, np.ndarray]:
+        """Return the values that are held."""
+        return {"codes": self.members.codes, "rest": self.members.rest}
 
     def sample(self, size: int, *, seed: int) -> Records:
         """Return ``size`` rows: whole rounds of the members, each in its own random order."""

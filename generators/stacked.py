@@ -48,11 +48,13 @@ class Linear(Layer):
 class BatchNorm(Layer):
     """Batch normalisation of K networks, each over its own batch and with its own moving statistics."""
 
-    def __init__(self, stack: int, width: int, *, eps: float = 1e-3, momentum: float = 0.01) -> None:
+    def __init__(
+        self, stack: int, width: int, *, eps: float = 1e-3, momentum: float = 0.01, affine: bool = True
+    ) -> None:
         super().__init__()
         self.eps, self.momentum = eps, momentum
-        self.gain = nn.Parameter(torch.ones(stack, width))
-        self.shift = nn.Parameter(torch.zeros(stack, width))
+        self.gain = nn.Parameter(torch.ones(stack, width)) if affine else None
+        self.shift = nn.Parameter(torch.zeros(stack, width)) if affine else None
         self.mean: Tensor
         self.variance: Tensor
         self.register_buffer("mean", torch.zeros(stack, width))
@@ -65,8 +67,8 @@ class BatchNorm(Layer):
             flat,
             self.mean.view(-1),
             self.variance.view(-1),
-            self.gain.view(-1),
-            self.shift.view(-1),
+            None if self.gain is None else self.gain.view(-1),
+            None if self.shift is None else self.shift.view(-1),
             # One row has no variance: it is judged by the moving statistics.
             training=self.training and batch > 1,
             momentum=self.momentum,

@@ -48,13 +48,13 @@ class Stream:
         count = rows * columns
         words = self.bits(step, -(-count // 4)).view(torch.int16)[:, :count]
         index = words.to(torch.int32).bitwise_and_(0xFFFF)
-        return self._table.index_select(0, index.reshape(-1)).view(-1, rows, columns)
+        return self._table.index_select(0, index.reshape(-1)).view(len(self._keys), rows, columns)
 
     def uniform(self, step: int, rows: int, columns: int) -> Tensor:
         """Return numbers in [0, 1), shape ``(K, rows, columns)``, in steps of 2**-24."""
         count = rows * columns
         words = self.bits(step, -(-count // 2)).view(torch.int32)[:, :count]
-        return (words.bitwise_and(0xFFFFFF).to(torch.float32) * 2.0**-24).view(-1, rows, columns)
+        return (words.bitwise_and(0xFFFFFF).to(torch.float32) * 2.0**-24).view(len(self._keys), rows, columns)
 
 
 def _shifted(bits: Tensor, by: int) -> Tensor:

@@ -6,7 +6,7 @@ Members enter only through ``fit``; sampling sees a decoder and a seed, never a 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from audit.errors import check_choice, check_positive
 from generators.encoding import Draw, Layout
@@ -25,7 +25,9 @@ class VAE(Recipe):
 
     Attributes:
         latent: Width of the code.
-        hidden: Widths between records and code; the decoder mirrors them.
+        body: ``mlp``, or ``cnn``: one-dimensional convolutions over neighbouring columns, as corGAN's authors tried.
+        hidden: Widths between records (or convolutions) and code; the decoder mirrors them.
+        channels: Channels of the convolutions; the last is the width that they end in.
         epochs: Passes over the members.
         batch_size: Records a step.
         lr: Learning rate.
@@ -39,29 +41,35 @@ class VAE(Recipe):
     source: ClassVar[str] = "Kingma & Welling (2014); sizes of Torfi & Fox (2020), corGAN's baseline"
 
     latent: int = 128
+    body: Literal["mlp", "cnn"] = "mlp"
     hidden: tuple[int, ...] = (256,)
+    channels: tuple[int, ...] = (16, 32, 64, 128, 256, 512)
     epochs: int = 100
-    batch_size: int = 500
+    batch_size: int = 250
     lr: float = 1e-3
     begin_at_odds: bool = True
     draw: Draw = "bernoulli"
 
     def __post_init__(self) -> None:
         check_positive(latent=self.latent, epochs=self.epochs, batch_size=self.batch_size, lr=self.lr)
+        check_choice(("mlp", "cnn"), body=self.body)
         check_choice(("bernoulli", "threshold"), draw=self.draw)
 
     def network(self, layout: Layout, stack: int) -> Network:
+        from generators import convolution
         from generators.heads import Head
-        from generators.stacked import perceptron
+        from generators.stacked import Activation, Shift, chain, perceptron
         from generators.variational import Noise, Variational
 
-        return Variational(
-            Head(layout),
-            self.latent,
-            perceptron(stack, (layout.width, *self.hidden, 2 * self.latent)),
-            perceptron(stack, (self.latent, *reversed(self.hidden), layout.width)),
-            Noise(stack, len(layout.reals)) if len(layout.reals) else None,
-        )
+        ends = self.channels[-1] if self.body == "cnn" else layout.width
+        encoder = perceptron(stack, (ends, *self.hidden, 2 * self.latent))
+        decoder = perceptron(stack, (self.latent, *reversed(self.hidden), ends))
+        if self.body == "cnn":
+            encoder = chain(convolution.encoder(stack, layout.width, self.channels, last="leaky"), encoder)
+            up = convolution.decoder(stack, layout.width, self.channels[::-1])
+            decoder = chain(decoder, Activation("relu"), up, Shift(stack, layout.width))
+        noise = Noise(stack, len(layout.reals)) if len(layout.reals) else None
+        return Variational(Head(layout), self.latent, encoder, decoder, noise)
 
     def train(self, network: Network, stack: Stack) -> None:
         from generators.variational import Variational, train

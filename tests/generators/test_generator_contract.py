@@ -9,11 +9,12 @@ from audit.errors import TrainingError
 from audit.protocols import Fitted, Generator
 from audit.records import Column, Records, Schema
 from audit.records.simulated import Cohort
-from generators import GENERATORS
+from generators import GENERATORS, checkpoint
 
 NEURAL = [name for name, recipe in GENERATORS.items() if hasattr(recipe, "fit_stack")]
 SMALL = {
     "epochs": 2,
+    "steps": 4,
     "pretrain_epochs": 1,
     "batch_size": 16,
     "pretrain_batch": 16,
@@ -158,6 +159,18 @@ def test_stacked_models_equal_the_same_models_alone(name):
         assert model.training.steps == alone.training.steps
         for curve, expected in alone.training.losses.items():
             np.testing.assert_allclose(model.training.losses[curve], expected, rtol=1e-3, atol=1e-3)
+
+
+@pytest.mark.parametrize("name", GENERATORS)
+def test_a_saved_model_draws_the_same_rows(name, tmp_path):
+    fitted = recipe_for(name).fit(table(name), seed=1)
+    checkpoint.save(fitted, tmp_path / "model.safetensors")
+    again = checkpoint.load(tmp_path / "model.safetensors")
+    assert same(fitted.sample(90, seed=4), again.sample(90, seed=4))
+    assert again.training == fitted.training
+    assert again.recipe == fitted.recipe
+    assert (tmp_path / "model.safetensors").stat().st_mode & 0o777 == 0o600
+    assert [path.name for path in tmp_path.iterdir()] == ["model.safetensors"]
 
 
 @pytest.mark.parametrize("name", GENERATORS)
