@@ -4,7 +4,7 @@ import re
 
 from reports.document import Cell, Document, Table
 
-SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+!|~])")
+SPECIAL = re.compile(r"([\\`*_\[\]<>#|~])")
 
 
 def render(document: Document) -> str:

@@ -14,6 +14,7 @@ from reports.sections import (
     closing,
     controls,
     fidelity,
+    frameworks,
     measured,
     membership,
     risk,
@@ -37,6 +38,7 @@ def build(result: Result, findings: Sequence[Finding] = ()) -> Document:
         controls.section(evidence),
         fidelity.section(evidence),
         closing.limits(evidence),
+        frameworks.section(evidence),
         closing.glossary(),
         closing.provenance(evidence),
     )

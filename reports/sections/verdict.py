@@ -144,6 +144,9 @@ def assumptions(evidence: Evidence) -> list[str]:
     if held:
         lead = max(held, key=lambda knows: (knows.synthetic_rows, knows.reference_rows, knows.known_columns or 0))
         lines.append(say("answers.assumptions.knowledge", knowledge=numbers.knowledge(lead)))
+        known = max(knows.known_columns or 0 for knows in held)
+        if known and lead.known_columns is None:
+            lines[-1] += " " + say("answers.assumptions.columns", columns=count(known, "column"))
     people = {side: count(getattr(split, side).patients, "patient") for side in ("members", "holdout")}
     lines.append(say("answers.assumptions.split", **people))
     lines.append(say("answers.assumptions.policy" if evidence.findings else "answers.assumptions.no_policy"))

@@ -282,6 +282,14 @@ def audited():
 
 
 @pytest.fixture(scope="session")
+def document(audited):
+    """Return the finished document of the large result."""
+    from reports import model
+
+    return model.build(*audited)
+
+
+@pytest.fixture(scope="session")
 def build():
     """Return the builders, for tests that bend the result."""
     return make_result, make_findings

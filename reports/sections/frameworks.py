@@ -1,0 +1,61 @@
+"""Which measurement speaks to which question of a rule, what it assumes, and what it leaves open: never a certificate."""
+
+import tomllib
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from reports.document import Cell, Section, Table, Text
+from reports.evidence import Evidence
+from reports.sections.verdict import gravest
+from reports.words import listed, say
+
+AT = "sections.frameworks"
+
+
+@cache
+def frameworks() -> tuple[tuple[str, dict[str, Any]], ...]:
+    """Return every framework in the order of its file name; one more framework is one more file."""
+    folder = resources.files("reports").joinpath("frameworks")
+    files = sorted((one for one in folder.iterdir() if one.name.endswith(".toml")), key=lambda one: one.name)
+    return tuple((one.name.removesuffix(".toml"), tomllib.loads(one.read_text(encoding="utf-8"))) for one in files)
+
+
+def section(evidence: Evidence) -> Section | None:
+    """Return the mapping, or None where nothing was measured that could be mapped."""
+    if not evidence.result.rows:
+        return None
+    inner = tuple(one(evidence, name, framework) for name, framework in frameworks())
+    return Section("frameworks", say(f"{AT}.title"), (Text(say(f"{AT}.lead"), "lead"),), inner)
+
+
+def one(evidence: Evidence, name: str, framework: dict[str, Any]) -> Section:
+    """Return one framework: what it asks, what was measured, what was found, what stays open."""
+    rows = tuple(
+        (
+            Cell(question["asks"]),
+            Cell(measured(evidence, question["sections"])),
+            Cell(found(evidence, question["sections"])),
+            Cell(question["open"]),
+        )
+        for question in framework["question"]
+    )
+    head = tuple(say(f"{AT}.head_{key}") for key in ("question", "evidence", "findings", "gap"))
+    table = Table(f"framework-{name}", framework["citation"], head, rows, (False,) * 4, (2.2, 2.0, 1.8, 2.2))
+    return Section(f"rule-{name}", framework["title"], (Text(framework["applies"]), table))
+
+
+def measured(evidence: Evidence, sections: list[str]) -> str:
+    """Return the methods with a number in these sections."""
+    methods = [row.method for row in evidence.result.rows if row.section in sections and row.number.kind == "estimate"]
+    return listed([evidence.method(key) for key in dict.fromkeys(methods)]) or say(f"{AT}.nothing")
+
+
+def found(evidence: Evidence, sections: list[str]) -> str:
+    """Return each system's gravest finding in these sections."""
+    told = []
+    for card in evidence.systems:
+        verdicts = [one.verdict for one in evidence.findings_of(card.key) if one.section in sections]
+        if verdicts:
+            told.append(f"{card.title}: {say(f'verdicts.{gravest(list(verdicts))}.short')}")
+    return "; ".join(told) or say(f"{AT}.no_findings")

@@ -1,0 +1,278 @@
+"""The document: what a reader is told, and that nothing in it contradicts the result."""
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from audit.suite.finding import Finding
+from audit.suite.result import Estimated, Knows, Row, Unmeasured
+from reports import model, numbers
+from reports.document import Figure, Table
+from reports.evidence import Evidence, points, synthetic_rows
+from reports.sections import verdict
+from reports.words import catalogue, count, say
+
+
+def everything(document):
+    """Return all text of a document."""
+    texts = [document.headline, document.title, document.subtitle]
+    texts += [text for system in document.systems for text in (system.title, system.sentence, *system.reasons)]
+    texts += [text for answer in document.answers for text in (answer.question, *answer.lines)]
+    for section in document.sections:
+        for each in (section, *section.sections):
+            texts.append(each.title)
+            for block in each.blocks:
+                texts += [getattr(block, name, "") for name in ("text", "caption", "alt")]
+                texts += list(getattr(block, "items", ()))
+                texts += [part for pair in getattr(block, "pairs", ()) for part in pair]
+                tables = [block] if isinstance(block, Table) else [getattr(block, "table", None)]
+                texts += [cell.text for table in tables if table for row in table.rows for cell in row]
+    return texts
+
+
+def row(value=0.5, *, release=0, level="release", rows=100, statistic="auc", number=None, **more):
+    number = number or Estimated(value=value, low=value - 0.01, high=value + 0.01, confidence=0.95, trials=9)
+    knows = Knows(access="synthetic rows only", synthetic_rows=rows)
+    fields = {"section": "membership", "subject": "vae", "method": "nearest", **more}
+    label = f"{statistic}/{release}/{rows}/{sorted(more.items())}"
+    return Row(id=label, level=level, release=release, statistic=statistic, knowledge=knows, number=number, **fields)
+
+
+def finding(result_verdict, *, subject="medgan", section="membership", id="X-1", severity="high"):
+    number = Unmeasured(reason="too few patients") if result_verdict == "not measured" else row(0.6).number
+    return Finding(
+        id=id, title="A demand", subject=subject, verdict=result_verdict, severity=severity, reason="a reason",
+        section=section, level="release", statistic="auc", threshold=0.55, worse="higher", number=number,
+    )  # fmt: skip
+
+
+def test_page_one_answers_what_a_reviewer_asks(document):
+    questions = [answer.question for answer in document.answers]
+    assert questions == [
+        say(f"answers.{key}.question") for key in ("assumptions", "closest", "sure", "whom", "untested", "todo")
+    ]
+    assert all(answer.lines for answer in document.answers)
+    assert [system.verdict for system in document.systems] == ["inconclusive", "fail"]
+    assert document.verdict == "fail"
+    assert "Variational autoencoder" in document.headline
+    assert "medGAN" not in document.headline
+
+
+def test_the_closest_attack_is_the_one_behind_the_gravest_finding(document):
+    closest = next(answer for answer in document.answers if answer.question == say("answers.closest.question"))
+    told = next(line for line in closest.lines if line.startswith("Variational"))
+    decisive = next(system for system in document.systems if system.title.startswith("Variational")).reasons[0]
+    number = re.search(r"0\.\d{3} \(0\.\d{3} to 0\.\d{3}\)", decisive).group()
+    assert number in told
+    assert "guessing gives 0.500" in told
+    assert "for this file" in told
+
+
+@pytest.mark.parametrize("word", ["safe", "compliant", "anonymous", "guaranteed", "nan", "None", "inf"])
+def test_no_word_promises_too_much_and_no_number_is_missing_silently(document, word):
+    said = [text for text in everything(document) if re.search(rf"\b{word}\b", text)]
+    assert not said
+
+
+def test_controls_are_shown_and_never_judged(document):
+    judged = {system.title for system in document.systems}
+    assert judged == {"medGAN", "Variational autoencoder"}
+    yardstick = next(figure for figure in model.figures(document) if figure.id == "yardstick")
+    names = [line[0].text for line in yardstick.table.rows]
+    assert names[0] == "Republished members (control)"
+    assert names[-1] == "Fresh patients (control)"
+
+
+def test_every_figure_says_its_finding_and_shows_its_numbers(document):
+    figures = model.figures(document)
+    ids = {figure.id for figure in figures}
+    wanted = {
+        "yardstick",
+        "tradeoff",
+        "auc-size",
+        "auc-reference",
+        "roc",
+        "claims-0",
+        "negative",
+        "detection",
+        "training",
+    }
+    assert wanted <= ids
+    assert len(ids) == len(figures)
+    for figure in figures:
+        assert len(figure.alt) > 20, figure.id
+        assert figure.table is not None, figure.id
+        assert figure.table.rows, figure.id
+        assert "<svg" in figure.svg[:10]
+        assert {len(line) for line in figure.table.rows} == {len(figure.table.head)}, figure.id
+
+
+def test_the_numbers_of_a_figure_are_those_of_the_result(audited, document):
+    result, _ = audited
+    table = next(figure for figure in model.figures(document) if figure.id == "auc-size").table
+    shown = {tuple(cell.text for cell in line) for line in table.rows}
+    mean = next(
+        one for one in result.select(section="membership", statistic="auc", subject="vae", method="calibrated", release=None)
+        if one.knowledge.synthetic_rows == 60000 and one.knowledge.reference_rows == 7520
+    )  # fmt: skip
+    expected = (
+        "Distance calibrated by a reference",
+        "Variational autoencoder",
+        "60,000",
+        numbers.text(mean.number, "ratio"),
+    )
+    assert expected in shown
+
+
+def test_a_curve_never_mixes_levels():
+    singles = [row(0.5 + size / 1e4, rows=size, release=r) for size in (100, 200) for r in (0, 1)]
+    means = [row(0.7, rows=size, release=None, level="generator") for size in (100, 200)]
+    whole = points([*singles, *means], synthetic_rows)
+    assert [point.row.level for point in whole] == ["generator", "generator"]
+    assert [point.releases for point in whole] == [(0.51, 0.51), (0.52, 0.52)]
+    missing = row(rows=200, release=None, level="generator", number=Unmeasured(reason="two releases"))
+    parts = points([*singles, means[0], missing], synthetic_rows)
+    assert [point.row.level for point in parts] == ["release", "release"]
+    assert [point.row.release for point in parts] == [0, 0]
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "expected"),
+    [
+        (["pass", "fail", "invalid"], "invalid"),
+        (["pass", "inconclusive", "fail"], "fail"),
+        (["pass", "not measured", "inconclusive"], "inconclusive"),
+        (["pass", "not measured"], "not measured"),
+        (["pass", "pass"], "pass"),
+        ([], "not judged"),
+    ],
+)
+def test_the_gravest_finding_settles_a_system(build, verdicts, expected):
+    make_result, _ = build
+    found = tuple(finding(one, id=f"X-{place}") for place, one in enumerate(verdicts))
+    evidence = Evidence(make_result(systems=("medgan",), rows=(), series=()), found)
+    assert [one for _, one in verdict.judged(evidence)] == [expected]
+    told, headline = verdict.headline(evidence)
+    assert told == expected
+    assert headline
+    assert "{" not in headline + verdict.systems(evidence)[0].sentence
+
+
+def test_a_limit_of_likeness_is_no_leak(build):
+    make_result, _ = build
+    result = make_result(systems=("medgan",), rows=(), series=())
+    headline = verdict.headline(Evidence(result, (finding("fail", section="fidelity"),)))[1]
+    assert headline == say("verdicts.fail.headline_likeness", systems="medGAN")
+    assert verdict.headline(Evidence(result, (finding("fail"),)))[1] == say("verdicts.fail.headline", systems="medGAN")
+
+
+def test_an_empty_result_and_one_without_numbers_are_told_as_such(build):
+    make_result, _ = build
+    empty = model.build(make_result(systems=(), rows=(), series=()))
+    assert empty.verdict == "not judged"
+    assert not model.figures(empty)
+    full = make_result(systems=("medgan", "null"))
+    blank = tuple(one.model_copy(update={"number": Unmeasured(reason="too few patients")}) for one in full.rows)
+    silent = model.build(full.model_copy(update={"rows": blank, "series": ()}))
+    assert not model.figures(silent)
+    assert any("too few patients" in text for text in everything(silent))
+    assert say("answers.closest.none") in [line for answer in silent.answers for line in answer.lines]
+
+
+def test_one_file_without_a_generator_gets_its_own_story(build):
+    make_result, _ = build
+    full = make_result(systems=("vae",))
+    card = full.subjects[0].model_copy(update={"role": "file", "releases": 1})
+    kept = tuple(
+        one for one in full.rows
+        if one.release in (0,) and (one.knowledge is None or one.knowledge.synthetic_rows == 15000)
+    )  # fmt: skip
+    document = model.build(full.model_copy(update={"rows": kept, "subjects": (card,)}))
+    ids = {figure.id for figure in model.figures(document)}
+    assert "auc-attack" in ids
+    assert "auc-size" not in ids
+    assert say("answers.sure.one_release") in [line for answer in document.answers for line in answer.lines]
+    assert not any("over trainings" in figure.caption for figure in model.figures(document))
+
+
+def test_groups_of_patients_are_named_where_the_audit_measured_them(build):
+    make_result, _ = build
+    full = make_result(systems=("vae",))
+    group = row(0.81, rows=60000, slice="rarest tenth", chance=0.5)
+    document = model.build(full.model_copy(update={"rows": (group,), "series": ()}))
+    assert "groups" in {section.id for section in document.sections}
+    whom = next(answer for answer in document.answers if answer.question == say("answers.whom.question"))
+    assert "rarest tenth" in whom.lines[0]
+
+
+@pytest.mark.parametrize(
+    ("number", "form", "text"),
+    [
+        (0.0312, "share", "3.1%"),
+        (0.0004, "share", "0.04%"),
+        (-0.012, "share", "−1.2%"),
+        (0.0, "share", "0.0%"),
+        (1.0, "share", "100.0%"),
+        (0.57349, "ratio", "0.573"),
+        (1234567.0, "plain", "1,234,567"),
+        (0.00004, "plain", "4.0e−05"),
+    ],
+)
+def test_numbers_are_written_one_way(number, form, text):
+    assert numbers.value(number, form) == text
+
+
+def test_an_open_interval_says_so():
+    number = Estimated(value=2.0, low=1.0, high=None, confidence=0.95, trials=9)
+    assert numbers.text(number, "ratio") == "2.000 (1.000 to no upper limit)"
+
+
+def test_frameworks_map_findings_and_leave_something_open(document):
+    section = next(one for one in document.sections if one.id == "frameworks")
+    assert len(section.sections) == 5
+    for inner in section.sections:
+        text, table = inner.blocks
+        assert len(text.text) > 80
+        assert table.caption
+        assert all(len(line) == 4 and line[3].text for line in table.rows)
+    clinical = next(one for one in section.sections if "0.09" in one.title)
+    assert clinical.blocks[1].rows[0][1].text == say("sections.frameworks.nothing")
+    assert "Variational autoencoder: not measured" in clinical.blocks[1].rows[0][2].text
+    assert "does not apply to an AUC" in clinical.blocks[0].text
+
+
+def test_every_verdict_and_noun_has_its_words():
+    words = catalogue()
+    for name in verdict.GRAVEST:
+        assert {"label", "short", "headline", "sentence"} <= set(words["verdicts"][name])
+        assert name in words["symbols"]
+        assert name in words["answers"]["todo"]
+    assert len(set(words["symbols"].values())) == len(words["symbols"])  # shape alone tells verdicts apart
+    assert count(1, "patient") == "1 patient"
+    with pytest.raises(KeyError, match=r"no sentence 'nothing\.here'"):
+        say("nothing.here")
+
+
+def test_a_name_with_braces_is_not_read_as_a_template(build):
+    make_result, _ = build
+    document = model.build(make_result(systems=("medgan",), names={"medgan": "{0} {system}"}, rows=(), series=()))
+    assert document.systems[0].title == "{0} {system}"
+
+
+def test_the_appendix_holds_every_row_with_the_decisive_first(audited, document):
+    result, findings = audited
+    assert len(document.appendix.rows) == len(result.rows)
+    first = document.appendix.rows[0]
+    decisive = next(one for one in result.rows if one.id == findings[0].rows[0])
+    assert first[6].text == numbers.value(decisive.number.value, "ratio")
+    assert len(document.decisive.rows) < 100
+
+
+def test_dates_that_cannot_be_read_do_not_stop_a_report(build):
+    make_result, _ = build
+    result = make_result(systems=(), rows=(), series=())
+    result = result.model_copy(update={"run": result.run.model_copy(update={"started": "yesterday"})})
+    assert model.started(result).year == 1970
+    assert isinstance(replace(model.build(result), title="x").title, str)
+    assert not [one for one in model.figures(model.build(result)) if isinstance(one, Figure)]
