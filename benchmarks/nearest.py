@@ -1,6 +1,6 @@
 """Nearest records side by side: our kernels against what one would otherwise use, on the same tables in one run.
 
-    python benchmarks/nearest.py                 # 46,520 x 46,520 x 1,071, about ten minutes on 2 cores
+    python benchmarks/nearest.py                 # 46,520 x 46,520 x 1,071, some minutes on 2 quiet cores
     python benchmarks/nearest.py --rows 5000     # a look
 
 Every method finds, for each of ``rows`` patients, the nearest of ``rows`` others by Hamming distance on simulated
@@ -187,18 +187,17 @@ def compare_codes(x: np.ndarray, y: np.ndarray, repeats: int) -> list[Timing]:
     for method, (work, slice_rows) in others.items():
         part = x[:slice_rows]
         try:
-            once = time.perf_counter()
-            work(part[:64], y[:64])
-            once = time.perf_counter() - once
+            work(part[:64], y[:64])  # imports and thread pools are not what is timed
         except ImportError:
             print(f"{method}: not installed, left out", file=sys.stderr)
             continue
-        seconds, memory, found = best_of(1 if slice_rows < len(x) else min(repeats, 2), lambda w=work, p=part: w(p, y))
+        seconds, memory, found = best_of(1, lambda w=work, p=part: w(p, y))
         if not np.allclose(found, expected[:slice_rows], atol=1e-6):
             raise SystemExit(f"{method} disagrees with our distances")
         scale = len(x) / slice_rows
         note = f"extrapolated from {slice_rows:,} targets" if scale > 1 else ""
         timings.append(Timing(method, seconds * scale, memory, note))
+        print(f"{method}: {seconds * scale:.1f} s {note}", file=sys.stderr)
     return timings
 
 
