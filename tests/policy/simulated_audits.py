@@ -21,6 +21,7 @@ from audit.suite.result import (
 
 SIZE = 2000
 ATTACKS = ("nearest", "presence", "calibrated")
+DISTINCTIVE = "within 0, distinctive records"
 
 
 def a_row(
@@ -175,9 +176,9 @@ def audit(
     """Return an audit of a generator that draws fresh patients, save ``copied`` members copied in each release.
 
     Scores of the three attacks are standard normal, correlated at 0.6 across attacks for the same target and at
-    0.5 across releases, with the copied members on top; a fixed claim matches any target with probability
-    ``matches`` and copied members surely. Attributes: 5 guessed codes a patient, right with probability 0.3.
-    Audits with the same number ``targets`` attack the same patients.
+    0.5 across releases, with the copied members on top. A fixed claim matches a distinctive target with probability
+    ``matches``, any target with 3 % more, and copied members surely. Attributes: 5 guessed codes a patient, right
+    with probability 0.3. Audits with the same number ``targets`` attack the same patients.
     """
     rows = []
     lot = rng if targets is None else np.random.default_rng(targets)
@@ -194,7 +195,11 @@ def audit(
                 rows += _membership(attack, *scores, release=release, synthetic=synthetic)
             found = int((hit | (rng.random(size) < matches)).sum())
             matched = int((rng.random(size) < matches).sum())
-            rows += _claims(found, matched, size=size, release=release, synthetic=synthetic)
+            rows += _claims(DISTINCTIVE, found, matched, size=size, release=release, synthetic=synthetic)
+            common = [int(side) for side in rng.binomial(size, 0.03, 2)]  # records that many people share
+            rows += _claims(
+                "within 0", found + common[0], matched + common[1], size=size, release=release, synthetic=synthetic
+            )
             for columns in known:
                 rows += _attribute(rng, hit, release=release, synthetic=synthetic, known=columns)
     return a_result(rows + _drawn_controls(rng, releases, size))
@@ -209,9 +214,9 @@ def _membership(attack: str, members: np.ndarray, holdout: np.ndarray, *, releas
     ]
 
 
-def _claims(found: int, matched: int, *, size: int, release: int, synthetic: int) -> list[Row]:
+def _claims(rule: str, found: int, matched: int, *, size: int, release: int, synthetic: int) -> list[Row]:
     true, false = intervals.binomial(found, size), intervals.binomial(matched, size)
-    where = {"method": "presence", "release": release, "rows": synthetic, "part": "within 0"}
+    where = {"method": "presence", "release": release, "rows": synthetic, "part": rule}
     return [
         a_row("sensitivity", true, chance=false.value, **where),
         a_row("false_positive_rate", false, chance=None, **where),
