@@ -93,10 +93,8 @@ def roc_rows() -> Iterator[Row]:
             lambda r, f=scores, t=0.5 + share / 2: _logit_delong(*f(r), t),
             judged=False,
         )
-    for name, n, draw in [("normal", 200, Rng.normal), ("few matches", 400, lambda r, size: r.poisson(0.01, size))]:
-        yield rejects(
-            f"roc.auc p        null, {name}, {n}+{n}", lambda r, d=draw, k=n: p_of(roc.auc(d(r, size=k), d(r, size=k)))
-        )
+    yield rejects("roc.auc p        null, normal, 200+200", lambda r: p_of(roc.auc(*gauss(r, 200, 200, 0))))
+    yield rejects("roc.auc p        null, few matches, 400+400", lambda r: p_of(roc.auc(*r.poisson(0.01, (2, 400)))))
     for n1, n0, fpr, mu in [(500, 500, 0.01, 1), (500, 5000, 0.001, 1), (2000, 2000, 0.01, 0), (500, 500, 0.01, 3)]:
         truth = float(ndtr(mu + ndtri(fpr)))
         yield coverage(
@@ -111,16 +109,12 @@ def roc_rows() -> Iterator[Row]:
             lambda r, s=side: roc.tpr_at_fpr(np.full(300, 0.95 + s), r.random(300), fpr=0.05),
             truth,
         )
-    yield rejects(
-        "roc.tpr_at_fpr p null, FPR 0.01, 500+500", lambda r: p_of(roc.tpr_at_fpr(*gauss(r, 500, 500, 0), fpr=0.01))
-    )
+    low_fpr = partial(roc.tpr_at_fpr, fpr=0.01)
+    yield rejects("roc.tpr_at_fpr p null, FPR 0.01, 500+500", lambda r: p_of(low_fpr(*gauss(r, 500, 500, 0))))
     gap = float(ndtr(1 / math.sqrt(2)) - ndtr(0.5))
     yield coverage("roc.auc_difference paired, 100+100", lambda r: roc.auc_difference(*_pair(r)), gap)
-    yield coverage(
-        "roc.advantage    all thresholds, 300+300",
-        lambda r: roc.advantage(*gauss(r, 300, 300, 1)),
-        2 * float(ndtr(0.5)) - 1,
-    )
+    best = 2 * float(ndtr(0.5)) - 1
+    yield coverage("roc.advantage    all thresholds, 300+300", lambda r: roc.advantage(*gauss(r, 300, 300, 1)), best)
     yield rejects("roc.advantage p  null, 300+300", lambda r: p_of(roc.advantage(*gauss(r, 300, 300, 0))))
     for tpr, fpr in [(0.3, 0.02), (0.1, 0.1)]:
         for name, of in [("precision  ", _precision), ("relative_f1", _f1)]:
@@ -133,19 +127,14 @@ def roc_rows() -> Iterator[Row]:
 
 def interval_rows() -> Iterator[Row]:
     """Yield rates, clustered rates, differences, residual risk, means and the bootstrap."""
-    for p in (0.02, 0.3):
-        for method in intervals.METHODS:
-            floor = 0.945 if method == "clopper-pearson" else 0.92  # the others cover 95 % on average over p
-            yield coverage(
-                f"intervals.binomial {method}, p {p}, n 100",
-                lambda r, q=p, m=method: intervals.binomial(int(r.binomial(100, q)), 100, method=m),
-                p,
-                floor,
-            )
-    for p, alike in [(0.1, 0.3), (0.5, 0.9), (0.02, 0.05)]:
-        yield coverage(
-            f"intervals.clustered p {p}, alike {alike}, 60 patients", lambda r, q=p, a=alike: _clustered(r, q, a), p
-        )
+    for method in intervals.METHODS:
+        floor = 0.945 if method == "clopper-pearson" else 0.92  # the others cover 95 % on average over p
+        for p in (0.02, 0.3):
+            rate = partial(intervals.binomial, trials=100, method=method)
+            yield coverage(f"intervals.binomial {method}, p {p}", lambda r, q=p, f=rate: f(_count(r, q)), p, floor)
+    for p, alike in [(0.1, 0.3), (0.5, 0.9), (0.01, 0.5)]:
+        name = f"intervals.clustered p {p}, alike {alike}, 60 patients"
+        yield coverage(name, lambda r, q=p, a=alike: _clustered(r, q, a), p)
     for a, c, n in [(0.3, 0.1, 200), (0.02, 0.01, 500), (0.9, 0.6, 80)]:
         for of, truth in [(intervals.difference, a - c), (intervals.residual, (a - c) / (1 - c))]:
             yield coverage(
@@ -154,12 +143,8 @@ def interval_rows() -> Iterator[Row]:
                 truth,
             )
     yield coverage("intervals.mean   5 normal releases", lambda r: intervals.mean(r.normal(0, 1, 5)), 0.0)
-    yield coverage(
-        "intervals.bootstrap mean of 200 normal, 40 patients",
-        lambda r: _bootstrap(r.normal(0, 1, 40).repeat(5) + r.normal(0, 1, 200)),
-        0.0,
-        0.92,  # asymptotic in the number of patients
-    )
+    # Asymptotic in the number of patients.
+    yield coverage("intervals.bootstrap mean of 200 normal, 40 patients", _bootstrap, 0.0, 0.92)
 
 
 def epsilon_rows() -> Iterator[Row]:
@@ -224,12 +209,18 @@ _precision = partial(roc.precision, prior=0.1)
 _f1 = partial(roc.relative_f1, fraction=0.1)
 
 
+def _count(rng: Rng, p: float) -> int:
+    return int(rng.binomial(100, p))
+
+
 def _clustered(rng: Rng, p: float, alike: float) -> Measurement:
     strength, tries = (1 - alike) / alike, rng.integers(1, 9, 60)
     return intervals.clustered(rng.binomial(tries, rng.beta(p * strength, (1 - p) * strength, 60)), tries)
 
 
-def _bootstrap(values: np.ndarray) -> Measurement:
+def _bootstrap(rng: Rng) -> Measurement:
+    values = rng.normal(0, 1, 40).repeat(5) + rng.normal(0, 1, 200)
+
     def mean(weights: np.ndarray) -> np.ndarray:
         return np.asarray(weights @ values / weights.sum(axis=1))
 

@@ -3,6 +3,8 @@
 Everything here depends on the order of the scores alone, so infinite scores are welcome and NaN is an error.
 """
 
+from functools import lru_cache
+
 import numpy as np
 from scipy.special import gammaln, ndtr
 
@@ -50,24 +52,28 @@ def rank_sum_test(members: np.ndarray, holdout: np.ndarray) -> tuple[float, floa
     if variance <= 0:
         return 1.0, 0.0
     z = excess / np.sqrt(variance)
-    levels, counts = np.unique(ranks, return_counts=True)
+    _, counts = np.unique(ranks, return_counts=True)
     fewest, crowd = min(n1, n0), int(counts.max())
-    if fewest >= 10 and (crowd <= total / 10 or total - crowd >= 200 or len(levels) > 100):
+    if fewest >= 10 and (crowd <= total / 10 or total - crowd >= 200 or len(counts) > 100):
         return float(ndtr(-z)), z
     # The smaller group is drawn; its sum and the other's are fixed together.
-    sums = _permuted_sums(ranks, levels, counts, fewest) - fewest * (total + 1) / 2
+    drawn = _permuted_sums(tuple(counts.tolist()), fewest) if len(counts) <= 100 else _permuted_few(ranks, fewest)
+    sums = drawn - fewest * (total + 1) / 2
     extremes = int(np.sum((sums if n1 <= n0 else -sums) >= excess - 1e-6))
     return (1 + extremes) / (PERMUTATIONS + 1), z
 
 
-def _permuted_sums(ranks: np.ndarray, levels: np.ndarray, counts: np.ndarray, size: int) -> np.ndarray:
+@lru_cache(maxsize=32)
+def _permuted_sums(counts: tuple[int, ...], size: int) -> np.ndarray:
     """Return rank sums of ``size`` records drawn without replacement, over and over, shape ``(PERMUTATIONS,)``."""
-    rng = np.random.default_rng(0)
-    if len(levels) <= 100:
-        drawn = rng.multivariate_hypergeometric(counts, size, size=PERMUTATIONS, method="marginals")
-        return np.asarray(drawn @ levels)
-    # Fewer than 10 out of more than 100: draw with replacement and keep the rows without a repetition.
-    sums = np.empty(0)
+    tied = np.array(counts)
+    drawn = np.random.default_rng(0).multivariate_hypergeometric(tied, size, size=PERMUTATIONS, method="marginals")
+    return np.asarray(drawn @ (np.cumsum(tied) - (tied - 1) / 2))
+
+
+def _permuted_few(ranks: np.ndarray, size: int) -> np.ndarray:
+    """Do the same for fewer than 10 records out of more than 100, by rejecting draws with a repetition."""
+    rng, sums = np.random.default_rng(0), np.empty(0)
     while len(sums) < PERMUTATIONS:
         chosen = np.sort(rng.integers(len(ranks), size=(PERMUTATIONS, size)), axis=1)
         sums = np.append(sums, ranks[chosen[(np.diff(chosen, axis=1) > 0).all(axis=1)]].sum(axis=1))

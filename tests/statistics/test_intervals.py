@@ -93,7 +93,7 @@ def test_clustered_ignores_patients_without_trials_and_refuses_nonsense():
 
 
 # 1500 repeats: s.e. .0056, so 94.5 % minus three s.e. is .928.
-@pytest.mark.parametrize(("p", "alike"), [(0.1, 0.3), (0.5, 0.9), (0.03, 0.05)])
+@pytest.mark.parametrize(("p", "alike"), [(0.1, 0.3), (0.5, 0.9), (0.03, 0.05), (0.01, 0.5)])
 def test_clustered_covers_when_trials_of_a_patient_are_alike(p, alike):
     rng, strength, covered = np.random.default_rng(7), (1 - alike) / alike, []
     for _ in range(1500):
