@@ -6,10 +6,10 @@ than that, and "pass" a looser one (one-sided 95 % is two-sided 90 %), so the bo
 - a Clopper-Pearson rate gives its counts back and is computed again, exactly;
 - the excess of an attack with fixed claims is computed again from the two rates it is the difference of;
 - relative F1 exists only here, and is computed from the same two rates;
-- a number in [0, 1] moves on the logit scale, every other one as it stands, both in proportion to Student's
-  quantile with ``trials - 1`` degrees of freedom, which for a mean over releases is exact and for thousands of
-  patients is the normal one. Towards a stricter level that is conservative for small rates, whose true lower bound
-  moves less. A bound at the end of the scale stays there; one with no limit stays without.
+- a number in [0, 1] moves on the logit scale, a correlation on Fisher's, every other one as it stands, all in
+  proportion to Student's quantile with ``trials - 1`` degrees of freedom: exact for a mean over releases, the normal
+  one for thousands of patients. Towards a stricter level that is conservative for small rates, whose true lower
+  bound moves less. A bound at the end of the scale stays there; one with no limit stays without.
 """
 
 import math
@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
+import numpy as np
 from scipy.special import expit, logit, stdtrit
 
 from audit.policy.criteria import Criterion
@@ -27,6 +28,9 @@ from audit.suite.result import Estimated, Result, Row, Unmeasured, measurement_o
 
 Bounds = Callable[[float], tuple[float, float]]
 """Maps an error probability to the lower and the upper bound that each err with that probability."""
+
+Scale = tuple[float, Callable[[float], float], Callable[[float], float]]
+"""The least value (the greatest is 1), the way to a scale on which intervals are symmetric, and the way back."""
 
 UNIT = frozenset(
     {"auc", "tpr_at_fpr", "sensitivity", "false_positive_rate", "precision", "f1", "accuracy", "detection_rate"}
@@ -102,25 +106,31 @@ def bounds_of(row: Row) -> Bounds:
     if not isinstance(estimate, Estimate):
         raise ValueError(f"expected an estimate, got {estimate}")
     bounded = row.statistic in UNIT
-    curved = bounded and not number.method.startswith("Student")
-    return lambda error: _moved(estimate, error, bounded=bounded, curved=curved)
+    scale: Scale | None = None
+    if "Fisher" in number.method:
+        scale = (-1.0, np.arctanh, np.tanh)
+    elif bounded and not number.method.startswith("Student"):
+        scale = (0.0, logit, expit)
+    return lambda error: _moved(estimate, error, scale, bounded=bounded)
 
 
-def _moved(estimate: Estimate, error: float, *, bounded: bool, curved: bool) -> tuple[float, float]:
+def _moved(estimate: Estimate, error: float, scale: Scale | None, *, bounded: bool) -> tuple[float, float]:
     freedom = max(estimate.trials - 1, 1)
     ratio = float(stdtrit(freedom, error) / stdtrit(freedom, (1 - estimate.confidence) / 2))
     if ratio < 1 and estimate.method.startswith("bounded mean"):
         ratio = 1.0  # such an interval shrinks more slowly than Student's
-    low, high = (_stretched(estimate.value, end, ratio, curved=curved) for end in (estimate.low, estimate.high))
+    low, high = (_stretched(estimate.value, end, ratio, scale) for end in (estimate.low, estimate.high))
     return (max(low, min(0.0, estimate.low)), min(high, max(1.0, estimate.high))) if bounded else (low, high)
 
 
-def _stretched(value: float, end: float, ratio: float, *, curved: bool) -> float:
+def _stretched(value: float, end: float, ratio: float, scale: Scale | None) -> float:
     if math.isinf(end) or end == value:
         return end
-    if curved and 0 < value < 1 and 0 < end < 1:
-        centre = float(logit(value))
-        return float(expit(centre + ratio * (float(logit(end)) - centre)))
+    if scale is not None:
+        least, there, back = scale
+        if least < value < 1 and least < end < 1:
+            centre = float(there(value))
+            return float(back(centre + ratio * (float(there(end)) - centre)))
     return value + ratio * (end - value)
 
 

@@ -23,6 +23,14 @@ def test_a_number_in_the_unit_interval_moves_on_the_logit_scale():
     np.testing.assert_allclose(low, 1 / (1 + np.exp(3 / 1.959964 * np.log(0.6 / 0.4))), rtol=1e-4)
 
 
+def test_a_correlation_moves_on_fishers_scale():
+    ends = np.tanh(np.arctanh(0.9) + np.array([-0.2, 0.2]))
+    row = a_row("pearson", Estimate(0.9, *ends, 0.95, 10**9, "Fisher z over columns"), section="fidelity")
+    np.testing.assert_allclose(
+        np.arctanh(bounds_of(row)(0.05)), np.arctanh(0.9) + 0.2 * np.array([-1, 1]) * 0.839225, rtol=1e-5
+    )
+
+
 def test_a_mean_over_three_releases_moves_with_students_quantile():
     row = a_row("auc", Estimate(0.5, 0.45, 0.55, 0.95, 3, "Student t over releases"), release=None, level="generator")
     _, high = bounds_of(row)(0.05)
