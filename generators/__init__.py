@@ -1,5 +1,6 @@
 """Systems under test. The name in this dict is a generator's name in plans and reports; its fields are its options."""
 
+from audit.errors import PlanError, unknown_name
 from generators.bootstrap import Bootstrap
 from generators.corgan import CorGAN
 from generators.dbm import DBM
@@ -29,3 +30,18 @@ GENERATORS: dict[str, type] = {
     "republish": Republish,
     "null": Null,
 }
+
+
+def find(name: str) -> type:
+    """Return a generator of the catalogue, or a user's own class by ``package.module:Class``.
+
+    Raises:
+        PlanError: There is none of that name, or the class is no generator.
+    """
+    if ":" in name:
+        from generators.external import generator
+
+        return generator(name)
+    if name not in GENERATORS:
+        raise PlanError(unknown_name("generator", name, GENERATORS))
+    return GENERATORS[name]

@@ -52,8 +52,15 @@ class Machine(Network):
         weight: Tensor = self.couplings[at].weight
         return weight
 
+    def bias(self, at: int) -> nn.Parameter:
+        """Return the bias of layer ``at``, ``(K, 1, units)``; layer 0 is the records'."""
+        bias = self.biases[at]
+        if not isinstance(bias, nn.Parameter):
+            raise TypeError(f"expected a bias, got {type(bias).__name__}")
+        return bias
+
     def output_bias(self) -> nn.Parameter | None:
-        return self.biases[0]
+        return self.bias(0)
 
     def outputs(self, size: int, rng: np.random.Generator) -> Tensor:
         """Run the chains: even and odd layers in turn, from the hidden layers at even odds."""
@@ -70,7 +77,7 @@ class Machine(Network):
 
     def _field(self, at: int, states: Sequence[Tensor]) -> Tensor:
         """Return the raw input to a layer from its neighbours."""
-        field: Tensor = self.biases[at]
+        field: Tensor = self.bias(at)
         if at:
             field = field + torch.bmm(states[at - 1], self.weight(at - 1))
         if at + 1 < len(states):
@@ -84,8 +91,8 @@ class Machine(Network):
 
     def signals(self, x: Tensor) -> Mapping[str, Tensor]:
         """Return the negative free energy of the lowest machine: the log likelihood up to a constant."""
-        linear = (x * self.biases[0]).sum(dim=-1)
-        return {"free energy": linear + F.softplus(torch.bmm(x, self.weight(0)) + self.biases[1]).sum(dim=-1)}
+        linear = (x * self.bias(0)).sum(dim=-1)
+        return {"free energy": linear + F.softplus(torch.bmm(x, self.weight(0)) + self.bias(1)).sum(dim=-1)}
 
 
 def yes(chance: Tensor, source: Stream, step: int) -> Tensor:
@@ -118,7 +125,7 @@ def train(machine: Machine, stack: Stack, *, epochs: int, batch_size: int, gibbs
         up, down = (2.0 if at == 0 and layers > 1 else 1.0), (2.0 if at == layers - 1 and layers > 1 else 1.0)
         batches = stack.batches(batch_size, f"layer {at + 1}")
         source = stack.stream(f"gibbs {at + 1}")
-        below, above, weight = machine.biases[at], machine.biases[at + 1], machine.weight(at)
+        below, above, weight = machine.bias(at), machine.bias(at + 1), machine.weight(at)
         chains = yes(torch.full((len(weight), batches.size, weight.shape[2]), 0.5, device=weight.device), source, 0)
         steps = epochs * batches.per_pass
         drawn = 1
@@ -133,8 +140,8 @@ def train(machine: Machine, stack: Stack, *, epochs: int, batch_size: int, gibbs
                 drawn += 2
             rate = lr * (1 - 0.9 * step / steps) / batches.size
             weight += rate * (torch.bmm(data.transpose(1, 2), hidden) - torch.bmm(fantasy.transpose(1, 2), chance))
-            below += rate * (data - fantasy).sum(dim=1, keepdim=True)
-            above += rate * (hidden - chance).sum(dim=1, keepdim=True)
+            below.add_(rate * (data - fantasy).sum(dim=1, keepdim=True))
+            above.add_(rate * (hidden - chance).sum(dim=1, keepdim=True))
             if watched:
                 raw = down * torch.bmm(hidden, weight.transpose(1, 2)) + below
                 off = data - (machine.head.probabilities(raw) if at == 0 else raw.sigmoid())
@@ -146,5 +153,5 @@ def train(machine: Machine, stack: Stack, *, epochs: int, batch_size: int, gibbs
 def _lifted(machine: Machine, data: Tensor, layers: int) -> Tensor:
     """Return the chances of the units ``layers`` above the records."""
     for at in range(layers):
-        data = torch.sigmoid((2.0 if at == 0 else 1.0) * torch.bmm(data, machine.weight(at)) + machine.biases[at + 1])
+        data = torch.sigmoid((2.0 if at == 0 else 1.0) * torch.bmm(data, machine.weight(at)) + machine.bias(at + 1))
     return data

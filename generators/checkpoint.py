@@ -28,7 +28,7 @@ class Saveable(Protocol):
     """A recipe whose fitted form can be taken apart and put together."""
 
     def restore(self, schema: Schema, state: Mapping[str, np.ndarray], training: Training) -> Fitted:
-        """Put a fitted generator together again. Raises ``KeyError``, ``ValueError`` or ``RuntimeError`` if it is not."""
+        """Put a fitted generator together Raises ``KeyError``, ``ValueError`` or ``RuntimeError`` if it cannot."""
         ...
 
 

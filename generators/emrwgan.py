@@ -90,8 +90,8 @@ class EMRWGAN(Recipe):
             if missing:
                 raise TrainingError(f"EMR-WGAN is to be conditional on {', '.join(missing)}: no such column.")
             classes = Classes(layout, self.labels)
-            maker = ClassGenerator(stack, self.latent, self.layers, layout.width, classes)
-            return Conditional(Head(layout), classes, stack, maker, ClassCritic(stack, widths, classes))
+            by_class = ClassGenerator(stack, self.latent, self.layers, layout.width, classes)
+            return Conditional(Head(layout), classes, stack, by_class, ClassCritic(stack, widths, classes))
         body = Residual(stack, self.latent, layers=self.layers, shortcut=True, batch_norm=True)
         maker = chain(body, Linear(stack, self.latent, layout.width))
         return Adversary(Head(layout), self.latent, maker, PerceptronCritic(stack, widths, layer_norm=True))

@@ -1,9 +1,13 @@
 """Every generator of the catalogue keeps the same promises; never edited for a new one."""
 
 import dataclasses
+import json
+import subprocess
+import sys
 
 import numpy as np
 import pytest
+from pydantic import TypeAdapter
 
 from audit.errors import TrainingError
 from audit.protocols import Fitted, Generator
@@ -117,6 +121,19 @@ def test_it_says_what_it_is(name):
     assert recipe.source
     assert recipe.kinds
     hash(recipe)
+
+
+@pytest.mark.parametrize("name", GENERATORS)
+def test_its_options_travel_through_json(name):
+    recipe = recipe_for(name)
+    options = json.loads(json.dumps(dataclasses.asdict(recipe)))
+    assert TypeAdapter(GENERATORS[name]).validate_python(options) == recipe
+
+
+def test_the_catalogue_is_listed_without_torch():
+    """``synthaudit list`` must start in a blink."""
+    code = "import sys, generators; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 @pytest.mark.parametrize("name", GENERATORS)

@@ -1,0 +1,221 @@
+"""Programs and objects from outside are run, checked and blamed by name."""
+
+import random
+import sys
+import textwrap
+import time
+import types
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from audit.errors import InputError, PlanError, TrainingError
+from audit.protocols import Fitted, Generator
+from audit.records import Column, Records, Schema
+from generators import find
+from generators.external import Adapter, Program
+from generators.program import ProgramError
+from generators.vae import VAE
+
+SCHEMA = Schema(
+    (
+        Column("0083", "binary"),
+        Column("age", "continuous", low=0, high=120, integer=True, missing=True),
+        Column("ward", "categorical", levels=("A", "B")),
+    )
+)
+MEMBERS = Records.of(
+    SCHEMA,
+    {"0083": np.array([0, 1, 1]), "age": np.array([20, np.nan, 60]), "ward": np.array([0, 1, 1])},
+    np.array(["Anna", "Berta", "Carla"]),
+)
+COPY = """
+    import csv, random, sys
+    members, size, seed, out = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
+    rows = list(csv.reader(open(members)))
+    random.seed(seed)
+    with open(out, "w", newline="") as file:
+        csv.writer(file).writerows([rows[0]] + [random.choice(rows[1:]) for _ in range(size)])
+    """
+
+
+@pytest.fixture
+def program(tmp_path):
+    def write(text, **options):
+        script = tmp_path / "gen.py"
+        script.write_text(textwrap.dedent(text))
+        return Program(command=("{python}", str(script), "{members}", "{size}", "{seed}", "{out}"), **options)
+
+    return write
+
+
+def test_a_program_is_a_generator(program):
+    recipe = program(COPY)
+    fitted = recipe.fit(MEMBERS, seed=1)
+    assert isinstance(recipe, Generator)
+    assert isinstance(fitted, Fitted)
+    drawn = fitted.sample(50, seed=2)
+    assert drawn.schema == SCHEMA
+    assert len(drawn) == 50
+    known = {tuple(row) for row in np.nan_to_num(MEMBERS.dense(), nan=-1)}
+    assert {tuple(row) for row in np.nan_to_num(drawn.dense(), nan=-1)} == known
+    assert drawn.fingerprint() == fitted.sample(50, seed=2).fingerprint()
+    assert drawn.fingerprint() != fitted.sample(50, seed=3).fingerprint()
+    assert drawn.fingerprint() != recipe.fit(MEMBERS, seed=9).sample(50, seed=2).fingerprint()
+    assert len(fitted.sample(0, seed=1)) == 0
+
+
+def test_a_program_sees_its_input_and_nothing_else(program, tmp_path, monkeypatch):
+    monkeypatch.setenv("SECRET_TOKEN", "hush")
+    look = """
+        import os, sys
+        said = [sorted(os.listdir(".")), "SECRET_TOKEN" in os.environ, "Anna" in open(sys.argv[1]).read(), os.getcwd()]
+        print(said, file=sys.stderr)
+        sys.exit(3)
+        """
+    log = tmp_path / "stderr.txt"
+    with pytest.raises(ProgramError, match="failed with exit code 3") as caught:
+        program(look, stderr=str(log)).fit(MEMBERS, seed=1).sample(5, seed=1)
+    assert "['members.csv', 'stderr.txt'], False, False" in caught.value.stderr
+    assert "members.csv" not in str(caught.value)
+    assert log.read_text() == caught.value.stderr
+    assert log.stat().st_mode & 0o777 == 0o600
+    assert not list(tmp_path.glob("synthaudit-*"))
+
+
+def test_a_program_that_hangs_is_stopped_with_all_it_started(program, tmp_path):
+    mark = tmp_path / "alive"
+    hang = f"""
+        import subprocess, sys, time
+        late = "import time, pathlib; time.sleep(3); pathlib.Path({str(mark)!r}).touch()"
+        subprocess.Popen([sys.executable, "-c", late])
+        time.sleep(60)
+        """
+    begun = time.monotonic()
+    with pytest.raises(ProgramError, match=r"stopped after 1.5 seconds. Give it a longer timeout"):
+        program(hang, timeout=1.5).fit(MEMBERS, seed=1).sample(5, seed=1)
+    assert time.monotonic() - begun < 20
+    time.sleep(3.5)
+    assert not mark.exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "error", "match"),
+    [
+        ("pass", ProgramError, r"wrote no file at \{out\}"),
+        (COPY.replace("range(size)", "range(size - 1)"), ProgramError, "asked for 5 rows and wrote 4"),
+        (COPY.replace("[rows[0]]", '[["0083", "age", "bed"]]'), InputError, "synthetic.csv"),
+        (COPY.replace("random.choice(rows[1:])", '["1", "30", "Z"]'), InputError, "column 'ward'"),
+        (COPY.replace("random.choice(rows[1:])", '["7", "30", "A"]'), InputError, "column '0083'"),
+    ],
+)
+def test_what_it_writes_is_checked(program, text, error, match):
+    with pytest.raises(error, match=match):
+        program(text).fit(MEMBERS, seed=1).sample(5, seed=1)
+
+
+def test_a_program_that_is_not_there():
+    with pytest.raises(ProgramError, match="'nothing-there' could not be started"):
+        Program(command=("/x/nothing-there", "{out}")).fit(MEMBERS, seed=1).sample(5, seed=1)
+    with pytest.raises(ValueError, match=r"expected a command with \{out\}"):
+        Program(command=("gen",))
+
+
+class Resampler:
+    """A stand-in for SDV: ``fit(frame)``, ``sample(n)``, randomness from global state."""
+
+    def __init__(self, flaw=None):
+        self.flaw = flaw
+
+    def fit(self, frame):
+        if self.flaw == "fit":
+            raise KeyError("Anna's cell")
+        self.frame = frame
+
+    def sample(self, n):
+        rows = self.frame.iloc[np.random.randint(0, len(self.frame), n - (self.flaw == "few"))]  # noqa: NPY002
+        return rows.assign(age=999) if self.flaw == "age" else rows
+
+
+class Boxed:
+    """A stand-in for synthcity and SDV's factories: seeds, metadata, a sample that must be unpacked."""
+
+    def __init__(self, metadata, random_state):
+        self.metadata, self.random_state = metadata, random_state
+
+    def fit(self, frame):
+        self.frame = frame
+
+    def sample(self, n):
+        return types.SimpleNamespace(dataframe=lambda: self.frame.iloc[[self.random_state % 3] * n])
+
+
+@pytest.fixture
+def outside(monkeypatch):
+    module = types.ModuleType("outside")
+    module.Resampler, module.Boxed, module.VAE, module.number = Resampler, Boxed, VAE, 3
+    monkeypatch.setitem(sys.modules, "outside", module)
+
+
+@pytest.mark.usefixtures("outside")
+def test_an_object_with_fit_and_sample_is_adapted():
+    before = np.random.get_state()[1].tolist(), random.getstate()  # noqa: NPY002
+    fitted = Adapter(object="outside:Resampler").fit(MEMBERS, seed=1)
+    assert isinstance(fitted, Fitted)
+    drawn = fitted.sample(40, seed=2)
+    assert drawn.schema == SCHEMA
+    assert drawn.fingerprint() == fitted.sample(40, seed=2).fingerprint()
+    assert drawn.fingerprint() != fitted.sample(40, seed=3).fingerprint()
+    assert len(fitted.sample(0, seed=1)) == 0
+    assert before == (np.random.get_state()[1].tolist(), random.getstate())  # noqa: NPY002
+
+
+@pytest.mark.usefixtures("outside")
+def test_metadata_and_seed_are_given_where_they_are_asked_for(monkeypatch):
+    sdv = types.ModuleType("sdv.metadata")
+    sdv.Metadata = types.SimpleNamespace(detect_from_dataframe=lambda frame: list(frame.columns))
+    monkeypatch.setitem(sys.modules, "sdv", types.ModuleType("sdv"))
+    monkeypatch.setitem(sys.modules, "sdv.metadata", sdv)
+    fitted = Adapter(object="outside:Boxed").fit(MEMBERS, seed=5)
+    assert fitted.fitted.metadata == list(SCHEMA.names)
+    assert fitted.fitted.random_state == 5
+    assert fitted.sample(4, seed=0).column("age").tolist() == [60] * 4
+    assert isinstance(fitted.fitted.frame, pd.DataFrame)
+
+
+@pytest.mark.usefixtures("outside")
+@pytest.mark.parametrize(
+    ("flaw", "error", "match"),
+    [
+        ("fit", TrainingError, r"'outside:Resampler' failed in fit \(KeyError\)"),
+        ("few", TrainingError, "asked for 10 rows and gave 9"),
+        ("age", InputError, "column 'age'"),
+    ],
+)
+def test_a_faulty_object_is_blamed_without_its_words(flaw, error, match):
+    with pytest.raises(error, match=match) as caught:
+        Adapter(object="outside:Resampler", options={"flaw": flaw}).fit(MEMBERS, seed=1).sample(10, seed=1)
+    assert "Anna" not in str(caught.value)
+
+
+@pytest.mark.usefixtures("outside")
+def test_any_class_that_keeps_the_promises_is_found_by_its_path():
+    assert find("outside:VAE") is VAE
+    assert find("vae") is VAE
+
+
+@pytest.mark.usefixtures("outside")
+@pytest.mark.parametrize(
+    ("name", "match"),
+    [
+        ("medgam", "did you mean 'medgan'"),
+        ("nowhere.at.all:Thing", "cannot be imported"),
+        ("outside:Nothing", "has no Nothing"),
+        ("outside:Resampler", "it lacks title, summary, source, kinds. For an object"),
+        ("outside:number", "is not a generator"),
+    ],
+)
+def test_what_is_no_generator_is_refused_by_name(name, match):
+    with pytest.raises(PlanError, match=match):
+        find(name)
