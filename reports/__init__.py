@@ -11,7 +11,7 @@ from audit.suite.result import Result
 
 __all__ = ["FORMATS", "write"]
 
-FORMATS = ("html", "pdf", "md", "csv", "svg")
+FORMATS = ("html", "pdf", "summary", "md", "csv", "parquet", "svg")
 
 
 def write(
@@ -29,8 +29,8 @@ def write(
         result: What the audit found.
         findings: What a policy made of it; none leaves the systems unjudged.
         folder: Where to write; made if it does not exist.
-        formats: Among ``html`` (report.html), ``pdf`` (report.pdf), ``md`` (findings.md), ``csv`` (rows.csv),
-            ``svg`` (figures/NAME.svg).
+        formats: Among ``html`` (report.html), ``pdf`` (report.pdf), ``summary`` (summary.pdf, page one),
+            ``md`` (findings.md), ``csv`` (rows.csv), ``parquet`` (rows.parquet), ``svg`` (figures/NAME.svg).
 
     Raises:
         ValueError: If a format is unknown.
@@ -42,15 +42,20 @@ def write(
     if unknown:
         raise ValueError(f"expected formats among {', '.join(FORMATS)}, got {', '.join(unknown)}")
     document = model.build(result, findings)
+    timestamp = int(model.started(result).timestamp())
     contents: dict[str, bytes] = {}
     if "html" in formats:
         contents["report.html"] = html.render(document).encode()
     if "pdf" in formats:
-        contents["report.pdf"] = pdf.render(document, timestamp=int(model.started(result).timestamp()))
+        contents["report.pdf"] = pdf.render(document, timestamp=timestamp)
+    if "summary" in formats:
+        contents["summary.pdf"] = pdf.render(document, timestamp=timestamp, summary=True)
     if "md" in formats:
         contents["findings.md"] = markdown.render(document).encode()
     if "csv" in formats:
         contents["rows.csv"] = tables.rows_csv(result).encode()
+    if "parquet" in formats:
+        contents["rows.parquet"] = tables.rows_parquet(result)
     if "svg" in formats:
         contents |= {f"figures/{figure.id}.svg": f"{figure.svg}\n".encode() for figure in model.figures(document)}
     return tuple(put(folder / name, content) for name, content in contents.items())

@@ -14,7 +14,8 @@ def form_of(statistic: str) -> Form:
     if found is None:
         prefix, _, rest = statistic.partition("_")
         return form_of(rest) if prefix in ("leakage", "imputation") and rest else "plain"
-    return "share" if found == "share" else "ratio"
+    forms: dict[str, Form] = {"share": "share", "ratio": "ratio"}
+    return forms.get(found, "plain")
 
 
 def value(number: float, form: Form = "plain") -> str:

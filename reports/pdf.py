@@ -16,8 +16,11 @@ SIZE = re.compile(r"font-size: ([\d.]+)px")
 LONG = re.compile(r"\S{25,}")
 
 
-def render(document: Document, *, timestamp: int) -> bytes:
-    """Return the PDF. The same document and timestamp give the same bytes, where its script needs no system font."""
+def render(document: Document, *, timestamp: int, summary: bool = False) -> bytes:
+    """Return the PDF, or page one alone as a summary.
+
+    The same document and timestamp give the same bytes, unless a name needs a font of the machine's.
+    """
     import typst
 
     data = json.dumps(model(document), ensure_ascii=False)
@@ -26,7 +29,7 @@ def render(document: Document, *, timestamp: int) -> bytes:
     typeset: bytes = typesetter.compile(
         resources.files("reports").joinpath("report.typ").read_bytes(),
         format="pdf",
-        sys_inputs={"document": data},
+        sys_inputs={"document": data, "summary": "yes" if summary else "no"},
         pdf_standards=STANDARDS,
         font_paths=[font_folder()],
         # Names in a script that no bundled font covers are set in whatever the machine has; else machines agree.

@@ -1,7 +1,7 @@
-"""Every row of the result as CSV, unrounded, for people who compute on."""
+"""Every row of the result as CSV and Parquet, unrounded, for people who compute on."""
 
 import csv
-from io import StringIO
+from io import BytesIO, StringIO
 from typing import Final
 
 from audit.suite.result import Result, Row, Unmeasured
@@ -19,6 +19,21 @@ def rows_csv(result: Result) -> str:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(HEAD)
     writer.writerows([sealed(cell) for cell in line(row)] for row in result.rows)
+    return out.getvalue()
+
+
+def rows_parquet(result: Result) -> bytes:
+    """Return the same table with its types; a missing number is null."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    kinds = {name: pa.float64() for name in ("value", "low", "high", "confidence", "p_value", "ceiling", "chance")}
+    counts = ("release", "synthetic_rows", "reference_rows", "known_columns", "trials", "members", "holdout")
+    kinds |= {name: pa.int64() for name in counts}
+    columns = zip(*(line(row) for row in result.rows), strict=True) if result.rows else ((),) * len(HEAD)
+    arrays = [pa.array(column, kinds.get(name, pa.string())) for name, column in zip(HEAD, columns, strict=True)]
+    out = BytesIO()
+    parquet.write_table(pa.table(arrays, names=list(HEAD)), out)
     return out.getvalue()
 
 

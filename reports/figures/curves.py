@@ -73,6 +73,7 @@ def curves(
     The scale is that of the systems; a control beyond it is named at the edge instead of flattening them.
     """
     low, high = frame(panels, limits)
+    where = [number for panel in panels for line in panel.lines for number in line.x]
     rows, columns = grid_of(len(panels))
 
     def paint(sheet: Sheet) -> None:
@@ -84,7 +85,6 @@ def curves(
             if panel.chance is not None:
                 at.axhline(panel.chance, color=CHANCE, linewidth=0.9, linestyle=(0, (1, 1)), zorder=1.5)
             headed(at, panel.title, columns)
-            where = [number for line in panel.lines for number in line.x]
             if log:
                 count_axis(at, where)
             if x_share:

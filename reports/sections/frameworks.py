@@ -1,4 +1,4 @@
-"""Which measurement speaks to which question of a rule, what it assumes, and what it leaves open: never a certificate."""
+"""Which measurement speaks to which question of a rule, and what that leaves open: never a certificate."""
 
 import tomllib
 from functools import cache

@@ -1,10 +1,11 @@
-"""Questions whose rows need no picture of their own: re-identification, privacy guarantees, groups of patients."""
+"""Questions told by one table: re-identification, privacy guarantees, groups of patients."""
 
 from audit.suite.result import Estimated, Row
 from audit.suite.result import Section as Question
 from reports import numbers
 from reports.document import Cell, Figure, Section, Table, Text
 from reports.evidence import Evidence, ends, largest, reference_rows, speaking, synthetic_rows
+from reports.figures.canvas import CONTROL_HUES, HUES, Style
 from reports.figures.forest import Bar, forest
 from reports.words import say
 
@@ -39,7 +40,31 @@ def section(evidence: Evidence, question: Question) -> Section | None:
     numeric, widths = (False, False, False, True, True), (2.0, 2.2, 2.4, 2.6, 1.0)
     table = Table(f"{question}-table", say(f"{AT}.table"), head, tuple(cells), numeric, widths)
     lead = Text(say(f"{AT}.{question}_threat"), "lead")
-    return Section(question, say(f"{AT}.{question}"), (lead, table))
+    figure = ledger(evidence) if question == "privacy" else None
+    return Section(question, say(f"{AT}.{question}"), (lead, figure, table) if figure else (lead, table))
+
+
+def ledger(evidence: Evidence) -> Figure | None:
+    """Return claimed ceilings beside measured floors of epsilon, or None where either kind is missing."""
+    bars, table, told = [], [], []
+    for card in evidence.subjects:
+        looks = {"epsilon_claimed": Style(CONTROL_HUES[0], "D"), "epsilon_lower": Style(HUES[1], "o")}
+        for name, look in looks.items():
+            row = speaking(evidence.rows("privacy", name, subject=card.key))
+            if row is None or not isinstance(row.number, Estimated):
+                continue
+            label, title, text = numbers.statistic(row.statistic), evidence.title(card.key), numbers.text(row.number)
+            bars.append(Bar(label, look, *ends(row.number), f"{title}, {label}: {text}", text, title))
+            table.append(tuple(Cell(one) for one in (title, label, text)))
+            told.append(f"{title}, {label}: {text}.")
+    if len({bar.style.marker for bar in bars}) < 2:
+        return None
+    svg = forest("epsilon", bars, x=say(f"{AT}.epsilon"), chance=None, chance_label="")
+    system, _, _, measured = say_head()
+    head = (system, measured, say(f"{AT}.epsilon"))
+    caption = say(f"{AT}.epsilon_caption")
+    behind = Table("epsilon-table", caption, head, tuple(table), (False, False, True))
+    return Figure("epsilon", svg, " ".join(told), caption, behind)
 
 
 def say_head() -> tuple[str, ...]:

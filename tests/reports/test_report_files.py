@@ -14,10 +14,12 @@ from pathlib import Path
 
 import pikepdf
 import pytest
+from pyarrow import parquet
 
 import reports
 from audit.errors import ResultError
 from reports import html, markdown, model, pdf
+from reports.tables import sealed
 
 HOSTILE = '<script>alert(1)</script> #[x] $a$ *b* `c` 漢字 Ação "quoted" \\ {{ 7*7 }} #image("/etc/passwd")'
 
@@ -175,6 +177,12 @@ def embedded(page):
     return True
 
 
+def test_the_summary_is_page_one_alone(files):
+    with pikepdf.open(files["summary.pdf"]) as document:
+        assert len(document.pages) == 1
+        assert str(document.open_metadata()["pdfuaid:part"]) == "1"
+
+
 def test_every_document_tells_the_same_verdict_in_the_same_words(document, page):
     on_screen = " ".join(" ".join(Outline(page).text).split())
     on_paper = json.dumps(pdf.model(document), ensure_ascii=False)
@@ -237,7 +245,10 @@ def test_rows_are_written_unrounded_and_cannot_run_in_a_spreadsheet(audited, fil
     assert float(table[0]["value"]) == result.rows[0].number.value
     silent = next(line for line in table if line["not_measured_because"])
     assert silent["value"] == ""
-    from reports.tables import sealed
+    stored = parquet.read_table(files["rows.parquet"])
+    assert stored.num_rows == len(result.rows)
+    assert stored["value"][0].as_py() == result.rows[0].number.value
+    assert stored["not_measured_because"].null_count == sum(row.number.kind == "estimate" for row in result.rows)
 
     assert [sealed(text) for text in ("=1+1", "-x", "@a", "plain", -1.5)] == ["'=1+1", "'-x", "'@a", "plain", -1.5]
 

@@ -113,8 +113,8 @@ def test_the_numbers_of_a_figure_are_those_of_the_result(audited, document):
     table = next(figure for figure in model.figures(document) if figure.id == "auc-size").table
     shown = {tuple(cell.text for cell in line) for line in table.rows}
     mean = next(
-        one for one in result.select(section="membership", statistic="auc", subject="vae", method="calibrated", release=None)
-        if one.knowledge.synthetic_rows == 60000 and one.knowledge.reference_rows == 7520
+        one for one in result.select(section="membership", statistic="auc", subject="vae", release=None)
+        if one.method == "calibrated" and one.knowledge.synthetic_rows == 60000 and one.knowledge.reference_rows == 7520
     )  # fmt: skip
     expected = (
         "Distance calibrated by a reference",
@@ -204,6 +204,17 @@ def test_groups_of_patients_are_named_where_the_audit_measured_them(build):
     assert "groups" in {section.id for section in document.sections}
     whom = next(answer for answer in document.answers if answer.question == say("answers.whom.question"))
     assert "rarest tenth" in whom.lines[0]
+
+
+def test_a_claimed_epsilon_stands_beside_the_measured_one(build):
+    make_result, _ = build
+    claimed = row(8.0, section="privacy", level="mechanism", method="accountant", statistic="epsilon_claimed")
+    floor = row(1.25, section="privacy", level="mechanism", method="canaries", statistic="epsilon_lower")
+    empty = make_result(systems=("vae",), rows=(claimed, floor), series=())
+    figure = next(figure for figure in model.figures(model.build(empty)) if figure.id == "epsilon")
+    assert [line[2].text for line in figure.table.rows] == ["8 (7.99 to 8.01)", "1.25 (1.24 to 1.26)"]
+    alone = empty.model_copy(update={"rows": (claimed,)})
+    assert not model.figures(model.build(alone))
 
 
 @pytest.mark.parametrize(
