@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from attacks.features import Features
-from attacks.held import reference_of
+from attacks.held import reference_of, subsample
 from audit.errors import check_choice, check_positive
 from audit.knowledge import Knowledge, Need
 from audit.records import Records
@@ -26,6 +26,7 @@ class ClassifierRatio:
     Attributes:
         model: ``logistic`` regression, gradient ``boosting``, or ``auto``: trees on narrow tables.
         folds: How many classifiers are trained.
+        rows: Rows of either side that they are trained on, at most, drawn at random.
         strength: Inverse of the logistic penalty.
     """
 
@@ -36,11 +37,12 @@ class ClassifierRatio:
 
     model: Literal["auto", "logistic", "boosting"] = "auto"
     folds: int = 4
+    rows: int = 20_000
     strength: float = 1.0
 
     def __post_init__(self) -> None:
         check_choice(("auto", "logistic", "boosting"), model=self.model)
-        check_positive(strength=self.strength)
+        check_positive(strength=self.strength, rows=self.rows)
         if self.folds < 2:
             raise ValueError(f"expected folds >= 2, got {self.folds}")
 
@@ -48,7 +50,8 @@ class ClassifierRatio:
         """Return the mean log odds of 'synthetic', shape ``(n,)``."""
         from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-        reference, synthetic = reference_of(knowledge), knowledge.synthetic
+        synthetic = subsample(knowledge.synthetic, self.rows, rng)
+        reference = subsample(reference_of(knowledge), self.rows, rng)
         features = Features.of(synthetic, reference)
         trees = self.model == "boosting" or (self.model == "auto" and len(targets.schema) <= NARROW)
         encode = features.dense if trees else features.sparse
@@ -73,7 +76,7 @@ class ClassifierRatio:
             from sklearn.ensemble import HistGradientBoostingClassifier
 
             return HistGradientBoostingClassifier(
-                max_iter=100,
+                max_iter=60,
                 learning_rate=0.1,
                 min_samples_leaf=5,
                 early_stopping=False,
