@@ -73,12 +73,8 @@ def p_of(drawn: Measurement) -> float:
 def roc_rows() -> Iterator[Row]:
     """Yield AUC, its differences, TPR at a low FPR, advantage, precision and F1."""
     for n1, n0, area in [(10, 10, 0.7), (60, 60, 0.9), (20, 500, 0.9), (500, 500, 0.5), (1000, 1000, 0.98)]:
-        mu = math.sqrt(2) * float(ndtri(area))
-        yield coverage(
-            f"roc.auc          gaussian AUC {area}, {n1}+{n0}",
-            lambda r, a=n1, b=n0, m=mu: roc.auc(*gauss(r, a, b, m)),
-            area,
-        )
+        name, mu = f"roc.auc          gaussian AUC {area}, {n1}+{n0}", math.sqrt(2) * float(ndtri(area))
+        yield coverage(name, lambda r, a=n1, b=n0, m=mu: roc.auc(*gauss(r, a, b, m)), area)
     for copies in (3, 8):
         share = copies / 500
 
@@ -104,10 +100,9 @@ def roc_rows() -> Iterator[Row]:
         )
     yield Row("usual recipe     quantile + CP, mu 1, FPR 0.01, 500+500", 0.945, True, _usual_tpr, judged=False)
     for side, truth in ((-1e-9, 0.0), (1e-9, 1.0)):
+        jump = partial(roc.tpr_at_fpr, np.full(300, 0.95 + side), fpr=0.05)
         yield coverage(
-            f"roc.tpr_at_fpr   ROC jumps at the FPR, truth {truth:.0f}",
-            lambda r, s=side: roc.tpr_at_fpr(np.full(300, 0.95 + s), r.random(300), fpr=0.05),
-            truth,
+            f"roc.tpr_at_fpr   ROC jumps at the FPR, truth {truth:.0f}", lambda r, f=jump: f(r.random(300)), truth
         )
     low_fpr = partial(roc.tpr_at_fpr, fpr=0.01)
     yield rejects("roc.tpr_at_fpr p null, FPR 0.01, 500+500", lambda r: p_of(low_fpr(*gauss(r, 500, 500, 0))))
