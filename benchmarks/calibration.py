@@ -4,7 +4,7 @@
     python benchmarks/calibration.py --repeats 5000 --only roc      # nightly
 
 A row passes while its rate is within three standard errors of what it promises. Rows marked "usual recipe" show what
-tools commonly do instead; they are there for comparison and cannot fail.
+tools commonly do instead and cannot fail.
 """
 
 import argparse
@@ -66,7 +66,6 @@ def gauss(rng: Rng, n1: int, n0: int, mu: float) -> tuple[np.ndarray, np.ndarray
 
 
 def p_of(drawn: Measurement) -> float:
-    """Return the p-value of a measurement that has one."""
     return drawn.p_value if isinstance(drawn, Estimate) and drawn.p_value is not None else math.nan
 
 
