@@ -93,7 +93,7 @@ def test_exact_counts_copies():
 
 def test_exact_match_of_missing_values_and_of_both_zeros():
     release = mixed([1, 0.0, np.nan, 2], [0, 5, 1, 0])
-    targets = mixed([1, -0.0, np.nan, 2], [0, 5, 1, 0], [0, 5, np.nan, 0], [0, 5, 0, 0])
+    targets = mixed([1, -0.0, -np.nan, 2], [0, 5, 1, 0], [0, 5, np.nan, 0], [0, 5, 0, 0])
     np.testing.assert_array_equal(score(ExactMatch(), targets, release), [1, 1, 0, 0])
 
 

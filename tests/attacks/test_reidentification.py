@@ -43,13 +43,13 @@ def attempt(attack, targets, synthetic, seed=0):
 
 
 def test_predicates_count_patients_and_not_rows():
-    rows = mixed([1, 50, 0], [1, 60, 1], [0, np.nan, 2], [1, 70, 0], patients=np.array([7, 7, 8, 9]))
+    rows = mixed([1, 50, 0], [1, 70, 0], [0, np.nan, 2], [1, 60, 1], patients=np.array([7, 9, 8, 7]))
     asked = Predicates(
         np.array([[0, 1], [0, 1], [1, 2], [1, 2]]),
-        np.array([[1, LOWEST], [1, 55], [-np.inf, 2], [LOWEST, 0]]),
-        np.array([[1, np.inf], [1, np.inf], [-np.inf, 2], [65, 0]]),
+        np.array([[1, LOWEST], [1, 45], [-np.inf, 2], [LOWEST, 0]]),
+        np.array([[1, np.inf], [1, 65], [-np.inf, 2], [75, 0]]),
     )
-    np.testing.assert_array_equal(asked.patients(rows), [2, 2, 1, 1])
+    np.testing.assert_array_equal(asked.patients(rows), [2, 1, 1, 2])
 
 
 def test_predicates_are_equal_in_any_order_of_their_columns():
