@@ -128,6 +128,25 @@ class AttributeAttack(Protocol):
         ...
 
 
+@runtime_checkable
+class ReidentificationAttack(Protocol):
+    """An adversary who points at one patient: each try succeeds or fails, and it never learns which side it is on.
+
+    The caller attempts the members and as many holdout patients, with random streams of the same seed: whatever is
+    drawn from synthetic rows alone is then the same on both sides, and so is the number of tries. Only what succeeds
+    more often on members than on the holdout is the generator's doing.
+    """
+
+    title: ClassVar[str]
+    question: ClassVar[str]
+    source: ClassVar[str]
+    needs: ClassVar[frozenset[Need]]
+
+    def attempt(self, targets: Records, knowledge: Knowledge, *, rng: np.random.Generator) -> np.ndarray:
+        """Return whether each try succeeded, shape ``(tries,)``, bool; empty if none was made."""
+        ...
+
+
 Better = Literal["higher", "lower"]
 
 
@@ -166,5 +185,5 @@ class Metric(Protocol):
         rng: np.random.Generator,
         small_count: int = 10,
     ) -> Reading:
-        """Compare ``synthetic`` with ``real`` (the members); ``test`` holds real records that neither side trained on."""
+        """Compare ``synthetic`` with ``real`` (the members); ``test`` holds real records that neither was made from."""
         ...

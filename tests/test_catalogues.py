@@ -7,10 +7,11 @@ import pytest
 
 from attacks.attribute import ATTRIBUTE
 from attacks.membership import MEMBERSHIP
+from attacks.reidentification import REIDENTIFICATION
 from audit.errors import PlanError
 from audit.fidelity import METRICS
 from audit.knowledge import Need
-from audit.protocols import AttributeAttack, Generator, MembershipAttack, Metric
+from audit.protocols import AttributeAttack, Generator, MembershipAttack, Metric, ReidentificationAttack
 from audit.records import KINDS
 from audit.records.readers import READERS
 from audit.suite.plan import Choice, build, options_of
@@ -20,6 +21,10 @@ THINGS = [
     *(pytest.param("generator", GENERATORS, Generator, name, id=f"generator-{name}") for name in GENERATORS),
     *(pytest.param("attack", MEMBERSHIP, MembershipAttack, name, id=f"membership-{name}") for name in MEMBERSHIP),
     *(pytest.param("attack", ATTRIBUTE, AttributeAttack, name, id=f"attribute-{name}") for name in ATTRIBUTE),
+    *(
+        pytest.param("attack", REIDENTIFICATION, ReidentificationAttack, name, id=f"reidentification-{name}")
+        for name in REIDENTIFICATION
+    ),
     *(pytest.param("metric", METRICS, Metric, name, id=f"metric-{name}") for name in METRICS),
 ]
 

@@ -55,8 +55,9 @@ def _catalogue(kind: str) -> dict[str, type]:
         return dict(READERS)
     from attacks.attribute import ATTRIBUTE
     from attacks.membership import MEMBERSHIP
+    from attacks.reidentification import REIDENTIFICATION
 
-    return {**MEMBERSHIP, **ATTRIBUTE}
+    return {**MEMBERSHIP, **ATTRIBUTE, **REIDENTIFICATION}
 
 
 def _entry(name: str, thing: type) -> dict[str, Any]:

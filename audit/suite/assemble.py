@@ -11,8 +11,9 @@ import numpy as np
 
 from attacks.attribute import ATTRIBUTE
 from attacks.membership import MEMBERSHIP
+from attacks.reidentification import REIDENTIFICATION
 from audit import __version__
-from audit.protocols import AttributeAttack, MembershipAttack, Metric
+from audit.protocols import AttributeAttack, MembershipAttack, Metric, ReidentificationAttack
 from audit.statistics import intervals
 from audit.suite.cells import Bench, Cell
 from audit.suite.grade import CONFIDENCE
@@ -32,8 +33,11 @@ from audit.suite.result import (
 )
 from audit.suite.store import CellResult
 
-ATTACKED = ("membership", "attribute")
+ATTACKED = ("membership", "attribute", "reidentification")
 AVERAGED = (*ATTACKED, "fidelity")
+MAIN = {"membership": "auc", "attribute": "leakage_f1", "reidentification": "residual_risk"}
+"""The statistic by which the row of a cell that failed goes."""
+
 LEAST_RELEASES = 3
 """Independent trainings below which nothing is said about a recipe."""
 
@@ -122,6 +126,7 @@ def _missing(outcome: Outcome) -> Row:
     sections: Mapping[str, Section] = {
         "membership": "membership",
         "attribute": "attribute",
+        "reidentification": "reidentification",
         "fidelity": "fidelity",
         "yardstick": "fidelity",
     }
@@ -132,7 +137,7 @@ def _missing(outcome: Outcome) -> Row:
         subject=cell.subject,
         release=cell.release,
         method=cell.method or cell.kind,
-        statistic={"membership": "auc", "attribute": "leakage_f1"}.get(cell.kind, "missing"),
+        statistic=MAIN.get(cell.kind, "missing"),
         number=Unmeasured(reason=outcome.reason or "the cell was not run"),
     )
 
@@ -176,7 +181,9 @@ def _subject(bench: Bench, prepared: Prepared, key: str, outcomes: list[Outcome]
 
 
 def _methods(bench: Bench) -> tuple[MethodCard, ...]:
-    def card(key: str, section: Section, thing: MembershipAttack | AttributeAttack | Metric) -> MethodCard:
+    def card(
+        key: str, section: Section, thing: MembershipAttack | AttributeAttack | ReidentificationAttack | Metric
+    ) -> MethodCard:
         needs = tuple(sorted(need.value for need in getattr(thing, "needs", ())))
         return MethodCard(
             key=key,
@@ -191,14 +198,16 @@ def _methods(bench: Bench) -> tuple[MethodCard, ...]:
     return (
         *(card(key, "membership", attack) for key, attack in bench.membership.items()),
         *(card(key, "attribute", attack) for key, attack in bench.attribute.items()),
+        *(card(key, "reidentification", attack) for key, attack in bench.reidentification.items()),
         *(card(key, "fidelity", metric) for key, metric in bench.metrics.items()),
     )
 
 
 def _untested(bench: Bench) -> tuple[str, ...]:
     """Return what this audit did not look at, so that nobody takes silence for safety."""
-    used = {type(attack) for attack in (*bench.membership.values(), *bench.attribute.values())}
-    skipped = [name for catalogue in (MEMBERSHIP, ATTRIBUTE) for name, kind in catalogue.items() if kind not in used]
+    used = {type(thing) for thing in bench.things.values()}
+    known = {**MEMBERSHIP, **ATTRIBUTE, **REIDENTIFICATION}
+    skipped = [name for name, kind in known.items() if kind not in used]
     notes = [f"Attacks that synthaudit knows but this plan left out: {', '.join(skipped)}."] if skipped else []
     if bench.recipes and bench.plan.sweep.releases < LEAST_RELEASES:
         notes.append(

@@ -8,13 +8,14 @@ from typing import Any, Literal
 
 from attacks.attribute import ATTRIBUTE
 from attacks.membership import MEMBERSHIP
+from attacks.reidentification import REIDENTIFICATION
 from audit.errors import PlanError, unknown_name
 from audit.fidelity import METRICS
 from audit.knowledge import Need
 from audit.suite.plan import Plan, build, options_of, rows_of
 from generators import GENERATORS
 
-Kind = Literal["fit", "membership", "attribute", "fidelity", "yardstick", "blind", "planted"]
+Kind = Literal["fit", "membership", "attribute", "reidentification", "fidelity", "yardstick", "blind", "planted"]
 
 EVERYBODY = "data"
 """The subject of cells that concern the real patients only."""
@@ -94,15 +95,21 @@ class Bench:
         self.recipes = {key: build("generator", GENERATORS, key, choice) for key, choice in plan.generators.items()}
         self.membership: dict[str, Any] = {}
         self.attribute: dict[str, Any] = {}
+        self.reidentification: dict[str, Any] = {}
+        rooms = ((MEMBERSHIP, self.membership), (ATTRIBUTE, self.attribute), (REIDENTIFICATION, self.reidentification))
         for key, choice in plan.attacks.items():
             name = choice.use or key
-            if name in MEMBERSHIP:
-                self.membership[key] = build("attack", MEMBERSHIP, key, choice)
-            elif name in ATTRIBUTE:
-                self.attribute[key] = build("attack", ATTRIBUTE, key, choice)
+            for catalogue, room in rooms:
+                if name in catalogue:
+                    room[key] = build("attack", catalogue, key, choice)
+                    break
             else:
-                raise PlanError(f"[attacks.{key}]: {unknown_name('attack', name, [*MEMBERSHIP, *ATTRIBUTE])}")
+                known = [known for catalogue, _ in rooms for known in catalogue]
+                raise PlanError(f"[attacks.{key}]: {unknown_name('attack', name, known)}")
         self.metrics = {key: build("metric", METRICS, key, choice) for key, choice in plan.metrics.items()}
+        twice = sorted(set(plan.attacks) & set(plan.metrics))
+        if twice:
+            raise PlanError(f"[metrics.{twice[0]}]: expected another name, an attack is called '{twice[0]}' too")
         both = sorted(set(plan.generators) & set(plan.synthetic))
         if both:
             raise PlanError(f"[synthetic.{both[0]}]: expected another name, a generator is called '{both[0]}' too")
@@ -113,6 +120,11 @@ class Bench:
         for name in plan.controls.attacks:
             if name not in self.membership:
                 raise PlanError(f"[controls]: {unknown_name('membership attack', name, self.membership)}")
+
+    @property
+    def things(self) -> dict[str, Any]:
+        """Every attack and metric by its key; no two share one."""
+        return {**self.membership, **self.attribute, **self.reidentification, **self.metrics}
 
     def is_control(self, key: str) -> bool:
         """Whether a generator is one whose leak is known beforehand."""
@@ -184,6 +196,9 @@ def _attack_cells(bench: Bench, sides: Sides, subject: str, release: int) -> Ite
         for key in bench.attribute:
             for known in _knowns(bench, sides):
                 yield Cell("attribute", subject, release, key, rows, sides.reference, known)
+        for key, attack in bench.reidentification.items():
+            held = sides.reference if Need.REFERENCE in attack.needs else 0
+            yield Cell("reidentification", subject, release, key, rows, held)
 
 
 def _references(bench: Bench, sides: Sides, attack: Any) -> tuple[int, ...]:
@@ -209,7 +224,7 @@ def _addressed(cell: Cell, bench: Bench, sides: Sides) -> Cell:
     plan = bench.plan
     things = {
         "recipe": bench.recipes.get(cell.subject),
-        "method": {**bench.membership, **bench.attribute, **bench.metrics}.get(cell.method),
+        "method": bench.things.get(cell.method),
     }
     depends = {
         "label": cell.label,

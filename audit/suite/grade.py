@@ -207,6 +207,25 @@ def attribute(label: Label, members: Hits, holdout: Hits, baseline: Hits | None)
     return rows
 
 
+def reidentification(label: Label, members: np.ndarray, holdout: np.ndarray) -> list[Row]:
+    """Grade tries against either side: what succeeds on strangers as often is nobody's loss."""
+    label = replace(label, members=len(members), holdout=len(holdout))
+    rates: list[Measurement] = [
+        intervals.binomial(int(side.sum()), len(side), confidence=CONFIDENCE)
+        if len(side)
+        else NotMeasured("the attacker saw nothing worth a try")
+        for side in (members, holdout)
+    ]
+    rows = [label.row("success", rate, part=side) for rate, side in zip(rates, ("members", "holdout"), strict=True)]
+    rows.append(label.row("excess", _minus(*rates), chance=0.0))
+    residual: Measurement = NotMeasured("the attacker saw nothing worth a try")
+    if isinstance(rates[0], Estimate) and isinstance(rates[1], Estimate):
+        certain = rates[1].value >= 1.0
+        reason = "every try succeeds on strangers too, so nothing is left to measure"
+        residual = NotMeasured(reason) if certain else intervals.residual(rates[0], rates[1])
+    return [*rows, label.row("residual_risk", residual, chance=0.0)]
+
+
 def _minus(left: Measurement, right: Measurement) -> Measurement:
     if isinstance(left, NotMeasured):
         return left

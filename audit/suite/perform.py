@@ -196,6 +196,27 @@ def tolerance(real: Records) -> np.ndarray:
     return spread
 
 
+def _reidentification(cell: Cell, job: Job) -> CellResult:
+    """Let the attacker try as many members as holdout patients, with one random stream for both sides."""
+    attack, knowledge = job.bench.reidentification[cell.method], knowledge_of(cell, job)
+    label = label_of(cell, job, "reidentification")
+    missing = knowledge.lacks(attack.needs)
+    if missing is not None:
+        return _finished(cell, [label.row("residual_risk", NotMeasured(missing), chance=0.0)])
+    seed = seed_of(job.plan.seed, cell.label)
+    sides = _alike(job.target_members, job.target_holdout, np.random.default_rng(seed))
+    tries = [attack.attempt(side, knowledge, rng=np.random.default_rng(seed)) for side in sides]
+    return _finished(cell, grade.reidentification(label, *tries))
+
+
+def _alike(members: Records, holdout: Records, rng: np.random.Generator) -> tuple[Records, Records]:
+    """Return both sides with the same number of patients, drawn from the larger one."""
+    patients = [np.unique(side.patients) for side in (members, holdout)]
+    size = min(map(len, patients))
+    chosen = [rng.choice(side, size=size, replace=False) for side in patients]
+    return members.take(np.isin(members.patients, chosen[0])), holdout.take(np.isin(holdout.patients, chosen[1]))
+
+
 def _fidelity(cell: Cell, job: Job) -> CellResult:
     synthetic = job.synthetic(cell.subject, cell.release).take(slice(0, cell.synthetic))
     return _measured(cell, job, job.members, synthetic, job.holdout, "synthetic")
@@ -255,6 +276,7 @@ WORK: dict[str, Callable[[Cell, Job], CellResult]] = {
     "fit": _fit,
     "membership": _membership,
     "attribute": _attribute,
+    "reidentification": _reidentification,
     "fidelity": _fidelity,
     "yardstick": _yardstick,
     "blind": _blind,

@@ -1,0 +1,168 @@
+"""How often the gate is wrong: simulated audits of a sealed and of a leaking table, judged by a shipped policy.
+
+    python benchmarks/gate_level.py --audits 200
+
+Each audit draws members, holdout and a synthetic table afresh from one simulated population, attacks the table as an
+audit would, and asks the default policy. The sealed table is fresh patients; the leaking one has a share of its rows
+replaced by members' rows. Prints a Markdown table; nothing is asserted.
+"""
+
+import argparse
+import time
+from collections import Counter
+from collections.abc import Iterator
+
+import numpy as np
+
+from attacks.membership import MEMBERSHIP
+from audit.knowledge import Knowledge
+from audit.policy import Policy, judge, read_policy, verdict
+from audit.protocols import ClaimingAttack
+from audit.records import Cohort, Records
+from audit.suite import controls, grade
+from audit.suite.distinctive import distinctive
+from audit.suite.finding import Finding
+from audit.suite.plan import ControlPlan
+from audit.suite.result import DataCard, Knows, Part, Result, Row, RunCard, Section, SplitCard, SubjectCard
+
+ATTACKS = ("nearest", "presence", "calibrated", "exact")
+
+
+class Simulation:
+    """Audits of one population, one table each; the policy is asked about membership.
+
+    Attributes:
+        patients: Members, holdout patients and synthetic rows, each.
+        planted: Rows on planted leaks, measured once: they depend on sizes and attacks, not on the table judged.
+    """
+
+    def __init__(self, *, patients: int = 2000, codes: int = 150, repeats: int = 10) -> None:
+        self.cohort = Cohort(codes=codes)
+        self.patients = patients
+        self.attacks = {name: MEMBERSHIP[name]() for name in ATTACKS}
+        sides = self._sides(10**6)
+        self.planted = tuple(self._power(sides, repeats))
+
+    def _sides(self, seed: int) -> tuple[Records, Records, Records, Records]:
+        """Return members, holdout, reference and fresh patients, all of one draw."""
+        n = self.patients
+        drawn = self.cohort.draw(4 * n, seed=seed)
+        return (*(drawn.take(slice(at * n, (at + 1) * n)) for at in range(3)), drawn.take(slice(3 * n, 4 * n)))  # type: ignore[return-value]
+
+    def _label(self, name: str, section: Section) -> grade.Label:
+        knows = Knows(access="synthetic rows only", synthetic_rows=self.patients, reference_rows=self.patients)
+        return grade.Label(f"{section}/{name}", section, "file", 0, name, knows, self.patients, self.patients)
+
+    def _scores(self, name: str, sides: tuple[Records, ...], synthetic: Records) -> tuple[np.ndarray, np.ndarray]:
+        knowledge = Knowledge(synthetic=synthetic, reference=sides[2])
+        targets = Records.concat([sides[0], sides[1]])
+        scores = self.attacks[name].score(targets, knowledge, rng=np.random.default_rng(1))
+        return scores[: self.patients], scores[self.patients :]
+
+    def _claims(self, name: str) -> dict[str, float]:
+        attack = self.attacks[name]
+        return dict(attack.claims()) if isinstance(attack, ClaimingAttack) else {}
+
+    def _power(self, sides: tuple[Records, Records, Records, Records], repeats: int) -> Iterator[Row]:
+        apart = distinctive(Records.concat([sides[0], sides[1]]), sides[0], sides[1])
+        plan = ControlPlan(fractions=(0.01, 0.1), repeats=repeats)
+        for name in ATTACKS:
+            power = controls.Power(name, self._claims(name), apart, plan)
+
+            def scores(table: Records, rng: np.random.Generator, name: str = name) -> tuple[np.ndarray, np.ndarray]:
+                return self._scores(name, sides, table)
+
+            label = self._label(name, "control")
+            yield from controls.planted(label, power, sides[3], sides[0], scores, np.random.default_rng(2))
+
+    def audit(self, seed: int, leak: float) -> Result:
+        """Return the result of one audit of a table in which a share ``leak`` of the rows is copied from members."""
+        sides = self._sides(seed)
+        rng = np.random.default_rng([seed, 1])
+        synthetic = controls.plant(sides[3], sides[0], leak, 0.0, rng) if leak else sides[3]
+        apart = distinctive(Records.concat([sides[0], sides[1]]), sides[0], sides[1])
+        rows: list[Row] = []
+        for name in ATTACKS:
+            members, holdout = self._scores(name, sides, synthetic)
+            label = self._label(name, "membership")
+            rows += grade.membership(label, members, holdout, self._claims(name), apart)[0]
+            rows += controls.within_sides(label, members, holdout, rng=rng)
+        return self._result((*rows, *self.planted))
+
+    def _result(self, rows: tuple[Row, ...]) -> Result:
+        part = Part(rows=self.patients, patients=self.patients)
+        card = SubjectCard(
+            key="file", title="file", summary="", source="", role="file", options={}, releases=1, seconds=0.0
+        )
+        return Result(
+            title="simulated",
+            seed=0,
+            preset="standard",
+            plan={},
+            plan_sha256="",
+            data=DataCard(
+                reader="simulated",
+                rows=0,
+                patients=0,
+                columns=0,
+                kinds={},
+                schema_inferred=False,
+                schema_sha256="",
+                ones_per_row=None,
+                density=None,
+            ),
+            split=SplitCard(
+                members=part,
+                holdout=part,
+                reference=part,
+                target_members=self.patients,
+                target_holdout=self.patients,
+                seed=0,
+                small_count=10,
+                identical=0.0,
+                near_identical=0.0,
+                identical_among_members=0.0,
+            ),
+            subjects=(card,),
+            methods=(),
+            rows=rows,
+            run=RunCard(started="", seconds=0.0, cells=0, workers=1, device="cpu", hardware="", versions={}),
+        )
+
+
+def judged(simulation: Simulation, policy: Policy, *, audits: int, leak: float, first: int = 0) -> list[list[Finding]]:
+    """Return the membership findings of many audits."""
+    membership = policy.model_copy(update={"criteria": tuple(c for c in policy.criteria if c.section == "membership")})
+    return [list(judge(simulation.audit(first + seed, leak), membership)) for seed in range(audits)]
+
+
+def main() -> None:
+    """Print how the gate decides on sealed and leaking tables."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--audits", type=int, default=200)
+    parser.add_argument("--patients", type=int, default=2000)
+    parser.add_argument("--policy", default="default")
+    chosen = parser.parse_args()
+    simulation = Simulation(patients=chosen.patients)
+    policy = read_policy(chosen.policy)
+    print(
+        f"{chosen.audits} audits a row, {chosen.patients:,} members, holdout patients and synthetic rows, 150 codes\n"
+    )
+    print("| table | pass | fail | inconclusive | other | seconds an audit |\n|---|---|---|---|---|---|")
+    for leak in (0.0, 0.003, 0.01, 0.03):
+        started = time.perf_counter()
+        found = judged(simulation, policy, audits=chosen.audits, leak=leak)
+        seconds = (time.perf_counter() - started) / chosen.audits
+        counts = Counter(verdict(tuple(findings)) for findings in found)
+        other = chosen.audits - sum(counts[name] for name in ("pass", "fail", "inconclusive"))
+        table = f"{leak:.1%} of the rows copied" if leak else "sealed"
+        print(f"| {table} | {counts['pass']} | {counts['fail']} | {counts['inconclusive']} | {other} | {seconds:.2f} |")
+        why = Counter(
+            finding.id for findings in found for finding in findings if finding.verdict not in ("pass", "fail")
+        )
+        if why:
+            print(f"| not settled by | {', '.join(f'{name} {count}' for name, count in why.items())} | | | | |")
+
+
+if __name__ == "__main__":
+    main()
