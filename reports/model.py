@@ -60,7 +60,8 @@ def build(result: Result, findings: Sequence[Finding] = ()) -> Document:
         words={
             **look_up("template"),
             "kicker": say("title"),
-            "running": say("running_title", title=result.title),
+            # A title that says what this is needs no second "privacy audit" before it.
+            "running": result.title if "audit" in result.title.lower() else say("running_title", title=result.title),
             "description": say("description"),
         },
         symbols=dict(look_up("symbols")),

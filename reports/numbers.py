@@ -87,11 +87,12 @@ def statistic(name: str) -> str:
 def part(slice: str) -> str:
     """Return a slice in words: ``fpr 0.01`` is a false-alarm rate, ``within 2`` a distance."""
     head, _, rest = slice.partition(" ")
+    rest, comma, which = rest.partition(", ")
     try:
         if head == "fpr":
             return say("slices.fpr", rate=percent(float(rest)))
         if head == "within":
-            return say("slices.within", distance=plain(float(rest)))
+            return say("slices.within", distance=plain(float(rest))) + comma + which
     except ValueError:
         return slice
     return str(look_up(f"slices.{slice}") or slice)

@@ -45,6 +45,7 @@ def decisive(evidence: Evidence) -> Table:
         if row.id in behind
         or (
             row.release is None
+            and isinstance(row.number, Estimated)
             and row.subject in judged
             and (row.statistic in ("auc", "tpr_at_fpr", "excess") or row.statistic.startswith("leakage_"))
             and (synthetic_rows(row) or 0) == largest[row.section, row.method]

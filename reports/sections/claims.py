@@ -13,18 +13,35 @@ AT = "sections.membership"
 
 
 def fixed_claims(evidence: Evidence) -> Iterator[Figure]:
-    """Yield, for each attack with fixed rules, members named beside strangers named."""
+    """Yield members named beside strangers named, for each attack with fixed rules.
+
+    Where the audit also looked at distinctive records alone, they have a figure of their own: a match with a
+    record that many people share gives nobody away.
+    """
     rows = [row for row in evidence.rows("membership", "sensitivity") if row.slice.startswith("within ")]
     for place, method in enumerate(dict.fromkeys(row.method for row in rows)):
         hits = largest([row for row in rows if row.method == method], synthetic_rows)
         size = synthetic_rows(hits[0]) or 0
         false = [one for one in evidence.rows("membership", "false_positive_rate", method=method)
                  if synthetic_rows(one) == size]  # fmt: skip
-        if figure := side_by_side(evidence, f"claims-{place}", method, hits, false):
-            yield figure
+        kinds = list(dict.fromkeys(which(row) for row in hits))
+        chosen = [kind for kind in kinds if not kind] + [kind for kind in kinds if "distinctive" in kind]
+        for kind in chosen or kinds[:1]:
+            found, wrong = ([row for row in side if which(row) == kind] for side in (hits, false))
+            if figure := side_by_side(
+                evidence, f"claims-{place}{'-distinctive' if kind else ''}", method, found, wrong, kind
+            ):
+                yield figure
 
 
-def side_by_side(evidence: Evidence, id: str, method: str, hits: list[Row], false: list[Row]) -> Figure | None:
+def which(row: Row) -> str:
+    """Return which records a rule such as ``within 0, distinctive records`` was held to; empty for all."""
+    return row.slice.partition(", ")[2]
+
+
+def side_by_side(
+    evidence: Evidence, id: str, method: str, hits: list[Row], false: list[Row], kind: str
+) -> Figure | None:
     """Return one panel a system: the rule's distance across, shares named upwards."""
     general = is_general([*hits, *false])
     panels, told, table = [], [], []
@@ -48,6 +65,8 @@ def side_by_side(evidence: Evidence, id: str, method: str, hits: list[Row], fals
     svg = claims(id, panels[:8], x=x, y=y, members=members, holdout=holdout)
     rows = f"{synthetic_rows(hits[0]) or 0:,}"
     caption = say(f"{AT}.claims_caption", method=evidence.method(method), rows=rows, level=bars(general))
+    if kind:
+        caption += f" {say(f'{AT}.claims_kind', kind=kind)}"
     head = (say("sections.audited.head_system"), "h", members, holdout)
     behind = Table(f"{id}-table", y, head, tuple(table), numeric=(False, True, True, True))
     return Figure(id, svg, say(f"{AT}.claims_alt", lines=" ".join(told)), caption, behind)
@@ -78,6 +97,6 @@ def bars(general: bool) -> str:
 def radius(row: Row) -> float | None:
     """Return the distance of a rule such as ``within 2``."""
     try:
-        return float(row.slice.removeprefix("within "))
+        return float(row.slice.removeprefix("within ").partition(", ")[0])
     except ValueError:
         return None

@@ -9,6 +9,8 @@ from reports.document import Block, Cell, Items, Section, Table, Terms, Text
 from reports.evidence import Evidence
 from reports.words import count, look_up, say
 
+KINDS = 12  # reasons listed; all rows with theirs stand in rows.csv
+
 
 def limits(evidence: Evidence) -> Section:
     """Return what was not tested, what could not be measured and why, and the limits of any audit."""
@@ -16,24 +18,31 @@ def limits(evidence: Evidence) -> Section:
     blocks: list[Block] = [Text(say(f"{at}.lead"), "lead")]
     if result.untested:
         blocks += [Text(say(f"{at}.untested")), Items(result.untested)]
-    reasons: Counter[tuple[str, str]] = Counter()
+    reasons: dict[str, Counter[str]] = {}
     for row in result.rows:
         if isinstance(row.number, Unmeasured):
-            what = f"{say(f'section_names.{row.section}')}, {evidence.method(row.method)}, {numbers.measured(row)}"
-            reasons[what, row.number.reason.rstrip(".")] += 1
+            what = f"{evidence.method(row.method)}, {numbers.statistic(row.statistic)}"
+            reasons.setdefault(row.number.reason.rstrip("."), Counter())[what] += 1
     for finding in evidence.findings:
         if isinstance(finding.number, Unmeasured) and not finding.rows:
-            reasons[f"{finding.title} ({finding.id})", finding.number.reason.rstrip(".")] += 1
+            what = f"{finding.title} ({finding.id})"
+            reasons.setdefault(finding.number.reason.rstrip("."), Counter())[what] += 1
     if reasons:
-        told = [
-            say(f"{at}.unmeasured_item", what=what, reason=reason, count=count(number, "number"))
-            for (what, reason), number in reasons.most_common(24)
-        ]
-        blocks += [Text(say(f"{at}.unmeasured")), Items(tuple(told))]
+        ranked = sorted(reasons.items(), key=lambda item: -item[1].total())
+        blocks += [Text(say(f"{at}.unmeasured")), Items(tuple(unmeasured(*item) for item in ranked[:KINDS]))]
     if result.run.failed:
         blocks += [Text(say(f"{at}.failed")), Items(result.run.failed[:24])]
     blocks.append(Items(tuple(look_up(f"{at}.standing"))))
     return Section("limits", say(f"{at}.title"), tuple(blocks))
+
+
+def unmeasured(reason: str, whats: "Counter[str]") -> str:
+    """Return a reason with how many numbers it cost and which, the first few by name."""
+    at, names = "sections.limits", list(whats)
+    what = "; ".join(names[:3])
+    if len(names) > 3:
+        what = say(f"{at}.unmeasured_more", what=what, count=len(names) - 3)
+    return say(f"{at}.unmeasured_item", reason=reason, count=count(whats.total(), "number"), what=what)
 
 
 def glossary() -> Section:

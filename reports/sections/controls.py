@@ -3,13 +3,14 @@
 from audit.suite.result import Estimated, Row
 from reports import numbers
 from reports.document import Block, Cell, Figure, Section, Table, Text
-from reports.evidence import Evidence, ends
+from reports.evidence import Evidence, ends, largest, synthetic_rows
 from reports.figures.canvas import CONTROL_HUES, HUES, MARKERS, Style
 from reports.figures.forest import Bar, forest
 from reports.sections.sweep import Axes, Trace, Wording, sweep
 from reports.words import say
 
 AT = "sections.controls"
+SHOWN = 20  # negative controls drawn, those furthest from guessing; the table has them all
 
 
 def section(evidence: Evidence) -> Section:
@@ -47,12 +48,14 @@ def negative(evidence: Evidence) -> Figure | None:
             Bar(label, style, value, low, high, f"{row.method}, {label}: {text}", text, group=sentence(row.method))
         )
         table.append(tuple(Cell(one) for one in (row.method, label, text)))
-    shown = bars[:36]
+    order = {bar: place for place, bar in enumerate(bars)}
+    shown = sorted(sorted(bars, key=lambda bar: -abs(bar.value - 0.5))[:SHOWN], key=order.__getitem__)
     svg = forest("negative", shown, x="AUC", chance=0.5, chance_label=say("sections.membership.chance"))
     alt = say(f"{AT}.negative_alt_bad" if off else f"{AT}.negative_alt_ok", total=len(bars), off=off)
     head = (say("appendix.control"), say("appendix.about"), "AUC")
     behind = Table("negative-table", say(f"{AT}.title"), head, tuple(table), (False, False, True))
-    return Figure("negative", svg, alt, f"{say(f'{AT}.negative_caption')} {alt}", behind)
+    cut = say(f"{AT}.negative_cut", shown=len(shown), total=len(bars)) if len(shown) < len(bars) else ""
+    return Figure("negative", svg, alt, f"{say(f'{AT}.negative_caption')}{cut} {alt}", behind)
 
 
 def sentence(text: str) -> str:
@@ -75,6 +78,11 @@ def rung(row: Row) -> tuple[str, str, float] | None:
         return None
 
 
+def planted_in(evidence: Evidence, row: Row) -> str:
+    """Return whose synthetic table a leak was planted in."""
+    return say(f"{AT}.planted_in", system=evidence.title(row.subject))
+
+
 def fraction_of(row: Row) -> float | None:
     """Return the share of rows planted."""
     found = rung(row)
@@ -84,14 +92,15 @@ def fraction_of(row: Row) -> float | None:
 def detection(evidence: Evidence) -> Figure | None:
     """Return how often planted leaks were caught, by the share of rows planted."""
     grouped: dict[tuple[str, str], list[Row]] = {}
-    for row in evidence.rows("control", "detection_rate"):
-        if found := rung(row):
-            grouped.setdefault(found[:2], []).append(row)
+    rows = largest(evidence.rows("control", "detection_rate"), synthetic_rows)
+    for row in rows:
+        if (found := rung(row)) and found[2] > 0 and (row.release or 0) == 0:
+            grouped.setdefault((found[0], f"{sentence(found[1])}, {planted_in(evidence, row)}"), []).append(row)
     attacks = list(dict.fromkeys(attack for attack, _ in grouped))
-    kinds = list(dict.fromkeys(kind for _, kind in grouped))
+    kinds = sorted(dict.fromkeys(kind for _, kind in grouped), key=lambda kind: kind.partition(", ")[0] != "Verbatim")
     panels = [
         Axes(
-            sentence(kind),
+            kind,
             [
                 Trace(
                     evidence.method(attack),
@@ -102,7 +111,7 @@ def detection(evidence: Evidence) -> Figure | None:
                 if (attack, kind) in grouped
             ],
         )
-        for kind in kinds[:3]
+        for kind in kinds[:6]
     ]
     if not panels:
         return None
@@ -124,7 +133,7 @@ def smallest(evidence: Evidence) -> Table | None:
         attack, _, kind = row.slice.partition(": ")
         number = row.number
         caught = numbers.value(number.value, "share") if isinstance(number, Estimated) else numbers.text(number)
-        rows.append((Cell(evidence.method(attack)), Cell(kind), Cell(caught)))
+        rows.append((Cell(evidence.method(attack)), Cell(f"{kind}, {planted_in(evidence, row)}"), Cell(caught)))
     if not rows:
         return None
     head = (say("sections.membership.head_attack"), say(f"{AT}.head_leak"), say(f"{AT}.head_smallest"))

@@ -1,15 +1,16 @@
 """How like the real table is it? Dots on a diagonal beside the yardstick, every metric in one table, training."""
 
+import re
 from dataclasses import replace
 
 from audit.suite.result import Estimated, Row, Series
 from reports import numbers
 from reports.document import Block, Cell, Figure, Section, Table, Text
 from reports.evidence import Evidence, largest, speaking, synthetic_rows
-from reports.figures.canvas import Style
+from reports.figures.canvas import Style, styles
 from reports.figures.curves import Line, Panel, curves
 from reports.figures.scatter import Cloud, scatter
-from reports.words import count, say
+from reports.words import count, listed, say
 
 AT = "sections.fidelity"
 
@@ -19,7 +20,7 @@ def section(evidence: Evidence) -> Section | None:
     if not any(row.section == "fidelity" for row in evidence.result.rows):
         return None
     blocks: list[Block] = [Text(say(f"{AT}.lead"), "lead")]
-    clouds = [one for one in evidence.result.series if one.section == "fidelity" and one.name == "points"]
+    clouds = [one for one in evidence.result.series if one.section == "fidelity" and one.name.startswith("points")]
     for method in dict.fromkeys(one.method for one in clouds):
         if figure := diagonal(evidence, method, [one for one in clouds if one.method == method]):
             blocks.append(figure)
@@ -30,12 +31,14 @@ def section(evidence: Evidence) -> Section | None:
     return Section("fidelity", say(f"{AT}.title"), tuple(blocks))
 
 
-def headline(evidence: Evidence, method: str, subject: str, slice: str) -> tuple[str, Row] | None:
+def headline(evidence: Evidence, method: str, subject: str | None, slice: str) -> tuple[str, Row] | None:
     """Return a metric's first statistic and the row that speaks for it."""
     own = (row.statistic for row in evidence.result.rows if row.section == "fidelity" and row.method == method)
-    for statistic in dict.fromkeys(own):
-        found = evidence.rows("fidelity", statistic, method=method, subject=subject, slice=slice)
-        row = speaking(largest(found, synthetic_rows))
+    # A correlation says in one number how near the dots lie to the diagonal; else the metric's own first word.
+    for statistic in sorted(dict.fromkeys(own), key=lambda name: "pearson" not in name and "correlation" not in name):
+        found = evidence.rows("fidelity", statistic, method=method, slice=slice)
+        subject = subject or next((one.subject for one in found), None)
+        row = speaking(largest([one for one in found if one.subject == subject], synthetic_rows))
         if row is not None:
             return statistic, row
     return None
@@ -44,45 +47,47 @@ def headline(evidence: Evidence, method: str, subject: str, slice: str) -> tuple
 def diagonal(evidence: Evidence, method: str, series: list[Series]) -> Figure | None:
     """Return one panel a system and the yardstick last, one dot a column."""
     clouds, told, table = [], [], []
-    wanted = [(card.key, "synthetic") for card in evidence.systems] + [
-        (card.key, "yardstick") for card in evidence.systems[:1]
-    ]
-    for key, slice in wanted:
-        own = [one for one in series if one.subject == key and is_yardstick(one) == (slice == "yardstick")]
-        own = [one for one in own if (one.release or 0) == 0]
-        if not own:
-            continue
-        one = max(own, key=lambda each: each.knowledge.synthetic_rows if each.knowledge else 0)
-        names = list(one.values)
-        real, synthetic = one.values[names[0]], one.values[names[1]]
-        title = evidence.title(key) if slice == "synthetic" else say(f"{AT}.yardstick")
-        found = headline(evidence, method, key, slice)
-        value = (
-            f"{numbers.statistic(found[0])} {numbers.short(found[1].number, numbers.form_of(found[0]))}"
-            if found
-            else ""
-        )
-        short = numbers.short(found[1].number, numbers.form_of(found[0])) if found else ""
-        clouds.append(Cloud(title, short, real, synthetic, yardstick=slice == "yardstick"))
-        told.append(say(f"{AT}.scatter_line", title=title, columns=count(len(real), "column"), value=value))
-        table.append((Cell(title), Cell(f"{len(real):,}"), Cell(value)))
+    for card in evidence.systems:
+        if own := biggest([one for one in series if one.subject == card.key and not is_yardstick(one)]):
+            clouds.append(cloud(evidence, method, own, evidence.title(card.key), "synthetic"))
+    if clouds and (ruler := biggest([one for one in series if is_yardstick(one)])):
+        clouds.append(cloud(evidence, method, ruler, say(f"{AT}.yardstick"), "yardstick"))
     if not clouds:
         return None
-    card = next((card for card in evidence.result.methods if card.key == method), None)
-    named = headline(evidence, method, wanted[0][0], "synthetic")
-    above = say(f"{AT}.scatter_above", statistic=numbers.statistic(named[0])) if named else ""
-    question = card.question if card else ""
+    named = headline(evidence, method, None, "synthetic")
+    title = numbers.statistic(named[0]) if named else ""
+    for one in clouds:
+        value = f"{title} {one.subtitle}".strip()
+        columns = count(len(one.real), "column")
+        told.append(say(f"{AT}.scatter_line", title=one.title, columns=columns, value=value))
+        table.append((Cell(one.title), Cell(f"{len(one.real):,}"), Cell(value)))
+    above = say(f"{AT}.scatter_above", statistic=title) if title else ""
+    question = next((one.question for one in evidence.result.methods if one.key == method), "")
     caption = say(f"{AT}.scatter_caption", method=evidence.method(method), question=question, above=above)
-    id = f"scatter-{list(dict.fromkeys(one.method for one in evidence.result.series)).index(method)}"
+    id = f"scatter-{re.sub(r'[^a-z0-9]+', '-', method.lower())}"
     svg = scatter(id, clouds[:9], x=say(f"{AT}.scatter_x"), y=say(f"{AT}.scatter_y"))
-    head = (say("sections.audited.head_system"), say("sections.fidelity.head_columns"), say(f"{AT}.head_metric"))
+    head = (say("sections.audited.head_system"), say(f"{AT}.head_columns"), say(f"{AT}.head_metric"))
     behind = Table(f"{id}-table", evidence.method(method), head, tuple(table), numeric=(False, True, False))
     return Figure(id, svg, say(f"{AT}.scatter_alt", lines=" ".join(told)), caption, behind)
 
 
+def cloud(evidence: Evidence, method: str, series: Series, title: str, slice: str) -> Cloud:
+    """Return one panel: the first pair of a metric's points, real across and synthetic upwards."""
+    across, upwards, *_ = series.values.values()
+    found = headline(evidence, method, series.subject, slice) or headline(evidence, method, None, slice)
+    value = numbers.short(found[1].number, numbers.form_of(found[0])) if found else ""
+    return Cloud(title, value, across, upwards, yardstick=slice == "yardstick")
+
+
+def biggest(series: list[Series]) -> Series | None:
+    """Return the first release's points at the largest synthetic table."""
+    own = [one for one in series if (one.release or 0) == 0 and len(one.values) > 1]
+    return max(own, key=lambda one: one.knowledge.synthetic_rows if one.knowledge else 0, default=None)
+
+
 def is_yardstick(series: Series) -> bool:
-    """Return whether a series compares real patients with real patients; its id says so."""
-    return "yardstick" in series.id.split("/") or series.id.endswith("yardstick")
+    """Return whether a series compares real patients with real patients; its name or id says so."""
+    return series.name.endswith("yardstick") or series.id.endswith("yardstick")
 
 
 def metrics(evidence: Evidence) -> Table | None:
@@ -110,44 +115,40 @@ def metrics(evidence: Evidence) -> Table | None:
 
 
 def training(evidence: Evidence) -> Figure | None:
-    """Return the losses of each system, each on its own scale."""
-    panels, table, told = [], [], []
+    """Return the losses of each system's first training, each on its own scale."""
+    panels, table = [], []
+    every = dict.fromkeys(name for card in evidence.systems for name in losses(evidence, card.key))
+    looks = styles(list(every), [])
     for card in evidence.systems:
-        one = next(
-            (s for s in evidence.result.series if s.subject == card.key and s.name in ("training", "losses")), None
-        )
-        if one is None:
-            continue
-        lines = []
-        for (name, values), style in zip(one.values.items(), evidence.looks.values(), strict=False):
+        title, lines = evidence.title(card.key), []
+        for name, values in losses(evidence, card.key).items():
             steps = tuple(place / max(len(values) - 1, 1) for place in range(len(values)))
             top = max((abs(number) for number in values), default=0.0) or 1.0
             scaled = tuple(number / top for number in values)
-            label = name.replace("_", " ")
-            lines.append(Line(label, plain(style), steps, scaled, scaled, scaled))
-            if values:
-                table.append(
-                    tuple(
-                        Cell(text)
-                        for text in (
-                            evidence.title(card.key),
-                            label,
-                            numbers.plain(values[0]),
-                            numbers.plain(values[-1]),
-                        )
-                    )
-                )
-        panels.append(Panel(evidence.title(card.key), tuple(lines)))
-        told.append(evidence.title(card.key))
+            lines.append(Line(name, plain(looks[name]), steps, scaled, scaled, scaled))
+            table.append(
+                tuple(Cell(text) for text in (title, name, numbers.plain(values[0]), numbers.plain(values[-1])))
+            )
+        if lines:
+            panels.append(Panel(title, tuple(lines)))
     if not panels:
         return None
     x, y = say(f"{AT}.training_x"), say(f"{AT}.training_y")
     svg = curves("training", panels[:6], x=x, y=y, chance="", log=False)
     head = (say("sections.audited.head_system"), y, say(f"{AT}.training_first"), say(f"{AT}.training_last"))
     behind = Table("training-table", y, head, tuple(table), numeric=(False, False, True, True))
-    return Figure(
-        "training", svg, say(f"{AT}.training_alt", systems=", ".join(told)), say(f"{AT}.training_caption"), behind
-    )
+    alt = say(f"{AT}.training_alt", systems=listed([panel.title for panel in panels]))
+    return Figure("training", svg, alt, say(f"{AT}.training_caption"), behind)
+
+
+def losses(evidence: Evidence, subject: str) -> dict[str, tuple[float, ...]]:
+    """Return the loss curves of a system's first training by name."""
+    found: dict[str, tuple[float, ...]] = {}
+    for one in evidence.result.series:
+        if one.subject == subject and (one.release or 0) == 0 and one.name.startswith(("loss", "training")):
+            own = one.name.removeprefix("loss").strip()
+            found |= {(own or name).replace("_", " "): values for name, values in one.values.items() if values}
+    return found
 
 
 def plain(style: Style) -> Style:

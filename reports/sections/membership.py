@@ -132,10 +132,8 @@ def by_reference(evidence: Evidence) -> Figure | None:
 
 def at_the_end(evidence: Evidence) -> Table | None:
     """Return AUC and members recognised at the largest table, every attack and system."""
-    wanted = [
-        ("auc", "all"),
-        *dict.fromkeys(("tpr_at_fpr", row.slice) for row in evidence.rows("membership", "tpr_at_fpr")),
-    ]
+    caught = [row for row in evidence.rows("membership", "tpr_at_fpr") if isinstance(row.number, Estimated)]
+    wanted = [("auc", "all"), *dict.fromkeys(("tpr_at_fpr", row.slice) for row in caught)]
     rows = []
     for card in evidence.subjects:
         for method in attacks(evidence):

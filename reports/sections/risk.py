@@ -3,7 +3,7 @@
 from audit.suite.finding import Finding
 from audit.suite.result import Estimated, Row
 from reports import numbers
-from reports.document import Block, Cell, Figure, Section, Table, Text
+from reports.document import Block, Cell, Figure, Items, Section, Table, Terms, Text
 from reports.evidence import (
     Evidence,
     ends,
@@ -33,9 +33,6 @@ def section(evidence: Evidence) -> Section:
         if table
         else [Text(say(f"{AT}.none"))]
     )
-    sources = "; ".join(dict.fromkeys(one.citation for one in evidence.findings if one.citation))
-    if sources:
-        blocks.append(Text(say(f"{AT}.sources", sources=sources), "note"))
     sections = []
     if figure := yardstick(evidence):
         lead = Text(say("sections.yardstick.lead"))
@@ -43,7 +40,21 @@ def section(evidence: Evidence) -> Section:
     if figure := balance(evidence):
         lead = Text(say("sections.tradeoff.lead"))
         sections.append(Section("tradeoff", say("sections.tradeoff.title"), (lead, figure)))
+    if evidence.findings:
+        sections.append(Section("findings", say(f"{AT}.whole"), in_full(evidence)))
     return Section("risk-map", say(f"{AT}.title"), tuple(blocks), tuple(sections))
+
+
+def in_full(evidence: Evidence) -> tuple[Block, ...]:
+    """Return every finding with the policy's own reason, then where the limits come from."""
+    pairs = []
+    for finding in sorted(evidence.findings, key=weight):
+        verdict = say(f"verdicts.{finding.verdict}.short")
+        pairs.append((f"{finding.id}, {evidence.title(finding.subject)}: {verdict}", finding.reason))
+    cited = dict.fromkeys((one.id, one.citation) for one in evidence.findings if one.citation)
+    sources = tuple(say(f"{AT}.source", id=id, citation=citation) for id, citation in cited)
+    told: tuple[Block, ...] = (Terms(tuple(pairs)),)
+    return (*told, Text(say(f"{AT}.sources")), Items(sources)) if sources else told
 
 
 def risk_map(evidence: Evidence) -> Table | None:

@@ -88,7 +88,7 @@ def systems(evidence: Evidence) -> tuple[SystemVerdict, ...]:
 def reason(finding: Finding) -> str:
     """Return a finding in one sentence, with its number and its limit."""
     why = finding.reason.strip()
-    why = f"{why[:1].upper()}{why[1:].rstrip('.')}."
+    why = f"{why[:1].upper()}{brief(why[1:].rstrip('.'))}."
     form = numbers.form_of(finding.statistic)
     if isinstance(finding.number, Unmeasured):
         return say("verdict.reason_unmeasured", id=finding.id, title=finding.title, why=why)
@@ -100,9 +100,14 @@ def reason(finding: Finding) -> str:
         statistic=capital(numbers.statistic(finding.statistic)),
         number=numbers.text(finding.number, form),
         level=say(f"level_in.{finding.level}"),
+        worst=say("verdict.worst", count=finding.considered) if finding.considered > 1 else "",
         threshold=limit(finding),
-        why=why,
     )
+
+
+def brief(text: str, length: int = 130) -> str:
+    """Return a text that fits page one, cut at a word; the whole stands under the risk map."""
+    return text if len(text) <= length else f"{text[:length].rsplit(' ', 1)[0].rstrip(';,')} …"
 
 
 def capital(text: str) -> str:
@@ -255,7 +260,9 @@ def at_risk(evidence: Evidence) -> list[str]:
     lines.append(say("answers.whom.none"))
     for card in evidence.systems[:SHOWN]:
         rows = evidence.rows("membership", "tpr_at_fpr", subject=card.key)
-        rows = [row for row in rows if row.chance is not None and row.chance == max(r.chance or 0 for r in rows)]
+        rates = {row.chance for row in rows if row.chance and isinstance(row.number, Estimated)}
+        rate = 0.01 if 0.01 in rates else max(rates, default=None)
+        rows = [row for row in rows if row.chance == rate is not None]
         by_method: dict[str, list[Row]] = {}
         for one in rows:
             by_method.setdefault(one.method, []).append(one)
