@@ -1,0 +1,152 @@
+"""Generators whose leak is known in closed form, and how many misses a simulated error rate may show."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from scipy.special import expit
+from scipy.stats import binom
+
+from audit.protocols import Progress, Training
+from audit.records import Kind, Records, Schema
+
+BINARY: frozenset[Kind] = frozenset({"binary"})
+COUNTED = Training(notes=("closed form",))
+
+
+def codes(matrix: np.ndarray) -> Records:
+    """Return a table of codes c0, c1, ... from a 0/1 matrix."""
+    return Records.binary([f"c{at}" for at in range(matrix.shape[1])], matrix)
+
+
+def under(schema: Schema, matrix: np.ndarray) -> Records:
+    """Return rows of codes under a schema that exists already."""
+    return Records(schema, matrix.astype(np.uint8), np.empty((len(matrix), 0)), np.arange(len(matrix)))
+
+
+def most(rate: float, trials: int, *, error: float = 1e-3) -> int:
+    """Return the count that a true rate of at most ``rate`` exceeds with probability at most ``error``."""
+    return int(binom.isf(error, trials, rate))
+
+
+@dataclass(frozen=True, eq=False)
+class Rates:
+    """Independent codes with given rates; nothing else was kept of the members."""
+
+    schema: Schema
+    rates: np.ndarray
+    training: Training = COUNTED
+
+    def sample(self, size: int, *, seed: int) -> Records:
+        """Return ``size`` independent rows."""
+        drawn = np.random.default_rng([seed, 1]).random((size, len(self.rates)), dtype=np.float32)
+        return under(self.schema, drawn < self.rates)
+
+
+@dataclass(frozen=True, eq=False)
+class Copies:
+    """Members, and how often one is copied."""
+
+    members: Records
+    rate: float
+    training: Training = COUNTED
+
+    def sample(self, size: int, *, seed: int) -> Records:
+        """Return ``size`` rows, each a member's with probability ``rate`` and otherwise fresh fair coins."""
+        rng = np.random.default_rng([seed, 1])  # a stream that no caller draws patients from
+        fresh = rng.integers(0, 2, (size, len(self.members.schema)), dtype=np.uint8)
+        copied = rng.random(size) < self.rate
+        chosen = rng.integers(len(self.members), size=size)
+        return under(self.members.schema, np.where(copied[:, None], self.members.codes[chosen], fresh))
+
+
+@dataclass(frozen=True)
+class Copy:
+    """Copies a uniform member with probability lambda: a member is in m rows with chance ``1 - (1 - lambda/n)^m``."""
+
+    title: ClassVar[str] = "Copy"
+    summary: ClassVar[str] = "Each row is a member's with a known probability, else fresh fair coins."
+    source: ClassVar[str] = "closed form"
+    kinds: ClassVar[frozenset[Kind]] = BINARY
+
+    rate: float = 0.1
+
+    def fit(self, members: Records, *, seed: int, device: str = "cpu", progress: Progress | None = None) -> Copies:
+        """Keep the members."""
+        return Copies(members, self.rate)
+
+
+@dataclass(frozen=True)
+class Dump:
+    """Publishes its members with a given probability, else fair coins: (0, chance)-DP, and no patient is safe."""
+
+    title: ClassVar[str] = "Dump"
+    summary: ClassVar[str] = "All members or none of them."
+    source: ClassVar[str] = "closed form"
+    kinds: ClassVar[frozenset[Kind]] = BINARY
+
+    chance: float = 0.3
+
+    def fit(self, members: Records, *, seed: int, device: str = "cpu", progress: Progress | None = None) -> Copies:
+        """Decide once whether this training memorises everybody."""
+        return Copies(members, float(np.random.default_rng([seed, 2]).random() < self.chance))
+
+
+@dataclass(frozen=True)
+class NoisyMarginal:
+    """Counts of each code plus Gaussian noise, then independent columns: 1/sigma-GDP for adding one patient.
+
+    Attributes:
+        sigma: Claimed noise, in units of the counts' L2 sensitivity.
+        added: Share of the claimed noise that is really added; below 1 the claim is false and mu is 1/(added sigma).
+        ones: Most codes a patient may have, so that the sensitivity is its square root; more are dropped.
+        patients: Public number that noisy counts are divided by.
+    """
+
+    title: ClassVar[str] = "Noisy marginal"
+    summary: ClassVar[str] = "Independent columns from counts with Gaussian noise."
+    source: ClassVar[str] = "Dong, Roth & Su (2022), Gaussian differential privacy"
+    kinds: ClassVar[frozenset[Kind]] = BINARY
+
+    sigma: float = 1.0
+    added: float = 1.0
+    ones: int = 1
+    patients: int = 15
+
+    @property
+    def claimed_mu(self) -> float:
+        """The guarantee that the recipe claims."""
+        return 1 / self.sigma
+
+    @property
+    def true_mu(self) -> float:
+        """The guarantee that the recipe has."""
+        return 1 / (self.sigma * self.added)
+
+    def fit(self, members: Records, *, seed: int, device: str = "cpu", progress: Progress | None = None) -> Rates:
+        """Count, add noise, forget."""
+        kept = members.codes * (np.cumsum(members.codes, axis=1) <= self.ones)
+        scale = self.added * self.sigma * np.sqrt(self.ones)
+        noisy = kept.sum(axis=0) + scale * np.random.default_rng([seed, 0]).standard_normal(kept.shape[1])
+        return Rates(members.schema, np.clip(noisy / self.patients, 0, 1))
+
+
+@dataclass(frozen=True)
+class RandomisedPresence:
+    """Tells of each code whether anybody has it, and lies with probability ``expit(-epsilon)``.
+
+    A patient who is alone in one column is protected with exactly (epsilon, 0)-DP.
+    """
+
+    title: ClassVar[str] = "Randomised presence"
+    summary: ClassVar[str] = "Rows that all list the codes somebody has, by randomised response."
+    source: ClassVar[str] = "Warner (1965)"
+    kinds: ClassVar[frozenset[Kind]] = BINARY
+
+    epsilon: float = 1.0
+
+    def fit(self, members: Records, *, seed: int, device: str = "cpu", progress: Progress | None = None) -> Rates:
+        """Answer once for each code."""
+        truth = members.codes.any(axis=0)
+        lies = np.random.default_rng([seed, 0]).random(len(truth)) < expit(-self.epsilon)
+        return Rates(members.schema, (truth ^ lies).astype(float))
