@@ -12,7 +12,8 @@ from reports.words import count, listed, say
 GRAVEST: tuple[Verdict, ...] = ("invalid", "fail", "inconclusive", "not measured", "pass", "not judged")
 SEVERITY = {"high": 0, "medium": 1, "low": 2}
 PRIVACY = ("membership", "attribute", "reidentification", "privacy", "control")
-SHOWN = 3  # reasons a system and lines an answer on page one
+SHOWN = 3  # lines of an answer on page one
+REASONS = {1: 4, 2: 3, 3: 2, 4: 1}  # by the number of systems, so that page one stays one page
 
 
 def gravest(verdicts: list[Verdict]) -> Verdict:
@@ -70,7 +71,7 @@ def systems(evidence: Evidence) -> tuple[SystemVerdict, ...]:
     told = []
     for card, verdict in judged(evidence):
         findings = sorted(evidence.findings_of(card.key), key=weight)
-        shown = findings[:SHOWN]
+        shown = findings[: REASONS.get(len(evidence.systems), 0)]
         rest = len(findings) - len(shown)
         told.append(
             SystemVerdict(
@@ -130,15 +131,18 @@ def answers(evidence: Evidence) -> tuple[Answer, ...]:
         "sure": how_sure(evidence),
         "whom": at_risk(evidence),
         "untested": untested(evidence),
-        "todo": [to_do(evidence, card, verdict) for card, verdict in judged(evidence)[: 2 * SHOWN]],
+        "todo": to_do(evidence),
     }
     return tuple(Answer(say(f"answers.{key}.question"), tuple(lines)) for key, lines in asked.items() if lines)
 
 
-def to_do(evidence: Evidence, card: SubjectCard, verdict: Verdict) -> str:
-    """Return what follows from a verdict."""
-    likeness = verdict == "fail" and not leaks(evidence.findings_of(card.key))
-    return say(f"answers.todo.{verdict}{'_likeness' if likeness else ''}", system=card.title)
+def to_do(evidence: Evidence) -> list[str]:
+    """Return what follows from the verdicts, systems with the same verdict together."""
+    alike: dict[str, list[str]] = {}
+    for card, verdict in sorted(judged(evidence), key=lambda pair: GRAVEST.index(pair[1])):
+        likeness = verdict == "fail" and not leaks(evidence.findings_of(card.key))
+        alike.setdefault(f"{verdict}{'_likeness' if likeness else ''}", []).append(card.title)
+    return [say(f"answers.todo.{key}", system=listed(names)) for key, names in alike.items()]
 
 
 def assumptions(evidence: Evidence) -> list[str]:
@@ -161,7 +165,8 @@ def assumptions(evidence: Evidence) -> list[str]:
 def closest(evidence: Evidence) -> list[str]:
     """Return, for each system, the attack behind its gravest finding, or the one with the highest AUC."""
     lines = []
-    for card, _ in judged(evidence)[:SHOWN]:
+    # The gravest two; the risk map and the sections have the others.
+    for card, _ in sorted(judged(evidence), key=lambda pair: GRAVEST.index(pair[1]))[:2]:
         row = nearest(evidence, card.key)
         if row is None:
             continue
@@ -283,7 +288,7 @@ def untested(evidence: Evidence) -> list[str]:
             lines.append(say("answers.untested.finding", title=finding.title, system=evidence.title(finding.subject)))
     if not lines:
         return [say("answers.untested.none")]
-    shown = lines[: SHOWN + 1]
+    shown = [brief(line) for line in lines[: SHOWN + 1]]
     if len(lines) > len(shown):
         shown.append(say("answers.untested.more", count=len(lines) - len(shown)))
     return shown

@@ -183,6 +183,24 @@ def test_the_summary_is_page_one_alone(files):
         assert str(document.open_metadata()["pdfuaid:part"]) == "1"
 
 
+@pytest.mark.parametrize("number", [1, 3, 6])
+def test_page_one_stays_one_page_however_many_systems_there_are(build, tmp_path, number):
+    make_result, make_findings = build
+    result = make_result(systems=("medgan", "vae"))
+    cards = tuple(result.subjects[place % 2].model_copy(update={"key": f"s{place}"}) for place in range(number))
+    found = make_findings(result)
+    judged = tuple(
+        one.model_copy(update={"subject": card.key})
+        for place, card in enumerate(cards)
+        for one in found
+        if one.subject == ("medgan", "vae")[place % 2]
+    )
+    result = result.model_copy(update={"subjects": cards, "series": ()})
+    (written,) = reports.write(result, judged, tmp_path, formats=("summary",))
+    with pikepdf.open(written) as document:
+        assert len(document.pages) == 1
+
+
 def test_every_document_tells_the_same_verdict_in_the_same_words(document, page):
     on_screen = " ".join(" ".join(Outline(page).text).split())
     on_paper = json.dumps(pdf.model(document), ensure_ascii=False)
