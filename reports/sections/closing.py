@@ -42,7 +42,12 @@ def unmeasured(reason: str, whats: "Counter[str]") -> str:
     what = "; ".join(names[:3])
     if len(names) > 3:
         what = say(f"{at}.unmeasured_more", what=what, count=len(names) - 3)
-    return say(f"{at}.unmeasured_item", reason=reason, count=count(whats.total(), "number"), what=what)
+    return say(
+        f"{at}.unmeasured_item",
+        reason=f"{reason[:1].upper()}{reason[1:]}",
+        count=count(whats.total(), "number"),
+        what=what,
+    )
 
 
 def glossary() -> Section:

@@ -18,7 +18,7 @@ from reports.evidence import (
 from reports.figures.forest import Bar, forest
 from reports.figures.tradeoff import Spot, tradeoff
 from reports.sections.fidelity import likeness
-from reports.sections.verdict import limit, weight
+from reports.sections.verdict import capital, limit, weight
 from reports.words import say
 
 AT = "sections.riskmap"
@@ -50,7 +50,7 @@ def in_full(evidence: Evidence) -> tuple[Block, ...]:
     pairs = []
     for finding in sorted(evidence.findings, key=weight):
         verdict = say(f"verdicts.{finding.verdict}.short")
-        pairs.append((f"{finding.id}, {evidence.title(finding.subject)}: {verdict}", finding.reason))
+        pairs.append((f"{finding.id}, {evidence.title(finding.subject)}: {verdict}", capital(finding.reason)))
     cited = dict.fromkeys((one.id, one.citation) for one in evidence.findings if one.citation)
     sources = tuple(say(f"{AT}.source", id=id, citation=citation) for id, citation in cited)
     told: tuple[Block, ...] = (Terms(tuple(pairs)),)

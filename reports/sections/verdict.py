@@ -89,7 +89,8 @@ def systems(evidence: Evidence) -> tuple[SystemVerdict, ...]:
 def reason(finding: Finding) -> str:
     """Return a finding in one sentence, with its number and its limit."""
     why = finding.reason.strip()
-    why = f"{why[:1].upper()}{brief(why[1:].rstrip('.'))}."
+    why = brief(capital(why.rstrip(".")))
+    why = why if why.endswith("…") else f"{why}."
     form = numbers.form_of(finding.statistic)
     if isinstance(finding.number, Unmeasured):
         return say("verdict.reason_unmeasured", id=finding.id, title=finding.title, why=why)
