@@ -1,6 +1,7 @@
 """Stacked Boltzmann machines: K at once, each layer a restricted machine on the layer below."""
 
 from collections.abc import Mapping, Sequence
+from typing import cast
 
 import numpy as np
 import torch
@@ -49,15 +50,11 @@ class Machine(Network):
 
     def weight(self, at: int) -> Tensor:
         """Return the couplings of layer ``at`` with the one above, ``(K, below, above)``."""
-        weight: Tensor = self.couplings[at].weight
-        return weight
+        return cast(Couplings, self.couplings[at]).weight
 
     def bias(self, at: int) -> nn.Parameter:
         """Return the bias of layer ``at``, ``(K, 1, units)``; layer 0 is the records'."""
-        bias = self.biases[at]
-        if not isinstance(bias, nn.Parameter):
-            raise TypeError(f"expected a bias, got {type(bias).__name__}")
-        return bias
+        return cast(nn.Parameter, self.biases[at])
 
     def output_bias(self) -> nn.Parameter | None:
         return self.bias(0)
@@ -117,15 +114,19 @@ def train(machine: Machine, stack: Stack, *, epochs: int, batch_size: int, gibbs
     """Train layer by layer by persistent contrastive divergence (Tieleman, 2008), then join the layers.
 
     While a layer is trained its input counts double upwards (the lowest), downwards (the highest) or its couplings are
-    halved afterwards (those between), so that the joined machine infers as the parts did (Salakhutdinov & Hinton, 2009,
-    section 3.1).
+    halved afterwards (those between), so that the joined machine infers as the parts did: a layer's input is then the
+    mean of what its two machines said (Salakhutdinov & Hinton, 2009, section 3.1). Its bias is the mean of theirs.
     """
     layers = len(machine.couplings)
+    lower: list[Tensor] = []
     for at in range(layers):
         up, down = (2.0 if at == 0 and layers > 1 else 1.0), (2.0 if at == layers - 1 and layers > 1 else 1.0)
         batches = stack.batches(batch_size, f"layer {at + 1}")
         source = stack.stream(f"gibbs {at + 1}")
-        below, above, weight = machine.bias(at), machine.bias(at + 1), machine.weight(at)
+        above, weight = machine.bias(at + 1), machine.weight(at)
+        # The machine on a hidden layer learns a bias of its own for it: the one below still lifts the records.
+        below = machine.bias(at) if at == 0 else machine.bias(at).detach().clone()
+        lower.append(below)
         chains = yes(torch.full((len(weight), batches.size, weight.shape[2]), 0.5, device=weight.device), source, 0)
         steps = epochs * batches.per_pass
         drawn = 1
@@ -146,8 +147,10 @@ def train(machine: Machine, stack: Stack, *, epochs: int, batch_size: int, gibbs
                 raw = down * torch.bmm(hidden, weight.transpose(1, 2)) + below
                 off = data - (machine.head.probabilities(raw) if at == 0 else raw.sigmoid())
                 stack.note(f"reconstruction {at + 1}", off.square().sum(dim=-1).mean(dim=1))
-    for at in range(1, layers - 1):
-        machine.weight(at).mul_(0.5)
+    for at in range(1, layers):
+        machine.bias(at).add_(lower[at]).mul_(0.5)
+        if at < layers - 1:
+            machine.weight(at).mul_(0.5)
 
 
 def _lifted(machine: Machine, data: Tensor, layers: int) -> Tensor:

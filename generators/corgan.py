@@ -111,7 +111,7 @@ class CorGAN(Recipe):
         from generators.stacked import Shift, chain, perceptron
 
         order = unit_order(layout, self.order)
-        encoder: nn.Module = perceptron(stack, (layout.width, self.latent), last="tanh")
+        encoder: nn.Module = perceptron(stack, (layout.width, self.latent), last="tanh", entry=True)
         decoder: nn.Module = perceptron(stack, (self.latent, layout.width))
         if self.autoencoder == "cnn":
             encoder = convolution.encoder(stack, layout.width, (4, 8, 16, 32, 64, self.latent), order=order)

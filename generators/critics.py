@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from generators.stacked import Activation, Layer, LayerNorm, Linear
+from generators.stacked import Activation, Entry, Layer, LayerNorm, Linear
 
 Minibatch = Literal["average", "discrimination", "none"]
 
@@ -29,7 +29,7 @@ class PerceptronCritic(nn.Module):
         layer_norm: bool = False,
     ) -> None:
         super().__init__()
-        self.first = Linear(stack, widths[0], widths[1])
+        self.first = Entry(stack, widths[0], widths[1])
         self.average = Linear(stack, widths[0], widths[1], bias=False) if minibatch == "average" else None
         self.crowd = Crowd(stack, widths[-2]) if minibatch == "discrimination" else None
         rest: list[nn.Module] = [Activation(hidden)]

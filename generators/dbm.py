@@ -28,7 +28,7 @@ class DBM(Recipe):
         batch_size: Records a step, and chains that persist.
         gibbs_steps: Gibbs steps of the chains between updates (published: 20).
         sample_steps: Gibbs steps before a row is drawn (published: 1,000).
-        lr: Learning rate; it falls linearly to a tenth.
+        lr: Learning rate; it falls linearly to a tenth (published: 0.01).
         begin_at_odds: Whether the biases of the records' units begin at the members' log odds instead of at 0.
         draw: How outputs become values.
     """
@@ -42,7 +42,7 @@ class DBM(Recipe):
     batch_size: int = 100
     gibbs_steps: int = 5
     sample_steps: int = 200
-    lr: float = 0.01
+    lr: float = 0.1
     begin_at_odds: bool = True
     draw: Draw = "bernoulli"
 

@@ -61,8 +61,8 @@ class MedGAN(Recipe):
     critic: tuple[int, ...] = (256, 128)
     steps: int = 1500
     epochs: int | None = None
-    batch_size: int = 500
-    pretrain_epochs: int = 30
+    batch_size: int = 250
+    pretrain_epochs: int = 15
     pretrain_batch: int = 100
     pretrain_lr: float = 1e-3
     lr: float = 2e-4
@@ -108,7 +108,7 @@ class MedGAN(Recipe):
             self.latent,
             Residual(stack, self.latent, layers=3, shortcut=self.shortcut, batch_norm=self.batch_norm),
             PerceptronCritic(stack, (layout.width, *self.critic, 1), minibatch=self.minibatch),
-            perceptron(stack, (layout.width, self.latent), last="tanh"),
+            perceptron(stack, (layout.width, self.latent), last="tanh", entry=True),
             perceptron(stack, (self.latent, layout.width)),
         )
 

@@ -90,6 +90,33 @@ class LayerNorm(Layer):
         return F.layer_norm(x, x.shape[-1:], eps=self.eps) * self.gain + self.shift
 
 
+class Entry(Linear):
+    """The linear map that records enter by: on a CPU, mostly empty records are summed code by code.
+
+    A patient has a dozen of a thousand codes, so the product with a dense batch multiplies zeros, forwards and in the
+    weights' gradient: two of the five large products of an autoencoder. What a network made is dense and goes the
+    ordinary way. Both ways give the same numbers but for rounding.
+    """
+
+    sparse = 0.1  # share of non-zeros below which summing wins; measured at 100 to 1,071 columns
+
+    def forward(self, x: Tensor) -> Tensor:
+        if x.requires_grad or x.device.type != "cpu" or bool(x[:, :4].count_nonzero() > self.sparse * x[:, :4].numel()):
+            return super().forward(x)
+        stack, batch, inputs = x.shape
+        model, row, unit = x.nonzero(as_tuple=True)
+        starts = torch.zeros(stack * batch + 1, dtype=torch.int64)
+        torch.cumsum(torch.bincount(model * batch + row, minlength=stack * batch), dim=0, out=starts[1:])
+        summed = F.embedding_bag(
+            model * inputs + unit,
+            self.weight.flatten(0, 1),
+            starts[:-1],
+            mode="sum",
+            per_sample_weights=x[model, row, unit],
+        ).view(stack, batch, -1)
+        return summed if self.bias is None else summed + self.bias
+
+
 class Shift(Layer):
     """One bias a unit, ``(K, b, width)`` to the same."""
 
@@ -118,11 +145,14 @@ class Activation(nn.Module):
         return self._function(x)
 
 
-def perceptron(stack: int, widths: Sequence[int], *, hidden: str = "relu", last: str = "none") -> nn.Sequential:
-    """Return linear layers of the given widths with an activation after each."""
+def perceptron(
+    stack: int, widths: Sequence[int], *, hidden: str = "relu", last: str = "none", entry: bool = False
+) -> nn.Sequential:
+    """Return linear layers of the given widths with an activation after each; with ``entry``, records enter."""
     parts: list[nn.Module] = []
     for at, (inputs, outputs) in enumerate(pairwise(widths)):
-        parts += [Linear(stack, inputs, outputs), Activation(last if at == len(widths) - 2 else hidden)]
+        kind = Entry if entry and at == 0 else Linear
+        parts += [kind(stack, inputs, outputs), Activation(last if at == len(widths) - 2 else hidden)]
     return nn.Sequential(*parts)
 
 

@@ -44,7 +44,7 @@ class VAE(Recipe):
     body: Literal["mlp", "cnn"] = "mlp"
     hidden: tuple[int, ...] = (256,)
     channels: tuple[int, ...] = (16, 32, 64, 128, 256, 512)
-    epochs: int = 100
+    epochs: int = 60
     batch_size: int = 250
     lr: float = 1e-3
     begin_at_odds: bool = True
@@ -62,7 +62,7 @@ class VAE(Recipe):
         from generators.variational import Noise, Variational
 
         ends = self.channels[-1] if self.body == "cnn" else layout.width
-        encoder = perceptron(stack, (ends, *self.hidden, 2 * self.latent))
+        encoder = perceptron(stack, (ends, *self.hidden, 2 * self.latent), entry=self.body == "mlp")
         decoder = perceptron(stack, (self.latent, *reversed(self.hidden), ends))
         if self.body == "cnn":
             encoder = chain(convolution.encoder(stack, layout.width, self.channels, last="leaky"), encoder)

@@ -1,0 +1,304 @@
+"""Training many models at once: stacked against a plain loop and against processes, in model-steps a second.
+
+    python benchmarks/stacking.py                        # small: a minute
+    python benchmarks/stacking.py --full                 # the table of the README of benchmarks
+    python benchmarks/stacking.py --device cuda --stacks 1 16 256
+    python benchmarks/stacking.py --epoch                # one pass over 46,520 x 1,071 against plain torch
+
+The plain loop is the same network in ordinary torch (``nn.Linear``, ``Adam``), one model after the other. Contestants
+take turns and the best of their rounds counts, since other work on the machine can only slow a round down.
+"""
+
+import argparse
+import multiprocessing
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from audit.records import Records
+from generators.corgan import CorGAN
+from generators.encoding import Encoding, Layout
+from generators.fitting import Stack
+from generators.medgan import MedGAN
+from generators.recipe import Recipe
+from generators.stacked import begin
+from generators.vae import VAE
+
+MEMBERS = 1000
+
+
+def members(columns: int, rows: int = MEMBERS) -> Records:
+    """Return rows as sparse as diagnosis codes: 11 a patient."""
+    codes = np.random.default_rng(0).random((rows, columns), dtype=np.float32) < 11.3 / columns
+    return Records.binary([f"c{at}" for at in range(columns)], codes)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# The plain contestants: what one writes in torch without thinking of stacks.
+
+
+def plain_vae(x: torch.Tensor, batch: int) -> Callable[[], None]:
+    """Return one training step of a plain VAE."""
+    p = x.shape[1]
+    encoder = nn.Sequential(nn.Linear(p, 256), nn.ReLU(), nn.Linear(256, 256))
+    decoder = nn.Sequential(nn.Linear(128, 256), nn.ReLU(), nn.Linear(256, p))
+    parts = nn.ModuleList([encoder, decoder]).to(x.device)
+    optimiser = torch.optim.Adam(parts.parameters())
+
+    def step() -> None:
+        rows = x[torch.randint(len(x), (batch,), device=x.device)].float()
+        mean, logvar = encoder(rows).chunk(2, dim=1)
+        raw = decoder(mean + (0.5 * logvar).exp() * torch.randn_like(mean))
+        loss = F.binary_cross_entropy_with_logits(raw, rows, reduction="sum")
+        loss = loss + 0.5 * (mean.square() + logvar.exp() - 1 - logvar).sum()
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+
+    return step
+
+
+class PlainGenerator(nn.Module):
+    """Residual layers with batch normalisation."""
+
+    def __init__(self, layers: int) -> None:
+        super().__init__()
+        self.linear = nn.ModuleList(nn.Linear(128, 128, bias=False) for _ in range(layers))
+        self.norm = nn.ModuleList(nn.BatchNorm1d(128, eps=1e-3, momentum=0.01) for _ in range(layers))
+
+    def forward(self, z: torch.Tensor) -> torch.Tensor:
+        for at, (linear, norm) in enumerate(zip(self.linear, self.norm, strict=True)):
+            made = norm(linear(z))
+            z = z + (torch.tanh(made) if at == len(self.linear) - 1 else F.relu(made))
+        return z
+
+
+def plain_medgan(x: torch.Tensor, batch: int) -> Callable[[], None]:
+    """Return one generator step of a plain medGAN, with its two critic steps."""
+    p, device = x.shape[1], x.device
+    maker, decoder = PlainGenerator(3).to(device), nn.Linear(128, p).to(device)
+    critic = nn.Sequential(nn.Linear(2 * p, 256), nn.ReLU(), nn.Linear(256, 128), nn.ReLU(), nn.Linear(128, 1))
+    critic.to(device)
+    for_maker = torch.optim.Adam([*maker.parameters(), *decoder.parameters()], weight_decay=1e-3)
+    for_critic = torch.optim.Adam(critic.parameters(), weight_decay=1e-3)
+
+    def judge(rows: torch.Tensor) -> torch.Tensor:
+        return critic(torch.cat([rows, rows.mean(dim=0).expand_as(rows)], dim=1))
+
+    def fake() -> torch.Tensor:
+        return torch.sigmoid(decoder(maker(torch.randn(batch, 128, device=device))))
+
+    def step() -> None:
+        for _ in range(2):
+            rows = x[torch.randint(len(x), (batch,), device=device)].float()
+            loss = (F.softplus(-judge(rows)) + F.softplus(judge(fake().detach()))).mean()
+            for_critic.zero_grad()
+            loss.backward()
+            for_critic.step()
+        for_maker.zero_grad()
+        F.softplus(-judge(fake())).mean().backward()
+        for_maker.step()
+
+    return step
+
+
+def plain_corgan(x: torch.Tensor, batch: int) -> Callable[[], None]:
+    """Return one generator step of a plain corGAN with a perceptron body and decoder, with its five critic steps."""
+    p, device = x.shape[1], x.device
+    maker, decoder = PlainGenerator(2).to(device), nn.Linear(128, p).to(device)
+    critic = nn.Sequential(
+        *(part for a, b in ((p, 256), (256, 256), (256, 256)) for part in (nn.Linear(a, b), nn.ReLU())),
+        nn.Linear(256, 1),
+    ).to(device)
+    for_maker = torch.optim.Adam([*maker.parameters(), *decoder.parameters()], weight_decay=1e-4)
+    for_critic = torch.optim.Adam(critic.parameters(), weight_decay=1e-4)
+
+    def fake() -> torch.Tensor:
+        return torch.sigmoid(decoder(maker(torch.randn(batch, 128, device=device))))
+
+    def step() -> None:
+        for _ in range(5):
+            rows = x[torch.randint(len(x), (batch,), device=device)].float()
+            loss = critic(fake().detach()).mean() - critic(rows).mean()
+            for_critic.zero_grad()
+            loss.backward()
+            for_critic.step()
+            with torch.no_grad():
+                for weight in critic.parameters():
+                    weight.clamp_(-0.01, 0.01)
+        for_maker.zero_grad()
+        (-critic(fake()).mean()).backward()
+        for_maker.step()
+
+    return step
+
+
+PLAIN = {"vae": plain_vae, "medgan": plain_medgan, "corgan": plain_corgan}
+RECIPES: dict[str, Recipe] = {
+    "vae": VAE(),
+    "medgan": MedGAN(pretrain=False, burn_in=0),
+    "corgan": CorGAN(autoencoder="mlp"),
+}
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def stacked(name: str, pool: Records, batch: int, stack: int, device: str) -> Callable[[int], float]:
+    """Return a function that trains for some steps and returns the seconds it took, without preparation."""
+    layout = Layout.of(pool.schema)
+    inclusion = np.ones((stack, len(pool)), dtype=bool)
+    per_pass = len(pool) // batch
+
+    def round_of(steps: int) -> float:
+        recipe = RECIPES[name]
+        if isinstance(recipe, VAE):
+            recipe = replace(recipe, batch_size=batch, epochs=-(-steps // per_pass))
+        elif isinstance(recipe, CorGAN):
+            recipe = replace(recipe, batch_size=batch, pretrain_epochs=1, pretrain_batch=len(pool), steps=steps)
+        elif isinstance(recipe, MedGAN):
+            recipe = replace(recipe, batch_size=batch, steps=steps)
+        marks: list[tuple[str, int, float]] = []
+
+        def tick(phase: str, done: int, _: int) -> None:
+            if device == "cuda":
+                torch.cuda.synchronize()
+            marks.append((phase, done, time.perf_counter()))
+
+        encodings = [Encoding.of(pool, layout=layout)] * stack
+        work = Stack(layout, pool, inclusion, encodings, range(stack), device, tick)
+        work.samples = 4  # four looks at a loss are enough here
+        network = recipe.network(layout, stack)
+        begin(network, work.seeds)
+        network.to(device).train()
+        recipe.train(network, work)
+        last = marks[-1][0]
+        seen = [mark for mark in marks if mark[0] == last]
+        return (seen[-1][2] - seen[0][2]) / (seen[-1][1] - seen[0][1])
+
+    return round_of
+
+
+def loop(name: str, pool: Records, batch: int, device: str) -> Callable[[int], float]:
+    """Return a function that runs the plain step and returns seconds a step."""
+    step = PLAIN[name](torch.tensor(pool.codes, device=device), batch)
+
+    def round_of(steps: int) -> float:
+        step()
+        if device == "cuda":
+            torch.cuda.synchronize()
+        begun = time.perf_counter()
+        for _ in range(steps):
+            step()
+        if device == "cuda":
+            torch.cuda.synchronize()
+        return (time.perf_counter() - begun) / steps
+
+    return round_of
+
+
+def _process(name: str, columns: int, batch: int, steps: int, ready, answers) -> None:  # type: ignore[no-untyped-def]
+    torch.set_num_threads(1)
+    run = loop(name, members(columns), batch, "cpu")
+    run(2)
+    ready.wait()
+    answers.put(run(steps))
+
+
+def processes(name: str, columns: int, batch: int, steps: int, count: int) -> float:
+    """Return model-steps a second of ``count`` processes with a plain loop each."""
+    context = multiprocessing.get_context("spawn")
+    ready, answers = context.Barrier(count), context.Queue()
+    work = [context.Process(target=_process, args=(name, columns, batch, steps, ready, answers)) for _ in range(count)]
+    for process in work:
+        process.start()
+    seconds = [answers.get() for _ in work]
+    for process in work:
+        process.join()
+    return sum(1 / each for each in seconds)
+
+
+def table(options: argparse.Namespace) -> Iterator[str]:
+    """Yield the lines of a Markdown table."""
+    heads = [f"K = {stack}" for stack in options.stacks]
+    yield f"Model-steps a second, {MEMBERS:,} members a model, {options.device}, {torch.get_num_threads()} threads."
+    yield ""
+    yield (
+        f"| model | columns | batch | plain loop | {options.cores} processes | "
+        + " | ".join(heads)
+        + " | best / loop |"
+    )
+    yield "|---" * (6 + len(heads)) + "|"
+    for name in options.models:
+        for columns in options.columns:
+            pool = members(columns)
+            for batch in options.batches:
+                steps = max(6, int(options.steps * 100 / batch))
+                plain = loop(name, pool, batch, options.device)
+                rounds = {stack: stacked(name, pool, batch, stack, options.device) for stack in options.stacks}
+                best = dict.fromkeys(rounds, np.inf)
+                slowest = np.inf
+                for _ in range(options.rounds):
+                    slowest = min(slowest, plain(steps))
+                    for stack, run in rounds.items():
+                        best[stack] = min(best[stack], run(max(8, steps // stack)) / stack)
+                alone = 0.0
+                if options.device == "cpu" and options.cores > 1:
+                    alone = max(processes(name, columns, batch, steps, options.cores) for _ in range(options.rounds))
+                rates = [1 / best[stack] for stack in options.stacks]
+                cells = [name, columns, batch, f"{1 / slowest:.0f}", f"{alone:.0f}" if alone else "-"]
+                cells += [f"{rate:.0f}" for rate in rates] + [f"{max(rates) * slowest:.1f}"]
+                yield "| " + " | ".join(map(str, cells)) + " |"
+
+
+def epoch(device: str, rounds: int) -> Iterator[str]:
+    """Yield a table of one pass over 46,520 x 1,071, one model, against plain torch."""
+    pool = members(1071, rows=46_520)
+    yield "| model | batch | plain torch, s | synthaudit, s |"
+    yield "|---|---|---|---|"
+    for name, batch in (("vae", 500), ("medgan", 1000)):
+        steps = len(pool) // batch
+        plain, ours = loop(name, pool, batch, device), stacked(name, pool, batch, 1, device)
+        one = two = np.inf
+        for _ in range(rounds):
+            one, two = min(one, plain(steps // 4)), min(two, ours(steps // 4))
+        yield f"| {name} | {batch} | {one * steps:.1f} | {two * steps:.1f} |"
+    layout = Layout.of(pool.schema)
+    work = Stack(layout, pool, np.ones((1, len(pool)), bool), [Encoding.of(pool, layout=layout)], [0], device, None)
+    recipe = CorGAN(pretrain_epochs=1, pretrain_batch=500, steps=1, batch_size=500, critic_steps=1)
+    network = recipe.network(layout, 1)
+    begin(network, [0])
+    network.to(device).train()
+    begun = time.perf_counter()
+    recipe.train(network, work)
+    yield f"| corGAN's convolutional autoencoder | 500 | - | {time.perf_counter() - begun:.1f} |"
+
+
+def main() -> None:
+    """Parse the options and print the table."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--models", nargs="+", default=["vae", "medgan"], choices=sorted(PLAIN))
+    parser.add_argument("--columns", nargs="+", type=int, default=[100, 1071])
+    parser.add_argument("--batches", nargs="+", type=int, default=[100])
+    parser.add_argument("--stacks", nargs="+", type=int, default=[1, 4, 16])
+    parser.add_argument("--steps", type=int, default=100)
+    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--cores", type=int, default=2)
+    parser.add_argument("--full", action="store_true", help="every width, batch and model")
+    parser.add_argument("--epoch", action="store_true", help="one pass over 46,520 x 1,071")
+    options = parser.parse_args()
+    if options.full:
+        options.models, options.columns, options.batches = sorted(PLAIN), [100, 500, 930], [100, 500]
+        options.stacks = [1, 4, 16, 64, 256]
+    for line in epoch(options.device, options.rounds) if options.epoch else table(options):
+        print(line, flush=True)
+
+
+if __name__ == "__main__":
+    main()
