@@ -3,10 +3,10 @@
 Importing the catalogue costs no torch, scikit-learn or numba: attacks load those when they are tried.
 """
 
-from attacks.reidentification.attempts import ReidentificationAttack
 from attacks.reidentification.linking import Linking
 from attacks.reidentification.replay import UniqueReplay
 from attacks.reidentification.singling import SinglingOutByMany, SinglingOutByOne
+from audit.protocols import ReidentificationAttack
 
 REIDENTIFICATION: dict[str, type[ReidentificationAttack]] = {
     "singling_one": SinglingOutByOne,

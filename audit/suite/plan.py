@@ -295,6 +295,9 @@ def _filled(raw: Mapping[str, Any], preset: Preset) -> dict[str, Any]:
         plan[table] = {**getattr(preset, table), **given} if isinstance(given, Mapping) else given
     for table in ("attacks", "metrics"):
         plan.setdefault(table, {name: {} for name in getattr(preset, table)})
+    if isinstance(plan["controls"], dict) and "attacks" not in raw.get("controls", {}):
+        # A plan with attacks of its own choice measures the power of those of the preset's that it has, else of all.
+        plan["controls"]["attacks"] = [name for name in plan["controls"]["attacks"] if name in plan["attacks"]]
     return plan
 
 

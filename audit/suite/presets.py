@@ -16,22 +16,36 @@ class Preset:
     metrics: tuple[str, ...]
 
 
-_ATTACKS = ("nearest", "presence", "calibrated", "donors")
-_METRICS = ("dimension_probability", "dimension_prediction")
+_QUICK = ("nearest", "presence", "calibrated", "density_product", "tracing", "donors", "replay")
+_STANDARD = (
+    *("nearest", "presence", "calibrated", "ratio", "share", "density", "density_product", "tracing", "classifier"),
+    *("donors", "attribution", "singling_one", "singling_many", "replay", "linking"),
+)
+_THOROUGH = (
+    *("nearest", "nearest_mean", "presence", "exact", "calibrated", "ratio", "cosine", "ball", "share"),
+    *("density", "density_product", "density_tree", "tracing", "influence", "classifier"),
+    *("donors", "attribution", "learned", "linear", "singling_one", "singling_many", "replay", "linking"),
+)
+_METRICS = (
+    *("dimension_probability", "dimension_prediction", "cooccurrence", "record_length", "rare_codes", "marginals"),
+    *("coverage", "adversarial_accuracy", "discriminator"),
+)
+_POWER = ["presence", "nearest", "calibrated", "density_product"]
+"""Attacks whose power is measured: the fast ones, which stand for their kind."""
 
 PRESETS: dict[str, Preset] = {
     "quick": Preset(
         sweep={"releases": 1, "synthetic": ["1x"], "reference": ["1x"], "known": [4, 16]},
         targets={"members": 1000, "holdout": 1000},
-        controls={"fractions": [0.01, 0.1], "repeats": 10},
-        attacks=_ATTACKS,
-        metrics=("dimension_probability",),
+        controls={"fractions": [0.01, 0.1], "repeats": 10, "attacks": ["presence", "calibrated"]},
+        attacks=_QUICK,
+        metrics=("dimension_probability", "dimension_prediction"),
     ),
     "standard": Preset(
         sweep={"releases": 3, "synthetic": ["0.3x", "1x", "3x"], "reference": ["0.1x", "1x"], "known": [1, 4, 16, 64]},
         targets={"members": 2000, "holdout": 2000},
-        controls={},
-        attacks=_ATTACKS,
+        controls={"attacks": _POWER},
+        attacks=_STANDARD,
         metrics=_METRICS,
     ),
     "thorough": Preset(
@@ -42,8 +56,8 @@ PRESETS: dict[str, Preset] = {
             "known": [1, 2, 4, 8, 16, 32, 64, 128, 256],
         },
         targets={"members": 5000, "holdout": 5000},
-        controls={"repeats": 50},
-        attacks=_ATTACKS,
+        controls={"repeats": 50, "attacks": _POWER},
+        attacks=_THOROUGH,
         metrics=_METRICS,
     ),
 }
