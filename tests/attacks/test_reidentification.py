@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from attacks.reidentification import REIDENTIFICATION
-from attacks.reidentification.attempts import ReidentificationAttack
+from audit.protocols import ReidentificationAttack
 from attacks.reidentification.linking import Linking
 from attacks.reidentification.predicates import LOWEST, Predicates, telling_columns
 from attacks.reidentification.replay import UniqueReplay
