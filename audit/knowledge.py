@@ -1,8 +1,13 @@
 """What the attacker holds, as a value: every attack receives it, every row of the result records it."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
 
+import numpy as np
+
+from audit.errors import AuditError
 from audit.records import Records
 
 
@@ -23,6 +28,44 @@ class Need(StrEnum):
     WEIGHTS = "the generator's weights"
 
 
+class NotHeld(AuditError):
+    """What an attacker turned out to need while it scored, such as targets enough to train on: a *not measured* row."""
+
+
+class Trainer(Protocol):
+    """The generator's recipe in the attacker's hands: it trains shadow models, and never says who the members are.
+
+    One set of shadow models serves every attack on a system, so their randomness is the trainer's and no attack's.
+    """
+
+    @property
+    def members(self) -> int:
+        """Rows that the published generator was trained on; recipes are published with it."""
+        ...
+
+    @property
+    def seed(self) -> int:
+        """The seed of everything that is drawn for the shadow models."""
+        ...
+
+    def train(
+        self, pool: Records, inclusion: np.ndarray, *, seeds: Sequence[int], size: int
+    ) -> Sequence[Records | None]:
+        """Train model k on the pool's rows where ``inclusion[k]`` (shape ``(K, n)``) is true; return K tables.
+
+        Each holds ``size`` synthetic rows of one model; None stands for a model that its own checks do not trust.
+        """
+        ...
+
+
+class Weights(Protocol):
+    """The published generator's weights in the attacker's hands."""
+
+    def signals(self, targets: Records) -> Mapping[str, np.ndarray]:
+        """Return what the weights say of the targets: a name to one number a target, higher is better known."""
+        ...
+
+
 @dataclass(frozen=True)
 class Knowledge:
     """What the attacker holds besides the targets.
@@ -31,16 +74,24 @@ class Knowledge:
         synthetic: The synthetic table as published.
         reference: Real records of the same population, disjoint from members and holdout; or None.
         access: How the attacker meets the generator.
+        trainer: The recipe, to train shadow models by; or None.
+        weights: The generator's weights; or None.
     """
 
     synthetic: Records
     reference: Records | None = None
     access: Access = Access.SYNTHETIC
+    trainer: Trainer | None = None
+    weights: Weights | None = None
 
     def lacks(self, needs: frozenset[Need]) -> str | None:
         """Return what is missing for an attack with these needs, or None if nothing is."""
         held = {Need.SYNTHETIC}
         if self.reference is not None and len(self.reference):
             held.add(Need.REFERENCE)
+        if self.trainer is not None:
+            held.add(Need.TRAINER)
+        if self.weights is not None:
+            held.add(Need.WEIGHTS)
         missing = sorted(need.value for need in needs if need not in held)
-        return f"the attacker holds no {', no '.join(missing)}" if missing else None
+        return f"the attacker does not hold {' or '.join(missing)}" if missing else None

@@ -4,17 +4,21 @@ Importing the catalogue costs no torch, scikit-learn or numba: attacks load thos
 """
 
 from attacks.membership.ball import MonteCarloBall
+from attacks.membership.blend import ShadowBlend
 from attacks.membership.calibrated import CalibratedDistance
 from attacks.membership.classifier import ClassifierRatio
 from attacks.membership.cosine import CosineThreshold
 from attacks.membership.density import KernelRatio, ProductRatio, TreeRatio
 from attacks.membership.exact import ExactMatch
 from attacks.membership.influence import GenLRA
+from attacks.membership.lira import LiRA, SyntheticLiRA
 from attacks.membership.nearest import NearestMean, NearestRecord
 from attacks.membership.presence import PresenceDisclosure
 from attacks.membership.ratio import DistanceRatio
+from attacks.membership.rmia import RMIA
 from attacks.membership.share import NeighbourShare
 from attacks.membership.tracing import Tracing
+from attacks.membership.weights import CriticScore, EvidenceBound, Reconstruction
 from audit.protocols import MembershipAttack
 
 MEMBERSHIP: dict[str, type[MembershipAttack]] = {
@@ -33,4 +37,11 @@ MEMBERSHIP: dict[str, type[MembershipAttack]] = {
     "density_tree": TreeRatio,
     "influence": GenLRA,
     "classifier": ClassifierRatio,
+    "lira": LiRA,
+    "lira_synthetic": SyntheticLiRA,
+    "rmia": RMIA,
+    "blend": ShadowBlend,
+    "critic": CriticScore,
+    "reconstruction": Reconstruction,
+    "bound": EvidenceBound,
 }

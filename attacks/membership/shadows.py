@@ -11,7 +11,6 @@ from typing import Literal
 
 import numpy as np
 
-from audit.errors import check_positive
 from audit.knowledge import Knowledge, Need, NotHeld, Trainer
 from audit.records import Records
 
@@ -19,8 +18,6 @@ Background = Literal["reference", "synthetic"]
 BACKGROUNDS: tuple[Background, ...] = ("reference", "synthetic")
 FEWEST = 20
 """Patients below which shadow models would be trained on next to nobody."""
-BLOCK = 4
-"""Models designed together: two pairs of complements; others are left out of one in two or one in four."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,8 +48,8 @@ class Ensemble:
 
 def check_models(models: int) -> None:
     """Raise ``ValueError`` unless a balanced design of so many models exists."""
-    if models < 2 * BLOCK or models % BLOCK:
-        raise ValueError(f"expected models to be a multiple of {BLOCK} and at least {2 * BLOCK}, got {models}")
+    if models < 8 or models % 8:
+        raise ValueError(f"expected models to be a multiple of 8, got {models}")
 
 
 def trainer_of(knowledge: Knowledge) -> Trainer:
@@ -62,14 +59,13 @@ def trainer_of(knowledge: Knowledge) -> Trainer:
     return knowledge.trainer
 
 
-def ensemble(
-    targets: Records, knowledge: Knowledge, *, models: int, background: Background = "reference"
-) -> Ensemble:
+def ensemble(targets: Records, knowledge: Knowledge, *, models: int, background: Background = "reference") -> Ensemble:
     """Train shadow models on the targets and on further records, each of them as large as the real one if it can be.
 
-    Of n members' rows, half the targets are in each model; the rest are further records: half of twice as many where
-    there are so many, else three quarters of all there are. A model is never given more than that, so with few
-    records it is smaller than the real one; with more than 2n targets it is larger.
+    Half the targets are in each model; the rest of the n rows are further records: half of twice as many where there
+    are so many, else three quarters of up to all there are. With few records a model is therefore smaller than the
+    real one, and with more than 2n targets larger. Before a synthetic background targets never fill more than half a
+    model, so that each is in fewer of them, down to two: the shadows must imitate the table, not the targets.
 
     Args:
         targets: Records to ask about; all rows of a patient go together.
@@ -83,22 +79,24 @@ def ensemble(
     """
     trainer = trainer_of(knowledge)
     held = knowledge.synthetic if background == "synthetic" else knowledge.reference
-    rng = np.random.default_rng([trainer.seed, models, len(background)])
+    rng = np.random.default_rng([trainer.seed, models, BACKGROUNDS.index(background)])
     owner = _owners(targets)
     asked = int(owner.max(initial=-1)) + 1
-    population, parts = _further(held, trainer.members - len(targets) / 2, targets, rng)
+    among = 2  # each target is in one of so many models
+    while background == "synthetic" and len(targets) / among > trainer.members / 2 and models % (4 * among) == 0:
+        among *= 2
+    population, parts = _further(held, trainer.members - len(targets) / among, targets, rng)
     others = _owners(population)
     if asked + int(others.max(initial=-1)) + 1 < FEWEST:
         raise NotHeld(f"fewer than {FEWEST} patients to train shadow models on: the targets and {background} records")
-    inclusion = np.concatenate(
-        [_included(owner, 2, models, rng), _included(others, parts, models, rng)], axis=1
-    )
+    inclusion = np.concatenate([_one_of(owner, among, models, rng), ~_one_of(others, parts, models, rng)], axis=1)
     pool = Records.concat([targets.with_patients(owner), population.with_patients(asked + others)])
     seeds = [int(seed) for seed in rng.integers(2**62, size=models)]
     tables = trainer.train(pool, inclusion, seeds=seeds, size=len(knowledge.synthetic))
     good = [at for at, table in enumerate(tables) if table is not None]
     inside = inclusion[good, : len(targets)]
-    if len(good) < models / 2 or not (inside.any(axis=0) & ~inside.all(axis=0)).all():
+    saw = inside.sum(axis=0)
+    if len(good) < models / 2 or saw.min(initial=2) < 2 or (len(good) - saw).min(initial=2) < 2:
         raise NotHeld(f"only {len(good)} of {models} shadow models could be trusted")
     return Ensemble(inside, inclusion[good, len(targets) :], population, Trusted(tables, good))
 
@@ -126,28 +124,25 @@ def _owners(records: Records) -> np.ndarray:
     return numbers
 
 
-def _further(
-    held: Records | None, wanted: float, targets: Records, rng: np.random.Generator
-) -> tuple[Records, int]:
+def _further(held: Records | None, wanted: float, targets: Records, rng: np.random.Generator) -> tuple[Records, int]:
     """Return the records to fill the models up with, and in how many models one is left out of one: 2 or 4."""
     if held is None or not len(held) or wanted < 1:
         return targets.take(slice(0, 0)), 2
     owner = _owners(held)
     patients = int(owner.max()) + 1
     rows = len(held) / patients
-    parts = 2 if patients * rows / 2 >= wanted else BLOCK
+    parts = 2 if patients * rows / 2 >= wanted else 4
     keep = min(patients, round(wanted / rows * parts / (parts - 1)))
     chosen = rng.permutation(patients)[:keep]
     return held.take(np.isin(owner, chosen)), parts
 
 
-def _included(owner: np.ndarray, parts: int, models: int, rng: np.random.Generator) -> np.ndarray:
-    """Return who is in which model, shape ``(K, rows)``: of every ``parts`` models, each patient is left out of one."""
-    check_positive(parts=parts)
+def _one_of(owner: np.ndarray, parts: int, models: int, rng: np.random.Generator) -> np.ndarray:
+    """Return, shape ``(K, rows)``, one of every ``parts`` models for each patient; models get equally many patients."""
     patients = int(owner.max(initial=-1)) + 1
-    inside = np.empty((models, patients), dtype=bool)
-    for start in range(0, models, parts):
+    chosen = np.zeros((models, patients), dtype=bool)
+    for start in range(0, models - parts + 1, parts):
         part = rng.permutation(patients) % parts
-        inside[start : start + parts] = part != np.arange(parts)[:, None]
-    found: np.ndarray = inside[:, owner]
+        chosen[start : start + parts] = part == np.arange(parts)[:, None]
+    found: np.ndarray = chosen[:, owner]
     return found

@@ -140,8 +140,9 @@ class Bench:
         return self.plan.sweep.releases if subject in self.recipes else 1
 
     def power_attacks(self) -> tuple[str, ...]:
-        """Membership attacks whose power the planted leaks measure."""
-        return self.plan.controls.attacks or tuple(self.membership)
+        """Membership attacks whose power the planted leaks measure; those that read no synthetic row have none."""
+        planted = (key for key, attack in self.membership.items() if not attack.needs & {Need.TRAINER, Need.WEIGHTS})
+        return self.plan.controls.attacks or tuple(planted)
 
 
 def list_cells(bench: Bench, sides: Sides) -> tuple[Cell, ...]:
@@ -202,7 +203,12 @@ def _attack_cells(bench: Bench, sides: Sides, subject: str, release: int) -> Ite
 
 
 def _references(bench: Bench, sides: Sides, attack: Any) -> tuple[int, ...]:
-    """Return how many reference records the attacker holds; one entry where the attack uses none."""
+    """Return how many reference records the attacker holds; one entry where the attack uses none.
+
+    Who trains shadow models trains them on all the records there are: another number would be another ensemble.
+    """
+    if Need.TRAINER in attack.needs:
+        return (sides.reference,)
     if Need.REFERENCE not in attack.needs or not sides.reference:
         return (0,)
     held = {min(rows_of(size, sides.members), sides.reference) for size in bench.plan.sweep.reference}
@@ -243,5 +249,5 @@ def _addressed(cell: Cell, bench: Bench, sides: Sides) -> Cell:
     return Cell(**{**cell.__dict__, "key": key})
 
 
-CODE_VERSION = 2
+CODE_VERSION = 3
 """Raised whenever a change of code changes a number, so that stored cells are not mistaken for new ones."""

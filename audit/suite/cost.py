@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import fields, is_dataclass
 from typing import Any
 
+from audit.knowledge import Need
 from audit.suite.cells import Bench, Cell, Sides
 from audit.suite.job import cores
 
@@ -23,7 +24,13 @@ OVERHEAD = 0.15
 def estimate(cells: Iterable[Cell], bench: Bench, sides: Sides) -> dict[str, float]:
     """Return minutes by kind of cell, and ``total`` as wall time when all cores work; good to a factor of three."""
     minutes: dict[str, float] = {}
+    trained: set[tuple[object, ...]] = set()
     for cell in cells:
+        shadows = _shadows(cell, bench)
+        if shadows is not None and shadows not in trained:  # one ensemble serves every attack that asks for it
+            trained.add(shadows)
+            seconds = int(str(shadows[1])) * _training(bench.recipes[cell.subject], sides)
+            minutes["shadows"] = minutes.get("shadows", 0.0) + seconds / 60
         minutes[cell.kind] = minutes.get(cell.kind, 0.0) + _seconds(cell, bench, sides) / 60
     return {**minutes, "total": sum(minutes.values()) / cores()}
 
@@ -42,6 +49,16 @@ def _seconds(cell: Cell, bench: Bench, sides: Sides) -> float:
         asked = getattr(bench.metrics[cell.method], "columns", None) or sides.columns
         return OVERHEAD + 60 * (asked / 930) * (2 * sides.members / 30_000) * (sides.columns / 930)
     return OVERHEAD + pairs + 2e-8 * sides.columns * (targets + cell.synthetic)
+
+
+def _shadows(cell: Cell, bench: Bench) -> tuple[object, ...] | None:
+    """Return what tells one ensemble of shadow models from another, or None where a cell needs none."""
+    attack = bench.membership.get(cell.method)
+    if cell.kind != "membership" or attack is None or Need.TRAINER not in attack.needs:
+        return None
+    if cell.subject not in bench.recipes:
+        return None
+    return (cell.subject, attack.models, getattr(attack, "background", "reference"))
 
 
 def _training(recipe: Any, sides: Sides) -> float:

@@ -2,11 +2,12 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
 from audit.errors import TrainingError
-from audit.knowledge import Knowledge
+from audit.knowledge import Access, Knowledge, Need, NotHeld
 from audit.protocols import ClaimingAttack, Guesses, MembershipAttack
 from audit.records import Records
 from audit.records.frame import write_table
@@ -17,6 +18,7 @@ from audit.suite.cells import EVERYBODY, Cell, seed_of
 from audit.suite.job import Job, read_job, rng_of, use_one_thread
 from audit.suite.result import Knows, Row, Series
 from audit.suite.store import CellResult, TrainingCard, replacing
+from audit.suite.trainer import keep_weights, trainer_of, weights_of
 
 TOLERANCE = 0.1
 """A guessed number counts as right within this share of its column's middle 90 %."""
@@ -34,16 +36,35 @@ def perform(cell: Cell, folder: str) -> None:
 
 
 def knowledge_of(cell: Cell, job: Job) -> Knowledge:
-    """Return what the attacker of a cell holds: the first rows of the synthetic table and of the reference."""
+    """Return what the attacker of a cell holds: first rows of the synthetic table and reference, and what it needs."""
     synthetic = job.synthetic(cell.subject, cell.release).take(slice(0, cell.synthetic))
     reference = job.reference.take(slice(0, cell.reference)) if job.reference is not None and cell.reference else None
-    return Knowledge(synthetic=synthetic, reference=reference)
+    needs = _needs(cell, job)
+    return Knowledge(
+        synthetic=synthetic,
+        reference=reference,
+        access=Access.WEIGHTS if Need.WEIGHTS in needs else Access.SYNTHETIC,
+        trainer=trainer_of(job, cell.subject) if Need.TRAINER in needs else None,
+        weights=weights_of(job, cell.subject, cell.release) if Need.WEIGHTS in needs else None,
+    )
+
+
+def _needs(cell: Cell, job: Job) -> frozenset[Need]:
+    """Return what the attack of a cell cannot do without; metrics need nothing."""
+    needs: frozenset[Need] = getattr(job.bench.things.get(cell.method), "needs", frozenset())
+    return needs
+
+
+def _access(cell: Cell, job: Job) -> str:
+    """Return in words how the attacker of a cell meets the generator."""
+    beyond = [need.value for need in (Need.TRAINER, Need.WEIGHTS) if need in _needs(cell, job)]
+    return " and ".join(["synthetic rows", *beyond]) if beyond else Access.SYNTHETIC.value
 
 
 def label_of(cell: Cell, job: Job, section: str, *, known: str | None = None) -> grade.Label:
     """Return what the rows of a cell have in common."""
     knows = Knows(
-        access="synthetic rows only",
+        access=_access(cell, job),
         synthetic_rows=cell.synthetic,
         reference_rows=cell.reference,
         known_columns=cell.known or None,
@@ -75,6 +96,7 @@ def _fit(cell: Cell, job: Job) -> CellResult:
         if len(synthetic) != cell.synthetic or synthetic.schema.names != job.members.schema.names:
             raise TrainingError(f"{cell.subject}: expected {cell.synthetic} rows under the members' schema")
         save(synthetic, job.synthetic_path(cell.subject, cell.release, cell.key))
+        keep_weights(fitted, job, cell)
         if not control:
             write_table(synthetic, job.folder.synthetic / f"{cell.subject}-{cell.release}.parquet")
         distinct = controls.distinct_share(synthetic)
@@ -98,7 +120,10 @@ def _membership(cell: Cell, job: Job) -> CellResult:
     missing = knowledge.lacks(attack.needs)
     if missing is not None:
         return _finished(cell, [label.row("auc", NotMeasured(missing), chance=0.5)])
-    members, holdout = scored(attack, job, knowledge, rng_of(job, cell))
+    try:
+        members, holdout = scored(attack, job, knowledge, rng_of(job, cell))
+    except NotHeld as reason:
+        return _finished(cell, [label.row("auc", NotMeasured(str(reason)), chance=0.5)])
     rules = attack.claims() if isinstance(attack, ClaimingAttack) else {}
     rows, series = grade.membership(label, members, holdout, rules, job.distinctive)
     rows += controls.within_sides(label, members, holdout, rng=rng_of(job, cell))
@@ -260,7 +285,7 @@ def _planted(cell: Cell, job: Job) -> CellResult:
         return _finished(cell, [controls.renamed(label).row("smallest_leak", NotMeasured(missing), part=cell.method)])
 
     def scores(synthetic: Records, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-        return scored(attack, job, Knowledge(synthetic=synthetic, reference=knowledge.reference), rng)
+        return scored(attack, job, replace(knowledge, synthetic=synthetic), rng)
 
     rules = attack.claims() if isinstance(attack, ClaimingAttack) else {}
     power = controls.Power(cell.method, rules, job.distinctive, job.plan.controls)
