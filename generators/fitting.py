@@ -12,7 +12,7 @@ from audit.errors import TrainingError
 from audit.protocols import Progress, Training
 from audit.records import Records, Schema
 from generators.encoding import Encoding, Layout
-from generators.health import PROBE, problem_of
+from generators.health import PROBE, never_drawn, problem_of
 from generators.recipe import Recipe
 from generators.stacked import begin, one_of
 from generators.streams import Batches, Stream
@@ -259,8 +259,9 @@ def fit_stack(
                 bias.copy_(stack.odds())
         recipe.train(network, stack)
         network.eval()
+        rates = stack.odds().sigmoid().cpu().numpy()[:, 0]
         for place, at in enumerate(models):
-            fitted[at] = _single(recipe, network, stack, encodings[place], place)
+            fitted[at] = _single(recipe, network, stack, encodings[place], place, rates[place])
     return tuple(fitted[at] for at in range(len(seeds)))
 
 
@@ -276,7 +277,9 @@ def restore(recipe: Recipe, layout: Layout, state: Mapping[str, np.ndarray], tra
     return FittedNetwork(recipe, encoding, network.eval().requires_grad_(False), training)
 
 
-def _single(recipe: Recipe, network: Network, stack: Stack, encoding: Encoding, place: int) -> FittedNetwork:
+def _single(
+    recipe: Recipe, network: Network, stack: Stack, encoding: Encoding, place: int, rates: np.ndarray
+) -> FittedNetwork:
     """Take one model out of the stack, and look whether it can be trusted."""
     notes = [f"values drawn by {'sampling' if recipe.draw == 'bernoulli' else 'rounding'}", *recipe.notes()]
     if encoding.bounds_from_data:
@@ -285,5 +288,10 @@ def _single(recipe: Recipe, network: Network, stack: Stack, encoding: Encoding, 
     single = recipe.network(encoding.layout, 1)
     single.load_state_dict(one_of(network, place))
     alone = FittedNetwork(recipe, encoding, single.eval().requires_grad_(False))
-    problem = problem_of(alone.sample(PROBE, seed=0), finite=bool(stack.finite[place]), members=stack.counts[place])
+    probe = alone.sample(PROBE, seed=0)
+    lost, common = never_drawn(encoding.layout, probe, rates)
+    if lost:
+        notes.append(f"{lost} of {common} values that 1 % of the members have were not drawn in {PROBE} rows")
+    finite, members = bool(stack.finite[place]), stack.counts[place]
+    problem = problem_of(probe, finite=finite, members=members, lost=lost / max(common, 1))
     return FittedNetwork(recipe, encoding, alone.network, Training(curves, stack.steps, problem, tuple(notes)))
