@@ -22,8 +22,9 @@ from torch.nn import functional as F
 
 from audit.records import Records
 from generators.corgan import CorGAN
-from generators.encoding import Encoding, Layout
+from generators.encoding import Encoding
 from generators.fitting import Stack
+from generators.layout import Layout
 from generators.medgan import MedGAN
 from generators.recipe import Recipe
 from generators.stacked import begin

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 import numpy as np
 
 from audit.errors import check_choice, check_positive
-from generators.encoding import Draw, Layout
+from generators.encoding import Draw
+from generators.layout import Layout
 from generators.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -65,9 +66,9 @@ class CorGAN(Recipe):
     critic: tuple[int, ...] = (256, 256, 256)
     order: Order = "given"
     column_bias: bool = True
-    steps: int = 1500
+    steps: int = 800
     epochs: int | None = None
-    batch_size: int = 500
+    batch_size: int = 250
     pretrain_epochs: int = 10
     pretrain_batch: int = 100
     lr: float = 1e-3

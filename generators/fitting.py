@@ -11,8 +11,9 @@ from torch import Tensor, nn
 from audit.errors import TrainingError
 from audit.protocols import Progress, Training
 from audit.records import Records, Schema
-from generators.encoding import Encoding, Layout
+from generators.encoding import Encoding
 from generators.health import PROBE, never_drawn, problem_of
+from generators.layout import Layout
 from generators.recipe import Recipe
 from generators.stacked import begin, one_of
 from generators.streams import Batches, Stream

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from audit.errors import check_choice, check_positive
-from generators.encoding import Draw, Layout
+from generators.encoding import Draw
+from generators.layout import Layout
 from generators.recipe import Recipe
 
 if TYPE_CHECKING:

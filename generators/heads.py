@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from generators.encoding import Layout
+from generators.layout import Layout
 
 
 class Miss(torch.autograd.Function):

@@ -3,7 +3,7 @@
 import numpy as np
 
 from audit.records import Records
-from generators.encoding import Layout
+from generators.layout import Layout
 
 PROBE = 1000
 FEW_DISTINCT = 0.02

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from audit.errors import check_choice, check_positive
-from generators.encoding import Draw, Layout
+from generators.encoding import Draw
+from generators.layout import Layout
 from generators.recipe import Recipe
 
 if TYPE_CHECKING:

@@ -13,7 +13,8 @@ import numpy as np
 
 from audit.protocols import Progress, Training
 from audit.records import KINDS, Kind, Records, Schema
-from generators.encoding import Draw, Layout
+from generators.encoding import Draw
+from generators.layout import Layout
 
 if TYPE_CHECKING:
     from generators.fitting import FittedNetwork, Network, Stack

@@ -9,7 +9,7 @@ from audit.records import Column, Schema
 from generators import convolution
 from generators.convolution import Conv, ConvNorm, plan_down, plan_up
 from generators.corgan import unit_order
-from generators.encoding import Layout
+from generators.layout import Layout
 from generators.stacked import begin
 
 DOWN, UP = ((5, 2), (5, 2), (5, 3), (5, 3), (5, 3)), ((5, 4), (7, 4), (7, 3), (7, 2), (3, 2))

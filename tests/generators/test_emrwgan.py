@@ -8,7 +8,7 @@ from audit.errors import TrainingError
 from audit.records import Column, Records, Schema
 from generators.conditional import Classes
 from generators.emrwgan import EMRWGAN
-from generators.encoding import Layout
+from generators.layout import Layout
 
 SCHEMA = Schema(
     (Column("sex", "binary"), Column("band", "ordinal", levels=("0-17", "18-64", "65+")), Column("250", "binary"))

@@ -3,9 +3,9 @@
 import numpy as np
 
 from audit.records import Records
-from generators.encoding import Layout
 from generators.gan import GAN
 from generators.health import PROBE, distinct_rows, never_drawn, problem_of
+from generators.layout import Layout
 from generators.vae import VAE
 
 
