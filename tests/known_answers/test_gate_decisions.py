@@ -23,7 +23,7 @@ def said(gate_level: ModuleType) -> dict[float, Counter[str]]:
 
 
 # The counts are held against the promise itself. A gate that fails 1 % of sealed tables is refused by this test with
-# probability .003, one that fails 15 % is let through with probability .02.
+# probability .003, one that fails 15 % is let through with probability .015.
 def test_a_sealed_table_seldom_fails_and_is_seldom_left_open(said: dict[float, Counter[str]]) -> None:
     seen = said[0.0]
     assert seen["fail"] <= 0.05 * SEALED

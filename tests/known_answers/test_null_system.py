@@ -135,7 +135,7 @@ AT_CHANCE = {
 
 
 def test_the_whole_policy_errs_no_more_often_than_it_says() -> None:
-    # Limits at the very values of chance, 15 attacks and 34 numbers: only the policy's own correction keeps it at 5 %.
+    # Limits at the very values of chance, and every attack counts: only the policy's own correction keeps it at 5 %.
     criteria = [{**one, "title": "none", "section": "membership", "citation": "none"} for one in AT_CHANCE["criteria"]]
     strictest = make_policy({**AT_CHANCE, "criteria": criteria})
     found = [judge(result, strictest) for _, result in audits()]
