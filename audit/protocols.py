@@ -35,7 +35,10 @@ class Training:
 class Fitted(Protocol):
     """A trained generator: it can be sampled, and holds no real record unless its recipe says so."""
 
-    training: Training
+    @property
+    def training(self) -> Training:
+        """How the training went."""
+        ...
 
     def sample(self, size: int, *, seed: int) -> Records:
         """Return ``size`` synthetic rows under the members' schema; the same seed gives the same rows."""
