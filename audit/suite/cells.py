@@ -12,8 +12,8 @@ from attacks.reidentification import REIDENTIFICATION
 from audit.errors import PlanError, unknown_name
 from audit.fidelity import METRICS
 from audit.knowledge import Need
-from audit.suite.plan import Plan, build, options_of, rows_of
-from generators import GENERATORS
+from audit.suite.plan import Choice, Plan, build, construct, options_of, rows_of
+from generators import find
 
 Kind = Literal["fit", "membership", "attribute", "reidentification", "fidelity", "yardstick", "blind", "planted"]
 
@@ -92,7 +92,7 @@ class Bench:
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self.recipes = {key: build("generator", GENERATORS, key, choice) for key, choice in plan.generators.items()}
+        self.recipes = {key: _recipe(key, choice) for key, choice in plan.generators.items()}
         self.membership: dict[str, Any] = {}
         self.attribute: dict[str, Any] = {}
         self.reidentification: dict[str, Any] = {}
@@ -143,6 +143,16 @@ class Bench:
         """Membership attacks whose power the planted leaks measure; those that read no synthetic row have none."""
         planted = (key for key, attack in self.membership.items() if not attack.needs & {Need.TRAINER, Need.WEIGHTS})
         return self.plan.controls.attacks or tuple(planted)
+
+
+def _recipe(key: str, choice: Choice) -> Any:
+    """Return a generator of the catalogue, or of the user's own as ``package.module:Class``, with its options set."""
+    where = f"[generators.{key}]"
+    try:
+        kind = find(choice.use or key)
+    except PlanError as error:
+        raise PlanError(f"{where}: {error}") from None
+    return construct(kind, choice.options, where=where)
 
 
 def list_cells(bench: Bench, sides: Sides) -> tuple[Cell, ...]:
