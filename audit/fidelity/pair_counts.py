@@ -1,0 +1,77 @@
+"""How many rows hold both of two facts, for all pairs at once, and how two tables of such counts differ."""
+
+import numpy as np
+from scipy import sparse
+
+from audit.fidelity.compiling import compiled
+
+
+def count_pairs(facts: sparse.csr_matrix, rows: np.ndarray) -> np.ndarray:
+    """Return in how many of the chosen rows both facts hold, shape ``(e, e)``, int32.
+
+    Only ``[i, j]`` with i <= j is filled; ``[i, i]`` is how often fact i holds.
+
+    Args:
+        facts: Shape ``(n, e)``, ones with sorted indices.
+        rows: Positions of rows.
+    """
+    counts = np.zeros((facts.shape[1], facts.shape[1]), dtype=np.int32)
+    _count(facts.indptr, facts.indices, rows, counts)
+    return counts
+
+
+@compiled
+def _count(indptr, indices, rows, counts):  # type: ignore[no-untyped-def]
+    for row in rows:
+        end = indptr[row + 1]
+        for first in range(indptr[row], end):
+            own = counts[indices[first]]
+            for second in range(first, end):
+                own[indices[second]] += 1
+
+
+@compiled
+def sums_over_pairs(left, right, left_rows, right_rows, sums):  # type: ignore[no-untyped-def]
+    """Write sums over all pairs of two different facts into ``sums``, shape ``(7,)``.
+
+    They are those of |a - b| for the rates of pairs in either table, then, for their phi coefficients (0 where a fact
+    is constant), those of |a - b|, a, b, a a, b b and a b.
+
+    Args:
+        left: Counts as from ``count_pairs``.
+        right: The same of the other table.
+        left_rows: Rows counted, 1 or more.
+        right_rows: The same of the other table.
+        sums: Written to.
+    """
+    width = left.shape[0]
+    rate_a, rate_b = np.empty(width), np.empty(width)
+    scale_a, scale_b = np.zeros(width), np.zeros(width)
+    for i in range(width):
+        rate_a[i], rate_b[i] = left[i, i] / left_rows, right[i, i] / right_rows
+        spread_a, spread_b = rate_a[i] * (1 - rate_a[i]), rate_b[i] * (1 - rate_b[i])
+        if spread_a > 1e-12:
+            scale_a[i] = 1 / np.sqrt(spread_a)
+        if spread_b > 1e-12:
+            scale_b[i] = 1 / np.sqrt(spread_b)
+    sums[:] = 0.0
+    for i in range(width):
+        off = error = total_a = total_b = square_a = square_b = product = 0.0
+        for j in range(i + 1, width):
+            a, b = left[i, j] / left_rows, right[i, j] / right_rows
+            off += abs(a - b)
+            a = (a - rate_a[i] * rate_a[j]) * scale_a[i] * scale_a[j]
+            b = (b - rate_b[i] * rate_b[j]) * scale_b[i] * scale_b[j]
+            error += abs(a - b)
+            total_a += a
+            total_b += b
+            square_a += a * a
+            square_b += b * b
+            product += a * b
+        sums[0] += off
+        sums[1] += error
+        sums[2] += total_a
+        sums[3] += total_b
+        sums[4] += square_a
+        sums[5] += square_b
+        sums[6] += product
