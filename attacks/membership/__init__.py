@@ -14,8 +14,10 @@ from attacks.membership.influence import GenLRA
 from attacks.membership.lira import LiRA, SyntheticLiRA
 from attacks.membership.nearest import NearestMean, NearestRecord
 from attacks.membership.presence import PresenceDisclosure
+from attacks.membership.queries import QueryCounts
 from attacks.membership.ratio import DistanceRatio
 from attacks.membership.rmia import RMIA
+from attacks.membership.sets import SetClassifier
 from attacks.membership.share import NeighbourShare
 from attacks.membership.tracing import Tracing
 from attacks.membership.weights import CriticScore, EvidenceBound, Reconstruction
@@ -41,6 +43,8 @@ MEMBERSHIP: dict[str, type[MembershipAttack]] = {
     "lira_synthetic": SyntheticLiRA,
     "rmia": RMIA,
     "blend": ShadowBlend,
+    "queries": QueryCounts,
+    "set_classifier": SetClassifier,
     "critic": CriticScore,
     "reconstruction": Reconstruction,
     "bound": EvidenceBound,
