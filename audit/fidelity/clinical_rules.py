@@ -107,6 +107,8 @@ class ClinicalRules:
 
         Codes are positions in the integer block.
         """
+        named = (name for name in schema.names if name.casefold() in SEX_NAMES)
+        column = schema[self.sex].name if self.sex is not None else next(named, None)
         if self.coding == "none":
             return NotMeasured("the plan turns the sex rules off")
         names = [schema.columns[position].name for position in schema.codes]
@@ -114,7 +116,6 @@ class ClinicalRules:
         only = [sex_of(name, coding) for name in names]
         if not any(only):
             return NotMeasured("no column looks like an ICD-9 or ICD-10 code of one sex only; the option coding tells")
-        column = self.sex or next((name for name in schema.names if name.casefold() in SEX_NAMES), None)
         if column is None:
             return NotMeasured("the table has no column called sex or gender; the option sex names it")
         guards = []

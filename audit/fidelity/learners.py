@@ -11,6 +11,9 @@ from audit.statistics import NotMeasured
 Scorer = Callable[[Records], np.ndarray]
 """Takes rows and returns log odds of every outcome, shape ``(n, K)``."""
 
+LEAF = 20
+"""Rows that a leaf of a tree holds, at least."""
+
 BLOCK = 4_096
 """Rows scored by trees at a time: 30 MB at 930 columns."""
 
@@ -36,20 +39,30 @@ def boosting(train: Records, columns: np.ndarray, *, seed: int) -> Scorer:
     from sklearn.ensemble import HistGradientBoostingClassifier
 
     design = Design.of(train)
-    features, models = design.matrix(train).toarray(), []
+    sparse = design.matrix(train)
+    # A feature that is not 0 in fewer rows than a leaf needs cannot be cut: the trees are the same without it.
+    kept = np.flatnonzero(np.bincount(sparse.indices, minlength=sparse.shape[1]) >= LEAF)
+    kept = kept if len(kept) else np.arange(1)
+    features, models = sparse[:, kept].toarray(), []
     for column in columns:
         model = HistGradientBoostingClassifier(
-            max_iter=60, max_leaf_nodes=15, early_stopping=False, max_bins=32, random_state=seed
+            max_iter=60,
+            max_leaf_nodes=15,
+            min_samples_leaf=LEAF,
+            early_stopping=False,
+            max_bins=32,
+            random_state=seed,
         )
-        own = features[:, column].copy()
-        features[:, column] = 0.0  # constant, so no tree cuts there; scoring may leave it as it stands
-        models.append(model.fit(features, own > 0))
-        features[:, column] = own
+        own = np.flatnonzero(kept == column)
+        values = features[:, own].copy()
+        features[:, own] = 0.0  # constant, so no tree cuts there; scoring may leave it as it stands
+        models.append(model.fit(features, train.codes[:, column] > 0))
+        features[:, own] = values
 
     def score(rows: Records) -> np.ndarray:
         scores = np.empty((len(rows), len(columns)))
         for start in range(0, len(rows), BLOCK):
-            block = design.matrix(rows.take(slice(start, start + BLOCK))).toarray()
+            block = design.matrix(rows.take(slice(start, start + BLOCK)))[:, kept].toarray()
             for at, model in enumerate(models):
                 scores[start : start + BLOCK, at] = model.decision_function(block)
         return scores

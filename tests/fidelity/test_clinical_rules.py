@@ -259,3 +259,9 @@ def test_a_coded_sex_column_can_be_told():
 def test_rejects_an_unknown_coding():
     with pytest.raises(ValueError, match="expected coding to be one of"):
         ClinicalRules(coding="icd11")
+
+
+def test_a_wrong_sex_column_is_refused_even_where_no_code_needs_it():
+    table = repeated(10).select(["sex", "250"])
+    with pytest.raises(InputError, match="unknown column 'sexx'; did you mean 'sex'"):
+        read(table, table, sex="sexx")
