@@ -33,7 +33,7 @@ class RMIA:
     source: ClassVar[str] = "Zarifzadeh et al., RMIA, ICML 2024"
     needs: ClassVar[frozenset[Need]] = frozenset({Need.SYNTHETIC, Need.TRAINER})
 
-    signal: Signal = "density"
+    signal: Signal = "cosine"
     online: bool = True
     gamma: float = 1.0
     models: int = 16
