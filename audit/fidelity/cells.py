@@ -1,9 +1,11 @@
 """Every column cut into cells that share its rows out, sparse because the commonest cell is left to the rest."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import sparse
+import scipy
 
 from audit.records import Records, Schema
 
@@ -30,7 +32,7 @@ class Cells:
     starts: np.ndarray
 
     @classmethod
-    def of(cls, real: Records) -> "Cells":
+    def of(cls, real: Records) -> Cells:
         """Cut the columns where the real table suggests."""
         cuts, widths, common = [], [], []
         for column in real.schema.columns:
@@ -53,7 +55,7 @@ class Cells:
         """Cells in all."""
         return int(self.starts[-1]) + len(self.cuts[-1]) + 2
 
-    def matrix(self, records: Records) -> sparse.csr_matrix:
+    def matrix(self, records: Records) -> scipy.sparse.csr_matrix:
         """Return which cell, other than the commonest, each value lies in, shape ``(n, count)``, float32 ones."""
         rows, cells = [], []
         for at, column in enumerate(self.schema.columns):
@@ -62,7 +64,7 @@ class Cells:
             rows.append(row.astype(np.int32))
             cells.append((place[row] + self.starts[at]).astype(np.int32))
         row, cell = np.concatenate(rows), np.concatenate(cells)
-        return sparse.csr_matrix((np.ones(len(row), np.float32), (row, cell)), shape=(len(records), self.count))
+        return scipy.sparse.csr_matrix((np.ones(len(row), np.float32), (row, cell)), shape=(len(records), self.count))
 
     def gaps(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
         """Return differences of all cells' shares from means of ``matrix``, shape ``(b, count)``."""

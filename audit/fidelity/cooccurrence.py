@@ -1,11 +1,13 @@
 """Pairs of columns: do conditions come together as they should?"""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from scipy import sparse
+import scipy
 
 from audit.fidelity.facts import Facts
 from audit.fidelity.patients import CONFIDENCE, counted, owners, patients_with, showable
@@ -83,12 +85,12 @@ class Cooccurrence:
 class _Pairs:
     """Facts with sorted indices, the group of each row, shape ``(n,)``, and counts of pairs, ``count_pairs``."""
 
-    facts: sparse.csr_matrix
+    facts: scipy.sparse.csr_matrix
     group: np.ndarray
     whole: np.ndarray
 
     @classmethod
-    def of(cls, facts: sparse.csr_matrix, records: Records, rng: np.random.Generator) -> "_Pairs":
+    def of(cls, facts: scipy.sparse.csr_matrix, records: Records, rng: np.random.Generator) -> _Pairs:
         from audit.fidelity.pair_counts import count_pairs  # compiled code: loaded only where it runs
 
         position, patients = owners(records)
@@ -133,7 +135,12 @@ def _jackknifed(value: float, error: float, trials: int, bounds: tuple[float, fl
 
 
 def _points(
-    left: _Pairs, right: _Pairs, facts: sparse.csr_matrix, real: Records, rng: np.random.Generator, small_count: int
+    left: _Pairs,
+    right: _Pairs,
+    facts: scipy.sparse.csr_matrix,
+    real: Records,
+    rng: np.random.Generator,
+    small_count: int,
 ) -> dict[str, tuple[float, ...]]:
     """Return rates of pairs that enough real patients have."""
     first, second = np.nonzero(np.triu(left.whole >= small_count, k=1))

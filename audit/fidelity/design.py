@@ -1,9 +1,11 @@
 """A table of any kinds as the features of a linear model, scaled as the training table suggests."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import sparse
+import scipy
 
 from audit.records import Records, Schema
 
@@ -30,7 +32,7 @@ class Design:
     width: np.ndarray
 
     @classmethod
-    def of(cls, train: Records) -> "Design":
+    def of(cls, train: Records) -> Design:
         """Learn the scale from the table that a model is trained on."""
         schema = train.schema
         count = np.array([schema.columns[position].kind == "count" for position in schema.codes], dtype=bool)
@@ -43,9 +45,9 @@ class Design:
         width[scaled] = _deviation(np.where(np.isnan(train.rest), centre, train.rest)[:, scaled])
         return cls(schema, spread, centre, width)
 
-    def matrix(self, records: Records) -> sparse.csr_matrix:
+    def matrix(self, records: Records) -> scipy.sparse.csr_matrix:
         """Return the features of every row, shape ``(n, d)``, float32."""
-        codes = sparse.csr_matrix(records.codes).astype(np.float32)
+        codes = scipy.sparse.csr_matrix(records.codes).astype(np.float32)
         codes.data /= self.spread.astype(np.float32)[codes.indices]
         blocks = [codes]
         for at, position in enumerate(self.schema.rest):
@@ -57,8 +59,8 @@ class Design:
                 block = np.where(absent, 0.0, (values - self.centre[at]) / self.width[at]).astype(np.float32)
             if column.missing:
                 block = np.hstack([block, absent.astype(np.float32)])
-            blocks.append(sparse.csr_matrix(block))
-        return sparse.hstack(blocks, format="csr", dtype=np.float32)
+            blocks.append(scipy.sparse.csr_matrix(block))
+        return scipy.sparse.hstack(blocks, format="csr", dtype=np.float32)
 
 
 def _deviation(values: np.ndarray) -> np.ndarray:

@@ -1,12 +1,14 @@
 """Dimension-wise prediction: do models learnt from synthetic rows predict real patients? (Choi et al., 2017)."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
-from scipy import sparse
+import scipy
 
 from audit.errors import check_positive
 from audit.fidelity.design import Design
@@ -118,7 +120,7 @@ class DimensionPrediction:
 
 def _both_sides(table: Records, small_count: int) -> np.ndarray:
     """Return which columns of the integer block enough patients have and enough lack, shape ``(len(codes),)``."""
-    having = patients_with(sparse.csr_matrix(table.codes > 0), table)
+    having = patients_with(scipy.sparse.csr_matrix(table.codes > 0), table)
     return (having >= small_count) & (owners(table)[1] - having >= small_count)
 
 
@@ -159,7 +161,7 @@ def _compare(
     return Reading({**statistics, **counts}, points)
 
 
-def _grade(models: "Models", features: sparse.csr_matrix, labels: np.ndarray) -> "Grades":
+def _grade(models: Models, features: scipy.sparse.csr_matrix, labels: np.ndarray) -> Grades:
     """Grade all models, ``BLOCK`` at a time, so that no ``(n, K)`` array stands whole."""
     from audit.fidelity.grades import Grades, grade
 

@@ -1,11 +1,13 @@
 """Can a model tell synthetic rows from real ones?"""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from scipy import sparse
+import scipy
 
 from audit.errors import check_positive
 from audit.fidelity.design import Design
@@ -61,7 +63,7 @@ class Discriminator:
         sides = [one_row_each(table, size, rng) for table in (real, synthetic)]
         both = sides[0].with_patients(np.arange(size)), sides[1].with_patients(np.arange(size, 2 * size))
         design = Design.of(Records.concat(both))
-        features = sparse.vstack([design.matrix(side) for side in both], format="csr")
+        features = scipy.sparse.vstack([design.matrix(side) for side in both], format="csr")
         is_real = np.arange(2 * size) < size
         fold = np.concatenate([rng.permutation(size) % self.folds for _ in both])
         few = np.concatenate([rng.permutation(size) < self.tree_rows for _ in both])
@@ -74,12 +76,12 @@ class Discriminator:
         )
 
 
-def _linear(features: sparse.csr_matrix, is_real: np.ndarray, fold: np.ndarray) -> np.ndarray:
+def _linear(features: scipy.sparse.csr_matrix, is_real: np.ndarray, fold: np.ndarray) -> np.ndarray:
     """Return out-of-fold logits of a logistic regression, shape ``(n,)``."""
     from audit.fidelity.logistic import fit_columns  # compiled code: loaded only where it runs
 
     # The label stands as one more column, predicted from all others.
-    marked = sparse.hstack([features, sparse.csr_matrix(is_real[:, None], dtype=np.float32)], format="csr")
+    marked = scipy.sparse.hstack([features, scipy.sparse.csr_matrix(is_real[:, None], dtype=np.float32)], format="csr")
     label = np.array([features.shape[1]])
     scores = np.empty(len(fold))
     for part in np.unique(fold):

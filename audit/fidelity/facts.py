@@ -1,9 +1,11 @@
 """A table of any kinds as yes/no facts, so that every column has rates that can be compared."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import sparse
+import scipy
 
 from audit.records import Records, Schema
 
@@ -27,7 +29,7 @@ class Facts:
     cuts: tuple[np.ndarray, ...]
 
     @classmethod
-    def of(cls, real: Records) -> "Facts":
+    def of(cls, real: Records) -> Facts:
         """Choose the facts from the real table."""
         cuts = []
         for at, position in enumerate(real.schema.rest):
@@ -42,7 +44,7 @@ class Facts:
         """How many of the facts, the first ones, are 'this code occurs'."""
         return len(self.schema.codes)
 
-    def matrix(self, records: Records) -> sparse.csr_matrix:
+    def matrix(self, records: Records) -> scipy.sparse.csr_matrix:
         """Return which facts hold of which rows, shape ``(n, e)``, float32 ones."""
         blocks = [_ones(records.codes > 0)]
         for at, position in enumerate(self.schema.rest):
@@ -56,13 +58,13 @@ class Facts:
             if column.missing:
                 held = np.hstack([held, np.isnan(values)])
             blocks.append(_ones(held))
-        return sparse.hstack(blocks, format="csr", dtype=np.float32)
+        return scipy.sparse.hstack(blocks, format="csr", dtype=np.float32)
 
 
-def _ones(held: np.ndarray) -> sparse.csr_matrix:
+def _ones(held: np.ndarray) -> scipy.sparse.csr_matrix:
     """Return a bool array as a sparse matrix of float32 ones, three times as fast as scipy does."""
     rows, width = held.shape
     counts = np.count_nonzero(held, axis=1)
     columns = np.flatnonzero(held) - np.repeat(np.arange(rows) * width, counts)
     ends = np.concatenate([[0], np.cumsum(counts)])
-    return sparse.csr_matrix((np.ones(len(columns), np.float32), columns, ends), shape=held.shape)
+    return scipy.sparse.csr_matrix((np.ones(len(columns), np.float32), columns, ends), shape=held.shape)

@@ -1,11 +1,13 @@
 """What predicts an outcome: do models of real and of synthetic patients lean on the same features?"""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
-from scipy import sparse
+import scipy
 
 from audit.errors import check_positive
 from audit.fidelity.design import Design
@@ -111,7 +113,7 @@ class ImportanceOverlap:
 
 
 def _effects(
-    features: sparse.csr_matrix, own: np.ndarray, table: Records, rng: np.random.Generator
+    features: scipy.sparse.csr_matrix, own: np.ndarray, table: Records, rng: np.random.Generator
 ) -> np.ndarray | NotMeasured:
     """Return coefficients times deviations, first as fitted and then redrawn, shape ``(1 + DRAWS, K, d)``."""
     from audit.fidelity.logistic import fit_columns  # compiled code: loaded only where it runs
@@ -129,7 +131,7 @@ def _effects(
     return effects
 
 
-def _redrawn(features: sparse.csr_matrix, models: "Models", at: int, own: int, counted: np.ndarray) -> np.ndarray:
+def _redrawn(features: scipy.sparse.csr_matrix, models: Models, at: int, own: int, counted: np.ndarray) -> np.ndarray:
     """Return by how much other draws of the rows would move one model's coefficients, shape ``(DRAWS, d)``.
 
     With weights v the gradient at the fit is ``sum_i (v_i - 1) x_i (y_i - q_i)``; one Newton step from there is the

@@ -1,11 +1,13 @@
 """Kinds of patients: do real and synthetic rows share every cluster evenly? (Yan et al., 2022)."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from scipy import sparse
+import scipy
 
 from audit.errors import check_fraction, check_positive
 from audit.fidelity.design import Design
@@ -74,7 +76,7 @@ class LatentClusters:
         sides = [one_row_each(table, size, rng) for table in (real, synthetic)]
         both = [side.with_patients(np.arange(size)) for side in sides]
         design = Design.of(Records.concat(both))
-        features = sparse.vstack([design.matrix(side) for side in both], format="csr")
+        features = scipy.sparse.vstack([design.matrix(side) for side in both], format="csr")
         latent = principal(features, self.variance)
         # Sorting all rows takes longer than clustering them; among so many there are nearly always enough kinds.
         if all(len(np.unique(part, axis=0)) < self.clusters for part in (latent[:SOME], latent)):
@@ -93,7 +95,7 @@ class LatentClusters:
         return Reading(statistics)
 
 
-def principal(features: sparse.csr_matrix, variance: float) -> np.ndarray:
+def principal(features: scipy.sparse.csr_matrix, variance: float) -> np.ndarray:
     """Return the rows on their first principal components, shape ``(n, c)``, float64.
 
     The covariance comes from one sparse product, so that no dense ``(n, d)`` array exists.
@@ -114,7 +116,7 @@ def principal(features: sparse.csr_matrix, variance: float) -> np.ndarray:
     return latent
 
 
-def most_varied(features: sparse.csr_matrix, most: int = WIDEST) -> np.ndarray:
+def most_varied(features: scipy.sparse.csr_matrix, most: int = WIDEST) -> np.ndarray:
     """Return the positions, in order, of at most ``most`` features, those of largest variance."""
     squares = np.asarray(features.multiply(features).mean(axis=0), dtype=np.float64).ravel()
     spread = squares - np.asarray(features.mean(axis=0), dtype=np.float64).ravel() ** 2

@@ -10,12 +10,14 @@ the objective is convex, so a step after which it still falls, or hardly rises, 
 the numbers do not depend on how many.
 """
 
+from __future__ import annotations
+
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import sparse
+import scipy
 
 from audit.fidelity.compiling import compiled
 
@@ -46,18 +48,18 @@ class Models:
     intercepts: np.ndarray
     converged: np.ndarray
 
-    def only(self, chosen: np.ndarray) -> "Models":
+    def only(self, chosen: np.ndarray) -> Models:
         """Return the chosen models, by position or mask."""
         return Models(self.weights[:, chosen], self.intercepts[chosen], self.converged[chosen])
 
-    def logits(self, features: sparse.csr_matrix) -> np.ndarray:
+    def logits(self, features: scipy.sparse.csr_matrix) -> np.ndarray:
         """Return ``x w + b`` of every row under every model, shape ``(n, K)``, float32."""
         logits: np.ndarray = features @ self.weights
         logits += self.intercepts
         return logits
 
 
-def fit_columns(features: sparse.csr_matrix, targets: np.ndarray, *, rounds: int = 400) -> Models:
+def fit_columns(features: scipy.sparse.csr_matrix, targets: np.ndarray, *, rounds: int = 400) -> Models:
     """Fit one logistic regression a target column, on all other features.
 
     Args:
@@ -97,7 +99,7 @@ def fit_columns(features: sparse.csr_matrix, targets: np.ndarray, *, rounds: int
 
 
 def _start(
-    features: sparse.csr_matrix, squares: sparse.csr_matrix, chosen: sparse.csc_matrix, rows: int
+    features: scipy.sparse.csr_matrix, squares: scipy.sparse.csr_matrix, chosen: scipy.sparse.csc_matrix, rows: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the start and the inverse of the Hessian's diagonal, ``(d + 1, LANES)``, and centres, ``(d, LANES)``.
 

@@ -1,10 +1,12 @@
 """Which columns stand for a clinical outcome that somebody would want to predict."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import sparse
+import scipy
 
 from audit.errors import InputError
 from audit.fidelity.patients import one_row_each, owners, patients_with
@@ -46,7 +48,7 @@ class Outcomes:
         *,
         count: int,
         small_count: int,
-    ) -> "Outcomes | NotMeasured":
+    ) -> Outcomes | NotMeasured:
         """Choose the named binary columns, or the ``count`` nearest to 20 % prevalence among real patients.
 
         Args:
@@ -103,5 +105,5 @@ def _place(schema: Schema, name: str) -> int:
 
 def _prevalence(table: Records, small_count: int) -> tuple[np.ndarray, np.ndarray]:
     """Return every code's share of patients, and whether enough have it and lack it, both ``(len(codes),)``."""
-    having, patients = patients_with(sparse.csr_matrix(table.codes > 0), table), owners(table)[1]
+    having, patients = patients_with(scipy.sparse.csr_matrix(table.codes > 0), table), owners(table)[1]
     return having / max(patients, 1), (having >= small_count) & (patients - having >= small_count)

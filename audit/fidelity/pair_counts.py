@@ -1,12 +1,14 @@
 """How many rows hold both of two facts, for all pairs at once, and how two tables of such counts differ."""
 
+from __future__ import annotations
+
 import numpy as np
-from scipy import sparse
+import scipy
 
 from audit.fidelity.compiling import compiled
 
 
-def count_pairs(facts: sparse.csr_matrix, rows: np.ndarray) -> np.ndarray:
+def count_pairs(facts: scipy.sparse.csr_matrix, rows: np.ndarray) -> np.ndarray:
     """Return in how many of the chosen rows both facts hold, shape ``(e, e)``, int32.
 
     Only ``[i, j]`` with i <= j is filled; ``[i, i]`` is how often fact i holds.

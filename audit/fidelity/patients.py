@@ -1,11 +1,13 @@
 """The unit is the patient: who rests under a number, and what it would be with other patients."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Iterator
 from statistics import NormalDist
 
 import numpy as np
-from scipy import sparse
+import scipy
 
 from audit.records import Records
 from audit.statistics import Estimate, Measurement, NotMeasured
@@ -29,17 +31,17 @@ def owners(records: Records) -> tuple[np.ndarray, int]:
     return position, len(ids)
 
 
-def patients_with(facts: sparse.csr_matrix, records: Records) -> np.ndarray:
+def patients_with(facts: scipy.sparse.csr_matrix, records: Records) -> np.ndarray:
     """Return how many patients have a non-zero value in any of their rows, for every column, shape ``(e,)``."""
     position, patients = owners(records)
     if patients < len(records):
-        group = sparse.csr_matrix((np.ones(len(position), np.float32), (position, np.arange(len(position)))))
+        group = scipy.sparse.csr_matrix((np.ones(len(position), np.float32), (position, np.arange(len(position)))))
         facts = (group @ facts).tocsr()
     having: np.ndarray = np.bincount(facts.indices[facts.data != 0], minlength=facts.shape[1])
     return having
 
 
-def showable(facts: sparse.csr_matrix, records: Records, small_count: int) -> np.ndarray:
+def showable(facts: scipy.sparse.csr_matrix, records: Records, small_count: int) -> np.ndarray:
     """Return which yes/no facts rest on enough patients to be shown, shape ``(e,)``, bool.
 
     Both sides count: a fact that holds for all patients but three says as much of those three.
@@ -61,7 +63,7 @@ def weights(records: Records, rng: np.random.Generator, draws: int = DRAWS) -> I
         yield counts[:, position].astype(np.float32)
 
 
-def resampled_means(facts: sparse.csr_matrix, records: Records, rng: np.random.Generator) -> np.ndarray:
+def resampled_means(facts: scipy.sparse.csr_matrix, records: Records, rng: np.random.Generator) -> np.ndarray:
     """Return column means over bootstrap draws of the patients, shape ``(DRAWS, e)``."""
     columns = facts.T.tocsr()
     return np.concatenate(

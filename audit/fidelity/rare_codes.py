@@ -1,11 +1,13 @@
 """Rare codes: do they survive? Told of bands of codes, never of one."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from scipy import sparse
+import scipy
 
 from audit.fidelity.patients import patients_with, share_of_columns
 from audit.protocols import Better, Reading
@@ -48,7 +50,7 @@ class RareCodes:
         if not len(real) or not len(synthetic) or not real.schema.codes:
             reason = "one of the tables has no rows" if real.schema.codes else "the table has no binary or count column"
             return Reading({name: NotMeasured(reason) for name in self.better})
-        patients = patients_with(sparse.csr_matrix(real.codes > 0), real)
+        patients = patients_with(scipy.sparse.csr_matrix(real.codes > 0), real)
         occurs: np.ndarray = np.any(synthetic.codes > 0, axis=0)
         bands = {
             "rarest_survive": (patients > 0) & (patients < small_count),

@@ -1,11 +1,13 @@
 """Codes a record: are synthetic patients as sick as real ones?"""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from scipy import sparse
+import scipy
 
 from audit.fidelity.patients import OVER_BOTH, owners, patients_with, resampled_means, with_error
 from audit.protocols import Better, Reading
@@ -61,17 +63,17 @@ class RecordLength:
         weighted = np.add.reduceat(means[0][0] * np.arange(top), bins)
         middle = np.divide(weighted, shares[0], out=bins.astype(float), where=shares[0] > 0)
         made = np.where(shares[1] > 0, np.maximum(shares[1], min(small_count / len(synthetic), 1.0)), 0.0)
-        binned = sparse.csr_matrix(np.add.reduceat(np.eye(top, dtype=np.float32), bins, axis=1))
+        binned = scipy.sparse.csr_matrix(np.add.reduceat(np.eye(top, dtype=np.float32), bins, axis=1))
         if patients_with((facts[0] @ binned).tocsr(), real).min() < small_count:  # fewer patients than a bin needs
             return Reading(statistics)
         points = {"codes": middle, "real": shares[0], "synthetic": made}
         return Reading(statistics, {name: tuple(series.tolist()) for name, series in points.items()})
 
 
-def _one_hot(lengths: np.ndarray, top: int) -> sparse.csr_matrix:
+def _one_hot(lengths: np.ndarray, top: int) -> scipy.sparse.csr_matrix:
     """Return which length each row has, shape ``(n, top)``."""
     rows = len(lengths)
-    return sparse.csr_matrix((np.ones(rows, np.float32), lengths, np.arange(rows + 1)), shape=(rows, top))
+    return scipy.sparse.csr_matrix((np.ones(rows, np.float32), lengths, np.arange(rows + 1)), shape=(rows, top))
 
 
 def _bins(patients: np.ndarray, small_count: int) -> np.ndarray:
