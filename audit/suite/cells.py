@@ -32,7 +32,11 @@ class Cell:
         method: Key of the attack or metric.
         synthetic: Rows of the synthetic table.
         reference: Reference records the attacker holds.
-        known: Columns the attacker of attributes knows; 0 elsewhere.
+        known: Columns the attacker of attributes knows; 0 elsewhere, and where their kind says how many they are.
+        columns: Which columns those are.
+        noise: Share of the known cells that the attacker has wrong.
+        targets: Targets a side; 0 for all of them.
+        shifted: Whether the reference is of a shifted population.
         key: Address of its result: a hash of all that the numbers depend on.
     """
 
@@ -43,13 +47,21 @@ class Cell:
     synthetic: int = 0
     reference: int = 0
     known: int = 0
+    columns: str = "random"
+    noise: float = 0.0
+    targets: int = 0
+    shifted: bool = False
     key: str = ""
 
     @property
     def label(self) -> str:
         """The cell's name; its seed derives from it, so that adding an attack moves no other number."""
         parts = [self.kind, self.subject, str(self.release), self.method]
-        return "/".join([*parts, f"m{self.synthetic}", f"r{self.reference}", f"k{self.known}"])
+        parts += [f"m{self.synthetic}", f"r{self.reference}", f"k{self.known}"]
+        parts += [self.columns] if self.columns != "random" else []
+        parts += [f"noise {self.noise:g}"] if self.noise else []
+        parts += [f"t{self.targets}"] if self.targets else []
+        return "/".join([*parts, "shifted"] if self.shifted else parts)
 
 
 def seed_of(root: int, *labels: object) -> int:
@@ -73,6 +85,7 @@ class Sides:
         columns: Columns of the table.
         fingerprint: Hash of the content of all sides and given files.
         files: Rows of each synthetic table that was handed in, by key.
+        rest: How many of the columns are no codes.
     """
 
     members: int
@@ -81,6 +94,7 @@ class Sides:
     columns: int
     fingerprint: str
     files: Mapping[str, int]
+    rest: int = 0
 
 
 class Bench:
@@ -115,6 +129,8 @@ class Bench:
             raise PlanError(f"[synthetic.{both[0]}]: expected another name, a generator is called '{both[0]}' too")
         if not plan.generators and not plan.synthetic:
             raise PlanError("expected at least one [generators.NAME] or [synthetic.NAME] to audit")
+        if "all but the secret" in plan.sweep.known_kind and plan.secrets.text is None:
+            raise PlanError("[secrets]: expected 'columns' or 'rarest', since 'all but the secret' is to be known")
         if EVERYBODY in {*plan.generators, *plan.synthetic}:
             raise PlanError(f"expected another name than '{EVERYBODY}', which stands for the real patients")
         for name in plan.controls.attacks:
@@ -202,14 +218,34 @@ def _cells(bench: Bench, sides: Sides) -> Iterator[Cell]:
 def _attack_cells(bench: Bench, sides: Sides, subject: str, release: int) -> Iterator[Cell]:
     for rows in sizes(bench, sides, subject):
         for key, attack in bench.membership.items():
-            for reference in _references(bench, sides, attack):
-                yield Cell("membership", subject, release, key, rows, reference)
+            for reference, shifted in _held(bench, sides, attack):
+                for targets in (0, *_fewer(bench, sides)):
+                    yield Cell("membership", subject, release, key, rows, reference, targets=targets, shifted=shifted)
         for key in bench.attribute:
-            for known in _knowns(bench, sides):
-                yield Cell("attribute", subject, release, key, rows, sides.reference, known)
+            for columns, known in _knowns(bench, sides):
+                for noise in sorted(set(bench.plan.sweep.noise)):
+                    yield Cell(
+                        "attribute", subject, release, key, rows, sides.reference, known, columns=columns, noise=noise
+                    )
         for key, attack in bench.reidentification.items():
             held = sides.reference if Need.REFERENCE in attack.needs else 0
             yield Cell("reidentification", subject, release, key, rows, held)
+
+
+def _held(bench: Bench, sides: Sides, attack: Any) -> Iterator[tuple[int, bool]]:
+    """Yield how many reference records the attacker holds, and whether they are of a shifted population."""
+    counts = _references(bench, sides, attack)
+    populations = bench.plan.sweep.population if Need.TRAINER not in attack.needs and any(counts) else ("same",)
+    if "same" in populations:
+        yield from ((count, False) for count in counts)
+    if "shifted" in populations:
+        yield from ((count, True) for count in sorted({min(count, sides.reference // 2) for count in counts} - {0}))
+
+
+def _fewer(bench: Bench, sides: Sides) -> tuple[int, ...]:
+    """Return the numbers of targets a side, besides all, at which attacks are repeated."""
+    most = min(bench.plan.targets.members, bench.plan.targets.holdout, sides.members, sides.holdout)
+    return tuple(sorted({targets for targets in bench.plan.sweep.targets if targets < most}))
 
 
 def _references(bench: Bench, sides: Sides, attack: Any) -> tuple[int, ...]:
@@ -229,10 +265,16 @@ def _most_reference(bench: Bench, sides: Sides, key: str) -> int:
     return max(_references(bench, sides, bench.membership[key]))
 
 
-def _knowns(bench: Bench, sides: Sides) -> tuple[int, ...]:
-    """Return the numbers of known columns that leave something to guess."""
-    fitting = sorted({known for known in bench.plan.sweep.known if 0 < known < sides.columns})
-    return tuple(fitting) or ((sides.columns // 2,) if sides.columns > 1 else ())
+def _knowns(bench: Bench, sides: Sides) -> Iterator[tuple[str, int]]:
+    """Yield which columns an attacker of attributes knows, and how many of them, so that something is left to guess."""
+    known = sorted({known for known in bench.plan.sweep.known if 0 < known < sides.columns})
+    for columns in dict.fromkeys(bench.plan.sweep.known_kind):
+        if columns == "random":
+            yield from ((columns, count) for count in known or ([sides.columns // 2] if sides.columns > 1 else []))
+        elif columns == "frequent":
+            yield from ((columns, count) for count in sorted({min(n, sides.columns - sides.rest) for n in known}))
+        else:
+            yield columns, 0
 
 
 def _addressed(cell: Cell, bench: Bench, sides: Sides) -> Cell:
@@ -247,6 +289,7 @@ def _addressed(cell: Cell, bench: Bench, sides: Sides) -> Cell:
         "seed": plan.seed,
         "small_count": plan.small_count,
         "targets": plan.targets.model_dump(),
+        "secrets": plan.secrets.model_dump(mode="json") if cell.kind == "attribute" else None,
         "sides": sides.fingerprint,
         "things": {name: [type(thing).__name__, options_of(thing)] for name, thing in things.items()},
         "controls": plan.controls.model_dump(mode="json") if cell.kind in ("planted", "blind") else None,

@@ -14,8 +14,8 @@ from audit.records import Records
 from audit.statistics import Estimate, Measurement, NotMeasured, intervals, roc
 from audit.suite.distinctive import Distinctive
 from audit.suite.grade import CONFIDENCE, Label
-from audit.suite.plan import ControlPlan
 from audit.suite.result import Row
+from audit.suite.sweep import ControlPlan
 
 POWER = 0.8
 SIGNIFICANCE = 0.05

@@ -45,7 +45,7 @@ def distinctive(pool: Records, members: Records, holdout: Records) -> Distinctiv
     Mixed tables use radius 0: numbers hardly ever agree by chance. A patient with several rows is distinctive if all
     of them are. Memory and time are those of one pass of the neighbour kernel over targets and pool.
     """
-    apart = [_to_others(pool, side) for side in (members, holdout)]
+    apart = [to_others(pool, side) for side in (members, holdout)]
     chosen = tuple(side > 0.0 for side in apart)
     for radius in RADII if pool.schema.all_binary else RADII[-1:]:
         chosen = tuple(side > radius for side in apart)
@@ -54,13 +54,18 @@ def distinctive(pool: Records, members: Records, holdout: Records) -> Distinctiv
     return Distinctive(chosen[0], chosen[1], radius)
 
 
-def _to_others(pool: Records, targets: Records) -> np.ndarray:
-    """Return each patient's smallest distance to a row of another patient, shape ``(patients,)``."""
+def to_others(pool: Records, targets: Records, *, k: int = 1, metric: str = "auto") -> np.ndarray:
+    """Return each patient's distance to the k nearest rows of other patients, on average, shape ``(patients,)``.
+
+    Of a patient's several rows the one nearest to others counts; infinity where there are no others.
+    """
     patients, owner = np.unique(targets.patients, return_inverse=True)
-    most = int(np.unique(pool.patients, return_counts=True)[1].max())
-    k = min(most + 1, len(pool))  # a patient's own rows cannot fill all places
-    found = nearest(targets, pool, k=k, metric=metric_for(pool.schema))
+    own = int(np.unique(pool.patients, return_counts=True)[1].max())
+    within = min(own + k, len(pool))  # a patient's own rows cannot fill all places
+    chosen = metric_for(pool.schema) if metric == "auto" else metric
+    found = nearest(targets, pool, k=within, metric=chosen)
     strangers = np.where(pool.patients[found.index] == targets.patients[:, None], np.inf, found.distance)
+    strangers.sort(axis=1)
     closest = np.full(len(patients), np.inf)
-    np.minimum.at(closest, owner, strangers.min(axis=1))
+    np.minimum.at(closest, owner, strangers[:, :k].mean(axis=1))
     return closest

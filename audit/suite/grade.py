@@ -123,27 +123,29 @@ def _claim(label: Label, rule: str, found: np.ndarray, matched: np.ndarray) -> I
     false = intervals.binomial(misses, len(matched), confidence=CONFIDENCE)
     yield label.row("sensitivity", sensitivity, part=rule, chance=float(matched.mean()))
     yield label.row("false_positive_rate", false, part=rule)
-    yield label.row("precision", precision(hits, misses, len(found), len(matched)), part=rule, chance=0.5)
+    prior = label.knowledge.prior if label.knowledge is not None else 0.5
+    right = precision(hits, misses, len(found), len(matched), prior=prior)
+    yield label.row("precision", right, part=rule, chance=prior)
     yield label.row("excess", _minus(sensitivity, false), part=rule, chance=0.0)
 
 
-def precision(found: int, matched: int, members: int, holdout: int) -> Measurement:
-    """Return the share of claims that are right if half of the targets are members.
+def precision(found: int, matched: int, members: int, holdout: int, *, prior: float = 0.5) -> Measurement:
+    """Return the share of claims that are right if a share ``prior`` of the people in question are members.
 
-    Given the claims, the number of right ones is binomial; its odds, weighted by the sizes of the two sides, are the
-    odds of precision at a prior of one half, so the exact interval carries over.
+    Given the claims, the number of right ones is binomial; its odds, weighted by the sizes of the two sides and the
+    odds of the prior, are the odds of precision, so the exact interval carries over.
     """
     claims = found + matched
     share = intervals.binomial(found, claims, confidence=CONFIDENCE) if claims else NotMeasured("nobody was claimed")
     if isinstance(share, NotMeasured):
         return share
-    weight = holdout / members
+    weight = holdout / members * prior / (1 - prior)
 
-    def at_even_prior(p: float) -> float:
+    def at_prior(p: float) -> float:
         return weight * p / (weight * p + 1 - p)
 
-    low, value, high = (at_even_prior(p) for p in (share.low, share.value, share.high))
-    return Estimate(value, low, high, CONFIDENCE, claims, "Clopper-Pearson, given the claims")
+    low, value, high = (at_prior(p) for p in (share.low, share.value, share.high))
+    return Estimate(value, low, high, CONFIDENCE, claims, f"Clopper-Pearson, given the claims; prior {prior:g}")
 
 
 @dataclass(frozen=True)
@@ -170,7 +172,7 @@ def hits(targets: Records, known: np.ndarray, guesses: Guesses, spread: np.ndarr
 
     Args:
         targets: The true rows.
-        known: Which cells the attacker knew, shape ``(n, p)``.
+        known: Which cells the attacker was not asked for, shape ``(n, p)``.
         guesses: What it said of the others.
         spread: Half-width within which a numeric guess counts as right, shape ``(p,)``; 0 for levels.
     """

@@ -12,10 +12,12 @@ from audit.errors import ResultError
 from audit.records import Records
 from audit.records.storage import load, save
 from audit.suite.cells import Bench, Cell, Sides, list_cells, seed_of
-from audit.suite.distinctive import Distinctive, distinctive
+from audit.suite.distinctive import distinctive
+from audit.suite.known import rarest_codes, secret_columns
 from audit.suite.plan import Plan
 from audit.suite.prepare import Prepared
 from audit.suite.store import RunFolder, replacing, write_atomically
+from audit.suite.targets import Targets, drawn, standing_out
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,28 +57,54 @@ class Job:
         return hashed
 
     @cached_property
-    def target_members(self) -> Records:
-        """Members put before the attacker."""
-        return self._drawn(self.members, self.plan.targets.members, "members")
+    def targets(self) -> Targets:
+        """Patients put before the attacker; the same ones in every cell."""
+        plan, seed = self.plan.targets, self.plan.seed
+        if plan.choice == "random":
+            rngs = [np.random.default_rng(seed_of(seed, "targets", side)) for side in ("members", "holdout")]
+            sides = (
+                drawn(self.members, plan.members, rng=rngs[0]),
+                drawn(self.holdout, plan.holdout, rng=rngs[1]),
+            )
+        else:
+            rng = np.random.default_rng(seed_of(seed, "targets", plan.choice))
+            sides = standing_out(self.members, self.holdout, (plan.members, plan.holdout), plan.choice, rng=rng)
+        return Targets(*sides, distinctive(self.real, *sides))
+
+    def targets_of(self, cell: Cell) -> Targets:
+        """Return the targets of a cell: all of them, or the cell's own number of each side."""
+        if not cell.targets:
+            return self.targets
+        rng = np.random.default_rng(seed_of(self.plan.seed, "fewer targets", cell.targets))
+        return self.targets.fewer(cell.targets, rng=rng)
 
     @cached_property
-    def target_holdout(self) -> Records:
-        """Holdout patients put before the attacker."""
-        return self._drawn(self.holdout, self.plan.targets.holdout, "holdout")
+    def real(self) -> Records:
+        """Members and holdout together."""
+        return Records.concat([self.members, self.holdout])
 
     @cached_property
-    def distinctive(self) -> Distinctive:
-        """Which targets have a record that no other real patient comes near."""
-        return distinctive(Records.concat([self.members, self.holdout]), self.target_members, self.target_holdout)
+    def shifted_reference(self) -> Records:
+        """The half of the reference with the longest records, or the largest numbers where there are no codes."""
+        if self.reference is None:
+            raise ValueError("expected a reference")
+        numbers = [at for at, position in enumerate(self.reference.schema.rest) if self._is_number(position)]
+        length = self.reference.codes.sum(axis=1).astype(np.float64)
+        if not self.reference.schema.codes:
+            rest = np.nan_to_num(self.reference.rest[:, numbers])
+            length = (rest.argsort(axis=0).argsort(axis=0)).sum(axis=1).astype(np.float64)
+        order = np.lexsort((np.arange(len(length)), -length))
+        return self.reference.take(np.sort(order[: len(length) // 2]))
 
-    def _drawn(self, records: Records, most: int, side: str) -> Records:
-        """Return all rows of ``most`` patients drawn at random; the same ones in every cell."""
-        patients = np.unique(records.patients)
-        if len(patients) <= most:
-            return records
-        rng = np.random.default_rng(seed_of(self.plan.seed, "targets", side))
-        chosen = rng.choice(patients, size=most, replace=False)
-        return records.take(np.isin(records.patients, chosen))
+    def _is_number(self, position: int) -> bool:
+        return self.members.schema.columns[position].is_numeric
+
+    @cached_property
+    def secret(self) -> np.ndarray:
+        """Which columns the attacker of attributes is after and never knows, shape ``(p,)``, bool."""
+        secrets = self.plan.secrets
+        rare = rarest_codes(self.real, secrets.rarest, least=self.plan.small_count)
+        return secret_columns(self.real, (*secrets.columns, *rare))
 
     def synthetic_path(self, subject: str, release: int, key: str) -> Path:
         """Where a synthetic table lies; restricted, since a control's rows may be real ones."""

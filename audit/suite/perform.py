@@ -8,20 +8,19 @@ import numpy as np
 
 from audit.errors import TrainingError
 from audit.knowledge import Access, Knowledge, Need, NotHeld
-from audit.protocols import ClaimingAttack, Guesses, MembershipAttack
+from audit.protocols import ClaimingAttack, MembershipAttack
 from audit.records import Records
 from audit.records.frame import write_table
 from audit.records.storage import save
 from audit.statistics import NotMeasured
 from audit.suite import controls, grade
+from audit.suite.asked import Asked, guessed
 from audit.suite.cells import EVERYBODY, Cell, seed_of
 from audit.suite.job import Job, read_job, rng_of, use_one_thread
 from audit.suite.result import Knows, Row, Series
 from audit.suite.store import CellResult, TrainingCard, replacing
+from audit.suite.targets import Targets
 from audit.suite.trainer import keep_weights, trainer_of, weights_of
-
-TOLERANCE = 0.1
-"""A guessed number counts as right within this share of its column's middle 90 %."""
 
 
 def perform(cell: Cell, folder: str) -> None:
@@ -38,7 +37,8 @@ def perform(cell: Cell, folder: str) -> None:
 def knowledge_of(cell: Cell, job: Job) -> Knowledge:
     """Return what the attacker of a cell holds: first rows of the synthetic table and reference, and what it needs."""
     synthetic = job.synthetic(cell.subject, cell.release).take(slice(0, cell.synthetic))
-    reference = job.reference.take(slice(0, cell.reference)) if job.reference is not None and cell.reference else None
+    held = job.shifted_reference if cell.shifted else job.reference
+    reference = held.take(slice(0, cell.reference)) if held is not None and cell.reference else None
     needs = _needs(cell, job)
     return Knowledge(
         synthetic=synthetic,
@@ -61,14 +61,21 @@ def _access(cell: Cell, job: Job) -> str:
     return " and ".join(["synthetic rows", *beyond]) if beyond else Access.SYNTHETIC.value
 
 
-def label_of(cell: Cell, job: Job, section: str, *, known: str | None = None) -> grade.Label:
-    """Return what the rows of a cell have in common."""
+def label_of(cell: Cell, job: Job, section: str, *, known: int | None = None) -> grade.Label:
+    """Return what the rows of a cell have in common; ``known`` counts the columns known of a target."""
+    attribute, targets = cell.kind == "attribute", job.targets_of(cell)
     knows = Knows(
         access=_access(cell, job),
         synthetic_rows=cell.synthetic,
         reference_rows=cell.reference,
-        known_columns=cell.known or None,
-        known_kind=known,
+        known_columns=known,
+        known_kind=cell.columns if attribute else None,
+        noise=cell.noise,
+        secret=job.plan.secrets.text if attribute else None,
+        reference_kind="shifted" if cell.shifted else "same population",
+        target_choice=job.plan.targets.choice,
+        targets=cell.targets or None,
+        prior=job.plan.targets.prior,
     )
     return grade.Label(
         cell=cell.label,
@@ -77,8 +84,8 @@ def label_of(cell: Cell, job: Job, section: str, *, known: str | None = None) ->
         release=None if cell.subject == EVERYBODY else cell.release,
         method=cell.method,
         knowledge=knows if cell.synthetic else None,
-        members=len(np.unique(job.target_members.patients)),
-        holdout=len(np.unique(job.target_holdout.patients)),
+        members=len(np.unique(targets.members.patients)),
+        holdout=len(np.unique(targets.holdout.patients)),
     )
 
 
@@ -120,105 +127,60 @@ def _membership(cell: Cell, job: Job) -> CellResult:
     missing = knowledge.lacks(attack.needs)
     if missing is not None:
         return _finished(cell, [label.row("auc", NotMeasured(missing), chance=0.5)])
+    targets = job.targets_of(cell)
     try:
-        members, holdout = scored(attack, job, knowledge, rng_of(job, cell))
+        members, holdout = scored(attack, job, targets, knowledge, rng_of(job, cell))
     except NotHeld as reason:
         return _finished(cell, [label.row("auc", NotMeasured(str(reason)), chance=0.5)])
     rules = attack.claims() if isinstance(attack, ClaimingAttack) else {}
-    rows, series = grade.membership(label, members, holdout, rules, job.distinctive)
-    rows += controls.within_sides(label, members, holdout, rng=rng_of(job, cell))
+    rows, series = grade.membership(label, members, holdout, rules, targets.distinctive)
+    if not cell.targets:  # a part of the targets says nothing of the split that all of them do not
+        rows += controls.within_sides(label, members, holdout, rng=rng_of(job, cell))
     with replacing(job.folder.restricted / "scores" / f"{cell.key}.npz", mode=0o600) as path:
-        sides = {"members": job.target_members, "holdout": job.target_holdout}
-        who = {f"{side}_ids": job.pseudonyms[np.unique(targets.patients)] for side, targets in sides.items()}
+        sides = {"members": targets.members, "holdout": targets.holdout}
+        who = {f"{side}_ids": job.pseudonyms[np.unique(records.patients)] for side, records in sides.items()}
         np.savez_compressed(path, members=members, holdout=holdout, **who)
     return _finished(cell, rows, series)
 
 
 def scored(
-    attack: MembershipAttack, job: Job, knowledge: Knowledge, rng: np.random.Generator
+    attack: MembershipAttack, job: Job, targets: Targets, knowledge: Knowledge, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return one score a target patient, members and holdout; the attacker meets both in one shuffled list."""
-    both = Records.concat([job.target_members, job.target_holdout])
+    both = Records.concat([targets.members, targets.holdout])
     order = np.random.default_rng(seed_of(job.plan.seed, "order of targets")).permutation(len(both))
     shuffled: np.ndarray = np.asarray(attack.score(both.take(order), knowledge, rng=rng), dtype=np.float64)
     if shuffled.shape != (len(both),) or not np.isfinite(shuffled).all():
         raise ValueError("expected one finite score a target")
     scores = np.empty(len(both))
     scores[order] = shuffled
-    first = len(job.target_members)
+    first = len(targets.members)
     return (
-        grade.per_patient(scores[:first], job.target_members.patients),
-        grade.per_patient(scores[first:], job.target_holdout.patients),
+        grade.per_patient(scores[:first], targets.members.patients),
+        grade.per_patient(scores[first:], targets.holdout.patients),
     )
 
 
 def _attribute(cell: Cell, job: Job) -> CellResult:
-    knowledge = knowledge_of(cell, job)
-    label = label_of(cell, job, "attribute", known="random")
+    knowledge, asked = knowledge_of(cell, job), Asked.of(cell, job)
+    count = int(asked.known[0].sum()) if len(asked.known) else 0
+    label = label_of(cell, job, "attribute", known=count or None)
     missing = knowledge.lacks(job.bench.attribute[cell.method].needs)
+    if missing is None and not count:
+        missing = "the table has no such column to know"
+    if missing is None and not asked.secret.any():
+        missing = "nothing is left to guess"
     if missing is not None:
         return _finished(cell, [label.row("leakage_f1", NotMeasured(missing), chance=0.0)])
     reference = knowledge.reference
-    members, holdout = _asked(cell, job, Knowledge(synthetic=knowledge.synthetic, reference=reference), "synthetic")
+    plain = Knowledge(synthetic=knowledge.synthetic, reference=reference)
+    members, holdout = guessed(cell, job, asked, plain, "synthetic")
     baseline = None
     if reference is not None and len(reference):
         # The same attacker with real strangers instead of synthetic rows: what imputation alone achieves.
         strangers = Knowledge(synthetic=reference.take(slice(0, cell.synthetic)), reference=reference)
-        baseline = _asked(cell, job, strangers, "baseline")[1]
+        baseline = guessed(cell, job, asked, strangers, "baseline")[1]
     return _finished(cell, grade.attribute(label, members, holdout, baseline))
-
-
-def _asked(cell: Cell, job: Job, knowledge: Knowledge, name: str) -> tuple[grade.Hits, grade.Hits]:
-    """Let the attacker guess the unknown cells of all targets, and count hits among members and holdout.
-
-    Both sides stand in one shuffled list and meet one attacker with one random stream: whatever it makes of ties, it
-    makes of them alike on both sides, so that a difference between the sides can only come from the synthetic rows.
-    """
-    attack = job.bench.attribute[cell.method]
-    both = Records.concat([job.target_members, job.target_holdout])
-    known = known_cells(job, both, cell.known)
-    order = np.random.default_rng(seed_of(job.plan.seed, "order of targets")).permutation(len(both))
-    rng = np.random.default_rng(seed_of(job.plan.seed, cell.label, name))
-    guesses = attack.guess(blanked(both, known).take(order), known[order], knowledge, rng=rng)
-    back = np.argsort(order)
-    said = Guesses(guesses.values[back], guesses.confidence[back])
-    first, spread = len(job.target_members), tolerance(job.holdout)
-    sides = (slice(0, first), slice(first, None))
-    return tuple(  # type: ignore[return-value]
-        grade.hits(both.take(side), known[side], Guesses(said.values[side], said.confidence[side]), spread)
-        for side in sides
-    )
-
-
-def known_cells(job: Job, targets: Records, known: int) -> np.ndarray:
-    """Return which cells the attacker knows: ``known`` random columns a target, the same in every cell; (n, p)."""
-    columns = len(targets.schema)
-    rng = np.random.default_rng(seed_of(job.plan.seed, "known columns", known))
-    rank = rng.random((len(targets), columns), dtype=np.float32).argpartition(known - 1, axis=1)
-    mask = np.zeros((len(targets), columns), dtype=bool)
-    np.put_along_axis(mask, rank[:, :known], True, axis=1)
-    return mask
-
-
-def blanked(targets: Records, known: np.ndarray) -> Records:
-    """Return the targets as the attacker sees them: unknown codes read 0, other unknown cells are missing."""
-    schema = targets.schema
-    codes = np.where(known[:, list(schema.codes)], targets.codes, 0).astype(targets.codes.dtype)
-    rest = np.where(known[:, list(schema.rest)], targets.rest, np.nan)
-    return Records(schema, codes, rest, targets.patients)
-
-
-def tolerance(real: Records) -> np.ndarray:
-    """Return how far a guessed number may be off and still count as right, shape ``(p,)``; 0 for levels."""
-    spread = np.zeros(len(real.schema))
-    for position in real.schema.rest:
-        column = real.schema.columns[position]
-        values = real.column(column.name)
-        values = values[~np.isnan(values)]
-        if column.is_numeric and len(values):
-            low, high = np.quantile(values, [0.05, 0.95])
-            spread[position] = TOLERANCE * (high - low)
-    return spread
 
 
 def _reidentification(cell: Cell, job: Job) -> CellResult:
@@ -229,7 +191,7 @@ def _reidentification(cell: Cell, job: Job) -> CellResult:
     if missing is not None:
         return _finished(cell, [label.row("residual_risk", NotMeasured(missing), chance=0.0)])
     seed = seed_of(job.plan.seed, cell.label)
-    sides = _alike(job.target_members, job.target_holdout, np.random.default_rng(seed))
+    sides = _alike(job.targets.members, job.targets.holdout, np.random.default_rng(seed))
     tries = [attack.attempt(side, knowledge, rng=np.random.default_rng(seed)) for side in sides]
     return _finished(cell, grade.reidentification(label, *tries))
 
@@ -272,7 +234,7 @@ def _measured(cell: Cell, job: Job, real: Records, synthetic: Records, test: Rec
 
 def _blind(cell: Cell, job: Job) -> CellResult:
     use_one_thread()
-    measured = controls.blind(job.target_members, job.target_holdout, rng=rng_of(job, cell))
+    measured = controls.blind(job.targets.members, job.targets.holdout, rng=rng_of(job, cell))
     row = label_of(cell, job, "control").row("auc", measured, chance=0.5).model_copy(update={"method": "blind"})
     return _finished(cell, [row])
 
@@ -285,10 +247,10 @@ def _planted(cell: Cell, job: Job) -> CellResult:
         return _finished(cell, [controls.renamed(label).row("smallest_leak", NotMeasured(missing), part=cell.method)])
 
     def scores(synthetic: Records, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-        return scored(attack, job, replace(knowledge, synthetic=synthetic), rng)
+        return scored(attack, job, job.targets, replace(knowledge, synthetic=synthetic), rng)
 
     rules = attack.claims() if isinstance(attack, ClaimingAttack) else {}
-    power = controls.Power(cell.method, rules, job.distinctive, job.plan.controls)
+    power = controls.Power(cell.method, rules, job.targets.distinctive, job.plan.controls)
     rows = controls.planted(label, power, knowledge.synthetic, job.members, scores, rng_of(job, cell))
     return _finished(cell, rows)
 

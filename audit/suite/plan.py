@@ -2,30 +2,20 @@
 
 import hashlib
 import json
-import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from audit.errors import InputError, PlanError, unknown_name
 from audit.suite.presets import PRESETS, Preset
-
-Size = int | str
-"""Rows: a number, or a multiple of the member count such as ``"0.5x"``."""
+from audit.suite.sweep import MULTIPLE, SecretPlan, Size, SplitPlan, SweepPlan, Table, TargetPlan
+from audit.suite.sweep import ControlPlan as ControlPlan
 
 DEVICES = ("auto", "cpu", "cuda")
-
-_MULTIPLE = re.compile(r"^(\d+(?:\.\d+)?)x$")
-
-
-class Table(BaseModel):
-    """One table of the plan: strict, frozen, and without unknown keys."""
-
-    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
 
 
 class Choice(BaseModel):
@@ -70,77 +60,6 @@ class DataPlan(BaseModel):
         return dict(self.model_extra or {})
 
 
-class SplitPlan(Table):
-    """How many patients go to each side: a number of patients or a share of them all."""
-
-    members: int | float = 0.5
-    holdout: int | float = 0.3
-    reference: int | float = 0.2
-
-
-class TargetPlan(Table):
-    """How many patients of each side are put before the attacker; all of them where there are fewer."""
-
-    members: int = Field(default=2000, ge=1)
-    holdout: int = Field(default=2000, ge=1)
-
-
-class SweepPlan(Table):
-    """What is varied.
-
-    Attributes:
-        releases: Independent trainings a generator, each with a synthetic table of its own.
-        synthetic: Sizes of the synthetic table.
-        reference: How many reference records the attacker holds; 0 tests the attacks that need none only.
-        known: How many columns the attacker of attributes knows.
-        fidelity: Sizes at which fidelity is measured.
-    """
-
-    releases: int = Field(default=3, ge=1)
-    synthetic: tuple[Size, ...] = ("1x",)
-    reference: tuple[Size, ...] = ("1x",)
-    known: tuple[int, ...] = (4, 16)
-    fidelity: tuple[Size, ...] = ("1x",)
-
-    @field_validator("synthetic", "reference", "fidelity", "known", mode="before")
-    @classmethod
-    def _as_tuple(cls, value: object) -> object:
-        return tuple(value) if isinstance(value, list) else value
-
-    @field_validator("synthetic", "reference", "fidelity")
-    @classmethod
-    def _sizes(cls, value: tuple[Size, ...]) -> tuple[Size, ...]:
-        for size in value:
-            if isinstance(size, str) and not _MULTIPLE.match(size):
-                raise ValueError(f"expected a number of rows or a multiple of the members such as '0.5x', got '{size}'")
-            if isinstance(size, int) and size < 0:
-                raise ValueError("expected a number of rows of at least 0")
-        return value
-
-
-class ControlPlan(Table):
-    """Which controls run, and how finely the smallest detectable leak is sought.
-
-    Attributes:
-        enabled: Whether controls run at all; an audit without them cannot conclude that nothing leaks.
-        fractions: Shares of the synthetic rows that are replaced by members' rows, as a ladder.
-        perturbation: Probability that a cell of a planted row is redrawn from its column, for the perturbed ladder.
-        repeats: Plantings at each strength; a detection rate of 80 % cannot be stated from fewer than about 20.
-        attacks: Attacks whose power is measured; all chosen membership attacks where empty.
-    """
-
-    enabled: bool = True
-    fractions: tuple[float, ...] = (0.003, 0.01, 0.03, 0.1, 0.3)
-    perturbation: float = Field(default=0.1, ge=0, le=1)
-    repeats: int = Field(default=20, ge=1)
-    attacks: tuple[str, ...] = ()
-
-    @field_validator("fractions", "attacks", mode="before")
-    @classmethod
-    def _as_tuple(cls, value: object) -> object:
-        return tuple(value) if isinstance(value, list) else value
-
-
 class FilePlan(Table):
     """A synthetic table made elsewhere."""
 
@@ -158,7 +77,9 @@ class Plan(Table):
         small_count: Numbers that rest on fewer patients than this are not shown.
         data: The real patients.
         split: Sizes of the sides; ignored where they are given as files.
+        budget: Minutes that the audit may take by its own estimate; None sets no limit. What is dropped is said.
         targets: Patients put before the attacker.
+        secrets: What the attacker of attributes is after; every unknown cell where left out.
         sweep: What is varied.
         generators: Systems under test, by a name of the user's choice.
         synthetic: Synthetic tables made elsewhere, by a name of the user's choice.
@@ -171,14 +92,16 @@ class Plan(Table):
     preset: Literal["quick", "standard", "thorough"] = "standard"
     seed: int = Field(default=0, ge=0)
     small_count: int = Field(default=10, ge=1)
+    budget: float | None = Field(default=None, gt=0)
     data: DataPlan
     split: SplitPlan = SplitPlan()
     targets: TargetPlan = TargetPlan()
+    secrets: SecretPlan = SecretPlan()
     sweep: SweepPlan = SweepPlan()
-    generators: dict[str, Choice] = {}
-    synthetic: dict[str, FilePlan] = {}
-    attacks: dict[str, Choice] = {}
-    metrics: dict[str, Choice] = {}
+    generators: dict[str, Choice] = Field(default_factory=dict)
+    synthetic: dict[str, FilePlan] = Field(default_factory=dict)
+    attacks: dict[str, Choice] = Field(default_factory=dict)
+    metrics: dict[str, Choice] = Field(default_factory=dict)
     controls: ControlPlan = ControlPlan()
 
     def canonical(self) -> dict[str, Any]:
@@ -204,7 +127,7 @@ def rows_of(size: Size, members: int) -> int:
     """
     if isinstance(size, int):
         return size
-    match = _MULTIPLE.match(size)
+    match = MULTIPLE.match(size)
     if match is None:
         raise PlanError(f"expected a number of rows or a multiple of the members such as '0.5x', got '{size}'")
     return max(1, round(float(match.group(1)) * members))

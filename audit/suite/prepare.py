@@ -87,6 +87,7 @@ def prepare(plan: Plan, *, base: Path, salt: bytes) -> Prepared:
         columns=len(parted.members.schema),
         fingerprint=fingerprint,
         files={key: len(table) for key, table in files.items()},
+        rest=len(parted.members.schema.rest),
     )
     return Prepared(
         sides=sides,

@@ -87,7 +87,13 @@ class Knows(Model):
         synthetic_rows: Rows of the synthetic table.
         reference_rows: Real records of the same population that the attacker held.
         known_columns: Columns known of each target; None where the attacker knew the whole record.
-        known_kind: Which columns those were, such as ``random`` or ``most frequent``.
+        known_kind: Which columns those were: ``random``, ``frequent``, ``demographics``, ``all but the secret``.
+        noise: Share of the known cells that the attacker had wrong.
+        secret: What it was after, in words; None for every cell it did not know.
+        reference_kind: Whom the reference stood for: ``same population``, or ``shifted``.
+        target_choice: How targets were chosen: ``random``, ``vulnerable`` or ``rare``.
+        targets: Targets a side, where fewer than all were tried; else None.
+        prior: Share of members among the people the attacker had in mind.
     """
 
     access: str
@@ -95,6 +101,12 @@ class Knows(Model):
     reference_rows: int = 0
     known_columns: int | None = None
     known_kind: str | None = None
+    noise: float = 0.0
+    secret: str | None = None
+    reference_kind: str = "same population"
+    target_choice: str = "random"
+    targets: int | None = None
+    prior: float = 0.5
 
 
 class Row(Model):

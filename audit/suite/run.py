@@ -68,7 +68,7 @@ def run(plan: Plan, out: Path, *, base: Path, where: Where | None = None, told: 
         workers=where.workers,
         device=job.device,
     )
-    apart = job.distinctive
+    apart = job.targets.distinctive
     split = prepared.split.model_copy(update={"distinctive": apart.share, "distinctive_radius": apart.radius})
     result = assemble(bench, replace(prepared, split=split), outcomes, card)
     write_atomically(out / "result.json", result.to_json().encode())

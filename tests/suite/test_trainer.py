@@ -10,6 +10,8 @@ import pytest
 
 from audit.protocols import Training
 from audit.records import Cohort, Records, write_table
+from audit.suite.cells import Bench, Sides, list_cells
+from audit.suite.cost import estimate
 from audit.suite.plan import Plan
 from audit.suite.result import Estimated, Result, Unmeasured
 from audit.suite.run import Where, run
@@ -102,6 +104,25 @@ def test_a_table_that_was_handed_in_has_no_recipe(tmp_path: Path, small: Small) 
     result = audited(small, tmp_path, generators={}, synthetic={"made": {"path": "made.csv"}}, **files)
     reasons = {number.reason for number in auc(result, "made", "lira") if isinstance(number, Unmeasured)}
     assert reasons == {"the attacker does not hold the generator's recipe"}
+
+
+def test_one_ensemble_is_reckoned_once_a_system(small: Small) -> None:
+    sides = Sides(members=300, holdout=300, reference=300, columns=40, fingerprint="f", files={})
+    costs = []
+    for attacks in ({"nearest": {}}, {"lira": {}}, {"lira": {}, "rmia": {}, "blend": {}}, {"lira": {"models": 64}}):
+        bench = Bench(small(generators={"vae": {"epochs": 50}}, attacks=attacks))
+        costs.append(estimate(list_cells(bench, sides), bench, sides).get("shadows", 0.0))
+    assert costs[0] == 0
+    assert costs[1] == costs[2] > 0
+    assert costs[3] == pytest.approx(4 * costs[1])
+
+
+def test_an_audit_by_shadow_models_alone_plants_nothing(tmp_path: Path, small: Small) -> None:
+    plan = small(generators={"marginal": {}}, attacks={"lira": {"models": 8}}, metrics={}, controls={"enabled": True})
+    result = run(plan, tmp_path / "run", base=tmp_path)
+    assert result.run.failed == ()
+    assert not result.select(method="planted")
+    assert result.select(section="control", method="members against members")
 
 
 class Counting:

@@ -1,0 +1,68 @@
+"""What an attacker of attributes is asked: the cells it knows of each target, those it guesses, and who was right."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from audit.knowledge import Knowledge
+from audit.protocols import Guesses
+from audit.records import Records
+from audit.suite import grade
+from audit.suite.cells import Cell, seed_of
+from audit.suite.job import Job
+from audit.suite.known import as_seen, known_cells
+
+TOLERANCE = 0.1
+"""A guessed number counts as right within this share of its column's middle 90 %."""
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """All targets, members first; what the attacker knows of each, and which cells it is asked for."""
+
+    targets: Records
+    known: np.ndarray
+    secret: np.ndarray
+
+    @classmethod
+    def of(cls, cell: Cell, job: Job) -> "Asked":
+        """Return what a cell asks."""
+        both = Records.concat([job.targets.members, job.targets.holdout])
+        rng = np.random.default_rng(seed_of(job.plan.seed, "known columns", cell.known))
+        known = known_cells(both, job.real, cell.columns, cell.known, job.secret, rng=rng)
+        return cls(both, known, ~known & job.secret if job.secret.any() else ~known)
+
+
+def guessed(cell: Cell, job: Job, asked: Asked, knowledge: Knowledge, name: str) -> tuple[grade.Hits, grade.Hits]:
+    """Let the attacker guess the unknown cells of all targets, and count hits among members and holdout.
+
+    Both sides stand in one shuffled list and meet one attacker with one random stream: whatever it makes of ties, it
+    makes of them alike on both sides, so that a difference between the sides can only come from the synthetic rows.
+    """
+    attack, both = job.bench.attribute[cell.method], asked.targets
+    order = np.random.default_rng(seed_of(job.plan.seed, "order of targets")).permutation(len(both))
+    wrong = np.random.default_rng(seed_of(job.plan.seed, "noise", cell.columns, cell.known))
+    seen = as_seen(both, asked.known, noise=cell.noise, rng=wrong)
+    rng = np.random.default_rng(seed_of(job.plan.seed, cell.label, name))
+    guesses = attack.guess(seen.take(order), asked.known[order], knowledge, rng=rng)
+    back = np.argsort(order)
+    said = Guesses(guesses.values[back], guesses.confidence[back])
+    first, spread = len(job.targets.members), tolerance(job.holdout)
+    sides = (slice(0, first), slice(first, None))
+    return tuple(  # type: ignore[return-value]
+        grade.hits(both.take(side), ~asked.secret[side], Guesses(said.values[side], said.confidence[side]), spread)
+        for side in sides
+    )
+
+
+def tolerance(real: Records) -> np.ndarray:
+    """Return how far a guessed number may be off and still count as right, shape ``(p,)``; 0 for levels."""
+    spread = np.zeros(len(real.schema))
+    for position in real.schema.rest:
+        column = real.schema.columns[position]
+        values = real.column(column.name)
+        values = values[~np.isnan(values)]
+        if column.is_numeric and len(values):
+            low, high = np.quantile(values, [0.05, 0.95])
+            spread[position] = TOLERANCE * (high - low)
+    return spread

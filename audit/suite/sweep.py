@@ -1,0 +1,157 @@
+"""The tables of a plan that say how much is varied: sides, targets, secrets, knowledge, controls."""
+
+import re
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+Size = int | str
+"""Rows: a number, or a multiple of the member count such as ``"0.5x"``."""
+
+MULTIPLE = re.compile(r"^(\d+(?:\.\d+)?)x$")
+
+Columns = Literal["random", "frequent", "demographics", "all but the secret"]
+"""Which columns an attacker of attributes knows."""
+
+
+class Table(BaseModel):
+    """One table of the plan: strict, frozen, and without unknown keys."""
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
+
+
+class SplitPlan(Table):
+    """How many patients go to each side: a number of patients or a share of them all."""
+
+    members: int | float = 0.5
+    holdout: int | float = 0.3
+    reference: int | float = 0.2
+
+
+class TargetPlan(Table):
+    """Who is put before the attacker; all patients of a side where there are fewer.
+
+    Attributes:
+        members: Members among the targets, at most.
+        holdout: Holdout patients among the targets, at most.
+        choice: ``random``; ``vulnerable``, those farthest from other real patients; or ``rare``, those with the
+            rarest values. The last two pool members and holdout to decide, so that nobody is chosen for their side.
+        prior: Share of members among the people an attacker has in mind; enters the precision of claims only.
+    """
+
+    members: int = Field(default=2000, ge=1)
+    holdout: int = Field(default=2000, ge=1)
+    choice: Literal["random", "vulnerable", "rare"] = "random"
+    prior: float = Field(default=0.5, gt=0, lt=1)
+
+
+class SecretPlan(Table):
+    """What the attacker of attributes is after, and never knows; every unknown cell where neither is given.
+
+    Attributes:
+        columns: Secret columns, by name.
+        rarest: So many of the rarest codes that enough patients have.
+    """
+
+    columns: tuple[str, ...] = ()
+    rarest: int = Field(default=0, ge=0)
+
+    @field_validator("columns", mode="before")
+    @classmethod
+    def _as_tuple(cls, value: object) -> object:
+        return tuple(value) if isinstance(value, list) else value
+
+    @property
+    def text(self) -> str | None:
+        """What is secret, in words; None for every unknown cell."""
+        named = ", ".join(self.columns) if len(self.columns) <= 3 else f"{len(self.columns)} named columns"
+        rare = f"the {self.rarest} rarest codes" if self.rarest else ""
+        return " and ".join(part for part in (named, rare) if part) or None
+
+
+class SweepPlan(Table):
+    """What is varied.
+
+    Attributes:
+        releases: Independent trainings a generator, each with a synthetic table of its own.
+        synthetic: Sizes of the synthetic table.
+        reference: How many reference records the attacker holds; 0 tests the attacks that need none only.
+        population: Whom the reference stands for: the ``same`` population as the members, or a ``shifted`` one, the
+            half of the reference whose records are longest.
+        targets: Attacks are repeated on so many targets a side only, as medGAN's paper does; a number moves no
+            chance level, only how sure the answer is.
+        known: How many columns the attacker of attributes knows.
+        known_kind: Which: ``random`` ones, other ones for each patient; the most ``frequent`` codes;
+            ``demographics``, all columns that are no codes; ``all but the secret``.
+        noise: Share of the known cells that the attacker has wrong: redrawn from their column.
+        fidelity: Sizes at which fidelity is measured.
+    """
+
+    releases: int = Field(default=3, ge=1)
+    synthetic: tuple[Size, ...] = ("1x",)
+    reference: tuple[Size, ...] = ("1x",)
+    population: tuple[Literal["same", "shifted"], ...] = ("same",)
+    targets: tuple[int, ...] = ()
+    known: tuple[int, ...] = (4, 16)
+    known_kind: tuple[Columns, ...] = ("random",)
+    noise: tuple[float, ...] = (0.0,)
+    fidelity: tuple[Size, ...] = ("1x",)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _as_tuple(cls, value: object) -> object:
+        return tuple(value) if isinstance(value, list) else value
+
+    @field_validator("synthetic", "reference", "fidelity")
+    @classmethod
+    def _sizes(cls, value: tuple[Size, ...]) -> tuple[Size, ...]:
+        for size in value:
+            if isinstance(size, str) and not MULTIPLE.match(size):
+                raise ValueError(f"expected a number of rows or a multiple of the members such as '0.5x', got '{size}'")
+            if isinstance(size, int) and size < 0:
+                raise ValueError("expected a number of rows of at least 0")
+        return value
+
+    @field_validator("noise")
+    @classmethod
+    def _shares(cls, value: tuple[float, ...]) -> tuple[float, ...]:
+        if not value or any(not 0 <= share <= 1 for share in value):
+            raise ValueError("expected shares of the known cells, each from 0 to 1")
+        return value
+
+    @field_validator("targets")
+    @classmethod
+    def _targets(cls, value: tuple[int, ...]) -> tuple[int, ...]:
+        if any(targets < 1 for targets in value):
+            raise ValueError("expected numbers of targets a side, each of at least 1")
+        return value
+
+    @model_validator(mode="after")
+    def _something(self) -> "SweepPlan":
+        for name in ("synthetic", "population", "known_kind"):
+            if not getattr(self, name):
+                raise ValueError(f"expected at least one entry in '{name}'")
+        return self
+
+
+class ControlPlan(Table):
+    """Which controls run, and how finely the smallest detectable leak is sought.
+
+    Attributes:
+        enabled: Whether controls run at all; an audit without them cannot conclude that nothing leaks.
+        fractions: Shares of the synthetic rows that are replaced by members' rows, as a ladder.
+        perturbation: Probability that a cell of a planted row is redrawn from its column, for the perturbed ladder.
+        repeats: Plantings at each strength; a detection rate of 80 % cannot be stated from fewer than about 20.
+        attacks: Attacks whose power is measured; all chosen membership attacks where empty.
+    """
+
+    enabled: bool = True
+    fractions: tuple[float, ...] = (0.003, 0.01, 0.03, 0.1, 0.3)
+    perturbation: float = Field(default=0.1, ge=0, le=1)
+    repeats: int = Field(default=20, ge=1)
+    attacks: tuple[str, ...] = ()
+
+    @field_validator("fractions", "attacks", mode="before")
+    @classmethod
+    def _as_tuple(cls, value: object) -> object:
+        return tuple(value) if isinstance(value, list) else value
