@@ -11,7 +11,7 @@ from audit.suite.result import Result
 
 __all__ = ["FORMATS", "write"]
 
-FORMATS = ("html", "pdf", "summary", "md", "csv", "parquet", "svg")
+FORMATS = ("html", "pdf", "summary", "md", "csv", "parquet", "svg", "png")
 
 
 def write(
@@ -19,7 +19,7 @@ def write(
     findings: Sequence[Finding],
     folder: Path,
     *,
-    formats: Sequence[str] = ("html", "pdf", "md"),
+    formats: Sequence[str] = ("html", "pdf", "md", "csv"),
 ) -> tuple[Path, ...]:
     """Write the report of a result into ``folder`` and return the files written.
 
@@ -30,7 +30,8 @@ def write(
         findings: What a policy made of it; none leaves the systems unjudged.
         folder: Where to write; made if it does not exist.
         formats: Among ``html`` (report.html), ``pdf`` (report.pdf), ``summary`` (summary.pdf, page one),
-            ``md`` (findings.md), ``csv`` (rows.csv), ``parquet`` (rows.parquet), ``svg`` (figures/NAME.svg).
+            ``md`` (findings.md), ``csv`` (rows.csv), ``parquet`` (rows.parquet), ``svg`` and ``png``
+            (figures/NAME.svg, figures/NAME.png).
 
     Raises:
         ValueError: If a format is unknown.
@@ -58,6 +59,8 @@ def write(
         contents["rows.parquet"] = tables.rows_parquet(result)
     if "svg" in formats:
         contents |= {f"figures/{figure.id}.svg": f"{figure.svg}\n".encode() for figure in model.figures(document)}
+    if "png" in formats:
+        contents |= {f"figures/{id}.png": picture for id, picture in pdf.pictures(model.figures(document)).items()}
     return tuple(put(folder / name, content) for name, content in contents.items())
 
 

@@ -11,7 +11,7 @@ Verdict = Literal["pass", "fail", "inconclusive", "not measured", "invalid", "no
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell of a table; with a verdict it is drawn as a badge."""
+    """One cell of a table; with a verdict it is drawn as a badge. The note stands small under the text."""
 
     text: str
     verdict: Verdict | None = None
@@ -47,7 +47,8 @@ class Terms:
 class Table:
     """A table with a caption; ``numeric`` says which columns are set to the right.
 
-    The first cell of each row is its header. ``widths`` are relative, for paper.
+    The first cell of each row is its header. ``widths`` are relative, for paper. ``groups`` names each row's group; a
+    group's name stands above its first row. ``paper`` says which rows the PDF shows; all where it is None.
     """
 
     id: str
@@ -56,6 +57,8 @@ class Table:
     rows: tuple[tuple[Cell, ...], ...]
     numeric: tuple[bool, ...] = ()
     widths: tuple[float, ...] = ()
+    groups: tuple[str, ...] = ()
+    paper: tuple[int, ...] | None = None
     kind: Literal["table"] = "table"
 
 

@@ -3,6 +3,7 @@
 Rows are chosen and put in order here; no number is computed.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,7 +11,9 @@ from functools import cached_property
 from audit.suite.finding import Finding
 from audit.suite.result import Estimated, Result, Row, SubjectCard, Unmeasured
 from reports.figures.canvas import Style, styles
-from reports.words import say
+from reports.words import look_up, say
+
+QUOTED = re.compile(r"['‘]([A-Za-z0-9_.-]+)['’]")
 
 
 @dataclass(frozen=True)
@@ -90,7 +93,13 @@ class Evidence:
 
     def method(self, key: str) -> str:
         """Return a method's title."""
-        return next((card.title for card in self.result.methods if card.key == key), key.replace("_", " "))
+        title = next((card.title for card in self.result.methods if card.key == key), None)
+        return title or str(look_up(f"methods.{key}") or key.replace("_", " "))
+
+    def named(self, text: str) -> str:
+        """Return a sentence with the titles of attacks and metrics in place of their quoted keys."""
+        keys = {card.key for card in self.result.methods}
+        return QUOTED.sub(lambda key: f"“{self.method(key[1])}”" if key[1] in keys else key[0], text)
 
     def findings_of(self, subject: str) -> tuple[Finding, ...]:
         """Return what the policy says of one system."""
@@ -160,9 +169,9 @@ def largest(rows: Iterable[Row], place: Callable[[Row], int | None]) -> list[Row
     return [row for row in kept if (place(row) or 0) == most]
 
 
-def speaking(rows: Iterable[Row]) -> Row | None:
+def speaking(rows: Iterable[Row], *, general: bool | None = None) -> Row | None:
     """Return the one row that speaks for rows that differ in their release only."""
-    curve = points(rows, lambda _: 0)
+    curve = points(rows, lambda _: 0, general=general)
     return curve[0].row if curve else None
 
 

@@ -8,6 +8,7 @@ from audit.suite.result import Result
 from reports.document import Document, Figure
 from reports.evidence import Evidence
 from reports.sections import (
+    answers,
     appendix,
     attribute,
     audited,
@@ -15,8 +16,10 @@ from reports.sections import (
     controls,
     fidelity,
     frameworks,
-    measured,
+    groups,
+    guarantees,
     membership,
+    reidentification,
     risk,
     verdict,
 )
@@ -32,9 +35,9 @@ def build(result: Result, findings: Sequence[Finding] = ()) -> Document:
         audited.section(evidence),
         membership.section(evidence),
         attribute.section(evidence),
-        measured.section(evidence, "reidentification"),
-        measured.groups(evidence),
-        measured.section(evidence, "privacy"),
+        reidentification.section(evidence),
+        groups.section(evidence),
+        guarantees.section(evidence),
         controls.section(evidence),
         fidelity.section(evidence),
         closing.limits(evidence),
@@ -53,7 +56,7 @@ def build(result: Result, findings: Sequence[Finding] = ()) -> Document:
         headline=headline,
         verdict=told,
         systems=verdict.systems(evidence),
-        answers=verdict.answers(evidence),
+        answers=answers.answers(evidence),
         sections=tuple(section for section in sections if section is not None),
         appendix=appendix.everything(evidence),
         decisive=appendix.decisive(evidence),

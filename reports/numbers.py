@@ -1,20 +1,26 @@
 """Numbers become text here and nowhere else, so that two documents cannot round one number in two ways."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from audit.suite.result import Estimated, Knows, Row, Unmeasured
 from reports.words import look_up, say
 
-Form = Literal["ratio", "share", "plain"]
+Form = Literal["ratio", "share", "count", "plain"]
 
 
-def form_of(statistic: str) -> Form:
+def words_of(statistic: str, section: str, what: str) -> Any:
+    """Return what the catalogue says of a statistic: the section's own word for it before the common one."""
+    own = look_up(f"statistics_of.{section}.{statistic}.{what}") if section else None
+    return own if own is not None else look_up(f"statistics.{statistic}.{what}")
+
+
+def form_of(statistic: str, section: str = "") -> Form:
     """Return how values of a statistic are written: a share as percent, a ratio with three decimals."""
-    found = look_up(f"statistics.{statistic}.form")
+    found = words_of(statistic, section, "form")
     if found is None:
         prefix, _, rest = statistic.partition("_")
         return form_of(rest) if prefix in ("leakage", "imputation") and rest else "plain"
-    forms: dict[str, Form] = {"share": "share", "ratio": "ratio"}
+    forms: dict[str, Form] = {"share": "share", "ratio": "ratio", "count": "count"}
     return forms.get(found, "plain")
 
 
@@ -56,6 +62,8 @@ def text(number: Estimated | Unmeasured, form: Form = "plain") -> str:
     """Return a number with its interval, or the reason why there is none."""
     if isinstance(number, Unmeasured):
         return say("not_measured_because", reason=number.reason)
+    if form == "count" and number.low == number.high:
+        return value(number.value, form)  # what was counted has no interval
     return f"{value(number.value, form)} ({interval(number, form)})"
 
 
@@ -73,9 +81,9 @@ def percent(fraction: float) -> str:
     return f"{fraction * 100:.6g}%"
 
 
-def statistic(name: str) -> str:
+def statistic(name: str, section: str = "") -> str:
     """Return a statistic's title."""
-    title = look_up(f"statistics.{name}.title")
+    title = words_of(name, section, "title")
     if title is not None:
         return str(title)
     prefix, _, rest = name.partition("_")
@@ -84,8 +92,15 @@ def statistic(name: str) -> str:
     return name.replace("_", " ")
 
 
+def meaning(name: str, section: str) -> str:
+    """Return what a statistic says, in a sentence; empty where the catalogue has none."""
+    return str(words_of(name, section, "meaning") or "")
+
+
 def part(slice: str) -> str:
     """Return a slice in words: ``fpr 0.01`` is a false-alarm rate, ``within 2`` a distance."""
+    if slice.startswith("group: "):
+        return say("slices.group", name=slice.removeprefix("group: "))
     head, _, rest = slice.partition(" ")
     rest, comma, which = rest.partition(", ")
     try:
@@ -100,10 +115,11 @@ def part(slice: str) -> str:
 
 def measured(row: Row) -> str:
     """Return what a row measures: statistic and slice."""
+    name = statistic(row.statistic, row.section)
     if row.slice == "all":
-        return statistic(row.statistic)
+        return name
     # "members recognised at 1% false alarms" reads on; other slices are set apart.
-    return f"{statistic(row.statistic)}{' ' if row.slice.startswith(('fpr ', 'within ')) else ', '}{part(row.slice)}"
+    return f"{name}{' ' if row.slice.startswith(('fpr ', 'within ')) else ', '}{part(row.slice)}"
 
 
 def knowledge(knows: Knows | None) -> str:

@@ -2,41 +2,48 @@
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import asdict, replace
-from functools import cache
 from importlib import resources
-from pathlib import Path
 from typing import Any, Final
 
-from reports.document import Document
+from reports.document import Document, Figure
+from reports.typesetting import typeset
 
-STANDARDS: Final = ["a-2a", "ua-1"]
 FONTS: Final = "'Libertinus Serif', 'DejaVu Sans'"
 SIZE = re.compile(r"font-size: ([\d.]+)px")
 LONG = re.compile(r"\S{25,}")
 
 
-def render(document: Document, *, timestamp: int, summary: bool = False) -> bytes:
+def render(document: Document, *, timestamp: int, summary: bool = False, system_fonts: bool = True) -> bytes:
     """Return the PDF, or page one alone as a summary.
 
     The same document and timestamp give the same bytes, unless a name needs a font of the machine's.
     """
-    import typst
-
     data = json.dumps(model(document), ensure_ascii=False)
-    foreign = is_foreign(data)
-    typesetter: Any = typst  # its stub asks one type of input and font paths
-    typeset: bytes = typesetter.compile(
-        resources.files("reports").joinpath("report.typ").read_bytes(),
-        format="pdf",
-        sys_inputs={"document": data, "summary": "yes" if summary else "no"},
-        pdf_standards=STANDARDS,
-        font_paths=[font_folder()],
-        # Names in a script that no bundled font covers are set in whatever the machine has; else machines agree.
-        ignore_system_fonts=not foreign,
-        timestamp=timestamp,
-    )
-    return typeset
+    inputs = {"summary": "yes" if summary else "no", "title": document.words["running"]}
+    made: bytes = typeset(template("report.typ"), data, timestamp=timestamp, inputs=inputs, system_fonts=system_fonts)
+    return made
+
+
+def pictures(figures: Sequence[Figure]) -> dict[str, bytes]:
+    """Return each figure as PNG by its id, for slides and screens that show no SVG."""
+    if not figures:
+        return {}
+    data = json.dumps([for_paper(figure.svg) for figure in figures], ensure_ascii=False)
+    made = typeset(template("figures.typ"), data, timestamp=0, picture=True)
+    pages = [made] if isinstance(made, bytes) else made
+    return {figure.id: bytes(page) for figure, page in zip(figures, pages, strict=True)}
+
+
+def template(name: str) -> bytes:
+    """Return one of the typst files beside this module."""
+    return resources.files("reports").joinpath(name).read_bytes()
+
+
+def for_paper(svg: str) -> str:
+    """Return a figure in the page's own font."""
+    return SIZE.sub(enlarged, svg).replace("'DejaVu Sans'", FONTS)
 
 
 def model(document: Document) -> dict[str, Any]:
@@ -47,12 +54,22 @@ def model(document: Document) -> dict[str, Any]:
         for each in (section, *section["sections"]):
             for block in each["blocks"]:
                 if block["kind"] == "figure":
-                    block["svg"] = SIZE.sub(enlarged, block["svg"]).replace("'DejaVu Sans'", FONTS)
+                    block["svg"] = for_paper(block["svg"])
                     del block["table"]
                 if block["kind"] == "table":
+                    on_paper(block)
                     breakable(block)
+    on_paper(found["decisive"])
     breakable(found["decisive"])
     return found
+
+
+def on_paper(table: dict[str, Any]) -> None:
+    """Leave out the rows that only the screen shows."""
+    shown = table.pop("paper")
+    if shown is not None:
+        table["rows"] = [table["rows"][at] for at in shown]
+        table["groups"] = [table["groups"][at] for at in shown] if table["groups"] else []
 
 
 def enlarged(size: re.Match[str]) -> str:
@@ -66,26 +83,3 @@ def breakable(table: dict[str, Any]) -> None:
         for cell in row:
             if len(row) > 2:
                 cell["text"] = LONG.sub(lambda word: "\u200b".join(re.findall(r".{1,12}", word.group())), cell["text"])
-
-
-@cache
-def font_folder() -> Path:
-    """Return matplotlib's fonts: DejaVu, and a last resort that has a box for any character."""
-    import matplotlib
-
-    return Path(matplotlib.get_data_path(), "fonts", "ttf")
-
-
-@cache
-def covered() -> frozenset[int]:
-    """Return the characters that the bundled text font can show."""
-    from matplotlib.ft2font import FT2Font
-
-    return frozenset(FT2Font(str(font_folder() / "DejaVuSans.ttf")).get_charmap())
-
-
-def is_foreign(text: str) -> bool:
-    """Return whether a text needs a font that neither typst nor matplotlib brings."""
-    return any(
-        ord(character) not in covered() for character in set(text) if ord(character) > 0x2FF and character != "\u200b"
-    )

@@ -1,31 +1,54 @@
 "use strict";
 (() => {
   const table = document.querySelector("#appendix table");
-  if (!table) return;
+  const source = document.querySelector("#rows");
+  if (!table || !source) return;
+  const { columns, rows: size } = JSON.parse(source.textContent);
+  const numeric = [...table.tHead.rows[0].cells].map((head) => head.classList.contains("n"));
   const body = table.tBodies[0];
-  const rows = [...body.rows].map((row) => ({ row, text: row.textContent.toLowerCase() }));
   const box = document.querySelector(".filter");
   const input = box.querySelector("input");
   const shown = box.querySelector("output");
-  const tell = (number) => { shown.textContent = number.toLocaleString() + " " + shown.dataset.words; };
-  const filter = () => {
-    const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
-    let number = 0;
-    for (const { row, text } of rows) {
-      const keep = words.every((word) => text.includes(word));
-      row.hidden = !keep;
-      if (keep) number += 1;
-    }
-    tell(number);
-  };
-  const value = (row, place) => {
-    const text = row.cells[place].textContent.trim().replace(/,/g, "").replace(/\u2212/g, "-");
-    const number = parseFloat(text);
-    return Number.isNaN(number) ? text : number;
-  };
+  const more = document.querySelector("#more");
+  const page = 250;
+  const text = (row, place) => columns[place].values[columns[place].at[row]];
+  const lower = columns.map((column) => column.values.map((value) => value.toLowerCase()));
+  const number = (value) => parseFloat(value.trim().replace(/,/g, "").replace(/\u2212/g, "-"));
   const compare = (a, b) => {
     if (typeof a === typeof b) return a < b ? -1 : a > b ? 1 : 0;
     return typeof a === "number" ? -1 : 1;
+  };
+  let order = Array.from({ length: size }, (_, row) => row);
+  let kept = order;
+  let drawn = 0;
+  const draw = () => {
+    const part = document.createDocumentFragment();
+    for (const row of kept.slice(drawn, drawn + page)) {
+      const line = document.createElement("tr");
+      columns.forEach((_, place) => {
+        const cell = document.createElement(place === 0 ? "th" : "td");
+        if (place === 0) cell.scope = "row";
+        if (numeric[place]) cell.className = "n";
+        cell.textContent = text(row, place);
+        if (!numeric[place] && cell.textContent.length > 40) cell.className = "long";
+        line.append(cell);
+      });
+      part.append(line);
+    }
+    drawn = Math.min(drawn + page, kept.length);
+    body.append(part);
+    more.hidden = drawn >= kept.length;
+    shown.textContent = shown.dataset.words
+      .replace("{shown}", drawn.toLocaleString()).replace("{kept}", kept.length.toLocaleString())
+      .replace("{all}", size.toLocaleString());
+  };
+  const filter = () => {
+    const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const hits = words.map((word) => lower.map((values) => values.map((value) => value.includes(word))));
+    kept = order.filter((row) => hits.every((hit) => columns.some((column, at) => hit[at][column.at[row]])));
+    body.replaceChildren();
+    drawn = 0;
+    draw();
   };
   const heads = [...table.tHead.rows[0].cells];
   heads.forEach((head, place) => {
@@ -38,12 +61,15 @@
       const up = head.getAttribute("aria-sort") !== "ascending";
       heads.forEach((one) => one.removeAttribute("aria-sort"));
       head.setAttribute("aria-sort", up ? "ascending" : "descending");
-      const keyed = rows.map((one) => [value(one.row, place), one.row]);
-      keyed.sort((a, b) => (up ? 1 : -1) * compare(a[0], b[0]));
-      body.append(...keyed.map((one) => one[1]));
+      const keys = columns[place].values.map((value) => (Number.isNaN(number(value)) ? value : number(value)));
+      const at = columns[place].at;
+      order = [...order].sort((a, b) => (up ? 1 : -1) * compare(keys[at[a]], keys[at[b]]));
+      filter();
     });
   });
   input.addEventListener("input", filter);
+  more.addEventListener("click", draw);
+  table.caption.textContent = table.dataset.caption;
   box.hidden = false;
-  tell(rows.length);
+  filter();
 })();

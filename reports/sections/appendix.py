@@ -6,8 +6,7 @@ from reports.document import Cell, Table
 from reports.evidence import Evidence, known_columns, synthetic_rows
 from reports.words import look_up, say
 
-SCREEN = 6000  # rows in the HTML, so that the file stays under 5 MB
-PAPER = 90  # rows in the PDF
+PAPER = 90  # rows in the PDF, and in the HTML without scripts
 NUMERIC = (False, False, False, False, False, False, True, True, True, True)
 WIDTHS = (1.5, 0.9, 1.3, 1.9, 1.9, 2.2, 1.0, 1.7, 0.8, 0.9)
 
@@ -21,12 +20,8 @@ def ordered(evidence: Evidence) -> list[Row]:
 
 
 def everything(evidence: Evidence) -> Table:
-    """Return every number of the result; past a limit, those behind findings and as many others as fit."""
-    rows = ordered(evidence)
-    caption = say("appendix.caption")
-    if len(rows) > SCREEN:
-        caption = say("appendix.caption_cut", shown=f"{SCREEN:,}", all=f"{len(rows):,}")
-    return table(evidence, rows[:SCREEN], caption, "appendix-table")
+    """Return every number of the result, those behind findings first."""
+    return table(evidence, ordered(evidence), say("appendix.caption"), "appendix-table")
 
 
 def decisive(evidence: Evidence) -> Table:
@@ -64,7 +59,7 @@ def table(evidence: Evidence, rows: list[Row], caption: str, id: str) -> Table:
 
 def line(evidence: Evidence, row: Row) -> tuple[Cell, ...]:
     """Return one row of the result as cells."""
-    form, number = numbers.form_of(row.statistic), row.number
+    form, number = numbers.form_of(row.statistic, row.section), row.number
     level = say(f"levels.{row.level}")
     texts = (
         evidence.title(row.subject),

@@ -31,6 +31,12 @@ def section(evidence: Evidence) -> Section:
         Text(f"{say(f'{AT}.split', **sides, **targets)} {drawn}"),
         Text(twins),
     ]
+    if split.distinctive > 0:
+        share = numbers.value(split.distinctive, "share")
+        near = numbers.plain(split.distinctive_radius)
+        blocks.append(
+            Text(say(f"{AT}.distinctive_{'apart' if split.distinctive_radius else 'alone'}", share=share, near=near))
+        )
     if data.schema_inferred:
         blocks.append(Text(say(f"{AT}.inferred"), "warning"))
     blocks += [Text(note if note.endswith(".") else f"{note}.", "note") for note in (*data.notes, *split.notes)]

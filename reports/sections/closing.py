@@ -21,7 +21,7 @@ def limits(evidence: Evidence) -> Section:
     reasons: dict[str, Counter[str]] = {}
     for row in result.rows:
         if isinstance(row.number, Unmeasured):
-            what = f"{evidence.method(row.method)}, {numbers.statistic(row.statistic)}"
+            what = f"{evidence.method(row.method)}, {numbers.statistic(row.statistic, row.section)}"
             reasons.setdefault(row.number.reason.rstrip("."), Counter())[what] += 1
     for finding in evidence.findings:
         if isinstance(finding.number, Unmeasured) and not finding.rows:

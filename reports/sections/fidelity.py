@@ -7,12 +7,20 @@ from audit.suite.result import Estimated, Row, Series
 from reports import numbers
 from reports.document import Block, Cell, Figure, Section, Table, Text
 from reports.evidence import Evidence, largest, speaking, synthetic_rows
-from reports.figures.canvas import Style, styles
+from reports.figures.canvas import HUES, QUIET, Style, styles
 from reports.figures.curves import Line, Panel, curves
 from reports.figures.scatter import Cloud, scatter
 from reports.words import count, listed, say
 
 AT = "sections.fidelity"
+TELLING = frozenset({
+    "pearson", "max_error", "codes_lost", "auc_real", "auc_synthetic", "auc_loss", "total_variation_mean",
+    "total_variation_max", "cooccurrence_error", "correlation_agreement", "codes_moved", "rarest_survive",
+    "rare_survive", "coverage", "precision", "authenticity", "accuracy_real", "privacy_loss", "copies_real",
+    "copies_test", "auc_linear", "auc_trees", "violations", "excess", "cluster_gap", "auroc_trtr_logistic",
+    "auroc_tstr_logistic", "auroc_loss_logistic", "auroc_loss_boosting", "overlap", "same_direction",
+})  # fmt: skip
+"""Measures that the PDF shows; the HTML has all."""
 
 
 def section(evidence: Evidence) -> Section | None:
@@ -22,7 +30,9 @@ def section(evidence: Evidence) -> Section | None:
     blocks: list[Block] = [Text(say(f"{AT}.lead"), "lead")]
     clouds = [one for one in evidence.result.series if one.section == "fidelity" and one.name.startswith("points")]
     for method in dict.fromkeys(one.method for one in clouds):
-        if figure := diagonal(evidence, method, [one for one in clouds if one.method == method]):
+        own = [one for one in clouds if one.method == method]
+        draw = lengths if any("codes" in one.values for one in own) else diagonal
+        if figure := draw(evidence, method, own):
             blocks.append(figure)
     if table := metrics(evidence):
         blocks.append(table)
@@ -55,15 +65,15 @@ def diagonal(evidence: Evidence, method: str, series: list[Series]) -> Figure | 
     if not clouds:
         return None
     named = headline(evidence, method, None, "synthetic")
-    title = numbers.statistic(named[0]) if named else ""
+    title = numbers.statistic(named[0], "fidelity") if named else ""
     for one in clouds:
         value = f"{title} {one.subtitle}".strip()
         columns = count(len(one.real), "column")
         told.append(say(f"{AT}.scatter_line", title=one.title, columns=columns, value=value))
         table.append((Cell(one.title), Cell(f"{len(one.real):,}"), Cell(value)))
     above = say(f"{AT}.scatter_above", statistic=title) if title else ""
-    question = next((one.question for one in evidence.result.methods if one.key == method), "")
-    caption = say(f"{AT}.scatter_caption", method=evidence.method(method), question=question, above=above)
+    asked = question(evidence, method)
+    caption = say(f"{AT}.scatter_caption", method=evidence.method(method), question=asked, above=above)
     id = f"scatter-{re.sub(r'[^a-z0-9]+', '-', method.lower())}"
     svg = scatter(id, clouds[:9], x=say(f"{AT}.scatter_x"), y=say(f"{AT}.scatter_y"))
     head = (say("sections.audited.head_system"), say(f"{AT}.head_columns"), say(f"{AT}.head_metric"))
@@ -75,7 +85,7 @@ def cloud(evidence: Evidence, method: str, series: Series, title: str, slice: st
     """Return one panel: the first pair of a metric's points, real across and synthetic upwards."""
     across, upwards, *_ = series.values.values()
     found = headline(evidence, method, series.subject, slice) or headline(evidence, method, None, slice)
-    value = numbers.short(found[1].number, numbers.form_of(found[0])) if found else ""
+    value = numbers.short(found[1].number, numbers.form_of(found[0], "fidelity")) if found else ""
     return Cloud(title, value, across, upwards, yardstick=slice == "yardstick")
 
 
@@ -91,27 +101,75 @@ def is_yardstick(series: Series) -> bool:
 
 
 def metrics(evidence: Evidence) -> Table | None:
-    """Return every metric of every system, with its yardstick in the last column."""
+    """Return every measure of every system by metric, beside its yardstick; paper shows the telling ones."""
     keys = dict.fromkeys((row.method, row.statistic) for row in evidence.result.rows if row.section == "fidelity")
-    rows = []
-    for method, statistic in keys:
-        form = numbers.form_of(statistic)
-        cells = []
+    rows: list[tuple[Cell, ...]] = []
+    groups: list[str] = []
+    telling: list[int] = []
+    for method, statistic in sorted(keys, key=lambda key: list(dict.fromkeys(m for m, _ in keys)).index(key[0])):
+        form = numbers.form_of(statistic, "fidelity")
+        cells, every = [], evidence.rows("fidelity", statistic, method=method)
         for card in evidence.systems:
-            found = evidence.rows("fidelity", statistic, method=method, subject=card.key, slice="synthetic")
+            found = [row for row in every if row.subject == card.key and row.slice == "synthetic"]
             row = speaking(largest(found, synthetic_rows))
             cells.append(Cell(numbers.short(row.number, form) if row else "–"))
-        rulers = evidence.rows("fidelity", statistic, method=method, slice="yardstick")
+        rulers = [row for row in every if row.slice == "yardstick"]
         ruler = speaking([row for row in rulers if row.subject == rulers[0].subject])
         cells.append(Cell(numbers.short(ruler.number, form) if ruler else "–"))
         if any(cell.text != "–" for cell in cells):
-            rows.append((Cell(f"{evidence.method(method)}: {numbers.statistic(statistic)}"), *cells))
+            if statistic in TELLING and any(isinstance(row.number, Estimated) for row in every):
+                telling.append(len(rows))
+            named = Cell(capital(numbers.statistic(statistic, "fidelity")), note=numbers.meaning(statistic, "fidelity"))
+            better = say(f"{AT}.better_{'lower' if every[0].worse == 'higher' else 'higher'}")
+            rows.append((named, Cell("–" if form == "count" else better), *cells))
+            groups.append(evidence.method(method))
     if not rows:
         return None
     titles = [evidence.title(card.key) for card in evidence.systems]
-    head = (say(f"{AT}.head_metric"), *titles, say(f"{AT}.head_yardstick"))
-    numeric = (False, *(True for _ in head[1:]))
-    return Table("fidelity-table", say(f"{AT}.table"), head, tuple(rows), numeric, (3.0, *(2.0 for _ in head[1:])))
+    head = (say(f"{AT}.head_metric"), say(f"{AT}.head_better"), *titles, say(f"{AT}.head_yardstick"))
+    numeric, widths = (False, False, *(True for _ in head[2:])), (3.6, 0.8, *(1.9 for _ in head[2:]))
+    caption = say(f"{AT}.table") + (say(f"{AT}.table_paper") if len(telling) < len(rows) else "")
+    return Table("fidelity-table", caption, head, tuple(rows), numeric, widths, tuple(groups), tuple(telling) or None)
+
+
+def lengths(evidence: Evidence, method: str, series: list[Series]) -> Figure | None:
+    """Return how many codes patients have, real beside synthetic, one panel a system."""
+    panels, told, table = [], [], []
+    looks = {"real": Style(QUIET, "s", (0, (4, 2))), "synthetic": Style(HUES[0], "o")}
+    for card in evidence.systems:
+        own = biggest([one for one in series if one.subject == card.key and not is_yardstick(one)])
+        if own is None or not {"codes", *looks} <= own.values.keys():
+            continue
+        title, codes, lines, most = evidence.title(card.key), own.values["codes"], [], {}
+        for name, look in looks.items():
+            shares = own.values[name]
+            lines.append(Line(say(f"{AT}.lengths_{name}"), look, codes, shares, shares, shares))
+            most[name] = numbers.plain(max(zip(shares, codes, strict=True))[1])
+        for code, real, made in zip(codes, own.values["real"], own.values["synthetic"], strict=True):
+            texts = (numbers.plain(code), numbers.value(real, "share"), numbers.value(made, "share"))
+            table.append(tuple(Cell(text) for text in (title, *texts)))
+        panels.append(Panel(title, tuple(lines)))
+        told.append(say(f"{AT}.lengths_line", system=title, **most))
+    if not panels:
+        return None
+    x, y = say(f"{AT}.lengths_x"), say(f"{AT}.lengths_y")
+    svg = curves("record-length", panels[:8], x=x, y=y, chance="", share=True, log=False)
+    caption = say(f"{AT}.lengths_caption", method=evidence.method(method), question=question(evidence, method))
+    head = (
+        say("sections.audited.head_system"), x, say(f"{AT}.lengths_real"), say(f"{AT}.lengths_synthetic")
+    )  # fmt: skip
+    behind = Table("record-length-table", y, head, tuple(table), (False, True, True, True))
+    return Figure("record-length", svg, " ".join(told), caption, behind)
+
+
+def question(evidence: Evidence, method: str) -> str:
+    """Return what a metric asks."""
+    return next((one.question for one in evidence.result.methods if one.key == method), "")
+
+
+def capital(text: str) -> str:
+    """Return a text with a capital at its start."""
+    return text[:1].upper() + text[1:]
 
 
 def training(evidence: Evidence) -> Figure | None:

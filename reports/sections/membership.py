@@ -133,7 +133,10 @@ def by_reference(evidence: Evidence) -> Figure | None:
 def at_the_end(evidence: Evidence) -> Table | None:
     """Return AUC and members recognised at the largest table, every attack and system."""
     caught = [row for row in evidence.rows("membership", "tpr_at_fpr") if isinstance(row.number, Estimated)]
-    wanted = [("auc", "all"), *dict.fromkeys(("tpr_at_fpr", row.slice) for row in caught)]
+    wanted = [
+        ("auc", "all"),
+        *dict.fromkeys(("tpr_at_fpr", row.slice) for row in caught if row.slice.startswith("fpr ")),
+    ]
     rows = []
     for card in evidence.subjects:
         for method in attacks(evidence):

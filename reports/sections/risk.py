@@ -18,7 +18,7 @@ from reports.evidence import (
 from reports.figures.forest import Bar, forest
 from reports.figures.tradeoff import Spot, tradeoff
 from reports.sections.fidelity import likeness
-from reports.sections.verdict import capital, limit, weight
+from reports.sections.verdict import capital, in_words, limit, weight
 from reports.words import say
 
 AT = "sections.riskmap"
@@ -50,7 +50,9 @@ def in_full(evidence: Evidence) -> tuple[Block, ...]:
     pairs = []
     for finding in sorted(evidence.findings, key=weight):
         verdict = say(f"verdicts.{finding.verdict}.short")
-        pairs.append((f"{finding.id}, {evidence.title(finding.subject)}: {verdict}", capital(finding.reason)))
+        pairs.append(
+            (f"{finding.id}, {evidence.title(finding.subject)}: {verdict}", capital(in_words(evidence, finding)))
+        )
     cited = dict.fromkeys((one.id, one.citation) for one in evidence.findings if one.citation)
     sources = tuple(say(f"{AT}.source", id=id, citation=citation) for id, citation in cited)
     told: tuple[Block, ...] = (Terms(tuple(pairs)),)
@@ -84,7 +86,9 @@ def cell(finding: Finding) -> Cell:
     label = say(f"verdicts.{finding.verdict}.short")
     if not isinstance(finding.number, Estimated):
         return Cell(label, finding.verdict)
-    return Cell(label, finding.verdict, numbers.text(finding.number, numbers.form_of(finding.statistic)))
+    return Cell(
+        label, finding.verdict, numbers.text(finding.number, numbers.form_of(finding.statistic, finding.section))
+    )
 
 
 def leading(evidence: Evidence, subject: str, size: int | None = None) -> Row | None:
@@ -134,7 +138,7 @@ def balance(evidence: Evidence) -> Figure | None:
     if chosen is None:
         return None
     method, statistic = chosen
-    form, spots, table, told, joined = numbers.form_of(statistic), [], [], [], False
+    form, spots, table, told, joined = numbers.form_of(statistic, "fidelity"), [], [], [], False
     for card in evidence.subjects:
         rows = evidence.rows("fidelity", statistic, method=method, subject=card.key, slice="synthetic")
         places = sorted({synthetic_rows(row) or 0 for row in rows})
@@ -162,7 +166,7 @@ def balance(evidence: Evidence) -> Figure | None:
     ruler = speaking(
         evidence.rows("fidelity", statistic, method=method, slice="yardstick", subject=spots_subject(evidence))
     )
-    name = f"{evidence.method(method)}: {numbers.statistic(statistic)}"
+    name = f"{evidence.method(method)}: {numbers.statistic(statistic, 'fidelity')}"
     svg = tradeoff(
         "tradeoff", spots, x=name, y=say("sections.tradeoff.y"),
         chance=0.5, chance_label=say("sections.tradeoff.chance"),

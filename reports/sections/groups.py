@@ -1,0 +1,155 @@
+"""Who is most at risk? The membership attack by group of patients, beside its value over all of them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from audit.suite.result import Estimated, Row, SubjectCard, Unmeasured
+from reports import numbers
+from reports.document import Block, Cell, Figure, Items, Section, Table, Text
+from reports.evidence import Evidence, ends, is_general, largest, reference_rows, speaking, synthetic_rows
+from reports.figures.canvas import QUIET, Style
+from reports.figures.forest import Bar, forest
+from reports.words import count, listed, say
+
+AT = "sections.groups"
+PREFIX = "group: "
+SHOWN = 40  # bars drawn; the table has them all
+
+
+@dataclass(frozen=True)
+class Breakdown:
+    """One attack on one system, over all targets and by group.
+
+    Attributes:
+        overall: The number over all targets; None where there is none.
+        groups: Name and row of each group that was measured.
+        hidden: Name of each group that was not, and why.
+    """
+
+    card: SubjectCard
+    method: str
+    overall: Row | None
+    groups: tuple[tuple[str, Row], ...]
+    hidden: tuple[tuple[str, str], ...]
+
+    @property
+    def outstanding(self) -> tuple[tuple[str, Row], ...]:
+        """Groups whose whole interval lies above that of all targets, the highest first."""
+        if self.overall is None or not isinstance(self.overall.number, Estimated):
+            return ()
+        _, _, top = ends(self.overall.number, 1.0)
+        above = [(name, row) for name, row in self.groups if ends(row.number, 1.0)[1] > top]  # type: ignore[arg-type]
+        return tuple(sorted(above, key=lambda pair: -ends(pair[1].number, 1.0)[0]))  # type: ignore[arg-type]
+
+
+def group_of(row: Row) -> str | None:
+    """Return the group that a row is about, or None for a row about all targets."""
+    return None if row.slice == "all" else row.slice.removeprefix(PREFIX)
+
+
+def breakdowns(evidence: Evidence) -> tuple[Breakdown, ...]:
+    """Return, for each system, the attack that is strongest over all targets among those broken down by group."""
+    found = []
+    for card in evidence.systems:
+        every = evidence.rows("membership", "auc", subject=card.key)
+        methods = dict.fromkeys(row.method for row in every if group_of(row))
+        told = [breakdown(card, method, [row for row in every if row.method == method]) for method in methods]
+        if told:
+            found.append(max(told, key=lambda one: (bool(one.groups), strength(one))))
+    return tuple(found)
+
+
+def strength(one: Breakdown) -> float:
+    """Return the attack's value over all targets."""
+    return one.overall.number.value if one.overall and isinstance(one.overall.number, Estimated) else 0.0
+
+
+def breakdown(card: SubjectCard, method: str, rows: list[Row]) -> Breakdown:
+    """Return one attack's rows by group, at the largest table with the most reference records."""
+    groups, hidden = [], []
+    sliced = [row for row in rows if group_of(row)]
+    at = largest(largest(sliced, synthetic_rows), reference_rows)
+    place = (synthetic_rows(at[0]), reference_rows(at[0]))
+    whole = [row for row in rows if group_of(row) is None and (synthetic_rows(row), reference_rows(row)) == place]
+    general = is_general(at)
+    for name in dict.fromkeys(group_of(row) or "" for row in at):
+        row = speaking([one for one in at if group_of(one) == name], general=general)
+        if row is None:
+            continue
+        if isinstance(row.number, Unmeasured):
+            hidden.append((name, row.number.reason.rstrip(".")))
+        else:
+            groups.append((name, row))
+    return Breakdown(card, method, speaking(whole, general=general), tuple(groups), tuple(hidden))
+
+
+def section(evidence: Evidence) -> Section | None:
+    """Return the section, or None where the audit did not break its attacks down."""
+    found = breakdowns(evidence)
+    if not found:
+        return None
+    blocks: list[Block] = [Text(say(f"{AT}.lead"), "lead")]
+    if figure := drawn(evidence, found):
+        blocks += [figure, Text(" ".join(line for one in found for line in verdict(evidence, one)))]
+    hidden: dict[str, dict[str, None]] = {}
+    for one in found:
+        for name, reason in one.hidden:
+            hidden.setdefault(reason, {})[name] = None
+    if hidden:
+        blocks.append(Text(say(f"{AT}.hidden")))
+        blocks.append(Items(tuple(f"{listed(list(names))}: {reason}." for reason, names in hidden.items())))
+    return Section("groups", say(f"{AT}.title"), tuple(blocks))
+
+
+def verdict(evidence: Evidence, one: Breakdown) -> Iterator[str]:
+    """Yield what a breakdown says in a sentence: who stands out, or that nobody does."""
+    groups = count(len(one.groups), "group")
+    if not one.groups or one.overall is None or not isinstance(one.overall.number, Estimated):
+        return
+    overall, attack = numbers.text(one.overall.number, "ratio"), evidence.method(one.method)
+    if not one.outstanding:
+        yield say(f"{AT}.nobody", system=one.card.title, groups=groups, attack=attack, overall=overall)
+        return
+    name, row = one.outstanding[0]
+    more = say(f"{AT}.others", names=listed([other for other, _ in one.outstanding[1:]])) if one.outstanding[1:] else ""
+    yield say(
+        f"{AT}.top", system=one.card.title, group=name, number=numbers.text(row.number, "ratio"), attack=attack,
+        overall=overall, groups=groups, more=more,
+    )  # fmt: skip
+
+
+def drawn(evidence: Evidence, found: tuple[Breakdown, ...]) -> Figure | None:
+    """Return the groups of each system as dots with intervals, all targets first."""
+    bars: list[Bar] = []
+    table: list[tuple[Cell, ...]] = []
+    told: list[str] = []
+    for one in found:
+        look, attack = evidence.looks[one.card.key], evidence.method(one.method)
+        block = f"{one.card.title} · {attack}"
+        overall = [(say(f"{AT}.everybody"), one.overall)] if one.overall is not None else []
+        standing = dict(one.outstanding)
+        for name, row in [*overall, *one.groups]:
+            if not isinstance(row.number, Estimated):
+                continue
+            text = numbers.text(row.number, "ratio")
+            style = Style(QUIET, "D") if row is one.overall else look
+            label = f"▲ {name}" if name in standing else name
+            bars.append(Bar(label, style, *ends(row.number, 1.0), f"{block}, {name}: {text}", text, block))
+            table.append(tuple(Cell(cell) for cell in (one.card.title, attack, label, text, f"{row.number.trials:,}")))
+        told += verdict(evidence, one)
+    if not any(one.groups for one in found):
+        return None
+    svg = forest(
+        "groups", bars[:SHOWN], x=say("sections.membership.y"), chance=0.5,
+        chance_label=say("sections.membership.chance"),
+    )  # fmt: skip
+    looked = sum(len(one.groups) for one in found)
+    level = "generator" if found[0].groups and found[0].groups[0][1].release is None else "release"
+    bars_note = say("level_notes.bars", bars=say(f"level_notes.{level}_bar"))
+    caption = say(f"{AT}.caption", groups=count(looked, "group"), level=bars_note)
+    head = (
+        say("sections.audited.head_system"), say("sections.membership.head_attack"), say(f"{AT}.head"),
+        say("sections.membership.y"), "n",
+    )  # fmt: skip
+    behind = Table("groups-table", caption, head, tuple(table), (False, False, False, True, True))
+    return Figure("groups", svg, " ".join(told) or caption, caption, behind)
