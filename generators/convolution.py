@@ -2,7 +2,7 @@
 
 Lengths are computed backwards from the table's width and met exactly by output padding: nothing is stretched and no
 code is cropped. At 1,071 columns they are corGAN's published lengths: 1071, 534, 265, 87, 28, 8, 1 down and
-1, 5, 21, 87, 265, 535, 1071 up. Activations have shape ``(b, K * channels, length)``; K networks are K groups.
+1, 5, 21, 87, 265, 535, 1071 up. Activations have shape ``(K, channels, b, length)``.
 """
 
 from collections.abc import Sequence
@@ -15,13 +15,15 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from generators.stacked import Activation, Layer
+from generators.windows import overlap, windows
 
 
 class Conv(Layer):
-    """K convolutions as one grouped convolution; ``transposed`` runs it backwards.
+    """K convolutions as one batched product over all windows; ``transposed`` runs it backwards.
 
-    ``bias=False`` where a normalisation follows: it would cancel the bias, whose gradient is then rounding noise that
-    Adam blows up to full steps.
+    With few channels torch's own grouped convolution spends most of its time in the backward pass; windows cost one
+    copy, and three products do the rest. ``bias=False`` where a normalisation follows: it would cancel the bias, whose
+    gradient is then rounding noise that Adam blows up to full steps.
     """
 
     def __init__(
@@ -53,11 +55,23 @@ class Conv(Layer):
             self.weight[at] = torch.from_numpy(first)
 
     def forward(self, x: Tensor) -> Tensor:
-        stack = len(self.weight)
-        weight, bias = self.weight.flatten(0, 1), None if self.bias is None else self.bias.flatten()
-        if self.transposed:
-            return F.conv_transpose1d(x, weight, bias, self.stride, self.padding, self.extra, groups=stack)
-        return F.conv1d(x, weight, bias, self.stride, self.padding, groups=stack)
+        return self._up(x) if self.transposed else self._down(x)
+
+    def _down(self, x: Tensor) -> Tensor:
+        stack, _, batch, _ = x.shape
+        cut = windows(F.pad(x, (self.padding, self.padding)) if self.padding else x, self.weight.shape[3], self.stride)
+        flat, weight = cut.flatten(2), self.weight.flatten(2)  # (K, channels * kernel, b * length), (K, out, same)
+        y = torch.bmm(weight, flat) if self.bias is None else torch.baddbmm(self.bias.unsqueeze(-1), weight, flat)
+        return y.view(stack, -1, batch, cut.shape[3])
+
+    def _up(self, x: Tensor) -> Tensor:
+        stack, _, batch, length = x.shape
+        kernel = self.weight.shape[3]
+        spread = torch.bmm(self.weight.flatten(2).transpose(1, 2), x.flatten(2)).view(stack, -1, batch, length)
+        whole = (length - 1) * self.stride + kernel + self.extra
+        y = overlap(spread, kernel, self.stride, whole)
+        y = y[..., self.padding : whole - self.padding] if self.padding else y
+        return y if self.bias is None else y + self.bias[:, :, None, None]
 
 
 class ConvNorm(Layer):
@@ -74,20 +88,21 @@ class ConvNorm(Layer):
         self.register_buffer("variance", torch.ones(stack, channels))
 
     def forward(self, x: Tensor) -> Tensor:
-        return F.batch_norm(
-            x,
+        normal = F.batch_norm(
+            x.reshape(1, x.shape[0] * x.shape[1], -1),
             self.mean.view(-1),
             self.variance.view(-1),
             self.gain.view(-1),
             self.shift.view(-1),
-            training=self.training and x.shape[0] * x.shape[2] > 1,
+            training=self.training and x.shape[2] * x.shape[3] > 1,
             momentum=self.momentum,
             eps=self.eps,
         )
+        return normal.view(x.shape)
 
 
 class Fold(nn.Module):
-    """``(K, b, columns)`` to one channel a model, ``(b, K, columns)``; with ``order``, columns change places first."""
+    """``(K, b, columns)`` to one channel, ``(K, 1, b, columns)``; with ``order``, columns change places first."""
 
     def __init__(self, order: np.ndarray | None = None) -> None:
         super().__init__()
@@ -96,28 +111,27 @@ class Fold(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         x = x if self.order is None else x.index_select(-1, self.order)
-        return x.transpose(0, 1).contiguous()
+        return x.unsqueeze(1)
 
 
 class Unfold(nn.Module):
-    """``(b, K * channels, length)`` to ``(K, b, channels * length)``; ``order`` is undone."""
+    """``(K, channels, b, length)`` to ``(K, b, channels * length)``; ``order`` is undone."""
 
-    def __init__(self, stack: int, order: np.ndarray | None = None) -> None:
+    def __init__(self, order: np.ndarray | None = None) -> None:
         super().__init__()
-        self.stack = stack
         self.back: Tensor | None
         self.register_buffer("back", None if order is None else torch.from_numpy(np.argsort(order)), persistent=False)
 
     def forward(self, x: Tensor) -> Tensor:
-        flat = x.reshape(len(x), self.stack, x.shape[1] // self.stack * x.shape[2]).transpose(0, 1)
+        flat = x.transpose(1, 2).reshape(x.shape[0], x.shape[2], x.shape[1] * x.shape[3])
         return flat if self.back is None else flat.index_select(-1, self.back)
 
 
 class Spread(nn.Module):
-    """``(K, b, channels)`` to channels of length 1, ``(b, K * channels, 1)``."""
+    """``(K, b, channels)`` to channels of length 1, ``(K, channels, b, 1)``."""
 
     def forward(self, x: Tensor) -> Tensor:
-        return x.transpose(0, 1).reshape(x.shape[1], x.shape[0] * x.shape[2], 1)
+        return x.transpose(1, 2).contiguous().unsqueeze(-1)
 
 
 @dataclass(frozen=True)
@@ -182,7 +196,7 @@ def encoder(
         parts += [ConvNorm(stack, outputs)] if normed else []
         parts.append(Activation(last if final else "leaky"))
         inputs = outputs
-    return nn.Sequential(*parts, Unfold(stack))
+    return nn.Sequential(*parts, Unfold())
 
 
 def decoder(
@@ -206,7 +220,7 @@ def decoder(
         parts += [ConvNorm(stack, outputs)] if normed else []
         parts += [] if final else [Activation("relu")]
         inputs = outputs
-    return nn.Sequential(*parts, Unfold(stack, order))
+    return nn.Sequential(*parts, Unfold(order))
 
 
 def generator(stack: int, latent: int, channels: Sequence[int]) -> nn.Sequential:
@@ -227,7 +241,7 @@ def generator(stack: int, latent: int, channels: Sequence[int]) -> nn.Sequential
     doubled = len(used) - 1
     if doubled != doublings:
         raise ValueError(f"expected at least {doublings} channels for latent {latent}, got {len(channels)}")
-    return nn.Sequential(*parts, Activation("tanh"), Unfold(stack))
+    return nn.Sequential(*parts, Activation("tanh"), Unfold())
 
 
 def critic(stack: int, width: int, channels: Sequence[int], *, order: np.ndarray | None = None) -> nn.Sequential:
@@ -240,4 +254,4 @@ def critic(stack: int, width: int, channels: Sequence[int], *, order: np.ndarray
         parts += [ConvNorm(stack, channels[at], eps=1e-4, momentum=0.01)] if at else []
         parts.append(Activation("leaky"))
         inputs = channels[at]
-    return nn.Sequential(*parts, Conv(stack, inputs, 1, plan[-1].kernel), Unfold(stack))
+    return nn.Sequential(*parts, Conv(stack, inputs, 1, plan[-1].kernel), Unfold())

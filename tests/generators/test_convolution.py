@@ -11,6 +11,7 @@ from generators.convolution import Conv, ConvNorm, plan_down, plan_up
 from generators.corgan import unit_order
 from generators.layout import Layout
 from generators.stacked import begin
+from generators.windows import overlap, windows
 
 DOWN, UP = ((5, 2), (5, 2), (5, 3), (5, 3), (5, 3)), ((5, 4), (7, 4), (7, 3), (7, 2), (3, 2))
 
@@ -64,21 +65,39 @@ def test_a_latent_that_cannot_be_doubled_to_is_refused(latent):
 
 
 @pytest.mark.parametrize("transposed", [False, True])
-def test_groups_are_separate_networks(transposed):
-    layer = Conv(2, 3, 4, 5, 2, transposed=transposed)
+@pytest.mark.parametrize(
+    ("length", "kernel", "stride", "padding"), [(11, 5, 2, 0), (12, 5, 3, 1), (7, 7, 1, 0), (9, 2, 4, 0)]
+)
+def test_stacked_convolutions_are_torch_s_one_by_one_with_their_gradients(transposed, length, kernel, stride, padding):
+    layer = Conv(2, 3, 4, kernel, stride, padding=padding, transposed=transposed)
     begin(layer, [1, 2])
-    x = torch.rand(6, 2 * 3, 11)
+    x = torch.rand(2, 3, 6, length, requires_grad=True)
+    y = layer(x)
+    into = torch.rand(y.shape)
+    got = torch.autograd.grad(y, [x, layer.weight, layer.bias], into)
     plain = F.conv_transpose1d if transposed else F.conv1d
     for at in range(2):
-        alone = plain(x[:, 3 * at : 3 * at + 3], layer.weight[at], layer.bias[at], 2)
-        torch.testing.assert_close(layer(x)[:, 4 * at : 4 * at + 4], alone)
+        one = plain(x[at].transpose(0, 1), layer.weight[at], layer.bias[at], stride, padding).transpose(0, 1)
+        torch.testing.assert_close(y[at], one)
+        expected = torch.autograd.grad(one, [x, layer.weight, layer.bias], into[at])
+        for mine, theirs in zip(got, expected, strict=True):
+            torch.testing.assert_close(mine[at], theirs[at])
+
+
+def test_windows_and_their_overlap_have_each_other_as_derivative():
+    x = torch.rand(2, 3, 4, 11, dtype=torch.float64, requires_grad=True)
+    cut = torch.rand(2, 9, 4, 5, dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradcheck(lambda x: windows(x, 3, 2), x)
+    assert torch.autograd.gradgradcheck(lambda x: windows(x, 3, 2).square(), x)
+    assert torch.autograd.gradcheck(lambda cut: overlap(cut, 3, 2, 12), cut)
+    torch.testing.assert_close((windows(x, 3, 2) * cut).sum(), (x * overlap(cut, 3, 2, 11)).sum())
 
 
 def test_norm_is_torch_s_for_each_model():
-    x = torch.rand(6, 2 * 3, 11)
+    x = torch.rand(2, 3, 6, 11)
     both = ConvNorm(2, 3)(x)
     for at in range(2):
-        torch.testing.assert_close(both[:, 3 * at : 3 * at + 3], torch.nn.BatchNorm1d(3)(x[:, 3 * at : 3 * at + 3]))
+        torch.testing.assert_close(both[at], torch.nn.BatchNorm1d(3)(x[at].transpose(0, 1)).transpose(0, 1))
 
 
 def test_columns_change_places_and_go_back():
@@ -90,6 +109,6 @@ def test_columns_change_places_and_go_back():
     assert sorted(unit_order(layout, "shuffled")) == [0, 1, 2, 3]
     x = torch.rand(2, 5, 4)
     moved = convolution.Fold(order)(x)
-    torch.testing.assert_close(moved[:, 1], x[1][:, order])
-    torch.testing.assert_close(convolution.Unfold(2, order)(moved), x)
-    np.testing.assert_array_equal(convolution.Fold()(x).transpose(0, 1), x)
+    torch.testing.assert_close(moved[1, 0], x[1][:, order])
+    torch.testing.assert_close(convolution.Unfold(order)(moved), x)
+    np.testing.assert_array_equal(convolution.Fold()(x)[:, 0], x)
