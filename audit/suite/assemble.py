@@ -38,6 +38,9 @@ AVERAGED = (*ATTACKED, "fidelity")
 MAIN = {"membership": "auc", "attribute": "leakage_f1", "reidentification": "residual_risk"}
 """The statistic by which the row of a cell that failed goes."""
 
+ALONE = frozenset({"max_t_p"})
+"""Statistics whose mean over releases would mean nothing."""
+
 LEAST_RELEASES = 3
 """Independent trainings below which nothing is said about a recipe."""
 
@@ -95,6 +98,8 @@ def over_releases(rows: Iterable[Row], bench: Bench) -> list[Row]:
         return []
     groups: dict[tuple[object, ...], list[Row]] = defaultdict(list)
     for row in rows:
+        if row.statistic in ALONE or row.slice.startswith("group: "):
+            continue
         if row.release is not None and row.section in AVERAGED and row.subject in bench.recipes:
             groups[row.section, row.subject, row.method, row.statistic, row.slice, row.knowledge].append(row)
     means = []
@@ -129,6 +134,8 @@ def _missing(outcome: Outcome) -> Row:
         "reidentification": "reidentification",
         "fidelity": "fidelity",
         "yardstick": "fidelity",
+        "joint": "membership",
+        "groups": "membership",
     }
     return Row(
         id=f"{cell.label}/missing",

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -15,7 +15,9 @@ from audit.knowledge import Need
 from audit.suite.plan import Choice, Plan, build, construct, options_of, rows_of
 from generators import find
 
-Kind = Literal["fit", "membership", "attribute", "reidentification", "fidelity", "yardstick", "blind", "planted"]
+Kind = Literal[
+    "fit", "membership", "attribute", "reidentification", "fidelity", "yardstick", "blind", "planted", "joint", "groups"
+]
 
 EVERYBODY = "data"
 """The subject of cells that concern the real patients only."""
@@ -37,6 +39,7 @@ class Cell:
         noise: Share of the known cells that the attacker has wrong.
         targets: Targets a side; 0 for all of them.
         shifted: Whether the reference is of a shifted population.
+        sources: Addresses of the cells whose scores it rests on.
         key: Address of its result: a hash of all that the numbers depend on.
     """
 
@@ -51,6 +54,7 @@ class Cell:
     noise: float = 0.0
     targets: int = 0
     shifted: bool = False
+    sources: tuple[str, ...] = ()
     key: str = ""
 
     @property
@@ -173,7 +177,34 @@ def _recipe(key: str, choice: Choice) -> Any:
 
 def list_cells(bench: Bench, sides: Sides) -> tuple[Cell, ...]:
     """Return every cell of the plan, trainings first, each addressed by what its numbers depend on."""
-    return tuple(_addressed(cell, bench, sides) for cell in _cells(bench, sides))
+    cells = tuple(_addressed(cell, bench, sides) for cell in _cells(bench, sides))
+    return (*cells, *judging(cells, bench, sides))
+
+
+AFTERWARDS = ("joint", "groups")
+"""Kinds of cells that rest on the scores that others leave."""
+
+
+def judging(cells: Sequence[Cell], bench: Bench, sides: Sides) -> tuple[Cell, ...]:
+    """Return the cells that judge attacks together: on the largest table of each release, all targets."""
+    found = []
+    for subject in bench.subjects:
+        for release in range(bench.releases(subject)):
+            own = [
+                cell
+                for cell in cells
+                if (cell.kind, cell.subject, cell.release, cell.targets) == ("membership", subject, release, 0)
+            ]
+            if not own:
+                continue
+            rows = max(cell.synthetic for cell in own)
+            own = [cell for cell in own if cell.synthetic == rows]
+            found.append(Cell("joint", subject, release, synthetic=rows, sources=tuple(cell.key for cell in own)))
+            if release == 0 and not bench.is_control(subject):
+                # Last among an attack's cells: the most reference records of the population itself.
+                best = {cell.method: cell.key for cell in own if not cell.shifted} or {c.method: c.key for c in own}
+                found.append(Cell("groups", subject, release, synthetic=rows, sources=tuple(best.values())))
+    return tuple(_addressed(cell, bench, sides) for cell in found)
 
 
 def sizes(bench: Bench, sides: Sides, subject: str) -> tuple[int, ...]:
@@ -296,6 +327,7 @@ def _addressed(cell: Cell, bench: Bench, sides: Sides) -> Cell:
         "sampled": max((*sizes(bench, sides, cell.subject), *fidelity_sizes(bench, sides, cell.subject)), default=0)
         if cell.subject in bench.recipes
         else None,
+        "sources": cell.sources,
         "code": CODE_VERSION,
     }
     key = hashlib.sha256(json.dumps(depends, sort_keys=True).encode()).hexdigest()[:32]

@@ -17,6 +17,7 @@ from audit.suite import controls, grade
 from audit.suite.asked import Asked, guessed
 from audit.suite.cells import EVERYBODY, Cell, seed_of
 from audit.suite.job import Job, read_job, rng_of, use_one_thread
+from audit.suite.joint import by_group, scores_of, together
 from audit.suite.result import Knows, Row, Series
 from audit.suite.store import CellResult, TrainingCard, replacing
 from audit.suite.targets import Targets
@@ -255,6 +256,14 @@ def _planted(cell: Cell, job: Job) -> CellResult:
     return _finished(cell, rows)
 
 
+def _joint(cell: Cell, job: Job) -> CellResult:
+    return _finished(cell, together(label_of(cell, job, "membership"), scores_of(cell, job), cell, job))
+
+
+def _groups(cell: Cell, job: Job) -> CellResult:
+    return _finished(cell, by_group(label_of(cell, job, "membership"), scores_of(cell, job), cell, job))
+
+
 def _finished(cell: Cell, rows: list[Row], series: list[Series] | None = None) -> CellResult:
     return CellResult(label=cell.label, key=cell.key, rows=tuple(rows), series=tuple(series or ()))
 
@@ -268,4 +277,6 @@ WORK: dict[str, Callable[[Cell, Job], CellResult]] = {
     "yardstick": _yardstick,
     "blind": _blind,
     "planted": _planted,
+    "joint": _joint,
+    "groups": _groups,
 }

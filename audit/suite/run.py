@@ -12,9 +12,10 @@ from pathlib import Path
 
 from audit.errors import AuditError, PlanError, ResultError
 from audit.suite.assemble import Outcome, assemble, run_card
-from audit.suite.cells import Bench, Cell, list_cells
+from audit.suite.cells import AFTERWARDS, Bench, Cell, list_cells
 from audit.suite.executors import executor
 from audit.suite.job import Job, write_job
+from audit.suite.joint import write_risks
 from audit.suite.perform import perform
 from audit.suite.plan import Plan
 from audit.suite.prepare import prepare
@@ -68,6 +69,7 @@ def run(plan: Plan, out: Path, *, base: Path, where: Where | None = None, told: 
         workers=where.workers,
         device=job.device,
     )
+    write_risks(cells, job)
     apart = job.targets.distinctive
     split = prepared.split.model_copy(update={"distinctive": apart.share, "distinctive_radius": apart.radius})
     result = assemble(bench, replace(prepared, split=split), outcomes, card)
@@ -119,7 +121,10 @@ def _run_cells(cells: Sequence[Cell], job: Job, where: Where, told: Told | None)
             report(cell)
         else:
             others.append(cell)
-    reasons.update(_compute(others, job, where, report))
+    # Cells that judge others wait until those have left their scores.
+    for phase in (False, True):
+        part = [cell for cell in others if (cell.kind in AFTERWARDS) == phase]
+        reasons.update(_compute(part, job, where, report))
     return [
         Outcome(cell, None, reasons[cell]) if cell in reasons else Outcome(cell, job.folder.read_cell(cell.key))
         for cell in cells

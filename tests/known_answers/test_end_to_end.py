@@ -117,7 +117,7 @@ def test_tracing_follows_the_closed_form_through_the_whole_line(audit: Audit) ->
             "controls": {"fractions": [0.1], "repeats": 1, "attacks": ["nearest"]},
         },
     )
-    rows = result.select(section="membership", statistic="auc", subject="marginal")
+    rows = result.select(section="membership", statistic="auc", slice="all", subject="marginal")
     values: dict[tuple[str, int], list[float]] = {}
     for row in rows:
         if isinstance(row.number, Estimated) and row.knowledge is not None:

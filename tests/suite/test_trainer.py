@@ -48,7 +48,8 @@ def shadowed(tmp_path_factory: pytest.TempPathFactory, small: Small) -> tuple[Re
 
 
 def auc(result: Result, subject: str, method: str) -> list[Estimated | Unmeasured]:
-    return [row.number for row in result.select(section="membership", subject=subject, method=method, statistic="auc")]
+    wanted = {"section": "membership", "subject": subject, "method": method, "statistic": "auc", "slice": "all"}
+    return [row.number for row in result.select(**wanted)]
 
 
 def test_one_ensemble_a_system_serves_every_attack_size_and_release(shadowed: tuple[Result, Path]) -> None:
@@ -66,7 +67,7 @@ def test_shadow_attacks_catch_a_republished_table_and_spare_fresh_patients(shado
     result, _ = shadowed
     for method in ("lira", "offline", "rmia"):
         for subject, leaks in (("republish", True), ("null", False)):
-            rows = result.select(section="membership", subject=subject, method=method, statistic="auc")
+            rows = result.select(section="membership", subject=subject, method=method, statistic="auc", slice="all")
             for row in rows:
                 assert isinstance(row.number, Estimated)
                 assert row.knowledge is not None
