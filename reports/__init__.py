@@ -2,14 +2,15 @@
 
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from audit.errors import ResultError
 from audit.suite.finding import Finding
 from audit.suite.result import Result
 
-__all__ = ["FORMATS", "write"]
+__all__ = ["FORMATS", "compare", "write"]
 
 FORMATS = ("html", "pdf", "summary", "md", "csv", "parquet", "svg", "png")
 
@@ -39,9 +40,7 @@ def write(
     """
     from reports import html, markdown, model, pdf, tables
 
-    unknown = [one for one in formats if one not in FORMATS]
-    if unknown:
-        raise ValueError(f"expected formats among {', '.join(FORMATS)}, got {', '.join(unknown)}")
+    check(formats, FORMATS)
     document = model.build(result, findings)
     timestamp = int(model.started(result).timestamp())
     contents: dict[str, bytes] = {}
@@ -62,6 +61,51 @@ def write(
     if "png" in formats:
         contents |= {f"figures/{id}.png": picture for id, picture in pdf.pictures(model.figures(document)).items()}
     return tuple(put(folder / name, content) for name, content in contents.items())
+
+
+def compare(
+    before: Result,
+    after: Result,
+    folder: Path,
+    *,
+    changes: Sequence[Mapping[str, Any]] = (),
+    left_out: Sequence[str] = (),
+    formats: Sequence[str] = ("html", "pdf", "md"),
+) -> tuple[Path, ...]:
+    """Write a report on what changed from one result to the next: compare.html, compare.pdf, compare.md.
+
+    Args:
+        before: The earlier result.
+        after: The later result.
+        folder: Where to write; made if it does not exist.
+        changes: What a test made of each number, in the fields that ``synthaudit compare --json`` prints; without it
+            both results are shown and nothing is claimed.
+        left_out: What could not be compared, in sentences.
+        formats: Among ``html``, ``pdf`` and ``md``.
+
+    Raises:
+        ValueError: If a format is unknown or a change lacks a field.
+        ResultError: If the folder cannot be written.
+    """
+    from reports import comparison, html, markdown, model, pdf
+
+    check(formats, ("html", "pdf", "md"))
+    document = comparison.build(before, after, changes, left_out)
+    contents: dict[str, bytes] = {}
+    if "html" in formats:
+        contents["compare.html"] = html.render(document).encode()
+    if "pdf" in formats:
+        contents["compare.pdf"] = pdf.render(document, timestamp=int(model.started(after).timestamp()))
+    if "md" in formats:
+        contents["compare.md"] = markdown.render(document).encode()
+    return tuple(put(folder / name, content) for name, content in contents.items())
+
+
+def check(formats: Sequence[str], known: Sequence[str]) -> None:
+    """Raise ``ValueError`` for a format that nobody can write."""
+    unknown = [one for one in formats if one not in known]
+    if unknown:
+        raise ValueError(f"expected formats among {', '.join(known)}, got {', '.join(unknown)}")
 
 
 def put(path: Path, content: bytes) -> Path:

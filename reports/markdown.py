@@ -29,10 +29,10 @@ def render(document: Document) -> str:
     for answer in document.answers:
         lines += [f"### {plain(answer.question)}", "", *(f"- {plain(text)}" for text in answer.lines), ""]
     for section in document.sections[:1]:
-        lines += [f"## {plain(section.title)}", ""]
-        for block in section.blocks:
-            if isinstance(block, Table):
-                lines += [*table(block, document.symbols), ""]
+        tables = [block for block in section.blocks if isinstance(block, Table)]
+        lines += [f"## {plain(section.title)}", ""] if tables else []
+        for block in tables:
+            lines += [*table(block, document.symbols), ""]
     return "\n".join(lines)
 
 

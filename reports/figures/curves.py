@@ -103,7 +103,7 @@ def curves(
             labels.append(chance)
         legend(sheet, handles, labels)
 
-    return draw(id, paint, height=0.72 + 1.7 * rows)
+    return draw(id, paint, height=0.72 + (1.7 if rows == 1 else 1.36) * rows)
 
 
 def panel_lines(sheet: Sheet, axes: Any, panel: Panel, high: float, share: bool) -> list[Line]:

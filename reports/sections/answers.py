@@ -117,17 +117,29 @@ def how_sure(evidence: Evidence) -> list[str]:
         ),
         say("answers.sure.releases", releases=releases) if releases > 1 else say("answers.sure.one_release"),
     ]
-    found = dict.fromkeys(finding.detectable for finding in evidence.findings if finding.detectable)
+    found: dict[str, dict[str, None]] = {}
+    for finding in evidence.findings:
+        if finding.detectable:
+            found.setdefault(evidence.named(finding.detectable), {})[evidence.title(finding.subject)] = None
     small = [row for row in evidence.rows("control", "smallest_leak") if isinstance(row.number, Estimated)]
     least = min(small, key=lambda row: row.number.value if isinstance(row.number, Estimated) else 1, default=None)
     if found:
-        lines.append(say("answers.sure.detectable", detectable=evidence.named("; ".join(found))))
+        lines.append(say("answers.sure.detectable", detectable="; ".join(caught(found))))
     elif least is not None and isinstance(least.number, Estimated):
         share = f"{numbers.value(least.number.value, 'share')} ({planted(evidence, least.slice)})"
         lines.append(say("answers.sure.detectable", detectable=share))
     else:
         lines.append(say("answers.sure.no_power"))
     return lines
+
+
+def caught(found: dict[str, dict[str, None]]) -> list[str]:
+    """Return the smallest leaks that were caught, and where, if that differs between systems."""
+    if len(found) == 1:
+        return list(found)
+    return [
+        say("answers.sure.detectable_in", detectable=leak, systems=listed(list(names))) for leak, names in found.items()
+    ]
 
 
 def planted(evidence: Evidence, slice: str) -> str:

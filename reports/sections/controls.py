@@ -10,7 +10,7 @@ from reports.sections.sweep import Axes, Trace, Wording, sweep
 from reports.words import say
 
 AT = "sections.controls"
-SHOWN = 20  # negative controls drawn, those furthest from guessing; the table has them all
+SHOWN = 12  # negative controls drawn, those furthest from guessing; the table has them all
 
 
 def section(evidence: Evidence) -> Section:

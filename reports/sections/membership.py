@@ -12,6 +12,7 @@ from reports.words import say
 
 AT = "sections.membership"
 PANELS = 6  # attacks drawn; the appendix has them all
+STRONGEST = 5  # attacks on each system that the PDF's table shows, and one on each control
 
 
 def section(evidence: Evidence) -> Section | None:
@@ -21,9 +22,8 @@ def section(evidence: Evidence) -> Section | None:
     blocks: list[Block] = [Text(say(f"{AT}.threat"), "lead")]
     first = by_size(evidence) or by_attack(evidence)
     drawn = (first, by_reference(evidence), receiver(evidence, attacks(evidence)), *fixed_claims(evidence))
-    blocks += [one for one in drawn if one is not None]
-    if table := at_the_end(evidence):
-        blocks.append(table)
+    # The table comes first: unlike a picture, it can break at the end of a page.
+    blocks += [one for one in (at_the_end(evidence), *drawn) if one is not None]
     return Section("membership", say(f"{AT}.title"), tuple(blocks))
 
 
@@ -131,29 +131,36 @@ def by_reference(evidence: Evidence) -> Figure | None:
 
 
 def at_the_end(evidence: Evidence) -> Table | None:
-    """Return AUC and members recognised at the largest table, every attack and system."""
+    """Return AUC and members recognised at the largest table, by system, the strongest attack first."""
     caught = [row for row in evidence.rows("membership", "tpr_at_fpr") if isinstance(row.number, Estimated)]
-    wanted = [
-        ("auc", "all"),
-        *dict.fromkeys(("tpr_at_fpr", row.slice) for row in caught if row.slice.startswith("fpr ")),
-    ]
-    rows = []
+    rates = dict.fromkeys(row.slice for row in caught if row.slice.startswith("fpr "))
+    wanted = [("auc", "all"), *(("tpr_at_fpr", slice) for slice in rates)]
+    rows: list[tuple[Cell, ...]] = []
+    groups: list[str] = []
+    paper: list[int] = []
     for card in evidence.subjects:
+        lines = []
         for method in attacks(evidence):
-            cells = [Cell(evidence.title(card.key)), Cell(evidence.method(method))]
+            cells, power = [Cell(evidence.method(method))], 0.0
             for statistic, slice in wanted:
                 found = evidence.rows("membership", statistic, method=method, slice=slice, subject=card.key)
                 row = speaking(largest(largest(found, synthetic_rows), reference_rows))
-                form = numbers.form_of(statistic)
-                cells.append(Cell(numbers.short(row.number, form) if row else "–"))
-            if any(cell.text != "–" for cell in cells[2:]):
-                rows.append(tuple(cells))
+                cells.append(Cell(numbers.short(row.number, numbers.form_of(statistic)) if row else "–"))
+                if row and statistic == "auc" and isinstance(row.number, Estimated):
+                    power = row.number.value
+            if any(cell.text != "–" for cell in cells[1:]):
+                lines.append((power, tuple(cells)))
+        lines.sort(key=lambda line: -line[0])
+        paper += range(len(rows), len(rows) + min(len(lines), STRONGEST if card.role != "control" else 1))
+        rows += [line for _, line in lines]
+        groups += [evidence.title(card.key)] * len(lines)
     if not rows:
         return None
     titles = [
         numbers.statistic(name) if slice == "all" else f"{numbers.statistic(name)}, {numbers.part(slice)}"
         for name, slice in wanted
     ]
-    head = (say("sections.audited.head_system"), say(f"{AT}.head_attack"), *titles)
-    numeric = (False, False, *(True for _ in wanted))
-    return Table("membership-table", say(f"{AT}.table"), head, tuple(rows), numeric, (2.2, 2.6, *(2.4 for _ in wanted)))
+    head, numeric = (say(f"{AT}.head_attack"), *titles), (False, *(True for _ in wanted))
+    caption = say(f"{AT}.table") + (say(f"{AT}.table_paper", most=STRONGEST) if len(paper) < len(rows) else "")
+    widths = (3.0, *(2.2 for _ in wanted))
+    return Table("membership-table", caption, head, tuple(rows), numeric, widths, tuple(groups), tuple(paper))
