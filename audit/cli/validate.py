@@ -18,6 +18,7 @@ def validate(
     with user_errors():
         import json as jsonlib
 
+        from audit.suite.budget import within_budget
         from audit.suite.cells import Bench, list_cells
         from audit.suite.cost import estimate
         from audit.suite.plan import read_plan
@@ -26,11 +27,12 @@ def validate(
         chosen = read_plan(plan, override={"preset": preset} if preset else None)
         bench = Bench(chosen)
         prepared = prepare(chosen, base=plan.parent, salt=b"")
-        cells = list_cells(bench, prepared.sides)
+        cells, dropped = within_budget(list_cells(bench, prepared.sides), bench, prepared.sides)
         cost = estimate(cells, bench, prepared.sides)
         counts = Counter(cell.kind for cell in cells)
         if json:
-            print(jsonlib.dumps({"cells": dict(counts), "total": len(cells), "minutes": cost}, indent=1))
+            told = {"cells": dict(counts), "total": len(cells), "minutes": cost, "dropped": dropped}
+            print(jsonlib.dumps(told, indent=1))
             return
         split = prepared.split
         print(f"{plan.name}: a valid plan, preset {chosen.preset}")
@@ -46,3 +48,5 @@ def validate(
         for kind, count in counts.items():
             print(f"  {count:>5} {kind:<11} about {cost[kind]:.1f} min")
         print(f"  {len(cells):>5} cells in all, about {cost['total']:.0f} min on this machine's cores")
+        for left_out in dropped:
+            print(f"  left out: {left_out}")

@@ -63,8 +63,10 @@ class Outcome:
     reason: str | None = None
 
 
-def assemble(bench: Bench, prepared: Prepared, outcomes: Iterable[Outcome], run: RunCard) -> Result:
-    """Return the result of an audit from its cells."""
+def assemble(
+    bench: Bench, prepared: Prepared, outcomes: Iterable[Outcome], run: RunCard, dropped: tuple[str, ...] = ()
+) -> Result:
+    """Return the result of an audit from its cells; ``dropped`` says what the plan's budget left out."""
     ended = list(outcomes)
     rows: list[Row] = []
     series: list[Series] = []
@@ -87,7 +89,7 @@ def assemble(bench: Bench, prepared: Prepared, outcomes: Iterable[Outcome], run:
         methods=_methods(bench),
         rows=tuple(rows),
         series=tuple(series),
-        untested=_untested(bench),
+        untested=(*dropped, *_untested(bench)),
         run=run,
     )
 

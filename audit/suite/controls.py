@@ -20,6 +20,8 @@ from audit.suite.sweep import ControlPlan
 POWER = 0.8
 SIGNIFICANCE = 0.05
 FOLDS = 5
+GIVE_UP = 6
+"""Misses at the start after which a strength is given up: one noticed 4 times in 5 would do so once in 15,000."""
 
 Scores = Callable[[Records, np.random.Generator], tuple[np.ndarray, np.ndarray]]
 """Attack a synthetic table: scores of target members and of target holdout, one a patient."""
@@ -156,14 +158,16 @@ def planted(
     """
     here, plan, attack = renamed(label), power.plan, power.attack
     caught = power.notices(*scores(synthetic, rng))
-    rows = [here.row("detection_rate", _rate([caught]), part=f"{attack}: nothing planted 0", chance=SIGNIFICANCE)]
+    rows = [here.row("detection_rate", _rate([caught], 1), part=f"{attack}: nothing planted 0", chance=SIGNIFICANCE)]
     for kind, redrawn in (("verbatim", 0.0), ("perturbed", plan.perturbation)):
         rates: list[tuple[float, Estimate]] = []
         for fraction in sorted(plan.fractions):
             if rates and rates[-1][1].value == 1.0:
                 break  # stronger leaks are noticed as well
-            plantings = (plant(synthetic, members, fraction, redrawn, rng) for _ in range(plan.repeats))
-            rate = _rate([power.notices(*scores(planting, rng)) for planting in plantings])
+            noticed: list[bool] = []
+            while len(noticed) < plan.repeats and (any(noticed) or len(noticed) < GIVE_UP):
+                noticed.append(power.notices(*scores(plant(synthetic, members, fraction, redrawn, rng), rng)))
+            rate = _rate(noticed, plan.repeats)
             rates.append((fraction, rate))
             part = f"{attack}: {kind} {fraction:g}"
             rows.append(here.row("detection_rate", rate, part=part, chance=SIGNIFICANCE, worse="lower"))
@@ -189,11 +193,32 @@ def plant(synthetic: Records, members: Records, fraction: float, redrawn: float,
     return Records(synthetic.schema, blocks[0], blocks[1], synthetic.patients.copy())
 
 
-def _rate(noticed: list[bool]) -> Estimate:
-    rate = intervals.binomial(sum(noticed), len(noticed), confidence=CONFIDENCE)
-    if isinstance(rate, NotMeasured):
-        raise ValueError("expected at least one planting")
-    return rate
+def _rate(noticed: list[bool], most: int) -> Estimate:
+    """Return how often a leak was noticed, with an exact interval for a series that may have been given up.
+
+    Outcomes are ordered by their number of successes, "given up" first; each bound errs with half of the error
+    (Clopper and Pearson's construction, for this rule of stopping instead of none).
+    """
+    found, tried = sum(noticed), len(noticed)
+    if most <= GIVE_UP:
+        rate = intervals.binomial(found, tried, confidence=CONFIDENCE)
+        if isinstance(rate, NotMeasured):
+            raise ValueError("expected at least one planting")
+        return rate
+    from scipy.optimize import brentq
+    from scipy.stats import binom
+
+    tail = (1 - CONFIDENCE) / 2
+
+    def at_most(successes: int, p: float) -> float:
+        stopped = (1 - p) ** GIVE_UP
+        if successes < 1:
+            return stopped if successes == 0 else 0.0
+        return float(stopped + binom.cdf(successes, most, p) - stopped * binom.cdf(successes, most - GIVE_UP, p))
+
+    low = brentq(lambda p: 1 - at_most(found - 1, p) - tail, 0, 1) if found else 0.0
+    high = brentq(lambda p: at_most(found, p) - tail, 0, 1) if found < most else 1.0
+    return Estimate(found / tried, low, high, CONFIDENCE, tried, f"exact; given up after {GIVE_UP} misses at the start")
 
 
 def _smallest(rates: list[tuple[float, Estimate]]) -> Measurement:

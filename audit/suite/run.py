@@ -12,6 +12,7 @@ from pathlib import Path
 
 from audit.errors import AuditError, PlanError, ResultError
 from audit.suite.assemble import Outcome, assemble, run_card
+from audit.suite.budget import within_budget
 from audit.suite.cells import AFTERWARDS, Bench, Cell, list_cells
 from audit.suite.executors import executor
 from audit.suite.job import Job, write_job
@@ -58,7 +59,7 @@ def run(plan: Plan, out: Path, *, base: Path, where: Where | None = None, told: 
     folder.create()
     prepared = prepare(plan, base=base, salt=_salt(folder))
     job = write_job(folder, plan, prepared, device=_device(where.device))
-    cells = list_cells(bench, prepared.sides)
+    cells, dropped = within_budget(list_cells(bench, prepared.sides), bench, prepared.sides)
     outcomes = _run_cells(cells, job, where, told)
     failed = [f"{outcome.cell.label}: {outcome.reason}" for outcome in outcomes if outcome.reason]
     card = run_card(
@@ -72,7 +73,7 @@ def run(plan: Plan, out: Path, *, base: Path, where: Where | None = None, told: 
     write_risks(cells, job)
     apart = job.targets.distinctive
     split = prepared.split.model_copy(update={"distinctive": apart.share, "distinctive_radius": apart.radius})
-    result = assemble(bench, replace(prepared, split=split), outcomes, card)
+    result = assemble(bench, replace(prepared, split=split), outcomes, card, dropped)
     write_atomically(out / "result.json", result.to_json().encode())
     return result
 

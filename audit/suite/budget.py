@@ -1,0 +1,84 @@
+"""What to leave out where time is short: variants first, the main question last, controls never; and it is said."""
+
+import math
+from collections.abc import Sequence
+
+from audit.knowledge import Need
+from audit.suite.cells import AFTERWARDS, Bench, Cell, Sides, fidelity_sizes, judging, sizes
+from audit.suite.cost import estimate
+
+Rank = tuple[float, ...]
+
+WORDS = {
+    1: "variants of knowledge: noise, shifted references, other kinds of columns, fewer targets",
+    2: "attackers who know less than the best informed",
+    3: "synthetic sizes other than that of the members",
+    4: "attacks with shadow models",
+    5: "releases beyond the first",
+}
+"""What is dropped, in this order, until the rest fits."""
+
+
+def within_budget(cells: Sequence[Cell], bench: Bench, sides: Sides) -> tuple[tuple[Cell, ...], tuple[str, ...]]:
+    """Return the cells that fit into the plan's minutes by the estimate of their cost, and what was left out.
+
+    Trainings of first releases, controls, yardsticks, and the best informed attacks on a synthetic table of about the
+    members' size always stay. What stays has the address it would have without a budget, so no number moves.
+    """
+    minutes = bench.plan.budget
+    if minutes is None or _minutes(cells, bench, sides) <= minutes:
+        return tuple(cells), ()
+    most = _most(cells)
+    first = [cell for cell in cells if cell.kind not in AFTERWARDS]
+    ranks = {cell: rank for cell in first if (rank := _rank(cell, bench, sides, most)) is not None}
+    kept: tuple[Cell, ...] = tuple(cells)
+    dropped: dict[int, int] = {}
+    for rank in sorted(set(ranks.values())):
+        gone = {cell for cell in first if ranks.get(cell) == rank}
+        dropped[int(rank[0])] = dropped.get(int(rank[0]), 0) + len(gone)
+        first = [cell for cell in first if cell not in gone]
+        kept = (*first, *judging(first, bench, sides))
+        if _minutes(kept, bench, sides) <= minutes:
+            break
+    said = [f"To stay within {minutes:g} minutes, {count} cells of {WORDS[why]}." for why, count in dropped.items()]
+    left = _minutes(kept, bench, sides)
+    if left > minutes:
+        said.append(f"Nothing more could be left out; the rest takes about {left:.1f} minutes, beyond {minutes:g}.")
+    return kept, tuple(said)
+
+
+def _minutes(cells: Sequence[Cell], bench: Bench, sides: Sides) -> float:
+    return estimate(cells, bench, sides)["total"]
+
+
+def _most(cells: Sequence[Cell]) -> dict[tuple[str, str], tuple[int, int]]:
+    """Return the most reference records and known columns at which a method is tried, by kind and method."""
+    most: dict[tuple[str, str], tuple[int, int]] = {}
+    for cell in cells:
+        reference, known = most.get((cell.kind, cell.method), (0, 0))
+        if not cell.shifted and cell.columns == "random":
+            most[cell.kind, cell.method] = (max(reference, cell.reference), max(known, cell.known))
+    return most
+
+
+def _rank(cell: Cell, bench: Bench, sides: Sides, most: dict[tuple[str, str], tuple[int, int]]) -> Rank | None:
+    """Return how early a cell is dropped, smallest first; None for never."""
+    if cell.kind in ("blind", "yardstick", "planted"):
+        return None
+    kinds = bench.plan.sweep.known_kind
+    other_columns = cell.kind == "attribute" and cell.columns != (kinds[0] if "random" not in kinds else "random")
+    if cell.noise > min(bench.plan.sweep.noise) or cell.targets or other_columns:
+        return (1,)
+    if cell.shifted and "same" in bench.plan.sweep.population:
+        return (1,)
+    reference, known = most.get((cell.kind, cell.method), (0, 0))
+    knows_less = cell.reference < reference or (cell.columns == "random" and cell.known < known)
+    if cell.kind in ("membership", "attribute") and not cell.shifted and knows_less:
+        return (2,)
+    rows = (fidelity_sizes if cell.kind == "fidelity" else sizes)(bench, sides, cell.subject)
+    if cell.kind != "fit" and cell.synthetic != min(rows, key=lambda size: abs(size - sides.members)):
+        return (3, -abs(math.log(cell.synthetic / max(sides.members, 1))))
+    attack = bench.membership.get(cell.method)
+    if attack is not None and Need.TRAINER in attack.needs:
+        return (4,)
+    return (5, -cell.release) if cell.release else None

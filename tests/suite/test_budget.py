@@ -1,0 +1,108 @@
+"""A budget drops variants first and controls never, says so, and moves no number of what it keeps."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy.stats import binomtest
+
+from audit.suite.budget import within_budget
+from audit.suite.cells import Bench, Cell, Sides, list_cells
+from audit.suite.controls import GIVE_UP, _rate
+from audit.suite.cost import estimate
+from audit.suite.plan import Plan
+from audit.suite.run import run
+
+Small = Callable[..., Plan]
+SIDES = Sides(members=5000, holdout=4000, reference=3000, columns=900, fingerprint="f", files={})
+WIDE: dict[str, Any] = {
+    "attacks": {"nearest": {}, "calibrated": {}, "lira": {"models": 8}, "donors": {}},
+    "sweep": {
+        "releases": 3,
+        "synthetic": ["0.1x", "1x", "10x"],
+        "reference": ["0.1x", "0.5x"],
+        "known": [4, 64],
+        "noise": [0.0, 0.1],
+    },
+    "generators": {"vae": {}},
+}
+
+
+def kept(small: Small, minutes: float | None) -> tuple[set[Cell], tuple[str, ...], float]:
+    bench = Bench(small(**WIDE, budget=minutes))
+    cells, dropped = within_budget(list_cells(bench, SIDES), bench, SIDES)
+    return set(cells), dropped, estimate(cells, bench, SIDES)["total"]
+
+
+def test_without_a_budget_everything_stays(small: Small) -> None:
+    cells, dropped, _ = kept(small, None)
+    assert cells == set(list_cells(Bench(small(**WIDE)), SIDES))
+    assert dropped == ()
+
+
+def test_variants_go_first_and_releases_last(small: Small) -> None:
+    whole, _, total = kept(small, None)
+    seen = [len(whole)]
+    for share in (0.95, 0.6, 0.3):
+        cells, dropped, minutes = kept(small, share * total)
+        assert minutes <= share * total
+        assert dropped
+        seen.append(len(cells))
+        releases = {cell.release for cell in cells}
+        if len({cell.synthetic for cell in cells if cell.kind == "membership"}) == 3:
+            assert releases == {0, 1, 2}
+    assert seen == sorted(seen, reverse=True)
+    assert not any(cell.noise for cell in kept(small, 0.6 * total)[0])
+
+
+def test_controls_and_the_main_question_are_never_dropped(small: Small) -> None:
+    whole, _, _ = kept(small, None)
+    cells, dropped, _ = kept(small, 0.001)
+    for kind in ("blind", "yardstick", "planted"):
+        assert {c for c in whole if c.kind == kind} == {c for c in cells if c.kind == kind} != set()
+    (attribute,) = [cell for cell in cells if cell.kind == "attribute"]
+    assert (attribute.synthetic, attribute.known, attribute.noise, attribute.release) == (5000, 64, 0.0, 0)
+    assert {cell.method for cell in cells if cell.kind == "membership"} == {"nearest", "calibrated"}
+    assert {cell.kind for cell in cells if cell.sources} == {"joint", "groups"}
+    assert "Nothing more could be left out" in dropped[-1]
+
+
+def test_what_stays_is_the_same_cell_at_the_same_address(small: Small) -> None:
+    whole, _, total = kept(small, None)
+    some, _, _ = kept(small, 0.5 * total)
+    assert {cell for cell in some if not cell.sources} < whole
+
+
+def test_a_result_says_what_its_budget_left_out(tmp_path: Path, small: Small) -> None:
+    plan = small(budget=0.0001, generators={"marginal": {}}, metrics={}, controls={"enabled": False})
+    result = run(plan, tmp_path / "run", base=Path())
+    assert any("To stay within 0.0001 minutes" in said for said in result.untested)
+    assert {row.knowledge.synthetic_rows for row in result.rows if row.knowledge} == {300}
+
+
+@pytest.mark.parametrize("p", [0.02, 0.2, 0.35, 0.5, 0.8, 0.97])
+def test_a_series_that_is_given_up_early_is_covered_as_promised(p: float) -> None:
+    """4,000 series of 20 with the stop: each bound errs with at most .025; .034 is 3.6 standard errors above."""
+    rng = np.random.default_rng(0)
+    below = above = 0
+    known = {}
+    for _ in range(4000):
+        series = (rng.random(20) < p).tolist()
+        done = series[:GIVE_UP] if not any(series[:GIVE_UP]) else series
+        key = (sum(done), len(done))
+        if key not in known:
+            known[key] = _rate(done, 20)
+        below += known[key].high < p
+        above += known[key].low > p
+    assert max(below, above) / 4000 <= 0.034
+
+
+def test_a_series_that_was_not_given_up_is_hardly_wider_than_clopper_and_pearsons() -> None:
+    whole = _rate([True] * 20, 20)
+    assert whole.low == pytest.approx(binomtest(20, 20).proportion_ci(method="exact").low, abs=1e-6)
+    assert whole.high == 1.0
+    assert _rate([False] * GIVE_UP, 20).high < 0.5 < 0.8, "clearly missed"
+    short = _rate([True, False], 2)
+    assert short.low == pytest.approx(binomtest(1, 2).proportion_ci(method="exact").low, abs=1e-6)
