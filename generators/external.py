@@ -71,7 +71,9 @@ class Program:
 
     Attributes:
         command: The program and its arguments. ``{members}``, ``{size}``, ``{seed}`` and ``{out}`` become the input
-            file, how many rows to write, a whole number, and the file to write them to (CSV with the same header).
+            file, how many rows to write, a whole number, and the file to write them to (CSV with the same header);
+            ``{python}`` is this audit's own Python. The path of a file that has a slash in it, such as ``./gen``,
+            starts where the audit was started.
         timeout: Seconds after which it is stopped, with all that it started.
         stderr: File to which what it says on stderr is appended; None keeps only the end of it, out of every report.
     """

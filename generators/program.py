@@ -97,8 +97,10 @@ def _call(command: Sequence[str], folder: str, timeout: float, log: str | None) 
 def _filled(part: str, words: dict[str, str]) -> str:
     for word, value in words.items():
         part = part.replace(word, value)
-    # A plan that says "python" means this one: the audit's own environment.
-    return sys.executable if part == "{python}" else part
+    if part == "{python}":  # this one: the audit's own environment
+        return sys.executable
+    # The program runs in a folder of its own, where a path such as ./gen would lead nowhere.
+    return str(Path(part).absolute()) if os.sep in part and Path(part).is_file() else part
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

@@ -5,6 +5,7 @@ import sys
 import textwrap
 import time
 import types
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ import pytest
 from audit.errors import InputError, PlanError, TrainingError
 from audit.protocols import Fitted, Generator
 from audit.records import Column, Records, Schema
+from audit.records.simulated import Cohort
 from generators import find
 from generators.external import Adapter, Program
 from generators.program import ProgramError
@@ -219,3 +221,23 @@ def test_any_class_that_keeps_the_promises_is_found_by_its_path():
 def test_what_is_no_generator_is_refused_by_name(name, match):
     with pytest.raises(PlanError, match=match):
         find(name)
+
+
+def test_a_relative_path_to_a_script_starts_where_the_audit_does(tmp_path, monkeypatch):
+    """The example in the examples folder, run from another folder than its own."""
+    root = Path(__file__).resolve().parents[2]
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "gen.py").write_text(
+        (root / "examples" / "external" / "shuffle.py").read_text("utf-8"), "utf-8"
+    )
+    monkeypatch.chdir(tmp_path)
+    members = Cohort(codes=8, labs=1).draw(40, seed=1)
+    command = ("{python}", "./mine/gen.py", "{members}", "{size}", "{seed}", "{out}")
+    fitted = Program(command=command).fit(members, seed=1)
+    drawn = fitted.sample(25, seed=2)
+    assert len(drawn) == 25
+    assert drawn.schema == members.schema
+    for column in members.schema.names:
+        assert np.isin(drawn.column(column), members.column(column)).all()
+    with pytest.raises(TrainingError, match="exit code"):
+        Program(command=("{python}", "./nowhere.py", "{out}")).fit(members, seed=1).sample(5, seed=1)
