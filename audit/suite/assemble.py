@@ -13,6 +13,7 @@ from attacks.attribute import ATTRIBUTE
 from attacks.membership import MEMBERSHIP
 from attacks.reidentification import REIDENTIFICATION
 from audit import __version__
+from audit.knowledge import Need
 from audit.protocols import AttributeAttack, MembershipAttack, Metric, ReidentificationAttack
 from audit.statistics import intervals
 from audit.suite.cells import Bench, Cell
@@ -49,7 +50,6 @@ COLLAPSED = 0.2
 
 UNTESTED = (
     "Attackers with other knowledge than listed: insiders, other releases of the same patients, linked tables.",
-    "Shadow-model attacks, which train copies of the generator, and attacks on the generator's weights.",
     "Free text, images and dates: only the columns listed were audited.",
 )
 
@@ -225,6 +225,14 @@ def _untested(bench: Bench) -> tuple[str, ...]:
         )
     if not bench.plan.controls.enabled:
         notes.append("The audit's own controls were switched off, so 'no leak' cannot be concluded.")
+    held = {need for attack in bench.membership.values() for need in attack.needs}
+    if Need.TRAINER not in held:
+        notes.append("Attackers who train copies of the generator (shadow models).")
+    if Need.WEIGHTS not in held:
+        notes.append("Attackers who hold the generator's weights.")
+    used_needs = {need for thing in bench.membership.values() for need in thing.needs}
+    if not used_needs & {Need.TRAINER, Need.WEIGHTS}:
+        notes.append("Shadow-model attacks, which train copies of the generator, and attacks on its weights.")
     return (*UNTESTED, *notes)
 
 

@@ -1,5 +1,7 @@
 """The straight line: plan, tables, cells, result. A finished cell is never computed twice."""
 
+import contextlib
+import os
 import secrets
 import time
 import traceback
@@ -13,18 +15,20 @@ from pathlib import Path
 from audit.errors import AuditError, PlanError, ResultError
 from audit.suite.assemble import Outcome, assemble, run_card
 from audit.suite.budget import within_budget
-from audit.suite.cells import AFTERWARDS, Bench, Cell, list_cells
+from audit.suite.cells import AFTERWARDS, EVERYBODY, Bench, Cell, list_cells
 from audit.suite.executors import executor
 from audit.suite.job import Job, write_job
 from audit.suite.joint import write_risks
 from audit.suite.perform import perform
 from audit.suite.plan import Plan
-from audit.suite.prepare import prepare
+from audit.suite.prepare import Prepared, prepare
 from audit.suite.result import Result
 from audit.suite.store import RunFolder, write_atomically
 
 TRIES = 3
 """How often a cell is sent out again after its worker died."""
+
+DIED = "its worker died; perhaps memory ran out"
 
 Told = Callable[[str, int, int], None]
 """Told (what was finished, cells done, cells in all)."""
@@ -54,35 +58,87 @@ def run(plan: Plan, out: Path, *, base: Path, where: Where | None = None, told: 
     """
     where = where or Where()
     started, clock = datetime.now(UTC).isoformat(timespec="seconds"), time.perf_counter()
+    ready = _made_ready(plan, out, base, where)
+    outcomes = _run_cells(ready.cells, ready.job, where, told)
+    failed = [f"{outcome.cell.label}: {outcome.reason}" for outcome in outcomes if outcome.reason]
+    card = run_card(
+        started=started,
+        seconds=time.perf_counter() - clock,
+        cells=len(ready.cells),
+        failed=failed,
+        workers=where.workers,
+        device=ready.job.device,
+    )
+    write_risks(ready.cells, ready.job)
+    apart = ready.job.targets.distinctive
+    split = ready.prepared.split.model_copy(update={"distinctive": apart.share, "distinctive_radius": apart.radius})
+    result = assemble(ready.bench, replace(ready.prepared, split=split), outcomes, card, ready.dropped)
+    write_atomically(out / "result.json", result.to_json().encode())
+    return result
+
+
+def run_shard(
+    plan: Plan, out: Path, shard: tuple[int, int], *, base: Path, where: Where | None = None, told: Told | None = None
+) -> tuple[int, int]:
+    """Compute one shard of a plan's cells into ``out``; a later plain ``run`` there finds them and assembles.
+
+    A release goes to one shard with its training and all attacks on it, so that no shard waits for another.
+
+    Returns:
+        How many cells the shard has, and how many there are in all.
+    """
+    where = where or Where()
+    ready = _made_ready(plan, out, base, where)
+    units = list(dict.fromkeys(_unit(cell) for cell in ready.cells))
+    mine = set(units[shard[0] - 1 :: shard[1]])
+    cells = [cell for cell in ready.cells if _unit(cell) in mine]
+    _run_cells(cells, ready.job, where, told)
+    return len(cells), len(ready.cells)
+
+
+def read_shard(text: str) -> tuple[int, int]:
+    """Return (i, n) of a shard written ``i/n``. Raises ``PlanError`` unless 1 <= i <= n."""
+    part, _, parts = text.partition("/")
+    if not (part.isdecimal() and parts.isdecimal() and 1 <= int(part) <= int(parts)):
+        raise PlanError(f"--shard: expected i/n with 1 <= i <= n, such as 2/8, got '{text}'")
+    return int(part), int(parts)
+
+
+def _unit(cell: Cell) -> tuple[str, ...]:
+    """Return what a cell cannot be parted from: its release, or itself where it concerns real patients only."""
+    return (cell.label,) if cell.subject == EVERYBODY else (cell.subject, str(cell.release))
+
+
+@dataclass(frozen=True, eq=False)
+class _Ready:
+    """An audit whose tables are read and whose cells are listed."""
+
+    bench: Bench
+    prepared: Prepared
+    job: Job
+    cells: tuple[Cell, ...]
+    dropped: tuple[str, ...]
+
+
+def _made_ready(plan: Plan, out: Path, base: Path, where: Where) -> _Ready:
     bench = Bench(plan)
     folder = RunFolder(out)
     folder.create()
     prepared = prepare(plan, base=base, salt=_salt(folder))
     job = write_job(folder, plan, prepared, device=_device(where.device))
     cells, dropped = within_budget(list_cells(bench, prepared.sides), bench, prepared.sides)
-    outcomes = _run_cells(cells, job, where, told)
-    failed = [f"{outcome.cell.label}: {outcome.reason}" for outcome in outcomes if outcome.reason]
-    card = run_card(
-        started=started,
-        seconds=time.perf_counter() - clock,
-        cells=len(cells),
-        failed=failed,
-        workers=where.workers,
-        device=job.device,
-    )
-    write_risks(cells, job)
-    apart = job.targets.distinctive
-    split = prepared.split.model_copy(update={"distinctive": apart.share, "distinctive_radius": apart.radius})
-    result = assemble(bench, replace(prepared, split=split), outcomes, card, dropped)
-    write_atomically(out / "result.json", result.to_json().encode())
-    return result
+    return _Ready(bench, prepared, job, cells, dropped)
 
 
 def _salt(folder: RunFolder) -> bytes:
     """Return the run's secret salt for pseudonyms, made once."""
     path = folder.restricted / "salt"
     if not path.exists():
-        write_atomically(path, secrets.token_bytes(32), mode=0o600)
+        own = folder.restricted / f"salt-{secrets.token_hex(8)}"
+        write_atomically(own, secrets.token_bytes(32), mode=0o600)
+        with contextlib.suppress(FileExistsError):  # another shard was first: its salt stands
+            os.link(own, path)
+        own.unlink()
     return path.read_bytes()
 
 
@@ -158,7 +214,7 @@ def _compute(cells: Sequence[Cell], job: Job, where: Where, report: Callable[[Ce
         with executor(workers=where.workers, scheduler=where.scheduler) as pool:
             lost = _gather(pool, waiting, job, reasons, report)
         if lost and attempt == TRIES - 1:
-            reasons.update(dict.fromkeys(lost, "its worker died; perhaps memory ran out"))
+            reasons.update(dict.fromkeys(lost, DIED))
         waiting = lost
     return reasons
 
@@ -203,7 +259,8 @@ def _gather(
         except MemoryError:
             reasons[cell] = "memory ran out"
         except Exception as error:  # noqa: BLE001 - one broken cell must not lose the others
-            reasons[cell] = _anonymous(error)
+            # A cluster sends a cell out again by itself; the name stands for an import of an optional package.
+            reasons[cell] = DIED if type(error).__name__ == "KilledWorker" else _anonymous(error)
         report(cell)
     return lost
 
