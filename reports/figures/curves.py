@@ -80,7 +80,7 @@ def curves(
         axes = sheet.panels(rows, columns, sharey=True, sharex=True)
         seen: dict[str, Style] = {}
         for at, panel in zip(axes, panels, strict=False):
-            off = panel_lines(sheet, at, panel, high, share)
+            off = panel_lines(sheet, at, panel, high, share=share, narrow=columns > 2)
             seen.update({line.label: line.style for line in panel.lines if line not in off})
             if panel.chance is not None:
                 at.axhline(panel.chance, color=CHANCE, linewidth=0.9, linestyle=(0, (1, 1)), zorder=1.5)
@@ -106,7 +106,7 @@ def curves(
     return draw(id, paint, height=0.72 + (1.7 if rows == 1 else 1.36) * rows)
 
 
-def panel_lines(sheet: Sheet, axes: Any, panel: Panel, high: float, share: bool) -> list[Line]:
+def panel_lines(sheet: Sheet, axes: Any, panel: Panel, high: float, *, share: bool, narrow: bool) -> list[Line]:
     """Draw a panel's curves and name the controls beyond its scale, which are returned."""
     drawn = sorted(panel.lines, key=lambda line: not line.style.control)
     off = [line for line in drawn if line.style.control and min(line.y) > high]
@@ -115,10 +115,12 @@ def panel_lines(sheet: Sheet, axes: Any, panel: Panel, high: float, share: bool)
             trace(sheet, axes, line)
     for place, line in enumerate(off):
         low, top = (numbers.value(number, "share" if share else "ratio") for number in (min(line.y), max(line.y)))
-        text = say("level_notes.beyond", label=shorten(line.label, 34), low=low, high=top)
+        text = say("level_notes.beyond", label=shorten(line.label, 22 if narrow else 34), low=low, high=top)
+        text = text.replace(": ", ":\n", 1) if narrow else text
+        down = -1 - (17 if narrow else 9) * place
         axes.annotate(
-            f"↑ {text}", (1, 1), xycoords="axes fraction", xytext=(-1, -1 - 9 * place), ha="right", va="top",
-            textcoords="offset points", fontsize=6.5, color=line.style.colour,
+            f"↑ {text}", (1, 1), xycoords="axes fraction", xytext=(-1, down), textcoords="offset points", ha="right",
+            va="top", fontsize=6.5, color=line.style.colour, in_layout=False,
         )  # fmt: skip
     return off
 

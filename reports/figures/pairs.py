@@ -64,7 +64,7 @@ def pairs(id: str, rows: Sequence[Pair], *, rate: str, risk: str, members: str, 
             [members, strangers, risk],
         )  # fmt: skip
 
-    return draw(id, paint, height=0.85 + 0.21 * (at + 0.4))
+    return draw(id, paint, height=0.85 + 0.18 * (at + 0.4))
 
 
 def dot(sheet: Sheet, axes: Any, triple: Triple | None, place: float, look: Look, tip: str) -> None:

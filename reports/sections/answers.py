@@ -150,7 +150,9 @@ def planted(evidence: Evidence, slice: str) -> str:
 
 def at_risk(evidence: Evidence) -> list[str]:
     """Return the group easiest to find where one stands out, and how many stand out at a low rate of false alarms."""
-    lines = grouped(evidence) or [say("answers.whom.none")]
+    if lines := grouped(evidence):
+        return lines
+    lines = [say("answers.whom.none")]
     for card in evidence.systems[:SHOWN]:
         rows = evidence.rows("membership", "tpr_at_fpr", subject=card.key)
         rows = [row for row in rows if row.slice.startswith("fpr ")]

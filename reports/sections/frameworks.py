@@ -11,6 +11,7 @@ from reports.sections.verdict import gravest
 from reports.words import listed, say
 
 AT = "sections.frameworks"
+NAMED = 4  # methods named in a cell; the provenance has them all
 
 
 @cache
@@ -48,7 +49,10 @@ def one(evidence: Evidence, name: str, framework: dict[str, Any]) -> Section:
 def measured(evidence: Evidence, sections: list[str]) -> str:
     """Return the methods with a number in these sections."""
     methods = [row.method for row in evidence.result.rows if row.section in sections and row.number.kind == "estimate"]
-    return listed([evidence.method(key) for key in dict.fromkeys(methods)]) or say(f"{AT}.nothing")
+    titles = [evidence.method(key) for key in dict.fromkeys(methods)]
+    if len(titles) > NAMED + 1:
+        titles = [*titles[:NAMED], say(f"{AT}.others", count=len(titles) - NAMED)]
+    return listed(titles) or say(f"{AT}.nothing")
 
 
 def found(evidence: Evidence, sections: list[str]) -> str:
