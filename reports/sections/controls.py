@@ -78,9 +78,9 @@ def rung(row: Row) -> tuple[str, str, float] | None:
         return None
 
 
-def planted_in(evidence: Evidence, row: Row) -> str:
+def planted_in(evidence: Evidence, subject: str) -> str:
     """Return whose synthetic table a leak was planted in."""
-    return say(f"{AT}.planted_in", system=evidence.title(row.subject))
+    return say(f"{AT}.planted_in", system=evidence.title(subject))
 
 
 def fraction_of(row: Row) -> float | None:
@@ -95,7 +95,7 @@ def detection(evidence: Evidence) -> Figure | None:
     rows = largest(evidence.rows("control", "detection_rate"), synthetic_rows)
     for row in rows:
         if (found := rung(row)) and found[2] > 0 and (row.release or 0) == 0:
-            grouped.setdefault((found[0], f"{sentence(found[1])}, {planted_in(evidence, row)}"), []).append(row)
+            grouped.setdefault((found[0], f"{sentence(found[1])}, {planted_in(evidence, row.subject)}"), []).append(row)
     attacks = list(dict.fromkeys(attack for attack, _ in grouped))
     kinds = sorted(dict.fromkeys(kind for _, kind in grouped), key=lambda kind: kind.partition(", ")[0] != "Verbatim")
     panels = [
@@ -127,14 +127,23 @@ def detection(evidence: Evidence) -> Figure | None:
 
 
 def smallest(evidence: Evidence) -> Table | None:
-    """Return the smallest planted leak that each attack would have caught."""
-    rows = []
-    for row in evidence.rows("control", "smallest_leak"):
-        attack, _, kind = row.slice.partition(": ")
+    """Return the smallest planted leak that each attack would have caught, one column a system it was planted in."""
+    every = evidence.rows("control", "smallest_leak")
+    if not every:
+        return None
+    systems = list(dict.fromkeys(row.subject for row in every))
+    cells: dict[str, dict[str, str]] = {}
+    for row in every:
         number = row.number
         caught = numbers.value(number.value, "share") if isinstance(number, Estimated) else numbers.text(number)
-        rows.append((Cell(evidence.method(attack)), Cell(f"{kind}, {planted_in(evidence, row)}"), Cell(caught)))
-    if not rows:
-        return None
-    head = (say("sections.membership.head_attack"), say(f"{AT}.head_leak"), say(f"{AT}.head_smallest"))
-    return Table("smallest", say(f"{AT}.table"), head, tuple(rows), (False, False, False), (2.4, 1.4, 3.6))
+        cells.setdefault(row.slice, {}).setdefault(row.subject, caught)
+    rows, groups = [], []
+    for slice, found in cells.items():
+        attack, _, kind = slice.partition(": ")
+        rows.append((Cell(sentence(kind or attack)), *(Cell(found.get(system, "–")) for system in systems)))
+        groups.append(evidence.method(attack) if kind else "")
+    head = (say(f"{AT}.head_leak"), *(sentence(planted_in(evidence, key)) for key in systems))
+    numeric, widths = (False,) * len(head), (1.4, *(2.4 for _ in systems))
+    return Table(
+        "smallest", say(f"{AT}.table"), head, tuple(rows), numeric, widths, tuple(groups) if any(groups) else ()
+    )
