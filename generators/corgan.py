@@ -30,7 +30,9 @@ class CorGAN(Recipe):
     """A one-dimensional convolutional autoencoder, and generator and critic as perceptrons or convolutions.
 
     The public code has the convolutional autoencoder with perceptrons (``body="mlp"``); the paper describes
-    convolutions throughout (``body="cnn"``). The critic's weights are clipped.
+    convolutions throughout (``body="cnn"``). The critic's weights are clipped. The public code trains 100 epochs
+    of 512 records after one of the autoencoder; the fewer steps here reach the column means of 15,000 x 930 in about a
+    minute of one core.
 
     Attributes:
         latent: Width of the noise and of the code.
@@ -66,10 +68,10 @@ class CorGAN(Recipe):
     critic: tuple[int, ...] = (256, 256, 256)
     order: Order = "given"
     column_bias: bool = True
-    steps: int = 800
+    steps: int = 250
     epochs: int | None = None
     batch_size: int = 250
-    pretrain_epochs: int = 10
+    pretrain_epochs: int = 5
     pretrain_batch: int = 100
     lr: float = 1e-3
     decoder_lr: float = 1e-4

@@ -20,7 +20,7 @@ from generators.recipe import Recipe
 from generators.stacked import begin
 
 WIDTHS = (1, 4, 16, 64, 256)
-WARM, TIMED = 1, 4
+WARM, TIMED = 1, 8
 """Steps of each phase that are not timed, since they allocate, and that are."""
 
 
