@@ -17,11 +17,14 @@ def run(
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
     workers: Annotated[int, typer.Option(min=0, help="Worker processes; 0 takes one a core.")] = 0,
     scheduler: Annotated[str | None, typer.Option(help="Address of a dask scheduler (extra 'cluster').")] = None,
+    shard: Annotated[str | None, typer.Option(help="Compute part i of n only, as in 2/8; see below.")] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Seed of everything random; overrides the plan.")] = None,
     policy: Annotated[str, typer.Option(help="Policy that judges the result: a name or a TOML file.")] = "default",
     json: Annotated[bool, typer.Option("--json", help="Print findings as JSON.")] = False,
 ) -> None:
     """Audit generators and synthetic tables as a plan says; without a plan, the bundled example.
+
+    A job array computes parts of one audit into one folder with --shard i/n; the same command without it assembles.
 
     Exit code 0 when the audit ran, whatever it found (judge it with 'synthaudit gate'), 2 on bad input.
     """
@@ -32,7 +35,7 @@ def run(
         from audit.suite.example import EXAMPLE
         from audit.suite.job import cores
         from audit.suite.plan import check_device, read_plan
-        from audit.suite.run import Where
+        from audit.suite.run import Where, read_shard, run_shard
         from audit.suite.run import run as run_plan
 
         override: dict[str, Any] = {}
@@ -41,10 +44,16 @@ def run(
         if seed is not None:
             override["seed"] = seed
         check_device(device)
+        part = read_shard(shard) if shard is not None else None
         read_policy(policy)  # a mistyped policy must not cost an audit
         chosen = read_plan(plan or EXAMPLE, override=override)
         base = plan.parent if plan is not None else EXAMPLE.parent
         where = Where(workers=workers or cores(), scheduler=scheduler, device=device)
+        if part is not None:
+            with progress() as told:
+                done, total = run_shard(chosen, out, part, base=base, where=where, told=told)
+            print(f"shard {shard}: {done} of {total} cells; when every shard is done, run again without --shard")
+            return
         with progress() as told:
             result = run_plan(chosen, out, base=base, where=where, told=told)
         finish(result, out, policy=policy, as_json=json)

@@ -276,7 +276,8 @@ def _held(bench: Bench, sides: Sides, attack: Any) -> Iterator[tuple[int, bool]]
 def _fewer(bench: Bench, sides: Sides) -> tuple[int, ...]:
     """Return the numbers of targets a side, besides all, at which attacks are repeated."""
     most = min(bench.plan.targets.members, bench.plan.targets.holdout, sides.members, sides.holdout)
-    return tuple(sorted({targets for targets in bench.plan.sweep.targets if targets < most}))
+    wanted = {rows_of(size, sides.members) for size in bench.plan.sweep.targets}
+    return tuple(sorted(targets for targets in wanted if targets < most))
 
 
 def _references(bench: Bench, sides: Sides, attack: Any) -> tuple[int, ...]:

@@ -78,7 +78,7 @@ class SweepPlan(Table):
         reference: How many reference records the attacker holds; 0 tests the attacks that need none only.
         population: Whom the reference stands for: the ``same`` population as the members, or a ``shifted`` one, the
             half of the reference whose records are longest.
-        targets: Attacks are repeated on so many targets a side only, as medGAN's paper does; a number moves no
+        targets: Attacks are repeated on so many targets a side only, as medGAN's paper does; this moves no
             chance level, only how sure the answer is.
         known: How many columns the attacker of attributes knows.
         known_kind: Which: ``random`` ones, other ones for each patient; the most ``frequent`` codes;
@@ -91,7 +91,7 @@ class SweepPlan(Table):
     synthetic: tuple[Size, ...] = ("1x",)
     reference: tuple[Size, ...] = ("1x",)
     population: tuple[Literal["same", "shifted"], ...] = ("same",)
-    targets: tuple[int, ...] = ()
+    targets: tuple[Size, ...] = ()
     known: tuple[int, ...] = (4, 16)
     known_kind: tuple[Columns, ...] = ("random",)
     noise: tuple[float, ...] = (0.0,)
@@ -102,7 +102,7 @@ class SweepPlan(Table):
     def _as_tuple(cls, value: object) -> object:
         return tuple(value) if isinstance(value, list) else value
 
-    @field_validator("synthetic", "reference", "fidelity")
+    @field_validator("synthetic", "reference", "targets", "fidelity")
     @classmethod
     def _sizes(cls, value: tuple[Size, ...]) -> tuple[Size, ...]:
         for size in value:
@@ -121,8 +121,8 @@ class SweepPlan(Table):
 
     @field_validator("targets")
     @classmethod
-    def _targets(cls, value: tuple[int, ...]) -> tuple[int, ...]:
-        if any(targets < 1 for targets in value):
+    def _targets(cls, value: tuple[Size, ...]) -> tuple[Size, ...]:
+        if any(isinstance(targets, int) and targets < 1 for targets in value):
             raise ValueError("expected numbers of targets a side, each of at least 1")
         return value
 
