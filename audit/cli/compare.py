@@ -18,20 +18,26 @@ def compare(
     after: Annotated[Path, typer.Argument(help="The later result.")],
     json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
     everything: Annotated[bool, typer.Option("--all", help="Show every number, not only those that changed.")] = False,
+    out: Annotated[Path | None, typer.Option(help="Folder for compare.html, compare.pdf and compare.md.")] = None,
 ) -> None:
     """Test whether risk rose from BEFORE to AFTER: exit 0 if it did not show, 1 if it rose, 2 if not comparable."""
     with user_errors():
         from audit.policy import compare as compare_results
         from audit.suite.result import read_result
 
-        found = compare_results(read_result(before), read_result(after))
-    error = SIGNIFICANCE / len(found.changes)
-    told = [(change, _verdict(change, error)) for change in found.changes]
+        results = read_result(before), read_result(after)
+        found = compare_results(*results)
+        error = SIGNIFICANCE / len(found.changes)
+        told = [(change, _verdict(change, error)) for change in found.changes]
+        changes = [_plain(change, verdict) for change, verdict in told]
+        if out is not None:
+            from reports import compare as write_comparison
+
+            write_comparison(*results, out, changes=changes, left_out=found.left_out)
     rose = sum(verdict == "rose" for _, verdict in told)
     if json:
         import json as jsonlib
 
-        changes = [_plain(change, verdict) for change, verdict in told]
         print(jsonlib.dumps({"rose": rose, "changes": changes, "left_out": found.left_out}, indent=1))
         raise typer.Exit(1 if rose else 0)
     shown = [(change, verdict) for change, verdict in told if everything or verdict != "not told apart"]

@@ -12,14 +12,23 @@ def report(
     result: Annotated[Path, typer.Argument(help="A run folder or its result.json.")],
     out: Annotated[Path | None, typer.Option(help="Folder for the pages; the result's own where left out.")] = None,
     policy: Annotated[str, typer.Option(help="Policy that judges the result: a name or a TOML file.")] = "default",
+    format: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="html, pdf, md, csv, summary, parquet, svg or png; may be repeated. Default: the first four."
+        ),
+    ] = None,
 ) -> None:
-    """Write report.html, report.pdf and findings.md from a result, without any patient data."""
+    """Write report.html, report.pdf, findings.md and rows.csv from a result, without any patient data."""
     with user_errors():
-        from audit.errors import InputError
+        from audit.errors import InputError, PlanError, unknown_name
         from audit.policy import judge, read_policy
         from audit.suite.result import read_result
-        from reports import write
+        from reports import FORMATS, write
 
+        for name in format or ():
+            if name not in FORMATS:
+                raise PlanError(f"--format: {unknown_name('format', name, FORMATS)}")
         found = read_result(result)
         folder = out or (result if result.is_dir() else result.parent)
         try:
@@ -28,5 +37,7 @@ def report(
             raise InputError(
                 f"expected a folder to write to, could not use it ({error.strerror})", file=folder
             ) from None
-        for file in write(found, judge(found, read_policy(policy)), folder):
+        findings = judge(found, read_policy(policy))
+        chosen = {"formats": tuple(format)} if format else {}
+        for file in write(found, findings, folder, **chosen):
             print(file)

@@ -54,6 +54,7 @@ def test_list_names_every_generator_of_the_catalogue() -> None:
         (("run", "no-such-plan.toml"), "no-such-plan.toml: expected a plan, could not open it"),
         (("validate", "no-such-plan.toml"), "could not open it"),
         (("report", "no-such-folder"), "expected a result file"),
+        (("report", "no-such-folder", "--format", "docx"), "unknown format 'docx'"),
         (("check", "--members", "a.csv", "--holdout", "b.csv", "--synthetic", "c.csv"), "a.csv"),
     ],
 )
@@ -138,8 +139,11 @@ def test_a_report_is_written_again_from_the_result_alone(tmp_path: Path) -> None
     alone.write_bytes((tmp_path / "run" / "result.json").read_bytes())
     outcome = invoke("report", alone)
     assert outcome.exit_code == 0, outcome.stderr
-    for name in ("report.html", "report.pdf", "findings.md"):
+    for name in ("report.html", "report.pdf", "findings.md", "rows.csv"):
         assert (tmp_path / "alone" / name).read_bytes() == (tmp_path / "run" / name).read_bytes()
+    same = invoke("compare", alone, tmp_path / "run", "--out", tmp_path / "compared")
+    assert same.exit_code == 0, same.output
+    assert (tmp_path / "compared" / "compare.pdf").read_bytes().startswith(b"%PDF")
     result: Result = read_result(alone)
     assert result.subject("synthetic").role == "file"
 
