@@ -14,8 +14,8 @@ PAIRS_PER_SECOND = 2e9
 MIXED_PAIRS_PER_SECOND = 2e8
 """The same on a mixed table of a dozen columns."""
 
-CELLS_PER_SECOND = 6e7
-"""Cells of a batch (rows x columns) that one training step passes a second and core, for a small network."""
+CELLS_PER_SECOND = 1.5e7
+"""Cells of a batch (rows x columns) that training passes a second and core: 1.3e7 to 2.8e7 for the catalogue's."""
 
 OVERHEAD = 0.15
 """Seconds a cell takes besides: reading, writing, statistics."""
@@ -48,6 +48,10 @@ def _seconds(cell: Cell, bench: Bench, sides: Sides) -> float:
     if cell.kind in ("fidelity", "yardstick") and "prediction" in cell.method:
         asked = getattr(bench.metrics[cell.method], "columns", None) or sides.columns
         return OVERHEAD + 60 * (asked / 930) * (2 * sides.members / 30_000) * (sides.columns / 930)
+    if cell.kind in ("fidelity", "yardstick") and "discriminator" in cell.method:
+        return OVERHEAD + 3e-6 * sides.members * sides.columns
+    if cell.kind == "reidentification":
+        return OVERHEAD + pairs + 2e-7 * sides.columns * cell.synthetic
     return OVERHEAD + pairs + 2e-8 * sides.columns * (targets + cell.synthetic)
 
 
@@ -67,4 +71,9 @@ def _training(recipe: Any, sides: Sides) -> float:
         return 0.0
     named = {field.name: getattr(recipe, field.name) for field in fields(recipe)}
     passes = sum(value for name, value in named.items() if name.endswith("epochs") and isinstance(value, int))
-    return passes * sides.members * sides.columns / CELLS_PER_SECOND
+    cells = passes * sides.members * sides.columns
+    if named.get("epochs") is None and isinstance(named.get("steps"), int):
+        # A step of an adversarial pair: the generator's and so many of the critic's.
+        rows = named["steps"] * int(named.get("batch_size") or 1) * (1 + int(named.get("critic_steps") or 1))
+        cells += rows * sides.columns
+    return float(cells / CELLS_PER_SECOND)
