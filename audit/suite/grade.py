@@ -142,7 +142,7 @@ def precision(found: int, matched: int, members: int, holdout: int, *, prior: fl
     weight = holdout / members * prior / (1 - prior)
 
     def at_prior(p: float) -> float:
-        return weight * p / (weight * p + 1 - p)
+        return weight * p / (weight * p + (1 - p))  # in this order 1 stays exactly 1
 
     low, value, high = (at_prior(p) for p in (share.low, share.value, share.high))
     return Estimate(value, low, high, CONFIDENCE, claims, f"Clopper-Pearson, given the claims; prior {prior:g}")

@@ -113,6 +113,12 @@ def test_precision_follows_the_prior() -> None:
     assert rare.value == pytest.approx(0.1 * 0.8 / (0.1 * 0.8 + 0.9 * 0.2))  # type: ignore[union-attr]
 
 
+def test_claims_that_are_all_right_have_a_precision_of_exactly_one() -> None:
+    for members in range(3, 60):  # a sum in the wrong order gave 1.0000000000000002, which is no precision
+        sure = precision(3, 0, members, 43, prior=0.3)
+        assert sure.value == sure.high == 1.0  # type: ignore[union-attr]
+
+
 def test_every_choice_has_cells_and_an_address_of_its_own(small: Small) -> None:
     plain = {cell.label: cell.key for cell in cells(small)}
     kinds = ["random", "frequent", "demographics", "all but the secret"]
