@@ -3,7 +3,7 @@
 None of them has zero width: a rate of 0 out of 50 is an upper limit, not a certainty.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -163,6 +163,39 @@ def mean(values: np.ndarray, *, confidence: float = 0.95, bounds: tuple[float, f
     half = float(-stdtrit(count - 1, tail) * numbers.std(ddof=1) / np.sqrt(count))
     low, high = min(max(centre - half, least), centre), max(min(centre + half, most), centre)
     return Estimate(centre, low, high, confidence, count, "Student t over releases")
+
+
+def over_releases(estimates: Sequence[Estimate], *, bounds: tuple[float, float] | None = None) -> Measurement:
+    """Mean over independent releases measured on the same patients: trainings and patients both vary.
+
+    Student's half-width over releases and the patients' own half-width (the mean over releases, since the patients
+    are the same in each and their luck does not average out) add up in squares. Releases that happen to agree
+    therefore never give an interval of zero width.
+
+    Args:
+        estimates: One number a release, each with its interval over patients at one confidence.
+        bounds: Smallest and largest possible value, to which the interval is clipped.
+
+    Returns:
+        The mean; ``NotMeasured`` under three releases.
+
+    Raises:
+        ValueError: If confidences differ.
+    """
+    count = len(estimates)
+    if count < 3:
+        return NotMeasured(f"{count} releases; an interval over releases needs at least 3")
+    confidence = estimates[0].confidence
+    if any(one.confidence != confidence for one in estimates):
+        raise ValueError("expected estimates of equal confidence")
+    numbers = np.array([one.value for one in estimates])
+    centre = float(np.clip(numbers.mean(), numbers.min(), numbers.max()))
+    trainings = float(-stdtrit(count - 1, (1 - confidence) / 2) * numbers.std(ddof=1) / np.sqrt(count))
+    down = float(np.hypot(trainings, np.mean([one.value - one.low for one in estimates])))
+    up = float(np.hypot(trainings, np.mean([one.high - one.value for one in estimates])))
+    least, most = bounds if bounds is not None else (-np.inf, np.inf)
+    low, high = min(max(centre - down, least), centre), max(min(centre + up, most), centre)
+    return Estimate(centre, low, high, confidence, count, "Student t over releases, with the patients' interval")
 
 
 def linear(a: Estimate, b: Estimate, weight_a: float, weight_b: float) -> tuple[float, float]:

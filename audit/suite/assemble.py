@@ -7,21 +7,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib import metadata
 
-import numpy as np
-
 from attacks.attribute import ATTRIBUTE
 from attacks.membership import MEMBERSHIP
 from attacks.reidentification import REIDENTIFICATION
 from audit import __version__
 from audit.knowledge import Need
 from audit.protocols import AttributeAttack, MembershipAttack, Metric, ReidentificationAttack
-from audit.statistics import intervals
+from audit.statistics import Estimate, intervals
 from audit.suite.cells import Bench, Cell
-from audit.suite.grade import CONFIDENCE
 from audit.suite.plan import options_of
 from audit.suite.prepare import Prepared
 from audit.suite.result import (
-    Estimated,
     MethodCard,
     Result,
     Row,
@@ -30,6 +26,7 @@ from audit.suite.result import (
     Series,
     SubjectCard,
     Unmeasured,
+    measurement_of,
     number_of,
 )
 from audit.suite.store import CellResult
@@ -95,7 +92,7 @@ def assemble(
 
 
 def over_releases(rows: Iterable[Row], bench: Bench) -> list[Row]:
-    """Return generator-level rows: the mean of a statistic over independent trainings, with a t interval."""
+    """Return generator-level rows: the mean of a statistic over independent trainings."""
     if bench.plan.sweep.releases < LEAST_RELEASES:
         return []
     groups: dict[tuple[object, ...], list[Row]] = defaultdict(list)
@@ -107,12 +104,11 @@ def over_releases(rows: Iterable[Row], bench: Bench) -> list[Row]:
     means = []
     for group in groups.values():
         first = group[0]
-        values = [row.number.value for row in group if isinstance(row.number, Estimated)]
+        values = [measured for row in group if isinstance(measured := measurement_of(row.number), Estimate)]
         if not values:
             continue
         bounds = (-1.0, 1.0) if first.chance == 0.0 else (0.0, 1.0)
-        limits = bounds if first.section in ATTACKED else None
-        measured = intervals.mean(np.array(values), confidence=CONFIDENCE, bounds=limits)
+        measured = intervals.over_releases(values, bounds=bounds if first.section in ATTACKED else None)
         label, _, rest = first.id.partition(f"/{first.subject}/{first.release}/")
         means.append(
             first.model_copy(

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from attacks.reidentification import REIDENTIFICATION
-from audit.protocols import ReidentificationAttack
 from attacks.reidentification.linking import Linking
 from attacks.reidentification.predicates import LOWEST, Predicates, telling_columns
 from attacks.reidentification.replay import UniqueReplay
 from attacks.reidentification.singling import SinglingOutByMany, SinglingOutByOne
 from audit.knowledge import Knowledge, Need
+from audit.protocols import ReidentificationAttack
 from audit.records import Cohort, Column, Records, Schema
 
 MIXED = Schema(
