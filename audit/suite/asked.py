@@ -1,6 +1,6 @@
 """What an attacker of attributes is asked: the cells it knows of each target, those it guesses, and who was right."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -53,6 +53,30 @@ def guessed(cell: Cell, job: Job, asked: Asked, knowledge: Knowledge, name: str)
         grade.hits(both.take(side), ~asked.secret[side], Guesses(said.values[side], said.confidence[side]), spread)
         for side in sides
     )
+
+
+def imputed(cell: Cell, job: Job, asked: Asked, reference: Records | None) -> grade.Hits | None:
+    """Count hits on holdout patients of the same attacker with real strangers in place of synthetic rows.
+
+    That is what imputation alone achieves. The strangers are the reference records; where there are none, each half
+    of the holdout targets is guessed from the other half. None where that leaves nobody.
+    """
+    if reference is not None and len(reference):
+        held = Knowledge(synthetic=reference.take(slice(0, cell.synthetic)), reference=reference)
+        return guessed(cell, job, asked, held, "baseline")[1]
+    holdout = job.targets.holdout
+    patients = np.unique(holdout.patients)
+    if len(patients) < 2:
+        return None
+    rng = np.random.default_rng(seed_of(job.plan.seed, "halves of the holdout"))
+    first = rng.permutation(len(patients)) % 2 == 0
+    rows = rng.permutation(len(holdout))
+    by_half = []
+    for half in (~first, first):  # first the guesses about the first half, made from the second
+        donors = holdout.take(rows[np.isin(holdout.patients[rows], patients[half])][: cell.synthetic])
+        by_half.append(guessed(cell, job, asked, Knowledge(synthetic=donors), "baseline")[1])
+    chosen = (np.where(first, getattr(by_half[0], f.name), getattr(by_half[1], f.name)) for f in fields(grade.Hits))
+    return grade.Hits(*chosen)
 
 
 def tolerance(real: Records) -> np.ndarray:

@@ -335,5 +335,5 @@ def _addressed(cell: Cell, bench: Bench, sides: Sides) -> Cell:
     return Cell(**{**cell.__dict__, "key": key})
 
 
-CODE_VERSION = 4
+CODE_VERSION = 5
 """Raised whenever a change of code changes a number, so that stored cells are not mistaken for new ones."""

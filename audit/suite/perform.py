@@ -14,7 +14,7 @@ from audit.records.frame import write_table
 from audit.records.storage import save
 from audit.statistics import NotMeasured
 from audit.suite import controls, grade
-from audit.suite.asked import Asked, guessed
+from audit.suite.asked import Asked, guessed, imputed
 from audit.suite.cells import EVERYBODY, Cell, seed_of
 from audit.suite.job import Job, read_job, rng_of, use_one_thread
 from audit.suite.joint import by_group, scores_of, together
@@ -176,11 +176,7 @@ def _attribute(cell: Cell, job: Job) -> CellResult:
     reference = knowledge.reference
     plain = Knowledge(synthetic=knowledge.synthetic, reference=reference)
     members, holdout = guessed(cell, job, asked, plain, "synthetic")
-    baseline = None
-    if reference is not None and len(reference):
-        # The same attacker with real strangers instead of synthetic rows: what imputation alone achieves.
-        strangers = Knowledge(synthetic=reference.take(slice(0, cell.synthetic)), reference=reference)
-        baseline = guessed(cell, job, asked, strangers, "baseline")[1]
+    baseline = imputed(cell, job, asked, reference)
     return _finished(cell, grade.attribute(label, members, holdout, baseline))
 
 

@@ -23,7 +23,7 @@ def roc(id: str, panels: Sequence[tuple[str, Sequence[Curve]]], *, x: str, y: st
         (number for _, curves in panels for curve in curves for number in (*curve.fpr, *curve.tpr) if number > 0),
         default=1e-3,
     )
-    floor = max(floor, 1e-4)
+    floor = min(max(floor, 1e-4), 0.1)  # an attack that is right at once has no point below 1
 
     def paint(sheet: Sheet) -> None:
         axes = sheet.panels(rows, columns, sharex=True, sharey=True)

@@ -152,3 +152,18 @@ def test_a_constant_column_and_rows_of_zeros_are_handled(tmp_path: Path) -> None
     result = read_result(tmp_path / "run")
     assert result.data.columns == 7
     assert not result.run.failed
+
+
+def test_without_a_reference_the_guesser_who_never_saw_the_release_learns_from_other_holdout_patients(
+    tmp_path: Path, sides: dict[str, pd.DataFrame]
+) -> None:
+    outcome = check(tmp_path, {**sides, "synthetic": patients(500, 3)})
+    assert outcome.exit_code == 0, outcome.output
+    rows = list(read_result(tmp_path / "run").select(section="attribute", statistic="accuracy"))
+    by_side = {row.slice: row.number for row in rows if row.knowledge is not None and row.knowledge.known_columns == 4}
+    assert set(by_side) == {"members", "holdout", "baseline"}
+    baseline, holdout = by_side["baseline"], by_side["holdout"]
+    assert isinstance(baseline, Estimated)
+    assert isinstance(holdout, Estimated)
+    # Fresh patients teach as much as strangers do: 500 patients, so a gap of .1 is beyond four standard errors.
+    assert abs(baseline.value - holdout.value) < 0.1
