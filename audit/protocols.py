@@ -7,6 +7,7 @@ from typing import ClassVar, Literal, Protocol, runtime_checkable
 import numpy as np
 
 from audit.knowledge import Knowledge, Need
+from audit.ledger import Ledger
 from audit.records import Kind, Records
 from audit.statistics import Measurement
 
@@ -23,12 +24,14 @@ class Training:
         steps: Optimiser steps in all.
         problem: Why the model should not be trusted (non-finite loss, collapse), or None.
         notes: Facts a report should state, such as how outputs are drawn.
+        ledger: Every touch of real records and what it cost, where the recipe claims differential privacy.
     """
 
     losses: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     steps: int = 0
     problem: str | None = None
     notes: tuple[str, ...] = ()
+    ledger: Ledger | None = None
 
 
 @runtime_checkable

@@ -12,6 +12,7 @@ PACKAGES = ("audit", "attacks", "generators", "reports")
 
 GROUND = (
     "audit.errors",
+    "audit.ledger",
     "audit.statistics",
     "audit.records",
     "audit.knowledge",
@@ -24,15 +25,16 @@ WAIST = ("audit.suite.result", "audit.suite.finding")
 ALLOWED: dict[str, tuple[str, ...]] = {
     "audit": (),
     "audit.errors": (),
+    "audit.ledger": (),
     "audit.statistics": ("audit.errors",),
     "audit.records": ("audit.errors",),
     "audit.knowledge": ("audit.errors", "audit.records"),
     "audit.neighbours": ("audit.errors", "audit.records"),
-    "audit.protocols": ("audit.knowledge", "audit.records", "audit.statistics"),
+    "audit.protocols": ("audit.knowledge", "audit.ledger", "audit.records", "audit.statistics"),
     "audit.fidelity": GROUND,
     "attacks": GROUND,
     "generators": GROUND,
-    "audit.suite.result": ("audit.errors", "audit.statistics"),
+    "audit.suite.result": ("audit.errors", "audit.ledger", "audit.statistics"),
     "audit.suite.finding": ("audit.suite.result",),
     "audit.suite": (*GROUND, *WAIST, "attacks", "generators", "audit.fidelity", "audit"),
     "audit.policy": (*WAIST, "audit.errors", "audit.statistics", "audit"),

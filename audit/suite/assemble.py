@@ -182,6 +182,7 @@ def _subject(bench: Bench, prepared: Prepared, key: str, outcomes: list[Outcome]
         steps=max((card.steps for card in cards), default=0),
         problems=tuple(dict.fromkeys(problems)),
         notes=tuple(dict.fromkeys(note for card in cards for note in card.notes)),
+        ledger=next((card.ledger for card in cards if card.ledger is not None), None),
     )
 
 

@@ -116,6 +116,7 @@ def _fit(cell: Cell, job: Job) -> CellResult:
         problem=fitted.training.problem,
         notes=tuple(fitted.training.notes),
         distinct=distinct,
+        ledger=fitted.training.ledger,
     )
     label = label_of(cell, job, "fidelity")
     curves = [label.series(f"loss {name}", {"loss": np.array(v)}) for name, v in fitted.training.losses.items() if v]

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from audit.errors import ResultError
+from audit.ledger import Ledger
 from audit.statistics import Estimate, Measurement, NotMeasured
 
 FORMAT: Final = "synthaudit-result"
@@ -222,6 +223,7 @@ class SubjectCard(Model):
 
     Attributes:
         role: ``system`` is what the audit is about; ``control`` is a generator whose leak is known beforehand.
+        ledger: What a claim of differential privacy rests on; None where nothing is claimed.
     """
 
     key: str
@@ -235,6 +237,7 @@ class SubjectCard(Model):
     steps: int = 0
     problems: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    ledger: Ledger | None = None
 
 
 class MethodCard(Model):

@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from audit.errors import InputError, ResultError
+from audit.ledger import Ledger
 from audit.suite.result import Model, Row, Series
 
 
@@ -21,6 +22,7 @@ class TrainingCard(Model):
     problem: str | None
     notes: tuple[str, ...]
     distinct: float
+    ledger: Ledger | None = None
 
 
 class CellResult(Model):
