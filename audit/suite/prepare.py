@@ -93,7 +93,7 @@ def prepare(plan: Plan, *, base: Path, salt: bytes) -> Prepared:
         sides=sides,
         tables=numbered,
         files={key: table.with_patients(np.arange(len(table))) for key, table in files.items()},
-        file_notes={key: _file_notes(table) for key, table in published.items()},
+        file_notes={key: _file_notes(table, plan.small_count) for key, table in published.items()},
         pseudonyms=pseudonyms,
         data=_data_card(plan, loaded, numbered),
         split=_split_card(plan, numbered, parted.seed),
@@ -177,9 +177,9 @@ def _numbered(tables: Mapping[str, Records], salt: bytes) -> tuple[dict[str, Rec
     return numbered, np.array(hashed)
 
 
-def _file_notes(table: Loaded) -> tuple[str, ...]:
+def _file_notes(table: Loaded, small_count: int) -> tuple[str, ...]:
     hashes = tuple(f"{name}, SHA-256 {digest[:16]}" for name, digest in table.sources)
-    return (*hashes, f"{len(table.records):,} rows", *table.notes)
+    return (*hashes, f"{len(table.records):,} rows", *table.told(small_count))
 
 
 def _data_card(plan: Plan, loaded: Mapping[str, Loaded], tables: Mapping[str, Records]) -> DataCard:
@@ -201,7 +201,7 @@ def _data_card(plan: Plan, loaded: Mapping[str, Loaded], tables: Mapping[str, Re
         schema_sha256=schema.fingerprint(),
         ones_per_row=sum(ones) / rows if binary else None,
         density=sum(ones) / (rows * binary) if binary else None,
-        notes=tuple(dict.fromkeys(note for part in whole for note in part.notes)),
+        notes=tuple(dict.fromkeys(note for part in whole for note in part.told(plan.small_count))),
         sources=tuple(Source(name=name, sha256=digest) for part in whole for name, digest in part.sources),
     )
 

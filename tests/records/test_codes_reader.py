@@ -26,8 +26,8 @@ def test_codes_survive_as_text_and_blank_ones_are_counted(write, tmp_path):
     assert loaded.records.patients.tolist() == ["10", "2"]
     assert pairs(loaded.records) == {("10", "1E5"): 1, ("10", "E045"): 1, ("2", "0083"): 1, ("2", "250.00"): 1}
     assert loaded.records.schema.all_binary
-    assert loaded.notes[:2] == ("6 rows of 1 file", "1 blank code dropped")
-    assert "taken from the data" in loaded.notes[2]
+    assert loaded.told(1)[:2] == ("6 rows of 1 file", "1 blank code dropped")
+    assert "taken from the data" in loaded.told(1)[2]
 
 
 def test_events_can_be_counted(write, tmp_path):
@@ -56,8 +56,11 @@ def test_a_list_of_patients_adds_rows_of_zeros_and_drops_strangers(write, tmp_pa
     loaded = Codes(path="e.csv", patients="p.csv", person="who").read(tmp_path)
     assert loaded.records.patients.tolist() == ["2", "3"]
     assert loaded.records.codes.sum(axis=1).tolist() == [2, 0]
-    assert "2 events of patients whom the list of patients lacks dropped" in loaded.notes
-    assert "1 patient without a code kept as rows of zeros" in loaded.notes
+    assert "2 events of patients whom the list of patients lacks dropped" in loaded.told(1)
+    assert "1 patient without a code kept as rows of zeros" in loaded.told(1)
+    # A report shows no count below its limit, and what it shows instead is the same for one patient and for nine.
+    assert "fewer than 10 patients without a code kept as rows of zeros" in loaded.told(10)
+    assert not any(note.startswith(("1 patient", "2 events")) for note in loaded.told(10))
     assert [name for name, _ in loaded.sources] == ["e.csv", "p.csv"]
 
 
@@ -66,7 +69,7 @@ def test_rare_codes_are_dropped_by_patients_not_by_events(write, tmp_path):
     loaded = Codes(path="e.csv", min_patients=2).read(tmp_path)
     assert loaded.records.columns == ("b",)
     assert loaded.records.codes.tolist() == [[1], [1], [0]]
-    assert "2 codes with fewer than 2 patients dropped" in loaded.notes
+    assert "2 codes with fewer than 2 patients dropped" in loaded.told(1)
 
 
 def test_a_vocabulary_fixes_the_columns_and_takes_the_warning_away(write, tmp_path):
@@ -75,8 +78,8 @@ def test_a_vocabulary_fixes_the_columns_and_takes_the_warning_away(write, tmp_pa
     loaded = Codes(path="e.csv", vocabulary="v.txt").read(tmp_path)
     assert loaded.records.columns == ("0083", "E045", "E999")
     assert loaded.records.codes.sum(axis=0).tolist() == [1, 1, 0]
-    assert "2 of 5 events have a code outside the vocabulary, dropped" in loaded.notes
-    assert not any("taken from the data" in note for note in loaded.notes)
+    assert "2 events with a code outside the vocabulary dropped" in loaded.told(1)
+    assert not any("taken from the data" in note for note in loaded.told(1))
 
 
 def test_many_files_and_globs_are_read_as_one(write, tmp_path):
@@ -91,7 +94,7 @@ def test_wide_tables_have_several_code_columns(write, tmp_path):
     write("e.csv", "who,d1,d2\n1,a,b\n2,b,\n")
     loaded = Codes(path="e.csv", patient="who", code=("d1", "d2")).read(tmp_path)
     assert pairs(loaded.records) == {("1", "a"): 1, ("1", "b"): 1, ("2", "b"): 1}
-    assert "1 empty code cell dropped" in loaded.notes
+    assert "1 empty code cell dropped" in loaded.told(1)
 
 
 def test_mimic3_takes_its_patients_from_admissions(write, tmp_path):
@@ -101,7 +104,7 @@ def test_mimic3_takes_its_patients_from_admissions(write, tmp_path):
     loaded = Codes(path=".", preset="mimic3", rollup="icd9").read(tmp_path)
     assert loaded.records.columns == ("008", "E812", "V58")
     assert loaded.records.codes.tolist() == [[1, 1, 0], [0, 0, 0], [0, 0, 1]]
-    assert "1 blank code dropped" in loaded.notes
+    assert "1 blank code dropped" in loaded.told(1)
 
 
 def test_mimic4_keeps_versions_apart(write, tmp_path):
@@ -125,7 +128,7 @@ def test_omop_conditions_leave_out_concept_zero(table, write, tmp_path):
     loaded = Codes(path=".", preset="omop", patients="person.csv").read(tmp_path)
     assert loaded.records.columns == ("201826", "320128")
     assert loaded.records.patients.tolist() == ["5", "6", "7"]
-    assert "1 blank code dropped" in loaded.notes
+    assert "1 blank code dropped" in loaded.told(1)
 
 
 def test_synthea_patients_are_listed_by_id(write, tmp_path):
@@ -231,7 +234,7 @@ def test_real_sources_have_their_known_shape(options, rows, codes, cells, data_f
 def test_counts_of_real_sources_sum_to_their_rows(options, rows, data_folder):
     loaded = Codes(**options, count=True).read(data_folder)
     assert int(loaded.records.codes.sum()) == rows
-    assert loaded.notes[0] == f"{rows:,} rows of 1 file"
+    assert loaded.told(1)[0] == f"{rows:,} rows of 1 file"
 
 
 def test_synpuf_patients_have_the_known_numbers_of_codes(data_folder):
@@ -239,7 +242,7 @@ def test_synpuf_patients_have_the_known_numbers_of_codes(data_folder):
     held = loaded.records.codes.sum(axis=1, dtype=np.int64)
     assert (held.min(), held.max()) == (1, 66)
     assert held.mean() == pytest.approx(12.6, abs=0.05)
-    assert loaded.notes[0] == "57,390 rows of 10 files"
+    assert loaded.told(1)[0] == "57,390 rows of 10 files"
     assert [name[-9:] for name, _ in loaded.sources][-2:] == ["_9.csv.gz", "10.csv.gz"]
 
 

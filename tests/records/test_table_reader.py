@@ -16,7 +16,7 @@ def test_a_table_is_read_with_notes_and_hash(write, tmp_path):
     loaded = Table(path="t.csv", id="who").read(tmp_path)
     assert [c.kind for c in loaded.records.schema.columns] == ["continuous", "binary", "categorical"]
     assert loaded.records.patients.tolist() == ["007", "7", "007"]
-    assert loaded.notes == (
+    assert loaded.told(1) == (
         "column kinds and levels were inferred from the real tables, not declared",
         "3 rows of 2 patients",
         "1 missing value",
@@ -31,7 +31,7 @@ def test_a_schema_and_dropped_columns_are_honoured(write, tmp_path):
     loaded = Table(path="t.csv", schema="s.toml", drop=("row",)).read(tmp_path)
     assert loaded.records.columns == ("age", "0083")
     assert not loaded.records.schema.inferred
-    assert loaded.notes == ()
+    assert loaded.told(1) == ()
 
 
 def test_part_of_a_schema_can_be_declared(write, tmp_path):
@@ -152,7 +152,7 @@ def test_diabetes130_repeats_patients(data_folder):
     drop = ("encounter_id", "diag_1", "diag_2", "diag_3")
     table = Table(path="diabetes130/diabetic_data.csv.gz", id="patient_nbr", drop=drop, missing=("?",))
     loaded = table.read(data_folder)
-    assert "101,766 rows of 71,518 patients" in loaded.notes
+    assert "101,766 rows of 71,518 patients" in loaded.told(1)
     assert "None" in loaded.records.schema["A1Cresult"].levels  # a level that means "not measured", not a missing cell
 
 

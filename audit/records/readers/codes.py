@@ -9,7 +9,7 @@ import numpy as np
 from audit.errors import InputError, unknown_name
 from audit.records.readers.events import Events, find_tables, read_events, read_patients
 from audit.records.readers.layouts import LAYOUTS, Layout
-from audit.records.readers.loaded import Loaded, counted, find_file, source
+from audit.records.readers.loaded import Loaded, Tally, counted, find_file, source
 from audit.records.readers.rollup import roll_up
 from audit.records.schema import Column, Schema
 from audit.records.table import Records
@@ -69,23 +69,23 @@ class Codes:
         files = find_tables(folder, self.path, layout.events)
         events = read_events(files, layout)
         names, column = _rolled(events, self.rollup)
-        notes = [f"{counted(events.rows, 'row')} of {counted(len(files), 'file')}"]
+        notes: list[str | Tally] = [f"{counted(events.rows, 'row')} of {counted(len(files), 'file')}"]
         if events.blank:
             what = "blank code" if len(layout.code) == 1 else "empty code cell"
-            notes.append(f"{counted(events.blank, what)} dropped")
+            notes.append(Tally(events.blank, what, "dropped"))
         if self.rollup != "none":
             notes.append(f"{len(np.unique(events.code)):,} codes rolled up to {len(names):,} ({self.rollup})")
         ids, patient, listed = self._everyone(events, layout, folder)
         keep = patient >= 0
         if not keep.all():
-            notes.append(f"{counted(int((~keep).sum()), 'event')} of patients whom the list of patients lacks dropped")
+            notes.append(Tally(int((~keep).sum()), "event", "of patients whom the list of patients lacks dropped"))
         patient, column, visit = patient[keep], column[keep], events.visit[keep]
         names, column, more = self._chosen(names, column, patient, len(ids), folder)
         keep = column >= 0
         records = self._matrix(names, ids, patient[keep], column[keep], visit[keep])
         empty = len(ids) - len(np.unique(patient[keep]))
         if empty:
-            more.append(f"{counted(empty, 'patient')} without a code kept as rows of zeros")
+            more.append(Tally(empty, "patient", "without a code kept as rows of zeros"))
         lists = [find_file(folder, self.vocabulary)] if self.vocabulary is not None else []
         sources = tuple(source(path) for path in (*files, *listed, *lists))
         return Loaded(records, (*notes, *more), sources)
@@ -121,9 +121,9 @@ class Codes:
 
     def _chosen(
         self, names: np.ndarray, column: np.ndarray, patient: np.ndarray, patients: int, folder: Path
-    ) -> tuple[np.ndarray, np.ndarray, list[str]]:
+    ) -> tuple[np.ndarray, np.ndarray, list[str | Tally]]:
         """Return the columns, every event's column (-1: dropped), and notes, by vocabulary and fewest patients."""
-        notes = []
+        notes: list[str | Tally] = []
         if self.vocabulary is not None:
             kept = _vocabulary(find_file(folder, self.vocabulary))
         else:
@@ -147,7 +147,7 @@ class Codes:
         known[known] = kept[at[known]] == names[known]
         out = np.where(known, at, -1)[column]
         if self.vocabulary is not None:
-            notes.append(f"{int((out < 0).sum()):,} of {len(out):,} events have a code outside the vocabulary, dropped")
+            notes.append(Tally(int((out < 0).sum()), "event", "with a code outside the vocabulary dropped"))
         return kept, out, notes
 
     def _matrix(

@@ -11,6 +11,31 @@ from audit.records.table import Records
 
 
 @dataclass(frozen=True)
+class Tally:
+    """A note that counts what few patients may share, so that a report must not state it below its limit.
+
+    Attributes:
+        count: How many there are.
+        noun: Of what, in the singular.
+        rest: What is said of them.
+    """
+
+    count: int
+    noun: str
+    rest: str = ""
+
+    def told(self, small_count: int) -> str:
+        """Return the note, without the number where it is below ``small_count``.
+
+        >>> Tally(3, "patient", "without a code").told(10), Tally(1200, "missing value").told(10)
+        ('fewer than 10 patients without a code', '1,200 missing values')
+        """
+        few = self.count < small_count
+        number = f"fewer than {small_count:,} {self.noun}s" if few else counted(self.count, self.noun)
+        return f"{number} {self.rest}".rstrip()
+
+
+@dataclass(frozen=True)
 class Loaded:
     """Records and how they came to be.
 
@@ -21,8 +46,12 @@ class Loaded:
     """
 
     records: Records
-    notes: tuple[str, ...] = ()
+    notes: tuple[str | Tally, ...] = ()
     sources: tuple[tuple[str, str], ...] = ()
+
+    def told(self, small_count: int) -> tuple[str, ...]:
+        """Return the notes as a report may state them: no count below ``small_count``."""
+        return tuple(note if isinstance(note, str) else note.told(small_count) for note in self.notes)
 
 
 def find_files(folder: Path, pattern: str) -> tuple[Path, ...]:

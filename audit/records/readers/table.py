@@ -11,7 +11,7 @@ from audit.errors import InputError
 from audit.records.declared import Declared, read_schema
 from audit.records.frame import MISSING, to_records
 from audit.records.infer import infer_schema
-from audit.records.readers.loaded import Loaded, counted, find_file, source
+from audit.records.readers.loaded import Loaded, Tally, find_file, source
 from audit.records.schema import Schema
 from audit.records.table import Records
 from audit.records.text import matching, read_text
@@ -150,8 +150,8 @@ def _schema(
     return Schema(both.schema(names, file=file).columns, inferred=True)
 
 
-def _notes(records: Records, schema: Schema, id: str | None, *, published: bool) -> tuple[str, ...]:
-    notes = []
+def _notes(records: Records, schema: Schema, id: str | None, *, published: bool) -> tuple[str | Tally, ...]:
+    notes: list[str | Tally] = []
     if not published:
         if schema.inferred:
             notes.append("column kinds and levels were inferred from the real tables, not declared")
@@ -162,5 +162,5 @@ def _notes(records: Records, schema: Schema, id: str | None, *, published: bool)
             notes.append(f"{len(records):,} rows of {patients:,} patients")
     lost = int(np.isnan(records.rest).sum())
     if lost:
-        notes.append(counted(lost, "missing value"))
+        notes.append(Tally(lost, "missing value"))
     return tuple(notes)
