@@ -17,7 +17,7 @@ from reports.figures.canvas import HUES, QUIET, Style
 from reports.figures.forest import Bar, forest
 from reports.sections.membership import attacks, whole
 from reports.sections.sweep import Axes, Trace, Wording, sweep
-from reports.words import count, listed, look_up, say
+from reports.words import count, grouped, listed, look_up, say
 
 AT: Final = "comparison"
 VERDICTS: Final[dict[str, Verdict]] = {"rose": "fail", "fell": "pass", "not told apart": "inconclusive"}
@@ -97,7 +97,7 @@ def words(running: str) -> dict[str, str]:
     own = ("kicker", "description")
     table = say(f"{AT}.table_paper")
     more = {"running": running, "release": say(f"{AT}.asked"), "few": table, "appendix_pdf": say(f"{AT}.appendix")}
-    return {**look_up("template"), **{name: say(f"{AT}.{name}") for name in own}, **more}
+    return {**look_up("template"), **look_up("format"), **{name: say(f"{AT}.{name}") for name in own}, **more}
 
 
 def heading(told: Sequence[Change]) -> tuple[str, Verdict]:
@@ -107,7 +107,7 @@ def heading(told: Sequence[Change]) -> tuple[str, Verdict]:
     rose = sum(one.verdict == "rose" for one in told)
     total = count(len(told), "number")
     if rose:
-        return say(f"{AT}.rose", rose=f"{rose:,}", total=total), "fail"
+        return say(f"{AT}.rose", rose=grouped(rose), total=total), "fail"
     return say(f"{AT}.no_rise", total=total), "pass"
 
 
@@ -173,7 +173,7 @@ def changed(evidence: Evidence, told: Sequence[Change]) -> Section | None:
         colour = {"rose": HUES[1], "fell": HUES[0]}.get(one.verdict, QUIET)
         marker = {"rose": "^", "fell": "v"}.get(one.verdict, "o")
         text, title = written(evidence, one)[2], name_of(evidence, one)
-        label = f"{title} · {one.knowledge.synthetic_rows:,}" if one.knowledge else title
+        label = f"{title} · {grouped(one.knowledge.synthetic_rows)}" if one.knowledge else title
         tip = f"{evidence.title(one.subject)}, {line(evidence, one)}"
         bars.append(
             Bar(label, Style(colour, marker), one.rise, one.low, one.high, tip, text, evidence.title(one.subject))
@@ -182,7 +182,7 @@ def changed(evidence: Evidence, told: Sequence[Change]) -> Section | None:
     bars.sort(key=lambda bar: [evidence.title(key) for key in subjects].index(bar.group))
     svg = forest("rises", bars, x=say(f"{AT}.rise"), chance=0.0, chance_label=say(f"{AT}.no_change"), share=False)
     headline = heading(told)[0]
-    caption = say(f"{AT}.caption", shown=count(len(order), "number"), total=f"{len(told):,}")
+    caption = say(f"{AT}.caption", shown=count(len(order), "number"), total=grouped(len(told)))
     figure = Figure("rises", svg, f"{headline} {caption}", caption, table(evidence, order, "rises-table", caption))
     return Section("changed", say(f"{AT}.changed"), (Text(say(f"{AT}.lead"), "lead"), figure))
 
@@ -208,7 +208,7 @@ def table(evidence: Evidence, told: Sequence[Change], id: str, caption: str) -> 
 def facts(result: Result) -> dict[str, str]:
     """Return what may differ between two audits."""
     run, split, data = result.run, result.split, result.data
-    sides = " / ".join(f"{getattr(split, side).patients:,}" for side in ("members", "holdout", "reference"))
+    sides = " / ".join(grouped(getattr(split, side).patients) for side in ("members", "holdout", "reference"))
     systems = [f"{card.title} ({count(card.releases, 'release')})" for card in result.subjects]
     return {
         "title": result.title,
@@ -218,7 +218,7 @@ def facts(result: Result) -> dict[str, str]:
         "plan": result.plan_sha256,
         "data": ", ".join((count(data.patients, "patient"), count(data.rows, "row"), count(data.columns, "column"))),
         "sides": sides,
-        "targets": f"{split.target_members:,} / {split.target_holdout:,}",
+        "targets": f"{grouped(split.target_members)} / {grouped(split.target_holdout)}",
         "systems": listed(systems),
         "options": "; ".join(
             f"{card.title}: " + ", ".join(f"{name} = {value}" for name, value in card.options.items())
@@ -226,7 +226,7 @@ def facts(result: Result) -> dict[str, str]:
             if card.options
         ),
         "attacks": listed([card.title for card in result.methods if card.section != "fidelity"]),
-        "rows": f"{len(result.rows):,}",
+        "rows": grouped(len(result.rows)),
     }
 
 

@@ -62,6 +62,7 @@ def build(result: Result, findings: Sequence[Finding] = ()) -> Document:
         decisive=appendix.decisive(evidence),
         words={
             **look_up("template"),
+            **look_up("format"),
             "kicker": say("title"),
             # A title that says what this is needs no second "privacy audit" before it.
             "running": result.title if "audit" in result.title.lower() else say("running_title", title=result.title),

@@ -3,9 +3,11 @@
 from typing import Any, Literal
 
 from audit.suite.result import Estimated, Knows, Row, Unmeasured
-from reports.words import look_up, say
+from reports.words import grouped, look_up, say, written
+from reports.words import percent as in_hundred
 
-Form = Literal["ratio", "share", "count", "plain"]
+Form = Literal["ratio", "share", "count", "p", "plain"]
+LEAST_P = 0.001  # below, "less than" says enough
 
 
 def words_of(statistic: str, section: str, what: str) -> Any:
@@ -20,7 +22,7 @@ def form_of(statistic: str, section: str = "") -> Form:
     if found is None:
         prefix, _, rest = statistic.partition("_")
         return form_of(rest) if prefix in ("leakage", "imputation") and rest else "plain"
-    forms: dict[str, Form] = {"share": "share", "ratio": "ratio", "count": "count"}
+    forms: dict[str, Form] = {"share": "share", "ratio": "ratio", "count": "count", "p": "p"}
     return forms.get(found, "plain")
 
 
@@ -33,9 +35,11 @@ def value(number: float, form: Form = "plain") -> str:
     if form == "share":
         percent = number * 100
         digits = 1 if abs(percent) >= 0.95 or percent == 0 else 2
-        return f"{percent:.{digits}f}%".replace("-", "−")
+        return in_hundred(f"{percent:.{digits}f}")
     if form == "ratio":
-        return f"{number:.3f}".replace("-", "−")
+        return written(f"{number:.3f}")
+    if form == "p":
+        return say("below", number=written(f"{LEAST_P:g}")) if number < LEAST_P else written(f"{number:.2g}")
     return plain(number)
 
 
@@ -49,7 +53,7 @@ def plain(number: float) -> str:
         text = f"{number:.3g}"
     else:
         text = f"{number:.1e}"
-    return text.replace("-", "−")
+    return written(text)
 
 
 def interval(number: Estimated, form: Form) -> str:
@@ -78,7 +82,7 @@ def percent(fraction: float) -> str:
     >>> percent(0.01), percent(0.95), percent(0.001)
     ('1%', '95%', '0.1%')
     """
-    return f"{fraction * 100:.6g}%"
+    return in_hundred(f"{fraction * 100:.6g}")
 
 
 def statistic(name: str, section: str = "") -> str:
@@ -123,22 +127,45 @@ def measured(row: Row) -> str:
 
 
 def knowledge(knows: Knows | None) -> str:
-    """Return what the attacker held, in words."""
+    """Return what the attacker held, and what else was unlike the usual attack, in words."""
     if knows is None:
         return say("knowledge.none")
-    held = [say("knowledge.synthetic", rows=f"{knows.synthetic_rows:,}")]
+    held = [say("knowledge.synthetic", rows=grouped(knows.synthetic_rows))]
     if knows.reference_rows:
-        held.append(say("knowledge.reference", rows=f"{knows.reference_rows:,}"))
+        shifted = "" if knows.reference_kind == "same population" else "_shifted"
+        held.append(say(f"knowledge.reference{shifted}", rows=grouped(knows.reference_rows)))
     if knows.known_columns is not None:
-        held.append(say("knowledge.columns", columns=f"{knows.known_columns:,}", kind=knows.known_kind or ""))
+        held.append(columns_known(knows))
     if knows.access != "synthetic rows only":
-        held.append(say("knowledge.access", access=knows.access))
-    return ", ".join(" ".join(one.split()) for one in held)
+        held.append(look_up("knowledge.accesses").get(knows.access, knows.access))
+    return "; ".join((", ".join(held), *circumstances(knows)))
+
+
+def columns_known(knows: Knows) -> str:
+    """Return which columns of the patient an attacker knew, and how much of that was wrong."""
+    kinds = look_up("knowledge.kinds")
+    sentence = kinds.get(knows.known_kind, say("knowledge.columns", columns="{columns}"))
+    known: str = sentence.format_map({"columns": grouped(knows.known_columns or 0)})
+    return say("knowledge.wrong", columns=known, share=percent(knows.noise)) if knows.noise else known
+
+
+def circumstances(knows: Knows) -> list[str]:
+    """Return what was unlike the usual attack: one secret, chosen or few targets, members rare among the suspects."""
+    told = []
+    if knows.secret is not None:
+        told.append(say("knowledge.secret", secret=knows.secret))
+    if knows.target_choice != "random":
+        told.append(look_up("knowledge.choices").get(knows.target_choice, knows.target_choice))
+    if knows.targets is not None:
+        told.append(say("knowledge.targets", targets=grouped(knows.targets)))
+    if knows.prior != 0.5:
+        told.append(say("knowledge.prior", share=percent(knows.prior)))
+    return told
 
 
 def seconds(duration: float) -> str:
     """Return a duration in the largest unit that leaves a number above 1."""
     for size, unit in ((3600, "h"), (60, "min")):
         if duration >= size:
-            return f"{duration / size:.1f} {unit}"
-    return f"{duration:.1f} s"
+            return f"{written(f'{duration / size:.1f}')} {unit}"
+    return f"{written(f'{duration:.1f}')} s"

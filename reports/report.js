@@ -13,11 +13,14 @@
   const page = 250;
   const text = (row, place) => columns[place].values[columns[place].at[row]];
   const lower = columns.map((column) => column.values.map((value) => value.toLowerCase()));
-  const number = (value) => parseFloat(value.trim().replace(/,/g, "").replace(/\u2212/g, "-"));
+  const { thousands, decimal } = table.dataset;
+  const number = (value) => parseFloat(
+    value.trim().replaceAll(thousands, "").replace(decimal, ".").replace(/\u2212/g, "-"));
   const compare = (a, b) => {
     if (typeof a === typeof b) return a < b ? -1 : a > b ? 1 : 0;
     return typeof a === "number" ? -1 : 1;
   };
+  const counted = (value) => value.toLocaleString("en").replaceAll(",", thousands);
   let order = Array.from({ length: size }, (_, row) => row);
   let kept = order;
   let drawn = 0;
@@ -39,8 +42,8 @@
     body.append(part);
     more.hidden = drawn >= kept.length;
     shown.textContent = shown.dataset.words
-      .replace("{shown}", drawn.toLocaleString()).replace("{kept}", kept.length.toLocaleString())
-      .replace("{all}", size.toLocaleString());
+      .replace("{shown}", counted(drawn)).replace("{kept}", counted(kept.length))
+      .replace("{all}", counted(size));
   };
   const filter = () => {
     const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);

@@ -12,6 +12,8 @@ from io import StringIO
 from textwrap import wrap
 from typing import Any, Final
 
+from reports.words import percent, written
+
 INK: Final = "#1b1d21"
 QUIET: Final = "#5a606b"
 FAINT: Final = "#d7dae0"
@@ -81,8 +83,11 @@ class Sheet:
 
     def panels(self, rows: int, columns: int, **options: Any) -> Any:
         """Return axes as a flat list."""
-        axes = self.figure.subplots(rows, columns, squeeze=False, **options)
-        return list(axes.flat)
+        axes = list(self.figure.subplots(rows, columns, squeeze=False, **options).flat)
+        for at in axes:
+            for axis in (at.xaxis, at.yaxis):
+                axis.set_major_formatter(plain_ticks())
+        return axes
 
     def marks(
         self, axes: Any, x: Sequence[float], y: Sequence[float], style: dict[str, Any], tips: Sequence[str] = ()
@@ -235,11 +240,22 @@ def headed(axes: Any, text: str, columns: int) -> None:
     axes.set_title("\n".join([*lines[:1], shorten(" ".join(lines[1:]), 31)] if len(lines) > 1 else lines))
 
 
+def plain_ticks() -> Any:
+    """Return what writes an axis of bare numbers, with as many digits as its ticks need."""
+    from matplotlib.ticker import ScalarFormatter
+
+    class Ticks(ScalarFormatter):
+        def __call__(self, x: float, pos: int | None = None) -> str:
+            return written(super().__call__(x, pos).replace("−", "-"))
+
+    return Ticks()
+
+
 def percent_axis(axis: Any) -> None:
     """Write an axis of shares as percent."""
     from matplotlib.ticker import FuncFormatter
 
-    axis.set_major_formatter(FuncFormatter(lambda number, _: f"{number * 100:.3g}%".replace("-", "−")))
+    axis.set_major_formatter(FuncFormatter(lambda number, _: percent(f"{number * 100:.3g}")))
 
 
 def count_axis(axes: Any, at: Sequence[float]) -> None:
@@ -257,4 +273,4 @@ def count_axis(axes: Any, at: Sequence[float]) -> None:
             shown.append(tick)
     axes.xaxis.set_major_locator(FixedLocator(shown))
     axes.xaxis.set_minor_locator(NullLocator())
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda number, _: f"{number:,.6g}"))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda number, _: written(f"{number:,.6g}")))

@@ -112,8 +112,8 @@ def how_sure(evidence: Evidence) -> list[str]:
         say(
             "answers.sure.sample",
             confidence=numbers.percent(evidence.confidence),
-            members=f"{split.target_members:,} members",
-            holdout=f"{split.target_holdout:,} strangers",
+            members=count(split.target_members, "member"),
+            holdout=count(split.target_holdout, "stranger"),
         ),
         say("answers.sure.releases", releases=releases) if releases > 1 else say("answers.sure.one_release"),
     ]

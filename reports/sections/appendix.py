@@ -4,7 +4,7 @@ from audit.suite.result import Estimated, Row, Unmeasured
 from reports import numbers
 from reports.document import Cell, Table
 from reports.evidence import Evidence, known_columns, synthetic_rows
-from reports.words import look_up, say
+from reports.words import grouped, look_up, say
 
 PAPER = 90  # rows in the PDF, and in the HTML without scripts
 NUMERIC = (False, False, False, False, False, False, True, True, True, True)
@@ -71,6 +71,6 @@ def line(evidence: Evidence, row: Row) -> tuple[Cell, ...]:
         numbers.text(number) if isinstance(number, Unmeasured) else numbers.value(number.value, form),
         "–" if isinstance(number, Unmeasured) else numbers.interval(number, form),
         "–" if row.chance is None else numbers.value(row.chance, form),
-        f"{number.trials:,}" if isinstance(number, Estimated) else "–",
+        grouped(number.trials) if isinstance(number, Estimated) else "–",
     )
     return tuple(Cell(text) for text in texts)

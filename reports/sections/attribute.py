@@ -7,7 +7,7 @@ from reports.evidence import Evidence, known_columns, largest, speaking, synthet
 from reports.figures.canvas import CHANCE, HUES, QUIET, Style
 from reports.sections.membership import releases, traces
 from reports.sections.sweep import Axes, Trace, Wording, sweep
-from reports.words import say
+from reports.words import grouped, say
 
 AT = "sections.attribute"
 SLICES = {
@@ -49,7 +49,7 @@ def by_known(evidence: Evidence, name: str, rows: list[Row]) -> Figure | None:
     statistic = numbers.statistic(name.removeprefix("leakage_"))
     words = Wording(
         caption=lambda level: say(
-            f"{AT}.leakage_caption", statistic=sentence(statistic), synthetic=f"{size:,}", level=level
+            f"{AT}.leakage_caption", statistic=sentence(statistic), synthetic=grouped(size), level=level
         ),
         line=f"{AT}.leakage_line",
         x=say(f"{AT}.leakage_x"),
@@ -66,7 +66,7 @@ def by_size(evidence: Evidence, name: str, rows: list[Row]) -> Figure | None:
     known = next((known_columns(row) or 0 for row in rows), 0)
     statistic = numbers.statistic(name.removeprefix("leakage_"))
     words = Wording(
-        caption=lambda level: say(f"{AT}.size_caption", statistic=sentence(statistic), known=f"{known:,}", level=level),
+        caption=lambda level: say(f"{AT}.size_caption", statistic=sentence(statistic), known=grouped(known), level=level),
         line="sections.membership.size_line",
         x=say("sections.membership.size_x"),
         y=say(f"{AT}.leakage_y"),
@@ -94,7 +94,7 @@ def levels(evidence: Evidence, statistic: str) -> Figure | None:
         return None
     title = sentence(numbers.statistic(statistic))
     words = Wording(
-        caption=lambda level: say(f"{AT}.levels_caption", statistic=title, synthetic=f"{size:,}", level=level),
+        caption=lambda level: say(f"{AT}.levels_caption", statistic=title, synthetic=grouped(size), level=level),
         line=f"{AT}.leakage_line",
         x=say(f"{AT}.leakage_x"),
         y=title,

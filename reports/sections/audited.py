@@ -3,7 +3,7 @@
 from reports import numbers
 from reports.document import Block, Cell, Section, Table, Text
 from reports.evidence import Evidence
-from reports.words import count, listed, say
+from reports.words import count, grouped, listed, say
 
 AT = "sections.audited"
 
@@ -11,14 +11,14 @@ AT = "sections.audited"
 def section(evidence: Evidence) -> Section:
     """Return the section, every figure an aggregate."""
     data, split = evidence.result.data, evidence.result.split
-    kinds = listed([f"{number:,} {kind}" for kind, number in data.kinds.items()])
+    kinds = listed([f"{grouped(number)} {kind}" for kind, number in data.kinds.items()])
     people, rows, columns = count(data.patients, "patient"), count(data.rows, "row"), count(data.columns, "column")
     about = say(f"{AT}.data", patients=people, rows=rows, columns=columns, kinds=kinds)
     if data.ones_per_row is not None and data.density is not None:
         density = numbers.value(data.density, "share")
         about += say(f"{AT}.density", ones=numbers.plain(data.ones_per_row), density=density)
     sides = {side: count(getattr(split, side).patients, "patient") for side in ("members", "holdout", "reference")}
-    targets = {"target_members": f"{split.target_members:,}", "target_holdout": f"{split.target_holdout:,}"}
+    targets = {"target_members": grouped(split.target_members), "target_holdout": grouped(split.target_holdout)}
     drawn = say(f"{AT}.given") if split.seed is None else say(f"{AT}.seed", seed=split.seed)
     twins = say(
         f"{AT}.identical",
@@ -57,7 +57,7 @@ def systems(evidence: Evidence) -> Table | None:
             Cell(card.title),
             Cell(say(f"{AT}.role_{card.role}")),
             Cell(f"{card.summary} ({card.source})" if card.source else card.summary),
-            Cell(f"{card.releases:,}"),
+            Cell(grouped(card.releases)),
             Cell(numbers.seconds(card.seconds)),
         )
         for card in evidence.subjects

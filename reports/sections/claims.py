@@ -7,7 +7,7 @@ from reports import numbers
 from reports.document import Cell, Figure, Table
 from reports.evidence import Evidence, ends, is_general, largest, points, synthetic_rows
 from reports.figures.claims import Claim, claims
-from reports.words import say
+from reports.words import grouped, say
 
 AT = "sections.membership"
 
@@ -54,8 +54,8 @@ def side_by_side(
             if not rules:
                 named = {"members": numbers.value(found.value, "share"), "holdout": numbers.value(wrong.value, "share")}
                 told.append(say(f"{AT}.claims_line", system=title, rule=rule, **named))
-            rules.append(Claim(f"{h:g}", ends(found), ends(wrong), tips))
-            table.append(tuple(Cell(text) for text in (title, f"{h:g}", *texts)))
+            rules.append(Claim(numbers.plain(h), ends(found), ends(wrong), tips))
+            table.append(tuple(Cell(text) for text in (title, numbers.plain(h), *texts)))
         if rules:
             panels.append((title, rules))
     if not panels:
@@ -63,7 +63,7 @@ def side_by_side(
     members, holdout = say(f"{AT}.claims_members"), say(f"{AT}.claims_holdout")
     x, y = say(f"{AT}.claims_x"), say(f"{AT}.claims_y")
     svg = claims(id, panels[:8], x=x, y=y, members=members, holdout=holdout)
-    rows = f"{synthetic_rows(hits[0]) or 0:,}"
+    rows = grouped(synthetic_rows(hits[0]) or 0)
     caption = say(f"{AT}.claims_caption", method=evidence.method(method), rows=rows, level=bars(general))
     if kind:
         caption += f" {say(f'{AT}.claims_kind', kind=kind)}"

@@ -7,7 +7,7 @@ from audit.suite.result import Unmeasured
 from reports import numbers
 from reports.document import Block, Cell, Items, Section, Table, Terms, Text
 from reports.evidence import Evidence
-from reports.words import count, look_up, say
+from reports.words import count, grouped, look_up, say
 
 KINDS = 12  # reasons listed; all rows with theirs stand in rows.csv
 
@@ -65,7 +65,7 @@ def provenance(evidence: Evidence) -> Section:
         ("seed", str(result.seed)),
         ("plan", result.plan_sha256),
         ("schema", result.data.schema_sha256),
-        ("cells", f"{run.cells:,}"),
+        ("cells", grouped(run.cells)),
         ("hardware", run.hardware),
         ("workers", f"{run.workers}, {run.device}"),
         ("versions", ", ".join(f"{name} {version}" for name, version in run.versions.items())),

@@ -10,7 +10,7 @@ from reports.evidence import Evidence, largest, speaking, synthetic_rows
 from reports.figures.canvas import HUES, QUIET, Style, styles
 from reports.figures.curves import Line, Panel, curves
 from reports.figures.scatter import Cloud, scatter
-from reports.words import count, listed, say
+from reports.words import count, grouped, listed, say
 
 AT = "sections.fidelity"
 TELLING = frozenset({
@@ -70,7 +70,7 @@ def diagonal(evidence: Evidence, method: str, series: list[Series]) -> Figure | 
         value = f"{title} {one.subtitle}".strip()
         columns = count(len(one.real), "column")
         told.append(say(f"{AT}.scatter_line", title=one.title, columns=columns, value=value))
-        table.append((Cell(one.title), Cell(f"{len(one.real):,}"), Cell(value)))
+        table.append((Cell(one.title), Cell(grouped(len(one.real))), Cell(value)))
     above = say(f"{AT}.scatter_above", statistic=title) if title else ""
     asked = question(evidence, method)
     caption = say(f"{AT}.scatter_caption", method=evidence.method(method), question=asked, above=above)

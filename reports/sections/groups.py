@@ -9,7 +9,7 @@ from reports.document import Block, Cell, Figure, Items, Section, Table, Text
 from reports.evidence import Evidence, ends, is_general, largest, reference_rows, speaking, synthetic_rows
 from reports.figures.canvas import QUIET, Style
 from reports.figures.forest import Bar, forest
-from reports.words import count, listed, say
+from reports.words import count, grouped, listed, say
 
 AT = "sections.groups"
 PREFIX = "group: "
@@ -135,7 +135,7 @@ def drawn(evidence: Evidence, found: tuple[Breakdown, ...]) -> Figure | None:
             style = Style(QUIET, "D") if row is one.overall else look
             label = f"▲ {name}" if name in standing else name
             bars.append(Bar(label, style, *ends(row.number, 1.0), f"{block}, {name}: {text}", text, block))
-            table.append(tuple(Cell(cell) for cell in (one.card.title, attack, label, text, f"{row.number.trials:,}")))
+            table.append(tuple(Cell(cell) for cell in (one.card.title, attack, label, text, grouped(row.number.trials))))
         told += verdict(evidence, one)
     if not any(one.groups for one in found):
         return None

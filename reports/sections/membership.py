@@ -8,7 +8,7 @@ from reports.figures.forest import Bar, forest
 from reports.sections.claims import fixed_claims
 from reports.sections.receiver import receiver
 from reports.sections.sweep import Axes, Trace, Wording, sweep
-from reports.words import say
+from reports.words import grouped, say
 
 AT = "sections.membership"
 PANELS = 6  # attacks drawn; the appendix has them all
@@ -101,7 +101,7 @@ def by_attack(evidence: Evidence) -> Figure | None:
     alt = say(f"{AT}.forest_alt", attack=f"{top.group}, {top.label}", value=top.text)
     note = say("level_notes.generator_bar" if general else "level_notes.release_bar")
     caption = say(
-        f"{AT}.forest_caption", rows=f"{synthetic_rows(rows[0]) or 0:,}", level=say("level_notes.bars", bars=note)
+        f"{AT}.forest_caption", rows=grouped(synthetic_rows(rows[0]) or 0), level=say("level_notes.bars", bars=note)
     )
     head = (say("sections.audited.head_system"), say(f"{AT}.head_attack"), say(f"{AT}.y"))
     return Figure(
@@ -120,7 +120,7 @@ def by_reference(evidence: Evidence) -> Figure | None:
     if not axes:
         return None
     words = Wording(
-        caption=lambda level: say(f"{AT}.reference_caption", synthetic=f"{synthetic:,}", level=level),
+        caption=lambda level: say(f"{AT}.reference_caption", synthetic=grouped(synthetic), level=level),
         line=f"{AT}.reference_line",
         x=say(f"{AT}.reference_x"),
         y=say(f"{AT}.y"),

@@ -19,7 +19,7 @@ from reports.figures.forest import Bar, forest
 from reports.figures.tradeoff import Spot, tradeoff
 from reports.sections.fidelity import likeness
 from reports.sections.verdict import capital, in_words, limit, weight
-from reports.words import say
+from reports.words import grouped, say
 
 AT = "sections.riskmap"
 
@@ -155,7 +155,7 @@ def balance(evidence: Evidence) -> Figure | None:
                 (numbers.text(like.number, form), numbers.text(risk.number, "ratio")),
             )
             (x, x_low, x_high), (y, y_low, y_high) = ends(like.number), ends(risk.number, 1.0)
-            size = f"{place:,}" if place else ""
+            size = grouped(place) if place else ""
             tip = say("sections.tradeoff.alt_line", system=f"{title} {size}".strip(), x=texts[0], y=texts[1])
             spots.append(Spot(title, evidence.looks[card.key], x, x_low, x_high, y, y_low, y_high, size, tip))
             table.append(tuple(Cell(text) for text in (title, size or "–", *texts)))
