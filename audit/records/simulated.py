@@ -11,6 +11,7 @@ import numpy as np
 
 from audit.errors import check_positive
 from audit.records.schema import Column, Schema
+from audit.records.sex_codes import sex_of
 from audit.records.table import Records
 
 MIMIC_MEAN_CODES = 11.3
@@ -108,9 +109,11 @@ class Cohort:
         mixture += 1e-9  # every draw can underflow to 0 together
         mixture /= mixture.sum(axis=1, keepdims=True)
         frailty = rng.standard_gamma(FRAILTY, size) / FRAILTY  # (n,), mean 1
-        codes = _draw_codes(law, mixture, frailty, self.expected_codes, rng)
+        # A stream of its own: a cohort without demographics has the same codes.
+        male = np.random.default_rng([23, seed]).random(size) < mixture @ law.male
+        barred = self._barred(male) if self.demographics else None
+        codes = _draw_codes(law, mixture, frailty, self.expected_codes, rng, barred)
         age = 64 + 7 * np.log(frailty + 0.1) + mixture @ law.age_shift + rng.normal(0, 11, size)
-        male = rng.random(size) < mixture @ law.male
         owner = np.arange(size)
         if self.visits > 1:
             owner = np.repeat(owner, 1 + rng.poisson(self.visits - 1, size))
@@ -126,6 +129,17 @@ class Cohort:
                 values[rng.random(len(owner)) < self.missing] = np.nan
         block = np.column_stack(rest) if rest else np.empty((len(owner), 0))
         return Records(self.schema, codes, block, owner)
+
+    def _barred(self, male: np.ndarray) -> np.ndarray | None:
+        """Return which codes a patient's sex rules out, shape ``(n, codes)``; None where only one sex could have any.
+
+        Where every code were ruled out for one sex, its patients could have none.
+        """
+        sexes = [sex_of(name, "icd9") for name in code_names(self.codes, seed=self.population)]
+        of_women, of_men = (np.array([sex == which for sex in sexes]) for which in ("female", "male"))
+        if min((~of_women).sum(), (~of_men).sum()) < max(1, self.codes // 2):
+            return None
+        return np.where(male[:, None], of_women, of_men)
 
 
 @dataclass(frozen=True, eq=False)
@@ -179,16 +193,21 @@ class _Law:
 
 
 def _draw_codes(
-    law: _Law, mixture: np.ndarray, frailty: np.ndarray, mean_codes: float, rng: np.random.Generator
+    law: _Law,
+    mixture: np.ndarray,
+    frailty: np.ndarray,
+    mean_codes: float,
+    rng: np.random.Generator,
+    barred: np.ndarray | None,
 ) -> np.ndarray:
-    """Return a 0/1 matrix, shape ``(n, codes)``, with at least one code a row.
+    """Return a 0/1 matrix, shape ``(n, codes)``, with at least one code a row and none that is ``barred``.
 
     A patient's number of codes is 1 + Poisson(frailty x (mean - 1)); the codes are drawn one by one from the
     patient's mixture of profiles, and repeats are drawn again (successive sampling without replacement).
     """
     size, profiles = mixture.shape
     wanted = 1 + rng.poisson((mean_codes - 1) * frailty)
-    wanted = np.minimum(wanted, max(1, law.codes // 2))
+    wanted = np.minimum(wanted, max(1, law.codes // 2))  # as many as any patient can have, whatever the sex
     ladder = mixture.cumsum(axis=1)
     ladder /= ladder[:, -1:]
     ladder = (ladder + np.arange(size)[:, None]).ravel()
@@ -202,6 +221,8 @@ def _draw_codes(
         code = np.clip(code - profile * law.codes, 0, law.codes - 1)
         cell = np.unique(patient * law.codes + code)
         cell = cell[matrix[cell] == 0]
+        if barred is not None:
+            cell = cell[~barred.ravel()[cell]]
         matrix[cell] = 1
         lacking = lacking - np.bincount(cell // law.codes, minlength=size)
     return matrix.reshape(size, law.codes)

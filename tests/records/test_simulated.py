@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from audit.records import Cohort
+from audit.records.sex_codes import sex_of
 from audit.records.simulated import code_names
 
 
@@ -123,3 +124,16 @@ def test_rejects_a_cohort_that_cannot_be(options, message):
 def test_rejects_a_draw_of_nobody():
     with pytest.raises(ValueError, match="expected patients > 0, got 0"):
         Cohort(codes=3).draw(0, seed=0)
+
+
+def test_no_patient_has_a_code_of_the_other_sex() -> None:
+    records = Cohort(codes=400, demographics=True).draw(3_000, seed=0)
+    sexes = np.array([sex_of(name, "icd9") or "" for name in code_names(400, seed=0)])
+    male = records.column("sex") == 1
+    assert (sexes == "female").sum() > 5
+    assert (sexes == "male").sum() > 1
+    assert records.codes[male][:, sexes == "female"].sum() == 0 < records.codes[~male][:, sexes == "female"].sum()
+    assert records.codes[~male][:, sexes == "male"].sum() == 0 < records.codes[male][:, sexes == "male"].sum()
+    # Nothing else about the codes changes: as many each, from the same law.
+    plain = Cohort(codes=400).draw(3_000, seed=0)
+    assert np.array_equal(plain.codes.sum(axis=1), records.codes.sum(axis=1))
