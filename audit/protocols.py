@@ -136,7 +136,7 @@ class AttributeAttack(Protocol):
 
 @runtime_checkable
 class ReidentificationAttack(Protocol):
-    """An adversary who points at one patient: each try succeeds or fails, and it never learns which side it is on.
+    """An adversary who points at one patient: each try has its success, and it never learns which side it is on.
 
     The caller attempts the members and as many holdout patients, with random streams of the same seed: whatever is
     drawn from synthetic rows alone is then the same on both sides, and so is the number of tries. Only what succeeds
@@ -149,7 +149,11 @@ class ReidentificationAttack(Protocol):
     needs: ClassVar[frozenset[Need]]
 
     def attempt(self, targets: Records, knowledge: Knowledge, *, rng: np.random.Generator) -> np.ndarray:
-        """Return whether each try succeeded, shape ``(tries,)``, bool; empty if none was made."""
+        """Return whether each try succeeded, shape ``(tries,)``, bool; empty if none was made.
+
+        An attack that knows only the chance of its success, such as one patient in a class of four, returns that:
+        float64, in [0, 1], one try a patient.
+        """
         ...
 
 

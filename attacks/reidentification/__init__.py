@@ -3,6 +3,7 @@
 Importing the catalogue costs no torch, scikit-learn or numba: attacks load those when they are tried.
 """
 
+from attacks.reidentification.identity import IdentityDisclosure
 from attacks.reidentification.linking import Linking
 from attacks.reidentification.replay import UniqueReplay
 from attacks.reidentification.singling import SinglingOutByMany, SinglingOutByOne
@@ -13,4 +14,5 @@ REIDENTIFICATION: dict[str, type[ReidentificationAttack]] = {
     "singling_many": SinglingOutByMany,
     "replay": UniqueReplay,
     "linking": Linking,
+    "identity": IdentityDisclosure,
 }

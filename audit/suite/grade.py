@@ -210,14 +210,12 @@ def attribute(label: Label, members: Hits, holdout: Hits, baseline: Hits | None)
 
 
 def reidentification(label: Label, members: np.ndarray, holdout: np.ndarray) -> list[Row]:
-    """Grade tries against either side: what succeeds on strangers as often is nobody's loss."""
+    """Grade tries against either side: what succeeds on strangers as often is nobody's loss.
+
+    Tries that are chances, one a patient, have a mean in place of a rate.
+    """
     label = replace(label, members=len(members), holdout=len(holdout))
-    rates: list[Measurement] = [
-        intervals.binomial(int(side.sum()), len(side), confidence=CONFIDENCE)
-        if len(side)
-        else NotMeasured("the attacker saw nothing worth a try")
-        for side in (members, holdout)
-    ]
+    rates = [_success(side) for side in (members, holdout)]
     rows = [label.row("success", rate, part=side) for rate, side in zip(rates, ("members", "holdout"), strict=True)]
     rows.append(label.row("excess", _minus(*rates), chance=0.0))
     residual: Measurement = NotMeasured("the attacker saw nothing worth a try")
@@ -226,6 +224,14 @@ def reidentification(label: Label, members: np.ndarray, holdout: np.ndarray) -> 
         reason = "every try succeeds on strangers too, so nothing is left to measure"
         residual = NotMeasured(reason) if certain else intervals.residual(rates[0], rates[1])
     return [*rows, label.row("residual_risk", residual, chance=0.0)]
+
+
+def _success(tries: np.ndarray) -> Measurement:
+    if not len(tries):
+        return NotMeasured("the attacker saw nothing worth a try")
+    if tries.dtype == np.bool_:
+        return intervals.binomial(int(tries.sum()), len(tries), confidence=CONFIDENCE)
+    return intervals.clustered(tries, np.ones(len(tries)), confidence=CONFIDENCE)
 
 
 def _minus(left: Measurement, right: Measurement) -> Measurement:

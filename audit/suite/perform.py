@@ -190,7 +190,10 @@ def _reidentification(cell: Cell, job: Job) -> CellResult:
         return _finished(cell, [label.row("residual_risk", NotMeasured(missing), chance=0.0)])
     seed = seed_of(job.plan.seed, cell.label)
     sides = _alike(job.targets.members, job.targets.holdout, np.random.default_rng(seed))
-    tries = [attack.attempt(side, knowledge, rng=np.random.default_rng(seed)) for side in sides]
+    try:
+        tries = [attack.attempt(side, knowledge, rng=np.random.default_rng(seed)) for side in sides]
+    except NotHeld as reason:
+        return _finished(cell, [label.row("residual_risk", NotMeasured(str(reason)), chance=0.0)])
     return _finished(cell, grade.reidentification(label, *tries))
 
 

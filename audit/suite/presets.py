@@ -19,13 +19,14 @@ class Preset:
 _QUICK = ("nearest", "presence", "calibrated", "density_product", "tracing", "donors", "replay")
 _STANDARD = (
     *("nearest", "presence", "calibrated", "ratio", "share", "density", "density_product", "tracing", "classifier"),
-    *("donors", "singling_one", "replay", "linking"),
+    *("donors", "singling_one", "replay", "linking", "identity"),
 )
 _THOROUGH = (
     *("nearest", "nearest_mean", "presence", "exact", "calibrated", "ratio", "cosine", "ball", "share"),
     *("density", "density_product", "density_tree", "tracing", "influence", "classifier"),
     *("lira", "rmia", "blend", "critic", "reconstruction", "bound"),
-    *("donors", "attribution", "learned", "linear", "singling_one", "singling_many", "replay", "linking"),
+    *("donors", "attribution", "learned", "linear"),
+    *("singling_one", "singling_many", "replay", "linking", "identity"),
 )
 _METRICS = (
     *("dimension_probability", "dimension_prediction", "cooccurrence", "record_length", "rare_codes", "marginals"),

@@ -2,13 +2,16 @@
 
 import numpy as np
 import pytest
+from scipy.stats import nbinom
 
 from attacks.reidentification import REIDENTIFICATION
+from attacks.reidentification.identity import IdentityDisclosure, one_over_population
 from attacks.reidentification.linking import Linking
 from attacks.reidentification.predicates import LOWEST, Predicates, telling_columns
 from attacks.reidentification.replay import UniqueReplay
 from attacks.reidentification.singling import SinglingOutByMany, SinglingOutByOne
-from audit.knowledge import Knowledge, Need
+from audit.errors import InputError
+from audit.knowledge import Knowledge, Need, NotHeld
 from audit.protocols import ReidentificationAttack
 from audit.records import Cohort, Column, Records, Schema
 
@@ -24,6 +27,8 @@ COHORTS = {
     "mixed": Cohort(codes=20, labs=3, demographics=True, missing=0.1),
 }
 SIZE = 300
+CODES_TOO = {"identity": IdentityDisclosure(common=12, share=0.5)}
+"""Attacks whose default needs columns that a table of codes has not, as they would be asked there."""
 
 
 def codes(*rows):
@@ -37,8 +42,11 @@ def mixed(*rows, patients=None):
 
 def attempt(attack, targets, synthetic, seed=0):
     tries = attack.attempt(targets, Knowledge(synthetic), rng=np.random.default_rng(seed))
-    assert tries.dtype == np.bool_
+    assert tries.dtype in (np.bool_, np.float64)
     assert tries.ndim == 1
+    if tries.dtype == np.float64:
+        assert len(tries) == len(np.unique(targets.patients)), "chances are one a patient"
+        assert ((tries >= 0) & (tries <= 1)).all()
     return tries
 
 
@@ -100,6 +108,103 @@ def test_a_table_of_one_column_has_no_halves():
     assert len(attempt(Linking(), codes([1]), codes([0]))) == 0
 
 
+WARDS = Schema(
+    (
+        Column("sex", "categorical", levels=("F", "M")),
+        Column("age", "continuous", integer=True),
+        Column("ward", "categorical", levels=("a", "b", "c")),
+        Column("dose", "continuous"),
+        Column("code", "binary"),
+    )
+)
+
+
+def ward(*rows, patients=None):
+    columns = np.array(rows, float).T
+    return Records.of(WARDS, dict(zip(WARDS.names, columns, strict=True)), patients)
+
+
+def test_identity_is_disclosed_by_class_size_and_by_what_is_learned():
+    # The third shares the second's sex and age; ward b is rare, ward a is what half have and teaches nobody anything.
+    targets = ward([0, 30, 1, 5, 0], [1, 40, 0, 5, 0], [1, 40, 2, 50, 0], [0, 60, 0, 9, 0])
+    release = ward([0, 30, 1, 500, 0], [1, 40, 2, 500, 0], [0, 61, 0, 500, 0])
+    named = {"quasi_identifiers": ("sex", "age"), "intervals": (), "verified": 0.5, "error": 0.1}
+    found = attempt(IdentityDisclosure(**named), targets, release)
+    two, one = (1 + 0.5 * 0.9**2) / 2, (1 + 0.5 * 0.9) / 2
+    # The first is alone; the third is one of two by sex and age, by age alone, and by sex; the fourth's match says
+    # what half of the targets have, and the second's is wrong.
+    np.testing.assert_allclose(found, [one, 0, one / 2, 0])
+    assert two < one, "two fields are wrong more often than one, so leaving one out is the better generalisation"
+    hidden = attempt(IdentityDisclosure(**named, population=40), targets, release)
+    np.testing.assert_allclose(hidden, one * np.array([1, 0, 1, 0]) * one_over_population(np.array([1, 1, 2, 1]), 0.1))
+
+
+def test_a_number_teaches_if_it_is_near_and_a_code_if_it_is_there():
+    schema = Schema(
+        (
+            Column("sex", "categorical", levels=("F", "M")),
+            Column("dose", "continuous"),
+            *(Column(f"c{at}", "binary") for at in range(3)),
+        )
+    )
+
+    def rows(*values):
+        return Records.of(schema, dict(zip(schema.names, np.array(values, float).T, strict=True)))
+
+    targets = rows([0, 10, 0, 0, 0], [1, 20, 1, 0, 0], *[[1, 15 + at, 0, 0, 0] for at in range(6)])
+    np.testing.assert_allclose(np.median(np.abs(targets.rest[:, 1] - np.median(targets.rest[:, 1]))), 2.0)
+    sure = IdentityDisclosure(verified=1, error=0, share=0.5)
+    assert attempt(sure, targets, rows([0, 10 + 1.47 * 2, 0, 0, 0]))[0] == 1.0
+    assert attempt(sure, targets, rows([0, 10 + 1.49 * 2, 0, 0, 0]))[0] == 0.0
+    # Of the second, a code and a dose can be learned: half of two is one. Lacking codes are no attributes.
+    assert attempt(sure, targets, rows([1, 99, 1, 0, 0]))[1] == pytest.approx(1 / 7)
+    assert attempt(sure, targets, rows([1, 99, 0, 0, 0]))[1] == 0.0
+    assert attempt(IdentityDisclosure(verified=1, error=0, share=1.0), targets, rows([1, 99, 1, 0, 0]))[1] == 0.0
+
+
+@pytest.mark.parametrize("share", [0.01, 0.3, 0.9])
+def test_one_over_the_population_is_its_expectation_given_the_sample(share):
+    for f in (1, 2, 40):
+        extra = np.arange(int(60 * (f + 20) / share))
+        chance = nbinom.pmf(extra, f, share)
+        assert chance.sum() > 1 - 1e-6
+        by_hand = (chance / (f + extra)).sum()
+        np.testing.assert_allclose(one_over_population(np.array([f]), share), [by_hand], rtol=1e-4)
+
+
+def test_numbers_are_found_again_in_intervals_and_missing_values_are_values():
+    schema = Schema(
+        (
+            Column("age", "continuous", integer=True, missing=True),
+            Column("ward", "categorical", levels=("a", "b", "c", "d")),
+        )
+    )
+
+    def rows(*values):
+        return Records.of(schema, dict(zip(schema.names, np.array(values, float).T, strict=True)))
+
+    targets = rows([30, 1], [np.nan, 2], [70, 3], [50, 0])
+    release = rows(*[[20 + at, 0] for at in range(40)], *[[31, 1]] * 5, [np.nan, 2])
+    named = {"quasi_identifiers": ("age",), "verified": 1, "error": 0}
+    fine = attempt(IdentityDisclosure(**named, intervals=()), targets, release)
+    np.testing.assert_array_equal(fine, [0, 1, 0, 1])  # 30 is ward a there; nobody there is 70
+    drawn = [
+        attempt(IdentityDisclosure(**named, intervals=(4,)), targets, release, seed=seed)[0] for seed in range(200)
+    ]
+    assert 0.2 < np.mean(drawn) < 0.7  # 5 of the 11 aged 26 to 36 or so
+    assert set(drawn) == {0.0, 1.0}
+
+
+def test_a_table_of_codes_alone_has_no_quasi_identifiers_until_some_are_named():
+    table = codes([1, 0, 1], [0, 1, 1])
+    with pytest.raises(NotHeld, match="no demographic column; name the quasi_identifiers"):
+        attempt(IdentityDisclosure(), table, table)
+    assert len(attempt(IdentityDisclosure(quasi_identifiers=("c0",)), table, table)) == 2
+    assert len(attempt(IdentityDisclosure(common=1), table, table)) == 2
+    with pytest.raises(InputError, match="c9"):
+        attempt(IdentityDisclosure(quasi_identifiers=("c9",)), table, table)
+
+
 @pytest.fixture(scope="module", params=list(COHORTS))
 def patients(request):
     draws = [COHORTS[request.param].draw(SIZE, seed=seed) for seed in range(3)]
@@ -108,7 +213,7 @@ def patients(request):
 
 @pytest.fixture(params=list(REIDENTIFICATION))
 def attack(request):
-    return REIDENTIFICATION[request.param]()
+    return CODES_TOO.get(request.param) or REIDENTIFICATION[request.param]()
 
 
 @pytest.mark.parametrize("name", REIDENTIFICATION)
@@ -157,6 +262,9 @@ def test_a_release_of_one_row_repeated_is_attempted(attack, patients):
         (lambda: SinglingOutByMany(columns=0), "expected columns > 0"),
         (lambda: UniqueReplay(columns=0), "expected columns > 0"),
         (lambda: Linking(k=0), "expected k > 0"),
+        (lambda: IdentityDisclosure(population=0), "expected population > 0"),
+        (lambda: IdentityDisclosure(verified=1.1), r"expected verified in \[0, 1\]"),
+        (lambda: IdentityDisclosure(intervals=(1,)), "intervals of at least 2"),
     ],
 )
 def test_options_that_make_no_sense_are_refused(build, message):
