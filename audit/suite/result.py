@@ -110,6 +110,30 @@ class Knows(Model):
     prior: float = 0.5
 
 
+class Guarantee(Model):
+    """The promise that an epsilon is about; without it an epsilon is no number.
+
+    Attributes:
+        delta: Delta at which epsilon stands.
+        adjacency: Which tables are compared: ``add or remove one``, or ``replace one``.
+        unit: Whose presence is hidden.
+        group: How many records of the unit are in or out together; 1 except where a target was repeated.
+        claimed: The claim in this adjacency, at this delta and for this group; None where nothing finite is claimed.
+        scope: ``end to end``, or ``training only`` where touches of real records are not covered by the claim.
+        verified: Whether synthaudit kept the ledger itself; False for a claim that came with a file.
+        note: What else the number rests on, such as an assumption about who was drawn; empty where nothing.
+    """
+
+    delta: float
+    adjacency: Literal["add or remove one", "replace one"]
+    unit: str = "patient"
+    group: int = 1
+    claimed: float | None = None
+    scope: str = "end to end"
+    verified: bool = True
+    note: str = ""
+
+
 class Row(Model):
     """One number of the audit, with all that is needed to read it alone.
 
@@ -128,6 +152,7 @@ class Row(Model):
         worse: Direction of harm: more risk for an attack, less likeness for a fidelity metric.
         members: Member patients behind the number.
         holdout: Holdout patients behind the number.
+        guarantee: What an epsilon is about; None for every other statistic.
     """
 
     id: str
@@ -144,6 +169,7 @@ class Row(Model):
     worse: Literal["higher", "lower"] = "higher"
     members: int = 0
     holdout: int = 0
+    guarantee: Guarantee | None = None
 
 
 class Series(Model):
