@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from audit.suite.finding import Finding
-from audit.suite.result import Estimated, Result, Row, SubjectCard, Unmeasured
+from audit.suite.result import Estimated, Knows, Result, Row, Series, SubjectCard, Unmeasured
 from reports.figures.canvas import Style, styles
 from reports.words import look_up, say
 
@@ -69,6 +69,20 @@ class Evidence:
         return {row.id: row for row in self.result.rows}
 
     @cached_property
+    def _usual(self) -> dict[tuple[str, str], tuple[object, ...]]:
+        """The condition of each attack that stands for it where a plan varies more than sizes."""
+        usual: dict[tuple[str, str], tuple[object, ...]] = {}
+        for row in self.result.rows:
+            if row.knowledge is not None:
+                key, found = (row.section, row.method), condition(row.knowledge)
+                usual[key] = min(usual.get(key, found), found)
+        return usual
+
+    def usual(self, one: Row | Series) -> bool:
+        """Return whether a number was measured under its attack's usual condition, or under none."""
+        return one.knowledge is None or self._usual.get((one.section, one.method)) in (None, condition(one.knowledge))
+
+    @cached_property
     def _index(self) -> dict[tuple[str, str], list[Row]]:
         index: dict[tuple[str, str], list[Row]] = {}
         for row in self.result.rows:
@@ -76,9 +90,13 @@ class Evidence:
         return index
 
     def rows(self, section: str, statistic: str, **wanted: object) -> list[Row]:
-        """Return the rows of a statistic whose fields have the wanted values."""
-        found = self._index.get((section, statistic), [])
+        """Return the rows of a statistic whose fields have the wanted values, each attack under its usual condition."""
+        found = [row for row in self._index.get((section, statistic), []) if self.usual(row)]
         return [row for row in found if all(getattr(row, name) == value for name, value in wanted.items())]
+
+    def unusual(self, section: str, statistic: str) -> list[Row]:
+        """Return the rows of a statistic under other conditions: another population, wrong or other columns known."""
+        return [row for row in self._index.get((section, statistic), []) if not self.usual(row)]
 
     def statistics(self, section: str) -> list[str]:
         """Return the statistics of a section in the order of the result."""
@@ -109,6 +127,15 @@ class Evidence:
     def confidence(self) -> float:
         """The confidence of the intervals, that of the first row measured."""
         return next((row.number.confidence for row in self.result.rows if isinstance(row.number, Estimated)), 0.95)
+
+
+KINDS = ("random", "frequent", "all but the secret", "demographics")
+
+
+def condition(knows: Knows) -> tuple[object, ...]:
+    """Return what a curve over sizes must hold fixed; the least is the usual one: nothing shifted, wrong or left out."""
+    kind = KINDS.index(knows.known_kind) if knows.known_kind in KINDS else len(KINDS)
+    return knows.reference_kind != "same population", knows.noise, kind, knows.targets or 0
 
 
 def is_general(rows: Iterable[Row]) -> bool:

@@ -115,7 +115,7 @@ def panel_lines(sheet: Sheet, axes: Any, panel: Panel, high: float, *, share: bo
             trace(sheet, axes, line)
     for place, line in enumerate(off):
         low, top = (numbers.value(number, "share" if share else "ratio") for number in (min(line.y), max(line.y)))
-        text = say("level_notes.beyond", label=shorten(line.label, 22 if narrow else 34), low=low, high=top)
+        text = say("level_notes.beyond", label=shorten(line.label, 31 if narrow else 40), low=low, high=top)
         text = text.replace(": ", ":\n", 1) if narrow else text
         down = -1 - (17 if narrow else 9) * place
         axes.annotate(

@@ -33,7 +33,7 @@ def scatter(id: str, clouds: Sequence[Cloud], *, x: str, y: str) -> str:
                 color=QUIET if cloud.yardstick else HUES[0], alpha=0.5,
             )  # fmt: skip
             at.set_title(
-                f"{shorten(cloud.title, 84 // columns)}\n{shorten(cloud.subtitle, 90 // columns)}", fontsize=7.5
+                f"{shorten(cloud.title, 100 // columns)}\n{shorten(cloud.subtitle, 90 // columns)}", fontsize=7.5
             )
             at.set(xlim=(low - pad, high + pad), ylim=(low - pad, high + pad), aspect="equal")
         for at in axes[len(clouds) :]:

@@ -63,7 +63,7 @@ def line(evidence: Evidence, row: Row) -> tuple[Cell, ...]:
     level = say(f"levels.{row.level}")
     texts = (
         evidence.title(row.subject),
-        level if row.release is None else f"{level} {row.release + 1}",
+        level if row.release is None else say("appendix.release", level=level, release=row.release),
         say(f"section_names.{row.section}"),
         evidence.method(row.method),
         numbers.measured(row),

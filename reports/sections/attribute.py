@@ -5,6 +5,7 @@ from reports import numbers
 from reports.document import Block, Cell, Figure, Section, Table, Text
 from reports.evidence import Evidence, known_columns, largest, speaking, synthetic_rows
 from reports.figures.canvas import CHANCE, HUES, QUIET, Style
+from reports.sections.conditions import other_conditions
 from reports.sections.membership import releases, traces
 from reports.sections.sweep import Axes, Trace, Wording, sweep
 from reports.words import grouped, say
@@ -31,8 +32,8 @@ def section(evidence: Evidence) -> Section | None:
         statistic = name.removeprefix("leakage_")
         drawn = (by_size(evidence, name, evidence.rows("attribute", name, slice="all")), levels(evidence, statistic))
         blocks += [figure for figure in drawn if figure]
-    if table := at_the_end(evidence, leaks):
-        blocks.append(table)
+    tables = (at_the_end(evidence, leaks), *(other_conditions(evidence, "attribute", name) for name in leaks[:1]))
+    blocks += [table for table in tables if table]
     return Section("attribute", say(f"{AT}.title"), tuple(blocks))
 
 
@@ -66,7 +67,9 @@ def by_size(evidence: Evidence, name: str, rows: list[Row]) -> Figure | None:
     known = next((known_columns(row) or 0 for row in rows), 0)
     statistic = numbers.statistic(name.removeprefix("leakage_"))
     words = Wording(
-        caption=lambda level: say(f"{AT}.size_caption", statistic=sentence(statistic), known=grouped(known), level=level),
+        caption=lambda level: say(
+            f"{AT}.size_caption", statistic=sentence(statistic), known=grouped(known), level=level
+        ),
         line="sections.membership.size_line",
         x=say("sections.membership.size_x"),
         y=say(f"{AT}.leakage_y"),

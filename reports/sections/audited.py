@@ -45,9 +45,17 @@ def section(evidence: Evidence) -> Section:
     for card in evidence.subjects:
         for problem in card.problems:
             blocks.append(Text(say(f"{AT}.problem", system=evidence.title(card.key), problem=problem), "warning"))
-        for note in card.notes:
-            blocks.append(Text(say(f"{AT}.problem", system=evidence.title(card.key), problem=note), "note"))
+    blocks += noted(evidence)
     return Section("audited", say(f"{AT}.title"), tuple(blocks))
+
+
+def noted(evidence: Evidence) -> list[Text]:
+    """Return what is to be known of single systems, those with the same note together."""
+    alike: dict[str, list[str]] = {}
+    for card in evidence.subjects:
+        for note in card.notes:
+            alike.setdefault(note, []).append(evidence.title(card.key))
+    return [Text(say(f"{AT}.problem", system=listed(names), problem=note), "note") for note, names in alike.items()]
 
 
 def systems(evidence: Evidence) -> Table | None:

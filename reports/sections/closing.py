@@ -1,6 +1,7 @@
 """What the audit cannot say, what its words mean, where its numbers come from."""
 
 import json
+import re
 from collections import Counter
 
 from audit.suite.result import Unmeasured
@@ -9,6 +10,7 @@ from reports.document import Block, Cell, Items, Section, Table, Terms, Text
 from reports.evidence import Evidence
 from reports.words import count, grouped, look_up, say
 
+NUMBER = re.compile(r"(?<![A-Za-z])\d[\d,]*(?:\.\d+)?")
 KINDS = 12  # reasons listed; all rows with theirs stand in rows.csv
 
 
@@ -19,21 +21,41 @@ def limits(evidence: Evidence) -> Section:
     if result.untested:
         blocks += [Text(say(f"{at}.untested")), Items(result.untested)]
     reasons: dict[str, Counter[str]] = {}
+    said: dict[str, list[str]] = {}
     for row in result.rows:
         if isinstance(row.number, Unmeasured):
             what = f"{evidence.method(row.method)}, {numbers.statistic(row.statistic, row.section)}"
-            reasons.setdefault(row.number.reason.rstrip("."), Counter())[what] += 1
+            reasons.setdefault(alike(row.number.reason), Counter())[what] += 1
+            said.setdefault(alike(row.number.reason), []).append(row.number.reason)
     for finding in evidence.findings:
         if isinstance(finding.number, Unmeasured) and not finding.rows:
             what = f"{finding.title} ({finding.id})"
-            reasons.setdefault(finding.number.reason.rstrip("."), Counter())[what] += 1
+            reasons.setdefault(alike(finding.number.reason), Counter())[what] += 1
+            said.setdefault(alike(finding.number.reason), []).append(finding.number.reason)
     if reasons:
         ranked = sorted(reasons.items(), key=lambda item: -item[1].total())
-        blocks += [Text(say(f"{at}.unmeasured")), Items(tuple(unmeasured(*item) for item in ranked[:KINDS]))]
+        blocks += [
+            Text(say(f"{at}.unmeasured")),
+            Items(tuple(unmeasured(spanned(said[kind]), whats) for kind, whats in ranked[:KINDS])),
+        ]
     if result.run.failed:
         blocks += [Text(say(f"{at}.failed")), Items(result.run.failed[:24])]
     blocks.append(Items(tuple(look_up(f"{at}.standing"))))
     return Section("limits", say(f"{at}.title"), tuple(blocks))
+
+
+def alike(reason: str) -> str:
+    """Return a reason without its numbers, so that reasons that differ in them alone are told once."""
+    return NUMBER.sub("#", reason.rstrip("."))
+
+
+def spanned(reasons: list[str]) -> str:
+    """Return reasons that differ in their numbers alone as one, a number that differs as its range."""
+    found = [[float(number.replace(",", "")) for number in NUMBER.findall(one)] for one in reasons]
+    ranges = [(min(column), max(column)) for column in zip(*found, strict=True)]
+    told = iter(numbers.plain(low) if low == high else f"{numbers.plain(low)} {say('to')} {numbers.plain(high)}"
+                for low, high in ranges)  # fmt: skip
+    return NUMBER.sub(lambda _: next(told), reasons[0].rstrip("."))
 
 
 def unmeasured(reason: str, whats: "Counter[str]") -> str:

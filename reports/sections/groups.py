@@ -135,7 +135,9 @@ def drawn(evidence: Evidence, found: tuple[Breakdown, ...]) -> Figure | None:
             style = Style(QUIET, "D") if row is one.overall else look
             label = f"▲ {name}" if name in standing else name
             bars.append(Bar(label, style, *ends(row.number, 1.0), f"{block}, {name}: {text}", text, block))
-            table.append(tuple(Cell(cell) for cell in (one.card.title, attack, label, text, grouped(row.number.trials))))
+            table.append(
+                tuple(Cell(cell) for cell in (one.card.title, attack, label, text, grouped(row.number.trials)))
+            )
         told += verdict(evidence, one)
     if not any(one.groups for one in found):
         return None

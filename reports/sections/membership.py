@@ -6,6 +6,8 @@ from reports.document import Block, Cell, Figure, Section, Table, Text
 from reports.evidence import Evidence, ends, is_general, largest, reference_rows, speaking, synthetic_rows
 from reports.figures.forest import Bar, forest
 from reports.sections.claims import fixed_claims
+from reports.sections.conditions import other_conditions
+from reports.sections.joint import together
 from reports.sections.receiver import receiver
 from reports.sections.sweep import Axes, Trace, Wording, sweep
 from reports.words import grouped, say
@@ -22,8 +24,9 @@ def section(evidence: Evidence) -> Section | None:
     blocks: list[Block] = [Text(say(f"{AT}.threat"), "lead")]
     first = by_size(evidence) or by_attack(evidence)
     drawn = (first, by_reference(evidence), receiver(evidence, attacks(evidence)), *fixed_claims(evidence))
+    lead, conditions = together(evidence), other_conditions(evidence, "membership", "auc")
     # The table comes first: unlike a picture, it can break at the end of a page.
-    blocks += [one for one in (at_the_end(evidence), *drawn) if one is not None]
+    blocks += [one for one in (lead, at_the_end(evidence), conditions, *drawn) if one is not None]
     return Section("membership", say(f"{AT}.title"), tuple(blocks))
 
 

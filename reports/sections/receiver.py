@@ -40,7 +40,7 @@ def at_the_end(evidence: Evidence, method: str) -> list[Series]:
         (one.knowledge.synthetic_rows, one.knowledge.reference_rows, one)
         for one in evidence.result.series
         if one.name == "roc" and one.method == method and one.knowledge and one.release in (None, 0)
-        and one.subject in evidence.looks
+        and one.subject in evidence.looks and evidence.usual(one)
     ]  # fmt: skip
     top = max((held[:2] for held in found), default=None)
     return [one for *held, one in found if tuple(held) == top]
