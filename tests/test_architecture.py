@@ -19,7 +19,7 @@ GROUND = (
     "audit.neighbours",
     "audit.protocols",
 )
-WAIST = ("audit.suite.result", "audit.suite.finding")
+WAIST = ("audit.suite.cards", "audit.suite.result", "audit.suite.finding")
 
 # Who may import whom; a room may always import itself. The longest matching prefix counts.
 ALLOWED: dict[str, tuple[str, ...]] = {
@@ -34,15 +34,23 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "audit.fidelity": GROUND,
     "attacks": GROUND,
     "generators": GROUND,
-    "audit.suite.result": ("audit.errors", "audit.ledger", "audit.statistics"),
-    "audit.suite.finding": ("audit.suite.result",),
+    "audit.suite.cards": ("audit.ledger",),
+    "audit.suite.result": ("audit.suite.cards", "audit.errors", "audit.ledger", "audit.statistics"),
+    "audit.suite.finding": ("audit.suite.cards", "audit.suite.result"),
     "audit.suite": (*GROUND, *WAIST, "attacks", "generators", "audit.fidelity", "audit"),
     "audit.policy": (*WAIST, "audit.errors", "audit.statistics", "audit"),
     "reports": (*WAIST, "audit.errors", "audit.statistics", "audit"),
     "audit.cli": ("audit", "attacks", "generators", "reports"),
 }
 
-WITHOUT_TORCH = ("audit.statistics", "audit.policy", "audit.suite.result", "audit.suite.finding", "reports")
+WITHOUT_TORCH = (
+    "audit.statistics",
+    "audit.policy",
+    "audit.suite.cards",
+    "audit.suite.result",
+    "audit.suite.finding",
+    "reports",
+)
 
 
 def modules() -> dict[str, Path]:

@@ -6,6 +6,7 @@ Higher score = more likely a member, everywhere. Ties count one half.
     intervals      rates, clustered rates, means over releases, differences, bootstrap
     epsilon        lower bounds on epsilon from independent trainings
     one_run        lower bounds on epsilon from canaries of one training
+    selected       the same with the best of several attacks, and the p-value of a claim
     multiplicity   many attacks, one error rate
     power          what an audit of this size can see
 """
@@ -25,6 +26,7 @@ __all__ = [
     "one_run",
     "power",
     "roc",
+    "selected",
 ]
 
 

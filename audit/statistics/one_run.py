@@ -241,3 +241,14 @@ def _refuted(mu: np.ndarray, canaries: int, guesses: int, correct: int, signific
 def _check_counts(canaries: int, guesses: int, correct: int) -> None:
     if not 0 <= correct <= guesses <= canaries or canaries < 1:
         raise ValueError(f"expected 0 <= correct <= guesses <= canaries, got {correct}, {guesses}, {canaries}")
+
+
+def refutes_mu(canaries: int, guesses: int, correct: int, *, mu: float, significance: float) -> bool:
+    """Return whether so many correct guesses refute mu-Gaussian-DP at this significance.
+
+    Raises:
+        ValueError: If counts or significance are out of range.
+    """
+    _check_counts(canaries, guesses, correct)
+    check_fraction(significance=significance)
+    return bool(_refuted(np.array([mu]), canaries, guesses, correct, significance)[0])
