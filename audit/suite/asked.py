@@ -1,14 +1,14 @@
 """What an attacker of attributes is asked: the cells it knows of each target, those it guesses, and who was right."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 
 from audit.knowledge import Knowledge
 from audit.protocols import Guesses
 from audit.records import Records
-from audit.suite import grade
 from audit.suite.cells import Cell, seed_of
+from audit.suite.guesses import Said
 from audit.suite.job import Job
 from audit.suite.known import as_seen, known_cells
 
@@ -33,8 +33,8 @@ class Asked:
         return cls(both, known, ~known & job.secret if job.secret.any() else ~known)
 
 
-def guessed(cell: Cell, job: Job, asked: Asked, knowledge: Knowledge, name: str) -> tuple[grade.Hits, grade.Hits]:
-    """Let the attacker guess the unknown cells of all targets, and count hits among members and holdout.
+def guessed(cell: Cell, job: Job, asked: Asked, knowledge: Knowledge, name: str) -> tuple[Said, Said]:
+    """Let the attacker guess the unknown cells of all targets, and return what it said of members and of holdout.
 
     Both sides stand in one shuffled list and meet one attacker with one random stream: whatever it makes of ties, it
     makes of them alike on both sides, so that a difference between the sides can only come from the synthetic rows.
@@ -46,17 +46,16 @@ def guessed(cell: Cell, job: Job, asked: Asked, knowledge: Knowledge, name: str)
     rng = np.random.default_rng(seed_of(job.plan.seed, cell.label, name))
     guesses = attack.guess(seen.take(order), asked.known[order], knowledge, rng=rng)
     back = np.argsort(order)
-    said = Guesses(guesses.values[back], guesses.confidence[back])
-    first, spread = len(job.targets.members), tolerance(job.holdout)
-    sides = (slice(0, first), slice(first, None))
-    return tuple(  # type: ignore[return-value]
-        grade.hits(both.take(side), ~asked.secret[side], Guesses(said.values[side], said.confidence[side]), spread)
-        for side in sides
+    values, confidence, first = guesses.values[back], guesses.confidence[back], len(job.targets.members)
+    members, holdout = (
+        Said(both.take(side), asked.secret[side], Guesses(values[side], confidence[side]))
+        for side in (slice(0, first), slice(first, None))
     )
+    return members, holdout
 
 
-def imputed(cell: Cell, job: Job, asked: Asked, reference: Records | None) -> grade.Hits | None:
-    """Count hits on holdout patients of the same attacker with real strangers in place of synthetic rows.
+def imputed(cell: Cell, job: Job, asked: Asked, reference: Records | None) -> Said | None:
+    """Let the same attacker guess holdout patients with real strangers in place of synthetic rows.
 
     That is what imputation alone achieves. The strangers are the reference records; where there are none, each half
     of the holdout targets is guessed from the other half. None where that leaves nobody.
@@ -75,8 +74,11 @@ def imputed(cell: Cell, job: Job, asked: Asked, reference: Records | None) -> gr
     for half in (~first, first):  # first the guesses about the first half, made from the second
         donors = holdout.take(rows[np.isin(holdout.patients[rows], patients[half])][: cell.synthetic])
         by_half.append(guessed(cell, job, asked, Knowledge(synthetic=donors), "baseline")[1])
-    chosen = (np.where(first, getattr(by_half[0], f.name), getattr(by_half[1], f.name)) for f in fields(grade.Hits))
-    return grade.Hits(*chosen)
+    one, other = by_half
+    chosen = np.isin(holdout.patients, patients[first])[:, None]
+    values = np.where(chosen, one.guesses.values, other.guesses.values)
+    confidence = np.where(chosen, one.guesses.confidence, other.guesses.confidence)
+    return Said(one.targets, one.secret, Guesses(values, confidence))
 
 
 def tolerance(real: Records) -> np.ndarray:

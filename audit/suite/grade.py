@@ -5,10 +5,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from audit.protocols import Guesses
-from audit.records import Records
 from audit.statistics import Estimate, Measurement, NotMeasured, intervals, roc
 from audit.suite.distinctive import Distinctive
+from audit.suite.guesses import NO_CODE, Columns, Said, beyond_hits
 from audit.suite.result import Knows, Level, Row, Section, Series, number_of
 
 CONFIDENCE = 0.95
@@ -167,45 +166,36 @@ class Hits:
     asked: np.ndarray
 
 
-def hits(targets: Records, known: np.ndarray, guesses: Guesses, spread: np.ndarray) -> Hits:
-    """Count an attacker's right guesses by patient.
-
-    Args:
-        targets: The true rows.
-        known: Which cells the attacker was not asked for, shape ``(n, p)``.
-        guesses: What it said of the others.
-        spread: Half-width within which a numeric guess counts as right, shape ``(p,)``; 0 for levels.
-    """
-    schema = targets.schema
-    codes, rest = list(schema.codes), list(schema.rest)
-    secret, said = ~known[:, codes], guesses.values[:, codes] > 0.5
-    true = targets.codes > 0
-    asked = ~known[:, rest] & ~np.isnan(targets.rest)
-    right = asked & (np.abs(guesses.values[:, rest] - targets.rest) <= spread[rest] + 1e-9)
-    counts = [
-        (secret & said & true).sum(1),
-        (secret & true).sum(1),
-        (secret & said).sum(1),
-        right.sum(1),
-        asked.sum(1),
-    ]
-    _, owner = np.unique(targets.patients, return_inverse=True)
-    return Hits(*(np.bincount(owner, weights=count) for count in counts))
+def hits(side: Said, spread: np.ndarray) -> Hits:
+    """Count an attacker's right guesses by patient; numbers are right within ``spread``, shape ``(p,)``."""
+    true, claimed, asked = side.targets.codes > 0, side.claimed_codes(), side.asked_codes()
+    counts = [claimed & true, asked & true, claimed, side.right_rest(spread), side.asked_rest()]
+    _, owner = np.unique(side.targets.patients, return_inverse=True)
+    return Hits(*(np.bincount(owner, weights=count.sum(axis=1)) for count in counts))
 
 
-def attribute(label: Label, members: Hits, holdout: Hits, baseline: Hits | None) -> list[Row]:
+def attribute(label: Label, members: Said, holdout: Said, baseline: Said | None, columns: Columns) -> list[Row]:
     """Grade an attacker of attributes; only what it knows of members beyond holdout patients is their loss."""
+    said = {"members": members, "holdout": holdout} | ({"baseline": baseline} if baseline is not None else {})
+    counted = {name: hits(side, columns.spread) for name, side in said.items()}
     rows: list[Row] = []
     for name, part in _RATES.items():
-        measured = {"members": part(members), "holdout": part(holdout)}
-        if baseline is not None:
-            measured["baseline"] = part(baseline)
-        if all(isinstance(rate, NotMeasured) for rate in measured.values()):
-            continue
-        rows += [label.row(name, rate, part=side) for side, rate in measured.items()]
-        rows.append(label.row(f"leakage_{name}", _minus(measured["members"], measured["holdout"]), chance=0.0))
-        if baseline is not None:
-            rows.append(label.row(f"imputation_{name}", _minus(measured["holdout"], measured["baseline"]), chance=0.0))
+        rows += _sides(label, name, {side: part(found) for side, found in counted.items()}, {})
+    for name, measured, chance in beyond_hits(members, holdout, baseline, columns):
+        rows += _sides(label, name, measured, chance)
+    return rows
+
+
+def _sides(label: Label, name: str, measured: Mapping[str, Measurement], chance: Mapping[str, float]) -> list[Row]:
+    """Return a statistic of members, holdout and baseline, and what the first two differ from the next by."""
+    rates = [rate for rate in measured.values() if not isinstance(rate, NotMeasured)]
+    if not rates:  # said once; of a kind of column that the table has not, nothing is said
+        reason = next(iter(measured.values()))
+        return [label.row(f"leakage_{name}", reason, chance=0.0)] if reason is NO_CODE else []
+    rows = [label.row(name, rate, part=side, chance=chance.get(side)) for side, rate in measured.items()]
+    rows.append(label.row(f"leakage_{name}", _minus(measured["members"], measured["holdout"]), chance=0.0))
+    if "baseline" in measured:
+        rows.append(label.row(f"imputation_{name}", _minus(measured["holdout"], measured["baseline"]), chance=0.0))
     return rows
 
 

@@ -14,8 +14,9 @@ from audit.records.frame import write_table
 from audit.records.storage import save
 from audit.statistics import NotMeasured
 from audit.suite import controls, grade
-from audit.suite.asked import Asked, guessed, imputed
+from audit.suite.asked import Asked, guessed, imputed, tolerance
 from audit.suite.cells import EVERYBODY, Cell, seed_of
+from audit.suite.guesses import Columns
 from audit.suite.job import Job, read_job, rng_of, use_one_thread
 from audit.suite.joint import by_group, scores_of, together
 from audit.suite.result import Knows, Row, Series
@@ -178,7 +179,8 @@ def _attribute(cell: Cell, job: Job) -> CellResult:
     plain = Knowledge(synthetic=knowledge.synthetic, reference=reference)
     members, holdout = guessed(cell, job, asked, plain, "synthetic")
     baseline = imputed(cell, job, asked, reference)
-    return _finished(cell, grade.attribute(label, members, holdout, baseline))
+    columns = Columns.of(job.real, tolerance(job.holdout))
+    return _finished(cell, grade.attribute(label, members, holdout, baseline, columns))
 
 
 def _reidentification(cell: Cell, job: Job) -> CellResult:
