@@ -14,7 +14,8 @@ from audit import __version__
 from audit.knowledge import Need
 from audit.protocols import AttributeAttack, MembershipAttack, Metric, ReidentificationAttack
 from audit.statistics import Estimate, intervals
-from audit.suite.cells import Bench, Cell
+from audit.suite.cells import MECHANISM, Bench, Cell
+from audit.suite.mechanism.claim import stated
 from audit.suite.plan import options_of
 from audit.suite.prepare import Prepared
 from audit.suite.result import (
@@ -33,7 +34,12 @@ from audit.suite.store import CellResult
 
 ATTACKED = ("membership", "attribute", "reidentification")
 AVERAGED = (*ATTACKED, "fidelity")
-MAIN = {"membership": "auc", "attribute": "leakage_f1", "reidentification": "residual_risk"}
+MAIN = {
+    "membership": "auc",
+    "attribute": "leakage_f1",
+    "reidentification": "residual_risk",
+    **dict.fromkeys(MECHANISM, "epsilon_lower"),
+}
 """The statistic by which the row of a cell that failed goes."""
 
 ALONE = frozenset({"max_t_p"})
@@ -74,6 +80,8 @@ def assemble(
         elif outcome.cell.kind != "fit":
             rows.append(_missing(outcome))
     rows += over_releases(rows, bench)
+    subjects = tuple(_subject(bench, prepared, key, ended) for key in bench.subjects)
+    rows += [row for card in subjects for row in stated(card)]
     return Result(
         title=bench.plan.title,
         seed=bench.plan.seed,
@@ -82,7 +90,7 @@ def assemble(
         plan_sha256=bench.plan.sha256(),
         data=prepared.data,
         split=prepared.split,
-        subjects=tuple(_subject(bench, prepared, key, ended) for key in bench.subjects),
+        subjects=subjects,
         methods=_methods(bench),
         rows=tuple(rows),
         series=tuple(series),
@@ -134,11 +142,12 @@ def _missing(outcome: Outcome) -> Row:
         "yardstick": "fidelity",
         "joint": "membership",
         "groups": "membership",
+        **dict.fromkeys(MECHANISM, "privacy"),  # type: ignore[dict-item]
     }
     return Row(
         id=f"{cell.label}/missing",
         section=sections.get(cell.kind, "control"),
-        level="release",
+        level="mechanism" if cell.kind in MECHANISM else "release",
         subject=cell.subject,
         release=cell.release,
         method=cell.method or cell.kind,
@@ -168,6 +177,7 @@ def _subject(bench: Bench, prepared: Prepared, key: str, outcomes: list[Outcome]
             releases=1,
             seconds=0.0,
             notes=prepared.file_notes.get(key, ()),
+            ledger=file.claim.ledger if file.claim is not None else None,
         )
     recipe = bench.recipes[key]
     return SubjectCard(

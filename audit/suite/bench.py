@@ -8,6 +8,7 @@ from attacks.reidentification import REIDENTIFICATION
 from audit.errors import PlanError, unknown_name
 from audit.fidelity import METRICS
 from audit.knowledge import Need
+from audit.suite.mechanism.scores import attacks_named
 from audit.suite.plan import Choice, Plan, build, construct
 from generators import find
 
@@ -51,6 +52,10 @@ class Bench:
             raise PlanError("[secrets]: expected 'columns' or 'rarest', since 'all but the secret' is to be known")
         if EVERYBODY in {*plan.generators, *plan.synthetic}:
             raise PlanError(f"expected another name than '{EVERYBODY}', which stands for the real patients")
+        for name in plan.mechanism.generators:
+            if name not in {*plan.generators, *plan.synthetic}:
+                raise PlanError(f"[mechanism]: {unknown_name('generator', name, [*plan.generators, *plan.synthetic])}")
+        self.canary_attacks = attacks_named(plan.mechanism.attacks, self.membership)
         for name in plan.controls.attacks:
             if name not in self.membership:
                 raise PlanError(f"[controls]: {unknown_name('membership attack', name, self.membership)}")
@@ -63,6 +68,14 @@ class Bench:
     def is_control(self, key: str) -> bool:
         """Whether a generator is one whose leak is known beforehand."""
         return bool(getattr(type(self.recipes[key]), "control", False)) if key in self.recipes else False
+
+    def claims(self, key: str) -> bool:
+        """Whether a system's differential privacy is audited: it claims some, or the plan asks for it."""
+        if not self.plan.mechanism.enabled:
+            return False
+        file, recipe = self.plan.synthetic.get(key), self.recipes.get(key)
+        claimed = file.claim is not None if file is not None else getattr(recipe, "privacy", None) is not None
+        return claimed or key in self.plan.mechanism.generators
 
     @property
     def subjects(self) -> tuple[str, ...]:

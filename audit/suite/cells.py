@@ -12,7 +12,19 @@ from audit.suite.bench import Bench as Bench
 from audit.suite.plan import options_of, rows_of
 
 Kind = Literal[
-    "fit", "membership", "attribute", "reidentification", "fidelity", "yardstick", "blind", "planted", "joint", "groups"
+    "fit",
+    "membership",
+    "attribute",
+    "reidentification",
+    "fidelity",
+    "yardstick",
+    "blind",
+    "planted",
+    "joint",
+    "groups",
+    "pairs",
+    "canaries",
+    "trainings",
 ]
 
 
@@ -100,8 +112,9 @@ def list_cells(bench: Bench, sides: Sides) -> tuple[Cell, ...]:
     return (*cells, *judging(cells, bench, sides))
 
 
-AFTERWARDS = ("joint", "groups")
-"""Kinds of cells that rest on the scores that others leave."""
+AFTERWARDS = ("joint", "groups", "pairs")
+MECHANISM = ("pairs", "canaries", "trainings")
+"""Kinds of cells that rest on the scores that others leave; and those that try a claim of differential privacy."""
 
 
 def judging(cells: Sequence[Cell], bench: Bench, sides: Sides) -> tuple[Cell, ...]:
@@ -119,6 +132,8 @@ def judging(cells: Sequence[Cell], bench: Bench, sides: Sides) -> tuple[Cell, ..
             rows = max(cell.synthetic for cell in own)
             own = [cell for cell in own if cell.synthetic == rows]
             found.append(Cell("joint", subject, release, synthetic=rows, sources=tuple(cell.key for cell in own)))
+            if release == 0 and bench.plan.mechanism.pairs and bench.claims(subject):
+                found.append(Cell("pairs", subject, release, synthetic=rows, sources=tuple(cell.key for cell in own)))
             if release == 0 and not bench.is_control(subject):
                 # Last among an attack's cells: the most reference records of the population itself.
                 best = {cell.method: cell.key for cell in own if not cell.shifted} or {c.method: c.key for c in own}
@@ -163,6 +178,18 @@ def _cells(bench: Bench, sides: Sides) -> Iterator[Cell]:
                 rows = min(sizes(bench, sides, subject), key=lambda size: abs(size - sides.members))
                 for key in bench.power_attacks():
                     yield Cell("planted", subject, 0, key, rows, _most_reference(bench, sides, key))
+    yield from _mechanism_cells(bench, sides)
+
+
+def _mechanism_cells(bench: Bench, sides: Sides) -> Iterator[Cell]:
+    """Yield the audits of a claim that train for themselves."""
+    plan = bench.plan.mechanism
+    for subject in bench.recipes:
+        if bench.claims(subject):
+            if plan.canaries:
+                yield Cell("canaries", subject, synthetic=max(sizes(bench, sides, subject)))
+            if plan.trainings:
+                yield Cell("trainings", subject)
 
 
 def _attack_cells(bench: Bench, sides: Sides, subject: str, release: int) -> Iterator[Cell]:
@@ -235,7 +262,7 @@ def _addressed(cell: Cell, bench: Bench, sides: Sides) -> Cell:
         "recipe": bench.recipes.get(cell.subject),
         "method": bench.things.get(cell.method),
     }
-    depends = {
+    depends: dict[str, Any] = {
         "label": cell.label,
         "seed": plan.seed,
         "small_count": plan.small_count,
@@ -250,6 +277,13 @@ def _addressed(cell: Cell, bench: Bench, sides: Sides) -> Cell:
         "sources": cell.sources,
         "code": CODE_VERSION,
     }
+    if cell.kind in MECHANISM:
+        file = plan.synthetic.get(cell.subject)
+        claim = file.claim if file is not None else None
+        depends["mechanism"] = plan.mechanism.model_dump(mode="json")
+        depends["claim"] = claim.model_dump(mode="json") if claim is not None else None
+        attacks = bench.canary_attacks.items()
+        depends["attacks"] = {name: [type(attack).__name__, options_of(attack)] for name, attack in attacks}
     key = hashlib.sha256(json.dumps(depends, sort_keys=True).encode()).hexdigest()[:32]
     return Cell(**{**cell.__dict__, "key": key})
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from audit.errors import ResultError
+from audit.ledger import Ledger
 from audit.records import Records
 from audit.records.storage import load, save
 from audit.suite.cells import Bench, Cell, Sides, list_cells, seed_of
@@ -113,6 +114,14 @@ class Job:
     def synthetic(self, subject: str, release: int) -> Records:
         """Return a system's whole synthetic table."""
         return _synthetic(self.synthetic_path(subject, release, self.address(subject, release)))
+
+    def ledger(self, subject: str, release: int) -> Ledger | None:
+        """Return what the training behind a synthetic table says it did with real records; a file's claim; or None."""
+        if subject in self.plan.synthetic:
+            claim = self.plan.synthetic[subject].claim
+            return claim.ledger if claim is not None else None
+        card = self.folder.read_cell(self.address(subject, release)).training
+        return card.ledger if card is not None else None
 
     def address(self, subject: str, release: int) -> str:
         """Return the address of the training behind a synthetic table, or of the given file."""

@@ -19,6 +19,7 @@ from audit.suite.cells import EVERYBODY, Cell, seed_of
 from audit.suite.guesses import Columns
 from audit.suite.job import Job, read_job, rng_of, use_one_thread
 from audit.suite.joint import by_group, scores_of, together
+from audit.suite.mechanism.audits import AUDITS
 from audit.suite.result import Knows, Row, Series
 from audit.suite.store import CellResult, TrainingCard, replacing
 from audit.suite.targets import Targets
@@ -266,6 +267,10 @@ def _groups(cell: Cell, job: Job) -> CellResult:
     return _finished(cell, by_group(label_of(cell, job, "membership"), scores_of(cell, job), cell, job))
 
 
+def _claim(cell: Cell, job: Job) -> CellResult:
+    return _finished(cell, AUDITS[cell.kind](cell, job))
+
+
 def _finished(cell: Cell, rows: list[Row], series: list[Series] | None = None) -> CellResult:
     return CellResult(label=cell.label, key=cell.key, rows=tuple(rows), series=tuple(series or ()))
 
@@ -281,4 +286,5 @@ WORK: dict[str, Callable[[Cell, Job], CellResult]] = {
     "planted": _planted,
     "joint": _joint,
     "groups": _groups,
+    **dict.fromkeys(AUDITS, _claim),
 }

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from audit.errors import InputError, PlanError, unknown_name
+from audit.suite.mechanism.options import ClaimPlan, MechanismPlan
 from audit.suite.presets import PRESETS, Preset
 from audit.suite.sweep import MULTIPLE, SecretPlan, Size, SplitPlan, SweepPlan, Table, TargetPlan
 from audit.suite.sweep import ControlPlan as ControlPlan
@@ -61,10 +62,17 @@ class DataPlan(BaseModel):
 
 
 class FilePlan(Table):
-    """A synthetic table made elsewhere."""
+    """A synthetic table made elsewhere.
+
+    Attributes:
+        path: Where it lies.
+        title: What the report calls it.
+        claim: The differential privacy that its maker claims; None for none.
+    """
 
     path: str
     title: str | None = None
+    claim: ClaimPlan | None = None
 
 
 class Plan(Table):
@@ -86,6 +94,7 @@ class Plan(Table):
         attacks: Attacks, by name; the preset's where left out.
         metrics: Fidelity metrics, by name; the preset's where left out.
         controls: Controls of the audit itself.
+        mechanism: How claims of differential privacy are tried.
     """
 
     title: str = "Privacy audit of synthetic health data"
@@ -103,6 +112,7 @@ class Plan(Table):
     attacks: dict[str, Choice] = Field(default_factory=dict)
     metrics: dict[str, Choice] = Field(default_factory=dict)
     controls: ControlPlan = ControlPlan()
+    mechanism: MechanismPlan = MechanismPlan()
 
     def canonical(self) -> dict[str, Any]:
         """Return the plan as plain values, for the result and for hashing."""
@@ -213,7 +223,7 @@ def _plain(value: object) -> object:
 def _filled(raw: Mapping[str, Any], preset: Preset) -> dict[str, Any]:
     """Return the raw plan with the preset's attacks, metrics and sweep where the plan is silent."""
     plan = dict(raw)
-    for table in ("sweep", "targets", "controls"):
+    for table in ("sweep", "targets", "controls", "mechanism"):
         given = raw.get(table, {})
         plan[table] = {**getattr(preset, table), **given} if isinstance(given, Mapping) else given
     for table in ("attacks", "metrics"):

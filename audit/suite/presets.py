@@ -12,6 +12,7 @@ class Preset:
     sweep: Mapping[str, Any]
     targets: Mapping[str, Any]
     controls: Mapping[str, Any]
+    mechanism: Mapping[str, Any]
     attacks: tuple[str, ...]
     metrics: tuple[str, ...]
 
@@ -40,6 +41,7 @@ PRESETS: dict[str, Preset] = {
         sweep={"releases": 1, "synthetic": ["1x"], "reference": ["1x"], "known": [4, 16]},
         targets={"members": 1000, "holdout": 1000},
         controls={"fractions": [0.01, 0.1], "repeats": 10, "attacks": ["presence", "calibrated"]},
+        mechanism={"canaries": 400, "own_columns": 60, "trainings": 0},
         attacks=_QUICK,
         metrics=("dimension_probability", "dimension_prediction"),
     ),
@@ -47,6 +49,7 @@ PRESETS: dict[str, Preset] = {
         sweep={"releases": 3, "synthetic": ["0.3x", "1x", "3x"], "reference": ["0.1x", "1x"], "known": [1, 4, 16, 64]},
         targets={"members": 2000, "holdout": 2000},
         controls={"attacks": _POWER},
+        mechanism={"canaries": 1000, "own_columns": 100, "trainings": 100},
         attacks=_STANDARD,
         metrics=_METRICS,
     ),
@@ -59,6 +62,7 @@ PRESETS: dict[str, Preset] = {
         },
         targets={"members": 5000, "holdout": 5000},
         controls={"repeats": 50, "attacks": _POWER},
+        mechanism={"canaries": 2000, "own_columns": 200, "trainings": 500},
         attacks=_THOROUGH,
         metrics=_METRICS,
     ),

@@ -24,7 +24,8 @@ method         slice                               statistic
   what this audit would have said had every guess been right. Near 0 does not mean private.
 - ``mu_lower``: the same for the mu of a Gaussian mechanism; only where the ledger says that it is one.
 - ``claim_excess``: ``epsilon_lower - epsilon_claimed``, above 0 where the claim is refuted; ``p_value`` is the
-  probability of such success, at most, were the claim true. A policy judges this one.
+  probability of such success, at most, were the claim true. A policy judges this one. Absent for ``domain from
+  data``: that is the audit's own doing, which no claim about the training covers.
 - ``metadata_leak``: by how much the AUC of the same attack on the same canaries rises if the generator takes its
   vocabulary and bounds from the data instead of a public schema; two-sided interval, chance 0.
 
