@@ -14,7 +14,8 @@ WORDS = {
     2: "attackers who know less than the best informed",
     3: "synthetic sizes other than that of the members",
     4: "attacks with shadow models",
-    5: "releases beyond the first",
+    5: "audits of a privacy claim by many trainings",
+    6: "releases beyond the first",
 }
 """What is dropped, in this order, until the rest fits."""
 
@@ -63,8 +64,10 @@ def _most(cells: Sequence[Cell]) -> dict[tuple[str, str], tuple[int, int]]:
 
 def _rank(cell: Cell, bench: Bench, sides: Sides, most: dict[tuple[str, str], tuple[int, int]]) -> Rank | None:
     """Return how early a cell is dropped, smallest first; None for never."""
-    if cell.kind in ("blind", "yardstick", "planted"):
+    if cell.kind in ("blind", "yardstick", "planted", "canaries"):
         return None
+    if cell.kind == "trainings":
+        return (5,)
     kinds = bench.plan.sweep.known_kind
     other_columns = cell.kind == "attribute" and cell.columns != (kinds[0] if "random" not in kinds else "random")
     if cell.noise > min(bench.plan.sweep.noise) or cell.targets or other_columns:
@@ -81,4 +84,4 @@ def _rank(cell: Cell, bench: Bench, sides: Sides, most: dict[tuple[str, str], tu
     attack = bench.membership.get(cell.method)
     if attack is not None and Need.TRAINER in attack.needs:
         return (4,)
-    return (5, -cell.release) if cell.release else None
+    return (6, -cell.release) if cell.release else None

@@ -1,11 +1,11 @@
 """About how long a plan takes: rough arithmetic on sizes, for a person who decides whether to wait."""
 
 from collections.abc import Iterable
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
 from audit.knowledge import Need
-from audit.suite.cells import Bench, Cell, Sides
+from audit.suite.cells import MECHANISM, Bench, Cell, Sides
 from audit.suite.job import cores
 
 PAIRS_PER_SECOND = 2e9
@@ -16,6 +16,9 @@ MIXED_PAIRS_PER_SECOND = 2e8
 
 CELLS_PER_SECOND = 1.5e7
 """Cells of a batch (rows x columns) that training passes a second and core: 1.3e7 to 2.8e7 for the catalogue's."""
+
+NOISY = 4.0
+"""How many times longer a step takes whose gradients are clipped one by one."""
 
 OVERHEAD = 0.15
 """Seconds a cell takes besides: reading, writing, statistics."""
@@ -40,6 +43,8 @@ def _seconds(cell: Cell, bench: Bench, sides: Sides) -> float:
     pairs = targets * (cell.synthetic + cell.reference) / PAIRS_PER_SECOND
     if cell.kind == "fit":
         return OVERHEAD + _training(bench.recipes[cell.subject], sides)
+    if cell.kind in MECHANISM:
+        return OVERHEAD + _mechanism(cell, bench, sides)
     if cell.kind == "attribute":
         return OVERHEAD + 3 * pairs * (1 + cell.known / 8) + 3e-8 * targets * sides.columns
     if cell.kind == "planted":
@@ -53,6 +58,20 @@ def _seconds(cell: Cell, bench: Bench, sides: Sides) -> float:
     if cell.kind == "reidentification":
         return OVERHEAD + pairs + 2e-7 * sides.columns * cell.synthetic
     return OVERHEAD + pairs + 2e-8 * sides.columns * (targets + cell.synthetic)
+
+
+def _mechanism(cell: Cell, bench: Bench, sides: Sides) -> float:
+    """Return seconds of an audit of a privacy claim: its trainings, and attacks on all canaries."""
+    plan = bench.plan.mechanism
+    if cell.kind == "pairs":
+        return 0.3
+    recipe = bench.recipes[cell.subject]
+    if cell.kind == "trainings":
+        small = replace(sides, members=plan.patients + plan.repeats, columns=sides.columns + 1)
+        return plan.trainings * (0.04 + _training(recipe, small))
+    larger = replace(sides, members=sides.members + plan.canaries // 2, columns=sides.columns + plan.own_columns)
+    attacks = plan.canaries * (cell.synthetic + sides.reference) / PAIRS_PER_SECOND
+    return (1 + plan.domain) * (1 + _training(recipe, larger) + 4 * attacks)
 
 
 def _shadows(cell: Cell, bench: Bench) -> tuple[object, ...] | None:
@@ -74,6 +93,10 @@ def _training(recipe: Any, sides: Sides) -> float:
     cells = passes * sides.members * sides.columns
     if named.get("epochs") is None and isinstance(named.get("steps"), int):
         # A step of an adversarial pair: the generator's and so many of the critic's.
-        rows = named["steps"] * int(named.get("batch_size") or 1) * (1 + int(named.get("critic_steps") or 1))
+        rows = (
+            named["steps"]
+            * min(int(named.get("batch_size") or 1), sides.members)
+            * (1 + int(named.get("critic_steps") or 1))
+        )
         cells += rows * sides.columns
-    return float(cells / CELLS_PER_SECOND)
+    return float(cells / CELLS_PER_SECOND) * (NOISY if named.get("privacy") is not None else 1.0)
