@@ -1,14 +1,17 @@
 """What the attacker holds, as a value: every attack receives it, every row of the result records it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 
 from audit.errors import AuditError
 from audit.records import Records
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 class Access(StrEnum):
@@ -24,6 +27,7 @@ class Need(StrEnum):
 
     SYNTHETIC = "synthetic rows"
     REFERENCE = "reference records"
+    SAMPLER = "the generator as a sampler"
     TRAINER = "the generator's recipe"
     WEIGHTS = "the generator's weights"
 
@@ -66,16 +70,35 @@ class Weights(Protocol):
         ...
 
 
+@runtime_checkable
+class Decoder(Weights, Protocol):
+    """Weights that turn noise into records, so that the noise behind a target can be sought."""
+
+    @property
+    def latent(self) -> int:
+        """How many numbers the noise has; each is standard normal when the generator is sampled."""
+        ...
+
+    def codes(self, targets: Records) -> np.ndarray | None:
+        """Return where an encoder puts the targets, shape ``(n, z)``; None where there is none."""
+        ...
+
+    def likelihood(self, targets: Records) -> "Callable[[Tensor], Tensor]":
+        """Return the function from noise, shape ``(n, z)``, to log p(target | noise), ``(n,)``, differentiable."""
+        ...
+
+
 @dataclass(frozen=True)
 class Knowledge:
     """What the attacker holds besides the targets.
 
     Attributes:
-        synthetic: The synthetic table as published.
+        synthetic: The synthetic table as published; of several releases, all their rows.
         reference: Real records of the same population, disjoint from members and holdout; or None.
         access: How the attacker meets the generator.
         trainer: The recipe, to train shadow models by; or None.
         weights: The generator's weights; or None.
+        fresh: Rows that the attacker sampled from the generator itself, beyond the published ones; or None.
     """
 
     synthetic: Records
@@ -83,12 +106,15 @@ class Knowledge:
     access: Access = Access.SYNTHETIC
     trainer: Trainer | None = None
     weights: Weights | None = None
+    fresh: Records | None = None
 
     def lacks(self, needs: frozenset[Need]) -> str | None:
         """Return what is missing for an attack with these needs, or None if nothing is."""
         held = {Need.SYNTHETIC}
         if self.reference is not None and len(self.reference):
             held.add(Need.REFERENCE)
+        if self.fresh is not None and len(self.fresh):
+            held.add(Need.SAMPLER)
         if self.trainer is not None:
             held.add(Need.TRAINER)
         if self.weights is not None:

@@ -106,6 +106,9 @@ class Adversary(Network):
     def generate(self, noise: Tensor) -> Tensor:
         return self.head.probabilities(self.raw(noise))
 
+    def miss(self, noise: Tensor, x: Tensor) -> Tensor:
+        return self.head.miss(self.raw(noise), x)
+
     def output_bias(self) -> nn.Parameter | None:
         return last_bias(self.generator if self.decoder is None else self.decoder)
 

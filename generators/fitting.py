@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from audit.errors import TrainingError
+from audit.knowledge import NotHeld
 from audit.protocols import Progress, Training
 from audit.records import Records, Schema
 from generators.encoding import Encoding
@@ -39,6 +40,17 @@ class Network(nn.Module):
     def signals(self, x: Tensor) -> Mapping[str, Tensor]:
         """Return what the weights say of encoded records, shape ``(K, n, d)``: one number a record, ``(K, n)``."""
         raise NotImplementedError
+
+    def miss(self, noise: Tensor, x: Tensor) -> Tensor:
+        """Return the negative log-likelihood of records given noise, ``(K, n)``, differentiable in the noise.
+
+        Raises ``NotHeld`` where noise becomes records by steps that have no gradient.
+        """
+        raise NotHeld("this generator draws in steps: no noise can be sought behind a record")
+
+    def codes(self, x: Tensor) -> Tensor | None:
+        """Return the noise that an encoder puts records at, ``(K, n, z)``; None where there is none."""
+        return None
 
     def spread(self) -> Tensor | None:
         """Return the standard deviation to add to each drawn number, shape ``(K, r)``, or None."""
@@ -212,9 +224,29 @@ class FittedNetwork:
     @torch.no_grad()
     def signals(self, targets: Records) -> Mapping[str, np.ndarray]:
         """Return what an attacker with the weights reads off them: one number a target, higher is better known."""
-        data = Encoded(self.encoding.layout, targets, [self.encoding], "cpu")
-        read = self.network.signals(data.take(torch.arange(len(targets))[None]))
+        read = self.network.signals(self._encoded(targets))
         return {name: value[0].numpy().astype(np.float64) for name, value in read.items()}
+
+    @property
+    def latent(self) -> int:
+        """How many numbers the noise has."""
+        return self.network.latent
+
+    @torch.no_grad()
+    def codes(self, targets: Records) -> np.ndarray | None:
+        """Return where an encoder puts the targets, shape ``(n, z)``; None where there is none."""
+        found = self.network.codes(self._encoded(targets))
+        return None if found is None else found[0].numpy()
+
+    def likelihood(self, targets: Records) -> Callable[[Tensor], Tensor]:
+        """Return the function from noise, shape ``(n, z)``, to log p(target | noise), ``(n,)``, differentiable."""
+        x = self._encoded(targets)
+        return lambda noise: -self.network.miss(noise[None], x)[0]
+
+    def _encoded(self, targets: Records) -> Tensor:
+        """Return the targets as the network reads them, shape ``(1, n, d)``."""
+        data = Encoded(self.encoding.layout, targets, [self.encoding], "cpu")
+        return data.take(torch.arange(len(targets))[None])
 
 
 def fit_stack(

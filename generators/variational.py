@@ -44,6 +44,13 @@ class Variational(Network):
     def generate(self, noise: Tensor) -> Tensor:
         return self.head.probabilities(self.decoder(noise))
 
+    def miss(self, noise: Tensor, x: Tensor) -> Tensor:
+        return self.head.miss(self.decoder(noise), x, noise=None if self.noise is None else self.noise())
+
+    def codes(self, x: Tensor) -> Tensor:
+        mean: Tensor = self.encoder(x).chunk(2, dim=-1)[0]
+        return mean
+
     def output_bias(self) -> nn.Parameter | None:
         return last_bias(self.decoder)
 
