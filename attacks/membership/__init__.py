@@ -11,16 +11,18 @@ from attacks.membership.cosine import CosineThreshold
 from attacks.membership.density import KernelRatio, ProductRatio, TreeRatio
 from attacks.membership.exact import ExactMatch
 from attacks.membership.influence import GenLRA
+from attacks.membership.inversion import Inversion
 from attacks.membership.lira import LiRA, SyntheticLiRA
 from attacks.membership.nearest import NearestMean, NearestRecord
 from attacks.membership.presence import PresenceDisclosure
 from attacks.membership.queries import QueryCounts
 from attacks.membership.ratio import DistanceRatio
 from attacks.membership.rmia import RMIA
+from attacks.membership.sampled import FreshSamples
 from attacks.membership.sets import SetClassifier
 from attacks.membership.share import NeighbourShare
 from attacks.membership.tracing import Tracing
-from attacks.membership.weights import CriticScore, EvidenceBound, Reconstruction
+from attacks.membership.weights import CriticScore, EvidenceBound, FreeEnergy, Reconstruction
 from audit.protocols import MembershipAttack
 
 MEMBERSHIP: dict[str, type[MembershipAttack]] = {
@@ -39,6 +41,7 @@ MEMBERSHIP: dict[str, type[MembershipAttack]] = {
     "density_tree": TreeRatio,
     "influence": GenLRA,
     "classifier": ClassifierRatio,
+    "sampled": FreshSamples,
     "lira": LiRA,
     "lira_synthetic": SyntheticLiRA,
     "rmia": RMIA,
@@ -48,4 +51,6 @@ MEMBERSHIP: dict[str, type[MembershipAttack]] = {
     "critic": CriticScore,
     "reconstruction": Reconstruction,
     "bound": EvidenceBound,
+    "free_energy": FreeEnergy,
+    "inversion": Inversion,
 }

@@ -72,3 +72,17 @@ class EvidenceBound(CriticScore):
     question: ClassVar[str] = "Does the variational autoencoder find patients it was trained on more likely?"
     source: ClassVar[str] = "Hilprecht et al., PoPETs 2019"
     signal: ClassVar[str] = "bound"
+
+
+@dataclass(frozen=True)
+class FreeEnergy(CriticScore):
+    """A Boltzmann machine's unnormalised log likelihood of the target: its lowest layer's negative free energy.
+
+    The constant that would normalise it is the same for every target. Threat model: the generator's weights. Score:
+    ``b x + sum_j softplus(c_j + W_j x)``.
+    """
+
+    title: ClassVar[str] = "Boltzmann machine's free energy"
+    question: ClassVar[str] = "Does the Boltzmann machine find patients it was trained on more likely?"
+    source: ClassVar[str] = "Salakhutdinov and Hinton, AISTATS 2009; Chen et al., GAN-Leaks, CCS 2020"
+    signal: ClassVar[str] = "free energy"
