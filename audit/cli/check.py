@@ -17,6 +17,16 @@ def check(
     ] = None,
     schema: Annotated[Path | None, typer.Option(help="A schema.toml; without it column kinds are inferred.")] = None,
     id: Annotated[str | None, typer.Option(help="Column that says whose row it is.")] = None,
+    claim_epsilon: Annotated[
+        float | None, typer.Option(help="Epsilon of the differential privacy that the table's maker claims.")
+    ] = None,
+    claim_delta: Annotated[float, typer.Option(help="Delta of that claim.")] = 1e-5,
+    claim_adjacency: Annotated[
+        str, typer.Option(help="Which tables the claim compares: 'add or remove one' or 'replace one'.")
+    ] = "add or remove one",
+    drawn_at_random: Annotated[
+        bool, typer.Option("--drawn-at-random", help="Members and holdout were parted by lot: a claim can be audited.")
+    ] = False,
     preset: Annotated[str, typer.Option(help="quick, standard or thorough.")] = "standard",
     out: Annotated[Path, typer.Option(help="Folder for results and report.")] = Path("audit-report"),
     workers: Annotated[int, typer.Option(min=0, help="Worker processes; 0 takes one a core.")] = 0,
@@ -26,7 +36,8 @@ def check(
 ) -> None:
     """Audit a synthetic table against the patients it was made from and patients it was not; no generator needed.
 
-    The answer is about this file alone (level 'release'). Exit code 0 when the audit ran, 2 on bad input.
+    The answer is about this file alone (level 'release'). With --claim-epsilon it also says which epsilon the attacks
+    refute, as far as one file allows. Exit code 0 when the audit ran, 2 on bad input.
     """
     with user_errors():
         from audit.cli.finish import finish
@@ -42,12 +53,16 @@ def check(
         data: dict[str, Any] = {side: str(path.resolve()) for side, path in sides.items() if path is not None}
         if id is not None:
             data["id"] = id
+        published: dict[str, Any] = {"path": str(synthetic.resolve()), "title": synthetic.name}
+        if claim_epsilon is not None:
+            published["claim"] = {"epsilon": claim_epsilon, "delta": claim_delta, "adjacency": claim_adjacency}
         raw = {
             "title": f"Privacy audit of {synthetic.name}",
             "preset": preset,
             "seed": seed,
             "data": data,
-            "synthetic": {"synthetic": {"path": str(synthetic.resolve()), "title": synthetic.name}},
+            "synthetic": {"synthetic": published},
+            "mechanism": {"drawn_at_random": drawn_at_random},
         }
         plan = make_plan(raw, where="check")
         with progress() as told:
