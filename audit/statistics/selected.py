@@ -1,8 +1,8 @@
-"""Refuting an epsilon with the best of several attacks: chosen on one half of the trials, judged on the other.
+"""Refuting an epsilon with the best of several attacks: chosen on a third of the trials, judged on the others.
 
-The choice of attack and of rule looks at the labels of one half only, so that the other half judges it as if it had
-been fixed beforehand. Halves are drawn 51 times and the median counts, each judged at half the significance
-(Meinshausen, Meier & Buehlmann, 2009): no seed can be lucky, and the promise holds whatever the attacks.
+The choice of attack and of rule looks at the labels of that third only, so that the rest judges it as if it had been
+fixed beforehand. Thirds are drawn 51 times and the median counts, each judged at half the significance (Meinshausen,
+Meier & Buehlmann, 2009): no seed can be lucky, and the promise holds whatever the attacks.
 """
 
 from collections.abc import Callable, Iterator
@@ -17,10 +17,14 @@ from audit.errors import check_fraction
 from audit.statistics import epsilon, one_run
 from audit.statistics.canaries import Ordered, Rules, best_first, ladder_rules, pure_epsilon
 from audit.statistics.estimate import Estimate, NotMeasured
+from audit.statistics.ranks import midranks
 
 SPLITS = 51
+CHOOSING = 1 / 3
+"""Share of the trials on which attack and rule are chosen; a choice needs fewer than a bound."""
+
 LEAST = 16
-"""Trials below which half of them can refute nothing."""
+"""Trials below which nothing is said."""
 
 STEPS = 40
 """Bisections of a p-value's logarithm, between 1e-12 and 1."""
@@ -65,7 +69,7 @@ def one_training(
             and abstains where it is small.
         gaussian: Use the Gaussian trade-off curve (Mahloujifar et al., 2025); for mechanisms known to be Gaussian.
         significance: Chance of a bound above the true epsilon.
-        seed: Breaks ties and draws the halves.
+        seed: Breaks ties and draws the thirds.
 
     Returns:
         The bound on epsilon and the p-value of the claim; ``NotMeasured`` for too few coins, or coins that cannot
@@ -85,14 +89,18 @@ def one_training(
     if 2 * betainc(max(inside, size - inside), min(inside, size - inside) + 1, 0.5) < 1e-6:
         return NotMeasured(f"{inside} of {size} coins do not come from fair coins, which the bound rests on")
     bounds, p_values = [], []
-    for rng, first in _halves(size, seed):
-        family = [_lined_up(row, inserted, paired, rng) for row in scores]
-        guesses, correct = _chosen(family, first, paired, significance / 2)
+    for rng, first in _thirds(size, seed):
+        if paired:
+            family = [_Line.signed_by(row, inserted, rng) for row in scores]
+        else:
+            family = [_Line.from_ends(row, inserted, rng) for row in scores]
+            family += [_Line.signed_by(_centred(row, inserted, first), inserted, rng) for row in scores]
+        guesses, correct = _chosen(family, first, significance / 2)
         judged = int((~first).sum())
         bounds.append(_one_run(judged, guesses, correct, delta, gaussian, significance / 2))
         if claim is not None:
             p_values.append(_one_run_p(judged, guesses, correct, delta, claim, gaussian))
-    judged = size - size // 2
+    judged = size - round(CHOOSING * size)
     most = _one_run(judged, judged, judged, delta, gaussian, significance / 2)
     told = f"one run ({'Gaussian f-DP' if gaussian else 'Steinke et al.'}), {_chosen_text(len(scores))}"
     bound = epsilon.lower_bound(float(np.median(bounds)), significance, size, told, most)
@@ -118,7 +126,7 @@ def many_trainings(
         claim: Claimed epsilon at ``delta``, or claimed mu where ``gaussian``; for the p-value.
         gaussian: Bound mu instead (Nasr et al., 2023); for mechanisms known to be Gaussian.
         significance: Chance of a bound above the truth.
-        seed: Draws the halves.
+        seed: Draws the thirds.
 
     Returns:
         The bound, by exact limits of both error rates; ``NotMeasured`` for fewer than 8 trainings a side.
@@ -135,7 +143,7 @@ def many_trainings(
         return NotMeasured(f"a bound from trainings needs {LEAST // 2} with the record and without, got {k1} and {k0}")
     scores, truth = np.concatenate([inside, outside], axis=1), np.arange(k1 + k0) < k1
     bounds, p_values, ceilings = [], [], []
-    for _, first in _halves(k1 + k0, seed, strata=truth):
+    for _, first in _thirds(k1 + k0, seed, strata=truth):
         attack, threshold = _best_cut(scores[:, first], truth[first], delta, gaussian, significance / 2)
         said = scores[attack, ~first] >= threshold
         own = truth[~first]
@@ -152,71 +160,95 @@ def many_trainings(
 
 
 def _chosen_text(attacks: int) -> str:
-    return f"{'best of ' + str(attacks) + ' scores and ' if attacks > 1 else ''}rule chosen on half, median of {SPLITS}"
+    return (
+        f"{'best of ' + str(attacks) + ' scores and ' if attacks > 1 else ''}rule chosen on a third, median of {SPLITS}"
+    )
 
 
 def _together(p_values: list[float]) -> float | None:
     return min(1.0, 2 * float(np.median(p_values))) if p_values else None
 
 
-def _halves(
+def _thirds(
     size: int, seed: int, *, strata: np.ndarray | None = None
 ) -> Iterator[tuple[np.random.Generator, np.ndarray]]:
-    """Yield random halves as masks, shape ``(size,)``; within each of two strata where given."""
+    """Yield random thirds as masks, shape ``(size,)``; of each of two strata where given."""
     groups = [np.arange(size)] if strata is None else [np.flatnonzero(strata), np.flatnonzero(~strata)]
     for child in np.random.SeedSequence(seed).spawn(SPLITS):
         rng = np.random.default_rng(child)
         first = np.zeros(size, dtype=bool)
         for group in groups:
-            first[rng.permutation(group)[: len(group) // 2]] = True
+            first[rng.permutation(group)[: round(CHOOSING * len(group))]] = True
         yield rng, first
 
 
 @dataclass(frozen=True, eq=False)
 class _Line:
-    """Canaries lined up by an attack, the surest guesses first (from both ends where no coin chose between two).
+    """Canaries lined up by an attack: from the highest score on, or from the surest sign on.
 
     Attributes:
-        order: Canaries from the highest score (or the largest difference) on, shape ``(m,)``.
-        right: Whether "inserted" (or the sign of the difference) is right of each, in that order.
+        order: Canaries in line, shape ``(m,)``.
+        right: Whether "inserted" (or what the sign says) is right of each, in that order.
+        signed: Whether signs are guessed; else the top is guessed "inserted" and the bottom "left out".
     """
 
     order: np.ndarray
     right: np.ndarray
+    signed: bool
+
+    @classmethod
+    def from_ends(cls, scores: np.ndarray, inserted: np.ndarray, rng: np.random.Generator) -> "_Line":
+        """Line up from the highest score to the lowest; a coin decides between equal ones."""
+        order = np.lexsort((rng.random(len(scores)), scores))[::-1]
+        return cls(order, inserted[order], signed=False)
+
+    @classmethod
+    def signed_by(cls, evidence: np.ndarray, inserted: np.ndarray, rng: np.random.Generator) -> "_Line":
+        """Line up from the strongest evidence to the weakest; coins decide where it is equal, or none."""
+        coins = rng.random(len(evidence))
+        order = np.lexsort((coins, np.abs(evidence)))[::-1]
+        guess = np.where(evidence == 0, coins < 0.5, evidence > 0)
+        return cls(order, (guess == inserted)[order], signed=True)
 
     def part(self, chosen: np.ndarray) -> Ordered:
         """Return the line of some of the canaries, given as a mask."""
         return Ordered(self.right[chosen[self.order]])
 
 
-def _lined_up(scores: np.ndarray, inserted: np.ndarray, paired: bool, rng: np.random.Generator) -> _Line:
-    coins = rng.random(len(scores))  # between equal scores
-    if not paired:
-        order = np.lexsort((coins, scores))[::-1]
-        return _Line(order, inserted[order])
-    order = np.lexsort((coins, np.abs(scores)))[::-1]
-    guess = np.where(scores == 0, coins < 0.5, scores > 0)
-    return _Line(order, (guess == inserted)[order])
+def _centred(scores: np.ndarray, inserted: np.ndarray, first: np.ndarray) -> np.ndarray:
+    """Return each score's rank less that of the cut with the fewest errors on ``first``, shape ``(m,)``.
+
+    How many canaries lie above a cut is not fixed as the number of guesses at the top is, so that a clean cut loses
+    none of them.
+    """
+    ranks = midranks(scores)
+    order = np.argsort(ranks[first], kind="stable")
+    placed, values = inserted[first][order], ranks[first][order]
+    right = np.append(0, np.cumsum(~placed)) + np.append(np.cumsum(placed[::-1])[::-1], 0)
+    edges = np.concatenate([[values[0] - 1], (values[1:] + values[:-1]) / 2, [values[-1] + 1]])
+    between = np.append(np.insert(values[1:] > values[:-1], 0, True), True)  # never through equal scores
+    return np.asarray(ranks - edges[int(np.argmax(np.where(between, right, -1)))])
 
 
-def _chosen(family: list[_Line], first: np.ndarray, paired: bool, level: float) -> tuple[int, int]:
+def _chosen(family: list[_Line], first: np.ndarray, level: float) -> tuple[int, int]:
     """Choose attack and number of guesses on ``first``; return guesses made and right ones on the others."""
     size = int(first.sum())
-    rules = ladder_rules(size)
-    if paired:
-        counts = np.unique(rules.top[rules.bottom == 0])
-        rules = Rules(counts, np.zeros_like(counts))
-    best, chosen = -1.0, (family[0], 0)
+    ends = ladder_rules(size)
+    counts = np.unique(ends.top[ends.bottom == 0])
+    signs = Rules(counts, np.zeros_like(counts))
+    best, chosen = -1.0, (family[0], signs)
     for line in family:
-        here = line.part(first)
+        rules, here = signs if line.signed else ends, line.part(first)
         rule = int(best_first(here, rules, level)[0])
         one = Rules(rules.top[rule : rule + 1], rules.bottom[rule : rule + 1])
         value = float(pure_epsilon(one.guesses, here.correct(one), level)[0])
         if value > best:
-            best, chosen = value, (line, rule)
-    line, rule = chosen
-    one = Rules(rules.top[rule : rule + 1], rules.bottom[rule : rule + 1])
-    return int(one.guesses[0]), int(line.part(~first).correct(one)[0])
+            best, chosen = value, (line, one)
+    line, rule_of_third = chosen
+    judging = line.part(~first)
+    # As large a share of the others as of the third; rounded down, so that they never exceed their number.
+    one = Rules(*(side * judging.size // size for side in (rule_of_third.top, rule_of_third.bottom)))
+    return int(one.guesses[0]), int(judging.correct(one)[0])
 
 
 def _one_run(canaries: int, guesses: int, correct: int, delta: float, gaussian: bool, level: float) -> float:

@@ -1,14 +1,16 @@
 """Generators whose leak is known in closed form, and how many misses a simulated error rate may show."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 import numpy as np
 from scipy.special import expit
 from scipy.stats import binom
 
+from audit.ledger import Ledger, Touch
 from audit.protocols import Progress, Training
 from audit.records import Kind, Records, Schema
+from audit.statistics.epsilon import gdp_epsilon
 
 BINARY: frozenset[Kind] = frozenset({"binary"})
 COUNTED = Training(notes=("closed form",))
@@ -150,3 +152,57 @@ class RandomisedPresence:
         truth = members.codes.any(axis=0)
         lies = np.random.default_rng([seed, 0]).random(len(truth)) < expit(-self.epsilon)
         return Rates(members.schema, (truth ^ lies).astype(float))
+
+
+@dataclass(frozen=True, eq=False)
+class NoisySum(Rates):
+    """Independent codes with noisy rates, and the noisy sum itself for whoever holds the weights."""
+
+    total: np.ndarray = field(default_factory=lambda: np.empty(0))
+
+    def signals(self, targets: Records) -> dict[str, np.ndarray]:
+        """Return how far the sum leans towards each target: the best test of a Gaussian mechanism."""
+        return {"sum": targets.codes @ self.total}
+
+
+def clipped(codes: np.ndarray, norm: float) -> np.ndarray:
+    """Return rows scaled down to an L2 norm of at most ``norm``."""
+    length = np.sqrt((codes.astype(float) ** 2).sum(axis=1, keepdims=True))
+    return codes * np.minimum(1.0, norm / np.maximum(length, 1e-12))
+
+
+@dataclass(frozen=True)
+class PrivateMarginal:
+    """The sum of clipped rows plus Gaussian noise: exactly 1/sigma-GDP, with the ledger that says so.
+
+    Attributes:
+        sigma: Claimed noise over the clipping norm.
+        added: Share of the claimed noise that is really added; below 1 the claim is false.
+        clip: Norm of a row.
+        mechanism: What the ledger calls it; without "Gaussian" the claim is one of epsilon and delta only.
+    """
+
+    title: ClassVar[str] = "Private marginal"
+    summary: ClassVar[str] = "Independent columns from a noisy sum of clipped rows."
+    source: ClassVar[str] = "Dong, Roth & Su (2022), Gaussian differential privacy"
+    kinds: ClassVar[frozenset[Kind]] = BINARY
+
+    sigma: float = 1.0
+    added: float = 1.0
+    clip: float = 1.0
+    mechanism: str = "Gaussian"
+    privacy: bool = True
+
+    @property
+    def ledger(self) -> Ledger:
+        """The claim."""
+        epsilon = gdp_epsilon(1 / self.sigma, delta=1e-5)
+        paid = Touch("sum", "paid", self.mechanism, None, self.sigma, self.clip, 1, epsilon)
+        return Ledger(epsilon, 1e-5, (paid, Touch("columns", "public")), "closed form")
+
+    def fit(self, members: Records, *, seed: int, device: str = "cpu", progress: Progress | None = None) -> NoisySum:
+        """Clip, add up, add noise, forget."""
+        noise = np.random.default_rng([seed, 0]).standard_normal(members.codes.shape[1])
+        total = clipped(members.codes, self.clip).sum(axis=0) + self.added * self.sigma * self.clip * noise
+        rates = np.clip(total / len(members), 0, 1)
+        return NoisySum(members.schema, rates, Training(ledger=self.ledger), total)

@@ -128,7 +128,9 @@ def _scores(
     read = black_box(job.bench.canary_attacks, targets, coins.canaries.own, synthetic, held, rng=rng)
     outside = domain.outside(targets)
     alone = (coins.canaries.own >= 0) & (outside == 0) & (domain.seen != domain.public)
-    weights = white_box(fitted, domain.narrowed(targets), coins.canaries.features)
+    weights = white_box(
+        fitted, domain.narrowed(targets), domain.narrowed(coins.canaries.twins), coins.canaries.features
+    )
     found = {"black box": with_domain(read, outside, alone)}
     return {**found, "white box": with_domain(weights, outside, alone)} if weights else found
 

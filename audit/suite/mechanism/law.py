@@ -25,6 +25,14 @@ class Canaries:
     own: np.ndarray
     features: np.ndarray
 
+    @property
+    def twins(self) -> Records:
+        """The same records without their own codes."""
+        codes = self.rows.codes.copy()
+        with_one = np.flatnonzero(self.own >= 0)
+        codes[with_one, self.own[with_one]] = 0
+        return Records(self.rows.schema, codes, self.rows.rest, self.rows.patients)
+
 
 def draw(like: Records, size: int, *, own_columns: int, law: str, patients: int, rng: np.random.Generator) -> Canaries:
     """Return canaries: as many codes as people have, which ones is drawn by ``law``; all else drawn from its range.

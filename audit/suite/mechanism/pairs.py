@@ -6,8 +6,8 @@ own, and no attacker was told. Swapping the two replaces one patient of the trai
 pairs (Keinan et al., 2025) holds for every mechanism, attack and release: no canary and no training is needed.
 
 The scores are those that the attacks of the plan gave without knowing sides. Which attack and how many guesses are
-chosen on half of the pairs. Targets chosen as vulnerable or rare were ranked with both sides pooled, which leaves the
-coins fair; what a patient's rows are is fixed, so that patients with several rows are replaced as a whole.
+chosen on a third of the pairs. Targets chosen as vulnerable or rare were ranked with both sides pooled, which leaves
+the coins fair; what a patient's rows are is fixed, so that patients with several rows are replaced as a whole.
 """
 
 from dataclasses import replace

@@ -64,22 +64,39 @@ def black_box(
     return {name: np.nan_to_num(scores) for name, scores in found.items()}
 
 
-def white_box(fitted: Fitted, targets: Records, features: np.ndarray | None = None) -> dict[str, np.ndarray]:
-    """Return what the weights say of the targets, and the same less what their law predicts of it.
+def white_box(
+    fitted: Fitted, targets: Records, twins: Records, features: np.ndarray | None = None
+) -> dict[str, np.ndarray]:
+    """Return what the weights say of the targets, and two ways of taking away what is theirs by law.
 
     A record with many rare codes is badly known to any network. A regression of the signal on what the law says of
-    each canary, blind to the coins, takes that away.
+    each canary, blind to the coins, takes that away (``beyond its law``); so does the signal of the same record
+    without its own code (``own code``), and who has none lies in the middle of the others.
+
+    Args:
+        fitted: The generator; without signals there is nothing to read.
+        targets: Canaries as the network reads them, shape ``(m, p)``.
+        twins: The same without their own codes.
+        features: What the law says of each canary, shape ``(m, f)``; None to leave it aside.
     """
     if not hasattr(fitted, "signals"):
         return {}
     found = {}
+    own = (targets.codes != twins.codes).any(axis=1)
+    bare = fitted.signals(twins) if own.any() else {}
     for name, signal in fitted.signals(targets).items():
-        values = np.nan_to_num(np.asarray(signal, dtype=np.float64), nan=0.0, posinf=1e30, neginf=-1e30)
-        found[name] = values
+        found[name] = values = _finite(signal)
         if features is not None and len(values) > 2 * features.shape[1]:
             predicted = features @ np.linalg.lstsq(features, values, rcond=None)[0]
             found[f"{name}, beyond its law"] = values - predicted
+        if name in bare:
+            apart = values - _finite(bare[name])
+            found[f"{name}, own code"] = np.where(own, apart, np.median(apart[own]))
     return found
+
+
+def _finite(signal: np.ndarray) -> np.ndarray:
+    return np.nan_to_num(np.asarray(signal, dtype=np.float64), nan=0.0, posinf=1e30, neginf=-1e30)
 
 
 def with_domain(scores: Mapping[str, np.ndarray], outside: np.ndarray, alone: np.ndarray) -> dict[str, np.ndarray]:

@@ -4,7 +4,7 @@ Each training is one trial of its own, so error rates have exact limits and an e
 (Kairouz et al., 2015; METHODS 1.4). The worst case is sought on purpose: few patients, a target with a code that nobody
 else has, copies of it. That is legitimate, since a claim holds for every pair of neighbours or it does not hold.
 
-Thresholds and attacks are chosen on half of the trainings and judged on the other half.
+Thresholds and attacks are chosen on a third of the trainings and judged on the others.
 """
 
 from collections.abc import Iterator
@@ -40,13 +40,13 @@ def audit_trainings(cell: Cell, job: Job) -> list[Row]:
     plan, recipe = job.plan.mechanism, job.bench.recipes[cell.subject]
     if not job.bench.is_control(cell.subject):
         use_one_thread()
-    pool, own, held = neighbouring(job)
+    pool, twin, own, held = neighbouring(job)
     inside = np.random.default_rng(_seed(job, cell, "coins")).permutation(plan.trainings) % 2 == 0
     scores: list[dict[str, dict[str, float]]] = []
     ledger: Ledger | None = None
     target = pool.take(slice(len(pool) - 1, len(pool)))
     for at, fitted in _trained(recipe, pool, inside, cell, job):
-        scores.append(_scores(fitted, target, own, held, at, cell, job))
+        scores.append(_scores(fitted, target, twin, own, held, at, cell, job))
         ledger = costlier(ledger, fitted.training.ledger)
     claim = promised(ledger, adjacency="add or remove one", delta=plan.delta, group=plan.repeats, note=_note(job))
     knows = Knows(access="", synthetic_rows=_rows(job), reference_rows=0 if held is None else len(held))
@@ -71,8 +71,8 @@ def audit_trainings(cell: Cell, job: Job) -> list[Row]:
     return rows
 
 
-def neighbouring(job: Job) -> tuple[Records, np.ndarray, Records | None]:
-    """Return the larger table, the target's copies last; which code is the target's own; and the attacker's reference.
+def neighbouring(job: Job) -> tuple[Records, Records, np.ndarray, Records | None]:
+    """Return the larger table, the target's copies last; the target without its own code; which that is; the reference.
 
     The other patients are drawn from the members once for all systems: the tables are fixed, only trainings vary.
     """
@@ -85,15 +85,15 @@ def neighbouring(job: Job) -> tuple[Records, np.ndarray, Records | None]:
         chosen = known[int(np.argmax(vulnerability(job.members)))]
         target = job.members.take(np.flatnonzero(job.members.patients == chosen)[:1])
         others = job.members.take(np.isin(job.members.patients, people[people != chosen][: plan.patients]))
-        held, own = job.reference, np.array([-1])
+        twin, held, own = target, job.reference, np.array([-1])
     else:
         like = job.reference if job.reference is not None else job.holdout
         made = draw(like, 1, own_columns=1, law=plan.law, patients=patients, rng=rng)
-        schema, target, own = made.rows.schema, made.rows, made.own
+        schema, target, twin, own = made.rows.schema, made.rows, made.twins, made.own
         others = fitted_into(job.members.take(np.isin(job.members.patients, people[: plan.patients])), schema)
         held = fitted_into(job.reference, schema) if job.reference is not None else None
     copies = target.take(np.zeros(plan.repeats, dtype=int))
-    return Records.concat([others, copies]), own, held
+    return Records.concat([others, copies]), twin, own, held
 
 
 def costlier(one: Ledger | None, other: Ledger | None) -> Ledger | None:
@@ -136,7 +136,14 @@ def _trained(recipe: Any, pool: Records, inside: np.ndarray, cell: Cell, job: Jo
 
 
 def _scores(
-    fitted: Fitted, target: Records, own: np.ndarray, held: Records | None, at: int, cell: Cell, job: Job
+    fitted: Fitted,
+    target: Records,
+    twin: Records,
+    own: np.ndarray,
+    held: Records | None,
+    at: int,
+    cell: Cell,
+    job: Job,
 ) -> dict[str, dict[str, float]]:
     """Return what attackers say of the target after one training, by access and name."""
     if fitted.training.problem is not None:
@@ -147,7 +154,7 @@ def _scores(
     read = black_box(job.bench.canary_attacks, target, own, synthetic, held, rng=rng)
     return {
         "black box": {name: float(value[0]) for name, value in read.items()},
-        "white box": {name: float(value[0]) for name, value in white_box(fitted, target).items()},
+        "white box": {name: float(value[0]) for name, value in white_box(fitted, target, twin).items()},
     }
 
 
