@@ -30,14 +30,17 @@ GIVEN = (
     "members and holdout came as files: pairs are fair coins only if they were parted by lot. If so, say "
     "drawn_at_random = true under [mechanism]"
 )
-ACCESS = {"black box": "synthetic rows only", "white box": "synthetic rows and the generator's weights"}
+GENERATOR = frozenset({Need.WEIGHTS, Need.SAMPLER})
+"""What only somebody who holds the generator itself has."""
+
+ACCESS = {"black box": "synthetic rows only", "white box": "synthetic rows and the generator itself"}
 
 
 def audit_pairs(cell: Cell, job: Job) -> list[Row]:
     """Return the rows of one release: by attacks on its synthetic rows, and by all attacks with its weights too."""
     scored = scores_of(cell, job)
     ledger = job.ledger(cell.subject, cell.release)
-    white = [one for one in scored if Need.WEIGHTS in _needs(one, job)]
+    white = [one for one in scored if _needs(one, job) & GENERATOR]
     kinds = {"black box": [one for one in scored if one not in white]}
     kinds |= {"white box": scored} if white else {}
     rows = []
