@@ -1,4 +1,4 @@
-"""Canaries: made-up records drawn from a law that is stated, some with a code that nobody else has."""
+"""Canaries: made-up records drawn from a law that is stated, some with nothing but a code that nobody else has."""
 
 from dataclasses import dataclass, replace
 from itertools import count, islice
@@ -44,7 +44,8 @@ def draw(like: Records, size: int, *, own_columns: int, law: str, patients: int,
     Args:
         like: Real rows of people whom the generator never sees; only lengths, rates and ranges are taken from them.
         size: Canaries, m.
-        own_columns: The first so many canaries get a column of their own, in which nobody else has a code.
+        own_columns: The first so many canaries have nothing but a code of their own, in a column that is theirs alone:
+            where gradients are clipped, all that a record may weigh then goes into what only it can move.
         law: ``uniform`` or ``typical``.
         patients: Number of the first canary; above every real patient's.
         rng: Draws everything.
@@ -63,6 +64,8 @@ def draw(like: Records, size: int, *, own_columns: int, law: str, patients: int,
         codes[:, :width] = rank < lengths[:, None]
         rates = ((like.codes > 0).sum(axis=0) + 0.5) / (len(like) + 1)
         features = np.stack([np.ones(size), lengths, codes[:, :width] @ np.log(rates)], axis=1)
+    codes[:own_columns, :width] = 0
+    features[:own_columns, 1:] = 0.0
     codes[np.arange(own_columns), width + np.arange(own_columns)] = 1
     own = np.where(np.arange(size) < own_columns, width + np.arange(size), -1)
     rest = np.stack([_values(like, at, size, rng) for at in like.schema.rest], axis=1) if like.schema.rest else None
@@ -107,5 +110,5 @@ def _values(like: Records, position: int, size: int, rng: np.random.Generator) -
 def in_words(law: str, own_columns: int) -> str:
     """Return the law of canaries as a report states it."""
     drawn = "codes drawn uniformly" if law == "uniform" else "codes drawn as often as real patients have them"
-    own = f", {own_columns} of them with a code of their own" if own_columns else ""
+    own = f"; {own_columns} of them nothing but a code of their own" if own_columns else ""
     return f"as many codes as real patients have, {drawn}{own}"

@@ -51,7 +51,8 @@ class MechanismPlan(Table):
         pairs: Whether members and strangers of the first release are paired.
         drawn_at_random: Whether members and holdout given as files were parted by lot, as you say; pairs rest on it.
         canaries: Made-up records of the canary audit, half of them inserted; 0 leaves it out.
-        own_columns: How many of the canaries carry a code that nobody else has, in a column added to the schema.
+        own_columns: How many of the canaries carry nothing but a code that nobody else has, in a column added to the
+            schema.
         law: How canaries' codes are drawn: ``uniform``, any code as likely as any other, which makes combinations
             that no patient has; or ``typical``, as often as real patients have them.
         insertion: ``coins``, each canary in or out (add or remove one); or ``pairs``, one of two in (replace one).
@@ -59,7 +60,7 @@ class MechanismPlan(Table):
         trainings: Trainings of the audit on two neighbouring tables, half with the target; 0 leaves it out.
         patients: Real patients in those tables; few are the worst case.
         repeats: Copies of the target that are in or out together; the claim becomes that for a group.
-        target: ``own column``, a record with a code that nobody else has; or ``vulnerable``, the real patient
+        target: ``own column``, a record of nothing but a code that nobody else has; or ``vulnerable``, the real patient
             farthest from the others.
         attacks: Membership attacks by name that read synthetic rows (and reference); a few fast ones where empty.
     """
@@ -71,7 +72,7 @@ class MechanismPlan(Table):
     pairs: bool = True
     drawn_at_random: bool = False
     canaries: int = Field(default=1000, ge=0)
-    own_columns: int = Field(default=100, ge=0)
+    own_columns: int = Field(default=200, ge=0)
     law: Literal["uniform", "typical"] = "uniform"
     insertion: Literal["coins", "pairs"] = "coins"
     domain: bool = True
