@@ -181,6 +181,7 @@ def test_a_domain_from_data_loses_what_nobody_has_and_gives_the_rest_back() -> N
     )
     domain = Domain.of(rows)
     assert domain.seen.names == ("a", "ward", "age")
+    assert domain.seen.inferred  # so that a ledger says that the domain is not covered
     assert domain.seen["ward"].levels == ("x", "z")
     assert (domain.seen["age"].low, domain.seen["age"].high) == (30.0, 30.0)
     back = domain.lifted(domain.narrowed(rows))

@@ -29,7 +29,7 @@ class Domain:
         """Return the domain that these rows show."""
         kept = [column for at, column in enumerate(records.schema.columns) if not _empty(records, at)]
         columns = kept or list(records.schema.columns[:1])
-        return cls(records.schema, Schema(tuple(_shown(records, column) for column in columns)))
+        return cls(records.schema, Schema(tuple(_shown(records, column) for column in columns), inferred=True))
 
     def narrowed(self, records: Records) -> Records:
         """Return rows under the seen schema; a level that it lacks becomes its first, numbers stay as they are."""
