@@ -16,6 +16,7 @@ from reports.evidence import Evidence, largest, reference_rows, synthetic_rows
 from reports.figures.canvas import HUES, QUIET, Style
 from reports.figures.forest import Bar, forest
 from reports.sections.membership import attacks, whole
+from reports.sections.promises import claimed_text, promises, reached_text
 from reports.sections.sweep import Axes, Trace, Wording, sweep
 from reports.words import count, grouped, listed, look_up, say
 
@@ -225,9 +226,21 @@ def facts(result: Result) -> dict[str, str]:
             for card in result.subjects
             if card.options
         ),
+        "promises": "; ".join(promised(Evidence(result, ()))),
         "attacks": listed([card.title for card in result.methods if card.section != "fidelity"]),
         "rows": grouped(len(result.rows)),
     }
+
+
+def promised(evidence: Evidence) -> list[str]:
+    """Return each system's privacy promise, and what attacks reached of it."""
+    told = []
+    for one in promises(evidence):
+        best = one.strongest
+        reached = say(f"{AT}.not_attacked") if best is None else reached_text(best)
+        if one.standing != "nothing claimed" or best is not None:
+            told.append(say(f"{AT}.promise", system=one.card.title, claimed=claimed_text(one), reached=reached))
+    return told
 
 
 def differences(before: Result, after: Result) -> Section:

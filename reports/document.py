@@ -79,12 +79,13 @@ Block = Text | Items | Terms | Table | Figure
 
 @dataclass(frozen=True)
 class Section:
-    """A heading with what stands under it."""
+    """A heading with what stands under it; ``afresh`` asks paper for a new page."""
 
     id: str
     title: str
     blocks: tuple[Block, ...]
     sections: tuple["Section", ...] = ()
+    afresh: bool = False
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from functools import cached_property
 from audit.suite.finding import Finding
 from audit.suite.result import Estimated, Knows, Result, Row, Series, SubjectCard, Unmeasured
 from reports.figures.canvas import Style, styles
-from reports.words import look_up, say
+from reports.words import count, listed, look_up, say
 
 QUOTED = re.compile(r"['‘]([A-Za-z0-9_.-]+)['’]")
 
@@ -119,6 +119,14 @@ class Evidence:
         keys = {card.key for card in self.result.methods}
         return QUOTED.sub(lambda key: f"“{self.method(key[1])}”" if key[1] in keys else key[0], text)
 
+    def names(self, titles: Iterable[str]) -> str:
+        """Return systems by name, or that it is all of them where they are many."""
+        kept = list(dict.fromkeys(titles))
+        every = [card.title for card in self.systems]
+        if len(kept) > 3 and sorted(kept) == sorted(every):
+            return say("all_systems", systems=count(len(kept), "system"))
+        return listed(kept)
+
     def findings_of(self, subject: str) -> tuple[Finding, ...]:
         """Return what the policy says of one system."""
         return tuple(finding for finding in self.findings if finding.subject == subject)
@@ -133,7 +141,7 @@ KINDS = ("random", "frequent", "all but the secret", "demographics")
 
 
 def condition(knows: Knows) -> tuple[object, ...]:
-    """Return what a curve over sizes must hold fixed; the least is the usual one: nothing shifted, wrong or left out."""
+    """Return what a curve over sizes holds fixed; the least is the usual one: nothing shifted, wrong or left out."""
     kind = KINDS.index(knows.known_kind) if knows.known_kind in KINDS else len(KINDS)
     return knows.reference_kind != "same population", knows.noise, kind, knows.targets or 0
 

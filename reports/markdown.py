@@ -8,7 +8,7 @@ SPECIAL = re.compile(r"([\\`*_\[\]<>#|~])")
 
 
 def render(document: Document) -> str:
-    """Return page one and the risk map."""
+    """Return page one, the risk map, and what was promised and reached where anything was."""
     lines = [
         f"# {plain(document.words['running'])}",
         "",
@@ -28,7 +28,7 @@ def render(document: Document) -> str:
         lines += [f"- {plain(text)}" for text in told] + ([""] if told else [])
     for answer in document.answers:
         lines += [f"### {plain(answer.question)}", "", *(f"- {plain(text)}" for text in answer.lines), ""]
-    for section in document.sections[:1]:
+    for section in (one for one in document.sections if one.id in ("risk-map", "changed", "privacy")):
         tables = [block for block in section.blocks if isinstance(block, Table)]
         lines += [f"## {plain(section.title)}", ""] if tables else []
         for block in tables:

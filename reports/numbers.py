@@ -1,12 +1,13 @@
 """Numbers become text here and nowhere else, so that two documents cannot round one number in two ways."""
 
+from decimal import Decimal
 from typing import Any, Literal
 
 from audit.suite.result import Estimated, Knows, Row, Unmeasured
 from reports.words import grouped, look_up, say, written
 from reports.words import percent as in_hundred
 
-Form = Literal["ratio", "share", "count", "p", "plain"]
+Form = Literal["ratio", "share", "count", "p", "excess", "plain"]
 LEAST_P = 0.001  # below, "less than" says enough
 
 
@@ -22,7 +23,7 @@ def form_of(statistic: str, section: str = "") -> Form:
     if found is None:
         prefix, _, rest = statistic.partition("_")
         return form_of(rest) if prefix in ("leakage", "imputation") and rest else "plain"
-    forms: dict[str, Form] = {"share": "share", "ratio": "ratio", "count": "count", "p": "p"}
+    forms: dict[str, Form] = {"share": "share", "ratio": "ratio", "count": "count", "p": "p", "excess": "excess"}
     return forms.get(found, "plain")
 
 
@@ -35,9 +36,9 @@ def value(number: float, form: Form = "plain") -> str:
     if form == "share":
         percent = number * 100
         digits = 1 if abs(percent) >= 0.95 or percent == 0 else 2
-        return in_hundred(f"{percent:.{digits}f}")
+        return in_hundred(f"{percent:z.{digits}f}")
     if form == "ratio":
-        return written(f"{number:.3f}")
+        return written(f"{number:z.3f}")
     if form == "p":
         return say("below", number=written(f"{LEAST_P:g}")) if number < LEAST_P else written(f"{number:.2g}")
     return plain(number)
@@ -51,6 +52,8 @@ def plain(number: float) -> str:
         text = f"{number:,.0f}"
     elif abs(number) >= 0.001:
         text = f"{number:.3g}"
+    elif abs(number) >= 1e-7:
+        text = f"{Decimal(f'{number:.2g}'):f}"
     else:
         text = f"{number:.1e}"
     return written(text)
@@ -68,6 +71,11 @@ def text(number: Estimated | Unmeasured, form: Form = "plain") -> str:
         return say("not_measured_because", reason=number.reason)
     if form == "count" and number.low == number.high:
         return value(number.value, form)  # what was counted has no interval
+    if form == "excess":
+        key = "beyond_promise" if number.value > 0 else "short_of_promise"
+        return say(key, number=plain(abs(number.value)))
+    if number.high is None and number.low == number.value:
+        return say("at_least", number=value(number.value, form))
     return f"{value(number.value, form)} ({interval(number, form)})"
 
 

@@ -25,9 +25,10 @@ from audit.policy.bounds import Bounds, Candidate, candidates
 from audit.policy.criteria import Criterion
 from audit.statistics import Estimate
 from audit.statistics.intervals import linear
-from audit.suite.result import Knows, MethodCard, Result
+from audit.suite.result import Knows, MethodCard, Result, Row
 
 PAIRED_RELEASES = 3
+GROUPS = "numbers on groups of patients are left out: too few patients each, and many groups to pay for"
 RISKS = ("auc", "tpr_at_fpr", "excess", "leakage_*", "*risk")
 
 
@@ -102,6 +103,8 @@ def compare(before: Result, after: Result) -> Comparison:
         )
         for subject in common:
             changes += changes_of(before, after, everything, subject)
+    if any(of_group(row) for result in (before, after) for row in result.rows):
+        left_out = (*left_out, GROUPS)
     if not changes:
         reasons = "; ".join(left_out) or "no attack was measured in both"
         raise ResultError(f"expected two results with a number in common, found none: {reasons}")
@@ -116,10 +119,15 @@ def changes_of(before: Result, after: Result, criterion: Criterion, subject: str
         groups: dict[tuple[object, ...], list[Candidate]] = {}
         for candidate in candidates(result, criterion, subject)[0]:
             row = candidate.row
-            if row.method not in different:
+            if row.method not in different and not of_group(row):
                 groups.setdefault((row.method, candidate.statistic, row.slice, row.knowledge), []).append(candidate)
         sides.append(groups)
     return [_change(sides[0][key], after_group) for key, after_group in sides[1].items() if key in sides[0]]
+
+
+def of_group(row: Row) -> bool:
+    """Return whether a row is about a group of patients."""
+    return row.slice.startswith("group: ")
 
 
 def _change(before: list[Candidate], after: list[Candidate]) -> Change:

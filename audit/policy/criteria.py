@@ -81,6 +81,11 @@ class Criterion(_Table):
         return self
 
     @property
+    def on_promises(self) -> bool:
+        """Whether it asks only of systems that promise differential privacy whether the promise is refuted."""
+        return self.statistic == ("claim_excess",)
+
+    @property
     def rung(self) -> tuple[str, float]:
         """The planted leak that must have been visible: kind and share of the synthetic rows."""
         kind, share = self.planted.split()
@@ -120,9 +125,13 @@ class Policy(_Table):
             raise ValueError(f"criteria: expected each id once, found '{twice[0]}' again")
         return self
 
-    def share(self, criterion: Criterion) -> float:
-        """Return the error probability that one criterion may spend; the shares add up to ``significance``."""
-        return self.significance * criterion.weight / sum(other.weight for other in self.criteria)
+    def share(self, criterion: Criterion, *, promises: bool = True) -> float:
+        """Return the error probability that one criterion may spend; the shares add up to ``significance``.
+
+        A system without ``promises`` of differential privacy is not asked about them, so that nothing is spent there.
+        """
+        asked = [other for other in self.criteria if promises or not other.on_promises]
+        return self.significance * criterion.weight / sum(other.weight for other in asked)
 
 
 def read_policy(name_or_path: str | Path = "default") -> Policy:

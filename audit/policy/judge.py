@@ -13,6 +13,8 @@ size, kind of knowledge and release, since an adversary picks the best of them.
 - **inconclusive** otherwise, and **not measured** where N is 0.
 - **invalid** where a negative control beats chance: then the split is unfair and neither verdict means anything.
 
+A promise of differential privacy is judged on its own terms: see ``promises``.
+
 For fidelity, where less is worse, the two bounds change places.
 """
 
@@ -20,6 +22,7 @@ from audit.errors import PlanError
 from audit.policy.bounds import Candidate, candidates, matching
 from audit.policy.controls import Controls, controls_of, power_problem
 from audit.policy.criteria import Criterion, Policy
+from audit.policy.promises import judge_promise, promises
 from audit.policy.wording import describe, number_text, shortfall
 from audit.suite.finding import Finding, Verdict
 from audit.suite.result import Number, Result, SubjectCard, Unmeasured
@@ -40,7 +43,11 @@ def judge(result: Result, policy: Policy) -> tuple[Finding, ...]:
         if card.role == "control":
             continue
         controls = controls_of(result, policy, card.key)
-        findings += [_judge_one(result, policy, criterion, card, controls) for criterion in policy.criteria]
+        claims = promises(result, card)
+        for criterion in policy.criteria:
+            # Who promises nothing breaks no promise.
+            if claims or not criterion.on_promises:
+                findings.append(_judge_one(result, policy, criterion, card, controls))
     return tuple(findings)
 
 
@@ -70,7 +77,11 @@ def _judge_one(result: Result, policy: Policy, criterion: Criterion, card: Subje
     if not found:
         reason = _why_nothing(result, criterion, card, missing)
         return _finding(criterion, card, controls, "not measured", reason, Unmeasured(reason=reason))
-    error = policy.share(criterion) / len(found)
+    if criterion.on_promises:
+        state, reason, audit = judge_promise(found, policy.share(criterion))
+        number = audit.number if state != "not measured" else Unmeasured(reason=reason)
+        return _finding(criterion, card, controls, state, reason, number, audit, len(found))
+    error = policy.share(criterion, promises=promises(result, card)) / len(found)
     worst, bound = _most_harmful(found, criterion, error)
     if criterion.section in ATTACKS and controls.failed is not None:
         return _finding(criterion, card, controls, "invalid", controls.failed, worst.number, worst, len(found))
@@ -101,10 +112,10 @@ def _passing(
     where = f"{describe(widest)} is {number_text(widest.number)}"
     if _breaks(limit, criterion):
         return "inconclusive", (
-            f"{where}; its one-sided 95 % bound is {limit:.4g}, {_side(criterion)} {criterion.threshold:g}, but not "
+            f"{where}; its one-sided 95% bound is {limit:.4g}, {_side(criterion)} {criterion.threshold:g}, but not "
             f"by enough to call it broken{shortfall(widest, criterion.threshold, limit)}"
         )
-    kept = f"the worst of {_count(len(found))} keeps it: {where}, one-sided 95 % bound {limit:.4g}"
+    kept = f"the worst of {_count(len(found))} keeps it: {where}, one-sided 95% bound {limit:.4g}"
     if criterion.section in ATTACKS:
         attacks = frozenset(candidate.row.method for candidate in found)
         problem = power_problem(controls, policy, criterion, attacks)

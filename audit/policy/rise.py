@@ -53,7 +53,7 @@ def _judge_one(result: Result, baseline: Result, policy: Policy, criterion: Crit
     told = "at most" if verdict == "pass" else "not shown to rise, yet it could have by"
     reason = (
         f"{_describe(widest)}: {widest.before:.4g}, then {widest.after:.4g}; {told} {most:.4g}"
-        f"{' more' if verdict == 'pass' else ''} (one-sided 95 %), margin {margin:.4g} ({widest.test})"
+        f"{' more' if verdict == 'pass' else ''} (one-sided 95%), margin {margin:.4g} ({widest.test})"
     )
     return _finding(criterion, card, verdict, reason, _number(widest), widest, len(changes))
 

@@ -27,9 +27,15 @@ def knowledge_text(knowledge: Knows | None, more: tuple[str, ...] = ()) -> str:
     if knowledge is not None:
         facts.append(f"{knowledge.synthetic_rows:,} synthetic rows")
         if knowledge.reference_rows:
-            facts.append(f"{knowledge.reference_rows:,} reference records")
+            shifted = "" if knowledge.reference_kind == "same population" else f", {knowledge.reference_kind}"
+            facts.append(f"{knowledge.reference_rows:,} reference records{shifted}")
         if knowledge.known_columns is not None:
-            facts.append(f"{knowledge.known_columns} known columns")
+            kind = "" if knowledge.known_kind in (None, "random") else f", {knowledge.known_kind}"
+            facts.append(f"{knowledge.known_columns} known columns{kind}")
+        if knowledge.noise:
+            facts.append(f"{knowledge.noise:.6g} of them wrong")
+        if knowledge.targets is not None:
+            facts.append(f"{knowledge.targets} targets a side")
     facts += more
     return f" ({', '.join(facts)})" if facts else ""
 

@@ -4,11 +4,11 @@ from audit.suite.result import Estimated, Row
 from reports import numbers
 from reports.document import Answer
 from reports.evidence import Evidence, largest, reference_rows, speaking, strongest, synthetic_rows
-from reports.sections import groups
-from reports.sections.verdict import GRAVEST, brief, judged, leaks, weight
-from reports.words import count, listed, say
+from reports.sections import groups, page_one_promises
+from reports.sections.verdict import GRAVEST, brief, capital, judged, leaks, weight
+from reports.words import count, say
 
-PRIVACY = ("membership", "attribute", "reidentification", "privacy", "control")
+ATTACKED = ("membership", "attribute", "reidentification")
 SHOWN = 3  # lines of an answer on page one
 
 
@@ -17,6 +17,7 @@ def answers(evidence: Evidence) -> tuple[Answer, ...]:
     asked = {
         "assumptions": assumptions(evidence),
         "closest": closest(evidence),
+        "guarantee": page_one_promises.answer(evidence),
         "sure": how_sure(evidence),
         "whom": at_risk(evidence),
         "untested": untested(evidence),
@@ -31,13 +32,13 @@ def to_do(evidence: Evidence) -> list[str]:
     for card, verdict in sorted(judged(evidence), key=lambda pair: GRAVEST.index(pair[1])):
         likeness = verdict == "fail" and not leaks(evidence.findings_of(card.key))
         alike.setdefault(f"{verdict}{'_likeness' if likeness else ''}", []).append(card.title)
-    return [say(f"answers.todo.{key}", system=listed(names)) for key, names in alike.items()]
+    return [capital(say(f"answers.todo.{key}", system=evidence.names(names))) for key, names in alike.items()]
 
 
 def assumptions(evidence: Evidence) -> list[str]:
     """Return what the verdict takes for granted."""
     split = evidence.result.split
-    held = [row.knowledge for row in evidence.result.rows if row.knowledge and row.section in PRIVACY[:3]]
+    held = [row.knowledge for row in evidence.result.rows if row.knowledge and row.section in ATTACKED]
     lines = []
     if held:
         lead = max(held, key=lambda knows: (knows.synthetic_rows, knows.reference_rows, knows.known_columns or 0))
@@ -84,10 +85,10 @@ def closest(evidence: Evidence) -> list[str]:
 
 def nearest(evidence: Evidence, subject: str) -> Row | None:
     """Return the row that comes closest to giving a patient away."""
-    findings = [one for one in evidence.findings_of(subject) if one.section in PRIVACY and one.worse == "higher"]
+    findings = [one for one in evidence.findings_of(subject) if one.section in ATTACKED and one.worse == "higher"]
     for finding in sorted(findings, key=weight):
         row = evidence.by_id.get(finding.rows[0]) if finding.rows else None
-        if row is not None and row.section != "control" and isinstance(row.number, Estimated):
+        if row is not None and isinstance(row.number, Estimated):
             return row
     return strongest(row for row in evidence.rows("membership", "auc", subject=subject) if row.slice == "all")
 
@@ -124,7 +125,7 @@ def how_sure(evidence: Evidence) -> list[str]:
     small = [row for row in evidence.rows("control", "smallest_leak") if isinstance(row.number, Estimated)]
     least = min(small, key=lambda row: row.number.value if isinstance(row.number, Estimated) else 1, default=None)
     if found:
-        lines.append(say("answers.sure.detectable", detectable="; ".join(caught(found))))
+        lines.append(say("answers.sure.detectable", detectable="; ".join(caught(evidence, found))))
     elif least is not None and isinstance(least.number, Estimated):
         share = f"{numbers.value(least.number.value, 'share')} ({planted(evidence, least.slice)})"
         lines.append(say("answers.sure.detectable", detectable=share))
@@ -133,12 +134,13 @@ def how_sure(evidence: Evidence) -> list[str]:
     return lines
 
 
-def caught(found: dict[str, dict[str, None]]) -> list[str]:
+def caught(evidence: Evidence, found: dict[str, dict[str, None]]) -> list[str]:
     """Return the smallest leaks that were caught, and where, if that differs between systems."""
     if len(found) == 1:
         return list(found)
     return [
-        say("answers.sure.detectable_in", detectable=leak, systems=listed(list(names))) for leak, names in found.items()
+        say("answers.sure.detectable_in", detectable=leak, systems=evidence.names(names))
+        for leak, names in found.items()
     ]
 
 
@@ -178,7 +180,7 @@ def grouped(evidence: Evidence) -> list[str]:
     quiet = [one for one in found if not one.outstanding]
     if quiet:
         looked = count(max(len(one.groups) for one in quiet), "group")
-        lines.append(say("answers.whom.nobody", systems=listed([one.card.title for one in quiet]), groups=looked))
+        lines.append(say("answers.whom.nobody", systems=evidence.names(one.card.title for one in quiet), groups=looked))
     hidden = {name for one in groups.breakdowns(evidence) for name, _ in one.hidden}
     if hidden:
         told = count(len(hidden), "group")
@@ -188,7 +190,7 @@ def grouped(evidence: Evidence) -> list[str]:
 
 def untested(evidence: Evidence) -> list[str]:
     """Return what lay outside the audit: what it names itself, then findings without a number."""
-    lines = list(evidence.result.untested)
+    lines = [*page_one_promises.untested(evidence), *evidence.result.untested]
     for finding in evidence.findings:
         if finding.verdict == "not measured":
             lines.append(say("answers.untested.finding", title=finding.title, system=evidence.title(finding.subject)))

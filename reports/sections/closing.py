@@ -8,6 +8,7 @@ from audit.suite.result import Unmeasured
 from reports import numbers
 from reports.document import Block, Cell, Items, Section, Table, Terms, Text
 from reports.evidence import Evidence
+from reports.sections import page_one_promises
 from reports.words import count, grouped, look_up, say
 
 NUMBER = re.compile(r"(?<![A-Za-z])\d[\d,]*(?:\.\d+)?")
@@ -18,8 +19,8 @@ def limits(evidence: Evidence) -> Section:
     """Return what was not tested, what could not be measured and why, and the limits of any audit."""
     at, result = "sections.limits", evidence.result
     blocks: list[Block] = [Text(say(f"{at}.lead"), "lead")]
-    if result.untested:
-        blocks += [Text(say(f"{at}.untested")), Items(result.untested)]
+    if outside := (*page_one_promises.untested(evidence), *result.untested):
+        blocks += [Text(say(f"{at}.untested")), Items(outside)]
     reasons: dict[str, Counter[str]] = {}
     said: dict[str, list[str]] = {}
     for row in result.rows:

@@ -1,4 +1,4 @@
-"""The same attackers under other conditions: strangers from elsewhere, half-known records, other columns, fewer targets."""
+"""The same attackers under other conditions: strangers from elsewhere, wrong or other columns, fewer targets."""
 
 from audit.suite.result import Estimated, Knows, Row
 from reports import numbers

@@ -13,7 +13,7 @@ from reports.words import count, grouped, listed, say
 
 AT = "sections.groups"
 PREFIX = "group: "
-SHOWN = 40  # bars drawn; the table has them all
+SHOWN = 30  # bars drawn, those of systems in which a group stands out first; the table has them all
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def section(evidence: Evidence) -> Section | None:
         return None
     blocks: list[Block] = [Text(say(f"{AT}.lead"), "lead")]
     if figure := drawn(evidence, found):
-        blocks += [figure, Text(" ".join(line for one in found for line in verdict(evidence, one)))]
+        blocks += [figure, Text(" ".join(in_short(evidence, found)))]
     hidden: dict[str, dict[str, None]] = {}
     for one in found:
         for name, reason in one.hidden:
@@ -118,12 +118,31 @@ def verdict(evidence: Evidence, one: Breakdown) -> Iterator[str]:
     )  # fmt: skip
 
 
+def whole_blocks(bars: list[Bar]) -> list[str]:
+    """Return the systems whose bars fit into the figure, whole, the first at least."""
+    kept: list[str] = []
+    for name in dict.fromkeys(bar.group for bar in bars):
+        if kept and sum(bar.group in (*kept, name) for bar in bars) > SHOWN:
+            break
+        kept.append(name)
+    return kept
+
+
+def in_short(evidence: Evidence, found: tuple[Breakdown, ...]) -> list[str]:
+    """Return what all breakdowns say, systems in which nobody stands out in one sentence."""
+    told = [line for one in found if one.outstanding for line in verdict(evidence, one)]
+    quiet = [one for one in found if one.groups and not one.outstanding]
+    if len(quiet) == 1:
+        return [*told, *verdict(evidence, quiet[0])]
+    names = evidence.names(one.card.title for one in quiet)
+    return [*told, *([say(f"{AT}.nobody_of", systems=names)] if quiet else [])]
+
+
 def drawn(evidence: Evidence, found: tuple[Breakdown, ...]) -> Figure | None:
     """Return the groups of each system as dots with intervals, all targets first."""
     bars: list[Bar] = []
     table: list[tuple[Cell, ...]] = []
-    told: list[str] = []
-    for one in found:
+    for one in sorted(found, key=lambda one: not one.outstanding):
         look, attack = evidence.looks[one.card.key], evidence.method(one.method)
         block = f"{one.card.title} · {attack}"
         overall = [(say(f"{AT}.everybody"), one.overall)] if one.overall is not None else []
@@ -138,20 +157,23 @@ def drawn(evidence: Evidence, found: tuple[Breakdown, ...]) -> Figure | None:
             table.append(
                 tuple(Cell(cell) for cell in (one.card.title, attack, label, text, grouped(row.number.trials)))
             )
-        told += verdict(evidence, one)
     if not any(one.groups for one in found):
         return None
+    fit = [bar for bar in bars if bar.group in whole_blocks(bars)]
     svg = forest(
-        "groups", bars[:SHOWN], x=say("sections.membership.y"), chance=0.5,
+        "groups", fit, x=say("sections.membership.y"), chance=0.5,
         chance_label=say("sections.membership.chance"),
     )  # fmt: skip
     looked = sum(len(one.groups) for one in found)
     level = "generator" if found[0].groups and found[0].groups[0][1].release is None else "release"
+    left = say(f"{AT}.cut", systems=count(len({bar.group for bar in bars} - {bar.group for bar in fit}), "system"))
     bars_note = say("level_notes.bars", bars=say(f"level_notes.{level}_bar"))
-    caption = say(f"{AT}.caption", groups=count(looked, "group"), level=bars_note)
+    caption = say(f"{AT}.caption", groups=count(looked, "group"), level=bars_note) + (
+        left if len(fit) < len(bars) else ""
+    )
     head = (
         say("sections.audited.head_system"), say("sections.membership.head_attack"), say(f"{AT}.head"),
         say("sections.membership.y"), "n",
     )  # fmt: skip
     behind = Table("groups-table", caption, head, tuple(table), (False, False, False, True, True))
-    return Figure("groups", svg, " ".join(told) or caption, caption, behind)
+    return Figure("groups", svg, " ".join(in_short(evidence, found)) or caption, caption, behind)

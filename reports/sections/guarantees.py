@@ -1,71 +1,187 @@
-"""Privacy guarantees: what was claimed, what was measured."""
+"""Privacy guarantees: promise, attack, reach and likeness on one page, then every audit and every ledger."""
 
-from audit.suite.result import Estimated, Row
+from audit.suite.result import Estimated, Guarantee
 from reports import numbers
-from reports.document import Cell, Figure, Section, Table, Text
-from reports.evidence import Evidence, ends, largest, reference_rows, speaking, synthetic_rows
-from reports.figures.canvas import CONTROL_HUES, HUES, Style
-from reports.figures.forest import Bar, forest
-from reports.words import say
+from reports.document import Block, Cell, Figure, Section, Table, Text
+from reports.evidence import Evidence, largest, speaking, synthetic_rows
+from reports.figures.promised import Attempt, promised
+from reports.sections import ledgers
+from reports.sections.fidelity import likeness
+from reports.sections.promises import Promise, claimed_text, promises, reached_text, trial_title
+from reports.words import heard, look_up, say
 
 AT = "sections.privacy"
+USES = ("auroc_loss_boosting", "auroc_loss_logistic", "auc_loss", "f1_loss", "f1_correlation")
+"""What stands for use beside likeness, the first that was measured."""
 
 
 def section(evidence: Evidence) -> Section | None:
-    """Return all that was measured of guarantees, or None where nothing was."""
-    found = [row for row in evidence.result.rows if row.section == "privacy"]
+    """Return all that was claimed and measured of guarantees, or None where nothing was."""
+    found = promises(evidence)
     if not found:
         return None
-    grouped: dict[tuple[str, str, str, str], list[Row]] = {}
-    for one in found:
-        grouped.setdefault((one.subject, one.method, one.statistic, one.slice), []).append(one)
-    cells = []
-    for (subject, method, _, _), own in grouped.items():
-        row = speaking(largest(largest(own, synthetic_rows), reference_rows))
-        if row is None:
-            continue
-        form = numbers.form_of(row.statistic, row.section)
-        texts = (
-            evidence.title(subject),
-            evidence.method(method),
-            numbers.measured(row),
-            numbers.text(row.number, form),
-        )
-        cells.append(tuple(Cell(text) for text in texts))
-    system, _, method, measured = say_head()
-    head = (system, method, measured, say("appendix.number"))
-    table = Table(
-        "privacy-table", say(f"{AT}.table"), head, tuple(cells), (False, False, False, True), (2.0, 2.2, 2.4, 2.6)
+    glance: list[Block] = [at_a_glance(evidence, found)]
+    if figure := drawn(evidence, found):
+        glance.insert(0, figure)
+    notes = [say(f"{AT}.reading")]
+    if len(adjacencies(found)) > 1:
+        notes.append(say(f"{AT}.adjacency"))
+    glance.append(Text(" ".join(notes)))
+    inner = []
+    if told := ledgers.blocks(evidence):
+        inner.append(Section("ledgers", say("sections.ledger.title"), told))
+    if table := every(evidence, found):
+        leaks = metadata(evidence, found)
+        told = (Text(say(f"{AT}.trials_lead")), table, *([Text(leaks)] if leaks else []))
+        inner.append(Section("trials", say(f"{AT}.trials"), told))
+    # Use, promise, attack and reach stand on one page.
+    return Section(
+        "privacy", say(f"{AT}.title"), (Text(say(f"{AT}.threat"), "lead"), *glance), tuple(inner), afresh=True
     )
-    lead = Text(say(f"{AT}.threat"), "lead")
-    figure = ledger(evidence)
-    return Section("privacy", say(f"{AT}.title"), (lead, figure, table) if figure else (lead, table))
 
 
-def ledger(evidence: Evidence) -> Figure | None:
-    """Return claimed ceilings beside measured floors of epsilon, or None where either kind is missing."""
-    bars, table, told = [], [], []
-    for card in evidence.subjects:
-        looks = {"epsilon_claimed": Style(CONTROL_HUES[0], "D"), "epsilon_lower": Style(HUES[1], "o")}
-        for name, look in looks.items():
-            row = speaking(evidence.rows("privacy", name, subject=card.key))
-            if row is None or not isinstance(row.number, Estimated):
-                continue
-            label, title, text = numbers.statistic(row.statistic), evidence.title(card.key), numbers.text(row.number)
-            bars.append(Bar(label, look, *ends(row.number), f"{title}, {label}: {text}", text, title))
-            table.append(tuple(Cell(one) for one in (title, label, text)))
-            told.append(f"{title}, {label}: {text}.")
-    if len({bar.style.marker for bar in bars}) < 2:
+def adjacencies(found: tuple[Promise, ...]) -> set[str]:
+    """Return the notions of neighbouring tables that claims and audits speak of."""
+    kinds = {one.card.ledger.adjacency for one in found if one.card.ledger is not None}
+    return kinds | {
+        trial.floor.guarantee.adjacency for one in found for trial in one.trials if trial.floor.guarantee is not None
+    }
+
+
+def at_a_glance(evidence: Evidence, found: tuple[Promise, ...]) -> Table:
+    """Return one line a system: how useful, what was promised, what was reached, what could have been."""
+    measures = uses(evidence)
+    rows = []
+    for one in found:
+        ledger, best = one.card.ledger, one.strongest
+        claim = Cell(claimed_text(one), note=under(one))
+        if best is None:
+            reasons = [reached_text(trial) for trial in one.trials]
+            reached = Cell(reasons[0] if reasons else say(f"{AT}.not_attacked"))
+        else:
+            reached = Cell(reached_text(best), note=str(look_up(f"{AT}.shapes.{best.shape}")))
+        reach = Cell("–" if one.reach is None else numbers.plain(one.reach))
+        says = Cell(say(f"{AT}.standing.{one.standing.replace(' ', '_')}"))
+        name = Cell(one.card.title, note="" if one.verified or ledger is None else say(f"{AT}.their_word"))
+        rows.append((name, *(likely(evidence, one.card.key, *measure) for measure in measures), claim, reached, reach,
+                     says))  # fmt: skip
+    titles = [numbers.statistic(statistic, "fidelity") for _, statistic in measures]
+    head = (look_up(f"{AT}.head")[0], *(title[:1].upper() + title[1:] for title in titles), *look_up(f"{AT}.head")[1:])
+    numeric = (False, *(True for _ in measures), True, True, True, False)
+    widths = (1.6, *(1.45 for _ in measures), 1.75, 1.3, 0.9, 2.9)
+    return Table("promises-table", say(f"{AT}.table"), head, tuple(rows), numeric, widths)
+
+
+def under(one: Promise) -> str:
+    """Return delta and scope of a claim."""
+    ledger = one.card.ledger
+    if ledger is None:
+        return ""
+    return say(f"{AT}.under", delta=numbers.plain(ledger.delta), scope=ledgers.scope(ledger))
+
+
+def uses(evidence: Evidence) -> list[tuple[str, str]]:
+    """Return method and statistic of what says how useful a table is: likeness, and what learning from it costs."""
+    found = dict.fromkeys((row.method, row.statistic) for row in evidence.result.rows if row.section == "fidelity")
+    first = likeness(evidence)
+    second = next((key for name in USES for key in found if key[1] == name and key != first), None)
+    return [key for key in (first, second) if key is not None]
+
+
+def likely(evidence: Evidence, subject: str, method: str, statistic: str) -> Cell:
+    """Return a system's likeness at its largest table."""
+    rows = evidence.rows("fidelity", statistic, method=method, subject=subject, slice="synthetic")
+    row = speaking(largest(rows, synthetic_rows))
+    if row is None or not isinstance(row.number, Estimated):
+        return Cell("–")
+    form = numbers.form_of(statistic, "fidelity")
+    return Cell(numbers.value(row.number.value, form), note=numbers.interval(row.number, form))
+
+
+def drawn(evidence: Evidence, found: tuple[Promise, ...]) -> Figure | None:
+    """Return claims, floors and ceilings of epsilon on one axis, or None where nothing was attacked."""
+    attempts, told, table = [], [], []
+    for one in found:
+        for trial in one.shown:
+            name, texts = trial_title(evidence, trial), {
+                "claimed": "–" if trial.claimed is None else numbers.plain(trial.claimed),
+                "reached": numbers.plain(trial.reached or 0.0),
+                "ceiling": "–" if trial.ceiling is None else numbers.plain(trial.ceiling),
+            }  # fmt: skip
+            tip = say(f"{AT}.line", system=one.card.title, audit=name, **texts)
+            shape = str(look_up(f"{AT}.shapes.{trial.shape}"))
+            attempts.append(
+                Attempt(one.card.title, name, trial.shape, shape, trial.claimed, trial.reached or 0.0, trial.ceiling,
+                        trial.exceeds, tip)
+            )  # fmt: skip
+            told.append(tip)
+            table.append(tuple(Cell(text) for text in (one.card.title, name, *texts.values())))
+    if not attempts:
         return None
-    svg = forest("epsilon", bars, x=say(f"{AT}.epsilon"), chance=None, chance_label="")
-    system, _, _, measured = say_head()
-    head = (system, measured, say(f"{AT}.epsilon"))
+    svg = promised(
+        "epsilon", attempts, x=say(f"{AT}.epsilon"), claim=say(f"{AT}.claim"), ceiling=say(f"{AT}.ceiling"),
+        beyond=say(f"{AT}.beyond", claimed="{claimed}"),
+    )  # fmt: skip
+    head = (look_up(f"{AT}.head")[0], *(say(f"{AT}.{key}") for key in ("audit", "claim", "floor", "ceiling")))
     caption = say(f"{AT}.epsilon_caption")
-    behind = Table("epsilon-table", caption, head, tuple(table), (False, False, True))
+    behind = Table("epsilon-table", caption, head, tuple(table), (False, False, True, True, True))
     return Figure("epsilon", svg, " ".join(told), caption, behind)
 
 
-def say_head() -> tuple[str, ...]:
-    """Return the appendix' column titles in their order."""
-    keys = ("system", "level", "method", "measured")
-    return tuple(say(f"appendix.{key}") for key in keys)
+def every(evidence: Evidence, found: tuple[Promise, ...]) -> Table | None:
+    """Return every audit with the claim in its own adjacency."""
+    rows: list[tuple[Cell, ...]] = []
+    groups: list[str] = []
+    paper: list[int] = []
+    for one in found:
+        for trial in one.trials:
+            bound = trial.floor.guarantee
+            paper += [len(rows)] if trial in one.shown else []
+            p = trial.excess.number.p_value if trial.excess and isinstance(trial.excess.number, Estimated) else None
+            mu = trial.more.get("mu_lower")
+            covered = trial.excess is not None or trial.claimed is None
+            rows.append((
+                Cell(trial_title(evidence, trial), note=held(bound, covered=covered)),
+                Cell("–" if trial.claimed is None else numbers.plain(trial.claimed)),
+                Cell(reached_text(trial), note=confidence(trial.floor.number)),
+                Cell("–" if trial.ceiling is None else numbers.plain(trial.ceiling)),
+                Cell("–" if mu is None or not isinstance(mu.number, Estimated) else numbers.plain(mu.number.low)),
+                Cell("–" if p is None else numbers.value(p, "p")),
+            ))  # fmt: skip
+            groups.append(one.card.title)
+    if not rows:
+        return None
+    numeric, widths = (False, True, True, True, True, True), (4.4, 0.9, 1.2, 0.8, 0.8, 1.3)
+    caption = say(f"{AT}.trials_table") + (say(f"{AT}.trials_paper") if len(paper) < len(rows) else "")
+    head = tuple(look_up(f"{AT}.trials_head"))
+    return Table("trials-table", caption, head, tuple(rows), numeric, widths, tuple(groups), tuple(paper))
+
+
+def held(bound: Guarantee | None, *, covered: bool) -> str:
+    """Return in which terms a promise is held against an audit, and what else the number rests on."""
+    if bound is None:
+        return ""
+    told = [say(f"{AT}.held", adjacency=heard(bound.adjacency), delta=numbers.plain(bound.delta))]
+    if bound.group > 1:
+        told.append(say(f"{AT}.group", group=bound.group, unit=heard(bound.unit)))
+    if not covered:
+        told.append(say(f"{AT}.not_judged"))
+    return "; ".join([*told, *([heard(bound.note)] if bound.note else [])])
+
+
+def confidence(number: object) -> str:
+    """Return the confidence of a floor and the guesses or trainings behind it."""
+    if not isinstance(number, Estimated):
+        return ""
+    sure = numbers.percent(number.confidence)
+    return say(f"{AT}.confidence", confidence=sure, trials=numbers.plain(number.trials))
+
+
+def metadata(evidence: Evidence, found: tuple[Promise, ...]) -> str:
+    """Return what it costs to take the vocabulary and the bounds from the data instead of a public schema."""
+    told = []
+    for one in found:
+        row = next(iter(evidence.rows("privacy", "metadata_leak", subject=one.card.key)), None)
+        if row is not None and isinstance(row.number, Estimated):
+            told.append(f"{one.card.title} {numbers.text(row.number, 'ratio')}")
+    return say(f"{AT}.metadata", numbers="; ".join(told)) if told else ""

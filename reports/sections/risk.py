@@ -19,9 +19,11 @@ from reports.figures.forest import Bar, forest
 from reports.figures.tradeoff import Spot, tradeoff
 from reports.sections.fidelity import likeness
 from reports.sections.verdict import capital, in_words, limit, weight
-from reports.words import grouped, say
+from reports.words import count, grouped, say
 
 AT = "sections.riskmap"
+TOLD = 16  # findings beyond which those that were kept are told by the risk map alone
+WIDE = 5  # systems beyond which each has a row and not a column
 
 
 def section(evidence: Evidence) -> Section:
@@ -48,14 +50,20 @@ def section(evidence: Evidence) -> Section:
 def in_full(evidence: Evidence) -> tuple[Block, ...]:
     """Return every finding with the policy's own reason, then where the limits come from."""
     pairs = []
+    kept = [one for one in evidence.findings if one.verdict == "pass"]
+    brief = len(evidence.findings) > TOLD and len(kept) > 0
     for finding in sorted(evidence.findings, key=weight):
+        if brief and finding.verdict == "pass":
+            continue
         verdict = say(f"verdicts.{finding.verdict}.short")
         pairs.append(
             (f"{finding.id}, {evidence.title(finding.subject)}: {verdict}", capital(in_words(evidence, finding)))
         )
     cited = dict.fromkeys((one.id, one.citation) for one in evidence.findings if one.citation)
     sources = tuple(say(f"{AT}.source", id=id, citation=citation) for id, citation in cited)
-    told: tuple[Block, ...] = (Terms(tuple(pairs)),)
+    told: tuple[Block, ...] = (Terms(tuple(pairs)),) if pairs else ()
+    if brief:
+        told = (*told, Text(say(f"{AT}.kept_elsewhere", count=count(len(kept), "finding"))))
     return (*told, Text(say(f"{AT}.sources")), Items(sources)) if sources else told
 
 
@@ -67,6 +75,8 @@ def risk_map(evidence: Evidence) -> Table | None:
     for finding in evidence.findings:
         first.setdefault(finding.id, finding)
     judged = dict.fromkeys((*(card.key for card in evidence.systems), *(one.subject for one in evidence.findings)))
+    if len(judged) > WIDE:
+        return by_system(evidence, first, list(judged))
     order = ["control", "membership", "attribute", "reidentification", "privacy", "fidelity"]
     rows = []
     for id, finding in sorted(first.items(), key=lambda item: order.index(item[1].section)):
@@ -79,6 +89,19 @@ def risk_map(evidence: Evidence) -> Table | None:
     head = (say(f"{AT}.head_criterion"), say(f"{AT}.head_limit"), *(evidence.title(key) for key in judged))
     widths = (3.0, 1.4, *(2.2 for _ in judged))
     return Table("risk", say(f"{AT}.caption"), head, tuple(rows), tuple(False for _ in head), widths)
+
+
+def by_system(evidence: Evidence, first: dict[str, Finding], judged: list[str]) -> Table:
+    """Return systems against demands, for audits of many systems."""
+    rows = []
+    for key in judged:
+        cells = []
+        for id in first:
+            own = sorted((one for one in evidence.findings_of(key) if one.id == id), key=weight)
+            cells.append(cell(own[0]) if own else Cell(say(f"{AT}.no_finding"), "not judged"))
+        rows.append((Cell(evidence.title(key)), *cells))
+    head = (say("sections.audited.head_system"), *(f"{one.title} ({one.id}): {limit(one)}" for one in first.values()))
+    return Table("risk", say(f"{AT}.caption"), head, tuple(rows), (False,) * len(head), (1.6, *(2.2 for _ in first)))
 
 
 def cell(finding: Finding) -> Cell:

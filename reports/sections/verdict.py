@@ -7,7 +7,7 @@ from audit.suite.result import SubjectCard, Unmeasured
 from reports import numbers
 from reports.document import SystemVerdict, Verdict
 from reports.evidence import Evidence
-from reports.words import count, listed, say
+from reports.words import count, say
 
 GRAVEST: tuple[Verdict, ...] = ("invalid", "fail", "inconclusive", "not measured", "pass", "not judged")
 SEVERITY = {"high": 0, "medium": 1, "low": 2}
@@ -22,8 +22,14 @@ def gravest(verdicts: list[Verdict]) -> Verdict:
 def judged(evidence: Evidence) -> tuple[tuple[SubjectCard, Verdict], ...]:
     """Return each system with the gravest of its findings."""
     return tuple(
-        (card, gravest([finding.verdict for finding in evidence.findings_of(card.key)])) for card in evidence.systems
+        (card, gravest([finding.verdict for finding in counted(evidence.findings_of(card.key))]))
+        for card in evidence.systems
     )
+
+
+def counted(findings: Sequence[Finding]) -> Sequence[Finding]:
+    """Return the findings that bear on a verdict: what the policy cares little about may stay unmeasured."""
+    return [one for one in findings if one.severity != "low" or one.verdict != "not measured"] or findings
 
 
 def weight(finding: Finding) -> tuple[int, int]:
@@ -39,7 +45,7 @@ def headline(evidence: Evidence) -> tuple[Verdict, str]:
     verdict = gravest([one for _, one in systems])
     worst = [card for card, one in systems if one == verdict]
     likeness = verdict == "fail" and not any(leaks(evidence.findings_of(card.key)) for card in worst)
-    names = listed(
+    names = evidence.names(
         [card.title for card in worst if likeness or verdict != "fail" or leaks(evidence.findings_of(card.key))]
     )
     return verdict, say(f"verdicts.{verdict}.headline{'_likeness' if likeness else ''}", systems=names)
@@ -61,7 +67,8 @@ def sentence(findings: tuple[Finding, ...], verdict: Verdict) -> str:
         "missing": tally["not measured"],
     }
     likeness = verdict == "fail" and not leaks(findings)
-    return say(f"verdicts.{verdict}.sentence{'_likeness' if likeness else ''}", **blanks)
+    partly = verdict == "pass" and tally["not measured"] > 0
+    return say(f"verdicts.{verdict}.sentence{'_likeness' if likeness else '_partly' if partly else ''}", **blanks)
 
 
 def systems(evidence: Evidence) -> tuple[SystemVerdict, ...]:

@@ -1,5 +1,8 @@
 """A result as an audit of a large claims table would leave it: seeded numbers, every kind of row, no patient."""
 
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -19,6 +22,8 @@ from audit.suite.result import (
     SubjectCard,
     Unmeasured,
 )
+
+sys.path.insert(0, str(Path(__file__).parent))  # tests of this folder share told_results
 
 MEMBERS, HOLDOUT, REFERENCE, COLUMNS = 15000, 10000, 7520, 930
 SIZES, REFERENCES, KNOWN, RELEASES = (1500, 7500, 15000, 60000), (1000, 7520), (4, 16, 64, 256), 3

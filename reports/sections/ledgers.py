@@ -1,0 +1,114 @@
+"""What a training with a privacy claim did with real records, line by line, and what its epsilon rests on."""
+
+from audit.ledger import Ledger, Touch
+from audit.suite.result import SubjectCard
+from reports import numbers
+from reports.document import Block, Cell, Table, Text
+from reports.evidence import Evidence
+from reports.words import grouped, heard, listed, look_up, say
+
+AT = "sections.ledger"
+
+
+def blocks(evidence: Evidence) -> tuple[Block, ...]:
+    """Return the ledgers of all systems: what each epsilon rests on, then every touch of real records."""
+    held = [(card, card.ledger) for card in evidence.subjects if card.ledger is not None]
+    if not held:
+        return ()
+    told: list[Block] = [Text(say(f"{AT}.lead")), terms(evidence, held)]
+    partly: dict[str, list[str]] = {}
+    for card, ledger in held:
+        if ledger.not_covered:
+            partly.setdefault(listed([touch.phase for touch in ledger.not_covered]), []).append(card.title)
+    for phases, names in partly.items():
+        told.append(Text(say(f"{AT}.training_only", systems=listed(names), phases=phases), "warning"))
+    unkept = [evidence.title(card.key) for card, ledger in held if not ledger.touches]
+    if unkept:
+        told.append(Text(say(f"{AT}.unverified", systems=listed(unkept)), "warning"))
+    told += [table for table in (paid(evidence, held), unpaid(evidence, held)) if table]
+    return tuple(told)
+
+
+def terms(evidence: Evidence, held: list[tuple[SubjectCard, Ledger]]) -> Table:
+    """Return everything without which an epsilon is no number, one line a system."""
+    rows = []
+    for card, ledger in held:
+        clips = sorted({touch.clip for touch in ledger.touches if touch.clip is not None})
+        texts = (
+            evidence.title(card.key), epsilon(ledger.epsilon), numbers.plain(ledger.delta), scope(ledger),
+            heard(ledger.unit), heard(ledger.adjacency),
+            listed([numbers.plain(clip) for clip in clips]) or "–",
+        )  # fmt: skip
+        accountant = Cell(heard(ledger.accountant) or say(f"{AT}.not_said"), note=checked(ledger))
+        noise = Cell(heard(ledger.randomness) or say(f"{AT}.not_said"))
+        rows.append((*(Cell(text) for text in texts), accountant, noise))
+    head = tuple(look_up(f"{AT}.terms_head"))
+    numeric = (False, True, True, False, False, False, True, False, False)
+    widths = (1.9, 0.9, 0.9, 1.1, 0.9, 1.2, 0.7, 1.7, 1.7)
+    return Table("ledger-terms", say(f"{AT}.terms"), head, tuple(rows), numeric, widths)
+
+
+def paid(evidence: Evidence, held: list[tuple[SubjectCard, Ledger]]) -> Table | None:
+    """Return the touches that the accountant pays for, what protected each and what it would cost alone."""
+    rows, groups = [], []
+    for card, ledger in held:
+        total = say(
+            f"{AT}.total", system=evidence.title(card.key), epsilon=epsilon(ledger.epsilon),
+            delta=numbers.plain(ledger.delta), scope=scope(ledger),
+        )  # fmt: skip
+        lines = [line(touch) for touch in ledger.touches if touch.status == "paid"]
+        rows += lines
+        groups += [total] * len(lines)
+    numeric, widths = (False, False, True, True, True, True, True), (2.4, 2.2, 1.0, 0.9, 0.7, 0.9, 1.1)
+    head = tuple(look_up(f"{AT}.head"))
+    return Table("ledger", say(f"{AT}.paid"), head, tuple(rows), numeric, widths, tuple(groups)) if rows else None
+
+
+def unpaid(evidence: Evidence, held: list[tuple[SubjectCard, Ledger]]) -> Table | None:
+    """Return the touches that no epsilon pays for, those not covered first, and whose they are."""
+    whose: dict[tuple[str, str, str], list[str]] = {}
+    for card, ledger in held:
+        for touch in ledger.touches:
+            if touch.status != "paid":
+                own = whose.setdefault((touch.status, touch.phase, touch.why), [])
+                own.append(evidence.title(card.key))
+    rows = []
+    for (status, phase, why), names in sorted(whose.items(), key=lambda item: item[0][0] != "not covered"):
+        told = say(f"{AT}.status_{status.replace(' ', '_')}")
+        texts = (heard(phase), told, heard(why) or "–", every_one(names, len(held)))
+        rows.append(tuple(Cell(text) for text in texts))
+    head, widths = tuple(look_up(f"{AT}.unpaid_head")), (1.6, 1.0, 3.4, 2.0)
+    return Table("ledger-unpaid", say(f"{AT}.unpaid"), head, tuple(rows), (False,) * 4, widths) if rows else None
+
+
+def every_one(names: list[str], of: int) -> str:
+    """Return names, or that it is all of them."""
+    return say("all_of_them") if len(names) == of > 2 else listed(list(dict.fromkeys(names)))
+
+
+def line(touch: Touch) -> tuple[Cell, ...]:
+    """Return one touch that was paid for as cells."""
+    rate = "–" if touch.sampling_rate is None else numbers.value(touch.sampling_rate, "share")
+    texts = (
+        heard(touch.phase), heard(touch.mechanism) or "–", rate,
+        *("–" if number is None else numbers.plain(number) for number in (touch.noise, touch.clip)),
+        "–" if touch.steps is None else grouped(touch.steps), epsilon(touch.epsilon),
+    )  # fmt: skip
+    return tuple(Cell(text) for text in texts)
+
+
+def epsilon(value: float | None) -> str:
+    """Return an epsilon, or that none is finite."""
+    return say("sections.privacy.no_epsilon") if value is None else numbers.plain(value)
+
+
+def scope(ledger: Ledger) -> str:
+    """Return what a claim covers: everything, or the training only; without a ledger nobody knows."""
+    return say(f"{AT}.scope_{ledger.scope.replace(' ', '_')}") if ledger.touches else say(f"{AT}.scope_unknown")
+
+
+def checked(ledger: Ledger) -> str:
+    """Return what another accountant says."""
+    if ledger.epsilon_cross_check is None:
+        return say(f"{AT}.no_cross_check")
+    return say(f"{AT}.cross_check", epsilon=numbers.plain(ledger.epsilon_cross_check))

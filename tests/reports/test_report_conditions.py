@@ -1,0 +1,92 @@
+"""Curves hold the attacker's condition fixed; other conditions and all attacks together are told beside them."""
+
+import pytest
+from told_results import everything, row
+
+from audit.suite.result import Estimated, Knows
+from reports import model
+from reports.evidence import Evidence
+from reports.words import say
+
+
+def held(value, *, size=2000, section="attribute", statistic="leakage_f1", method="donors", **knows):
+    fields = {"access": "synthetic rows only", "synthetic_rows": size, "known_columns": 16, "known_kind": "random"}
+    made = row(value, section=section, statistic=statistic, method=method, chance=0.0)
+    id = f"{made.id}/{size}/{sorted(knows.items())}"
+    return made.model_copy(update={"id": id, "knowledge": Knows(**{**fields, **knows})})
+
+
+@pytest.fixture
+def build_rows(build):
+    make_result, _ = build
+    return lambda rows: make_result(systems=("vae",), rows=tuple(rows), series=())
+
+
+def test_a_curve_holds_the_condition_fixed_whatever_the_order(build_rows):
+    rows = [
+        held(0.09, noise=0.2), held(0.01), held(0.02, size=4000), held(0.5, known_kind="demographics", known_columns=3),
+        held(0.3, size=4000, noise=0.2),
+    ]  # fmt: skip
+    for order in (rows, rows[::-1]):
+        kept = Evidence(build_rows(order), ()).rows("attribute", "leakage_f1")
+        assert sorted(one.number.value for one in kept) == [0.01, 0.02]
+
+
+def test_an_attack_that_was_only_tried_otherwise_stands_for_itself(build_rows):
+    rows = [held(0.01), held(0.4, method="linear", reference_kind="shifted", reference_rows=10)]
+    evidence = Evidence(build_rows(rows), ())
+    assert [one.method for one in evidence.rows("attribute", "leakage_f1")] == ["donors", "linear"]
+    assert evidence.unusual("attribute", "leakage_f1") == []
+
+
+def test_other_conditions_have_a_table_with_what_differs(build_rows):
+    rows = [held(0.01), held(0.08, noise=0.2), held(0.05, known_kind="demographics", known_columns=3)]
+    document = model.build(build_rows(rows))
+    section = next(one for one in document.sections if one.id == "attribute")
+    table = next(block for block in section.blocks if getattr(block, "id", "") == "conditions-attribute")
+    told = {line[0].text: (line[2].text, line[3].text) for line in table.rows}
+    usual = "0.010 (0.000 to 0.020)"
+    assert told == {
+        "20% of the known columns are wrong": (usual, "0.080 (0.070 to 0.090)"),
+        "the patient’s 3 columns that are no codes": (usual, "0.050 (0.040 to 0.060)"),
+    }
+
+
+FIVE = {f"attack{at}": 0.001 * at for at in range(1, 6)}
+
+
+def joint(value, *, slice="all", method="all attacks", release=0):
+    number = Estimated(value=value, low=0.0, high=1.0, confidence=0.95, trials=4000, p_value=value)
+    return row(number=number, statistic="max_t_p", slice=slice, method=method, release=release, worse="lower")
+
+
+@pytest.mark.parametrize(
+    ("p", "adjusted", "words"),
+    [
+        (0.4, {"nearest": 0.4}, "a chance of 0.4, so none is shown to work."),
+        (0.002, {"nearest": 0.002, "calibrated": 0.6}, "shown to work: “Nearest synthetic record”."),
+        (0.0001, FIVE, "“attack1”, “attack2” and “attack3” and 2 attacks more"),
+    ],
+)
+def test_all_attacks_together_are_paid_for(build_rows, p, adjusted, words):
+    rows = [row(0.6, method="nearest", chance=0.5), joint(p)]
+    rows += [joint(value, slice="adjusted", method=method) for method, value in adjusted.items()]
+    (line,) = [
+        text for text in everything(model.build(build_rows(rows))) if text.startswith(say("sections.joint.lead"))
+    ]
+    assert words in line
+    assert "Variational autoencoder" in line
+
+
+def test_groups_do_not_enter_the_columns_of_false_alarms(build_rows):
+    rows = [
+        row(0.6, chance=0.5),
+        row(0.02, statistic="tpr_at_fpr", slice="fpr 0.01", chance=0.01),
+        row(0.9, statistic="tpr_at_fpr", slice="group: sex 0", chance=0.01),
+    ]
+    document = model.build(build_rows(rows))
+    section = next(one for one in document.sections if one.id == "membership")
+    table = next(block for block in section.blocks if getattr(block, "id", "") == "membership-table")
+    assert len(table.head) == 3
+    assert not any("90.0%" in cell.text for line in table.rows for cell in line)
+    assert any("among sex 0" in line[4].text for line in document.appendix.rows)

@@ -1,0 +1,131 @@
+"""Single sections: groups at risk, patients pointed at, likeness, distinctive records, rules and guidance."""
+
+import pytest
+from told_results import everything, row
+
+from audit.fidelity import METRICS
+from audit.suite.result import Estimated, Unmeasured
+from reports import model, numbers, pdf
+from reports.document import Figure, Table
+from reports.sections.fidelity import TELLING
+from reports.words import say
+
+
+def grouped(build, values):
+    """Build a document in which the strongest attack was broken down by group; None hides a group."""
+    make_result, _ = build
+    few = Unmeasured(reason="4 members and 6 holdout patients, at least 10 of each are needed")
+    rows = [row(0.6, rows=60000, chance=0.5)]
+    rows += [
+        row(value or 0.5, rows=60000, slice=f"group: {name}", chance=0.5, number=None if value else few)
+        for name, value in values.items()
+    ]
+    rows += [row(0.3, rows=60000, slice="fpr 0.01", statistic="tpr_at_fpr", chance=0.01)]
+    rows += [row(0.9, rows=60000, slice="group: sex = F, fpr 0.01", statistic="tpr_at_fpr", chance=0.01)]
+    return model.build(make_result(systems=("vae",), rows=tuple(rows), series=()))
+
+
+def whom(document):
+    return next(answer.lines for answer in document.answers if answer.question == say("answers.whom.question"))
+
+
+def test_a_group_is_named_only_if_its_whole_interval_lies_above_that_of_all_targets(build):
+    document = grouped(build, {"longest records": 0.81, "sex = F": 0.615, "rare diagnosis carriers": None})
+    lines = whom(document)
+    assert "longest records is most at risk, AUC 0.810 (0.800 to 0.820) against 0.600 (0.590 to 0.610)" in lines[0]
+    assert "sex = F" not in lines[0]
+    assert "2 groups looked at" in lines[0]
+    assert lines[1].startswith("1 group could not be measured")
+    section = next(one for one in document.sections if one.id == "groups")
+    figure = next(block for block in section.blocks if isinstance(block, Figure))
+    assert [line[2].text for line in figure.table.rows] == ["All targets", "▲ longest records", "sex = F"]
+    assert any("rare diagnosis carriers: 4 members and 6 holdout patients" in item for item in section.blocks[-1].items)
+    tables = [block for one in document.sections for block in one.blocks if isinstance(block, Table)]
+    membership = next(table for table in tables if table.id == "membership-table")
+    assert len(membership.head) == 3  # groups have no column there
+
+
+def test_where_no_group_stands_out_that_is_said(build):
+    lines = whom(grouped(build, {"longest records": 0.612, "sex = F": 0.52}))
+    assert lines[0] == say("answers.whom.nobody", systems="Variational autoencoder", groups="2 groups")
+    assert not any("most at risk" in line for line in lines)
+
+
+def pointed(make_result, members, strangers, risk):
+    def told(value):
+        return Estimated(value=value, low=value - 0.02, high=value + 0.02, confidence=0.95, trials=900)
+
+    common = {"section": "reidentification", "method": "replay", "rows": 60000}
+    rows = (
+        row(number=told(members), statistic="success", slice="members", **common),
+        row(number=told(strangers), statistic="success", slice="holdout", **common),
+        row(number=told(members - strangers), statistic="excess", chance=0.0, **common),
+        row(number=told(risk), statistic="residual_risk", chance=0.0, **common),
+    )
+    document = model.build(make_result(systems=("vae",), rows=rows, series=()))
+    return next(one for one in document.sections if one.id == "reidentification")
+
+
+def test_pointing_at_members_is_told_beside_strangers_with_what_is_left_of_it(build):
+    make_result, _ = build
+    leaky, quiet = pointed(make_result, 0.4, 0.1, 0.333), pointed(make_result, 0.11, 0.1, 0.011)
+    assert say("sections.reidentification.none") in [getattr(block, "text", "") for block in quiet.blocks]
+    above = say("sections.reidentification.above", system="Variational autoencoder", attacks="“replay”")
+    assert above in [getattr(block, "text", "") for block in leaky.blocks]
+    figure, table = leaky.blocks[2], leaky.blocks[-1]
+    assert isinstance(figure, Figure)
+    assert [cell.text for cell in table.rows[0]] == [
+        "Variational autoencoder", "40.0% (38.0% to 42.0%)", "10.0% (8.0% to 12.0%)", "30.0% (28.0% to 32.0%)",
+        "33.3% (31.3% to 35.3%)",
+    ]  # fmt: skip
+    assert table.groups == ("replay",)
+
+
+def test_every_measure_of_likeness_has_a_name_and_a_meaning():
+    named = {name for metric in METRICS.values() for name in metric.better}
+    assert len(named) > 60
+    for name in named:
+        assert numbers.words_of(name, "fidelity", "title"), name
+        assert len(numbers.meaning(name, "fidelity")) > 20, name
+        assert numbers.meaning(name, "fidelity").endswith("."), name
+    assert named >= TELLING
+
+
+def test_likeness_is_told_by_metric_and_paper_shows_the_telling_measures(document):
+    section = next(one for one in document.sections if one.id == "fidelity")
+    table = next(block for block in section.blocks if isinstance(block, Table))
+    assert len(table.groups) == len(table.rows)
+    assert list(dict.fromkeys(table.groups)) == ["Dimension-wise probability", "Dimension-wise prediction"]
+    assert all(line[0].note for line in table.rows)
+    assert table.rows[0][1].text == "higher"
+    assert 0 < len(table.paper) < len(table.rows)
+    shown = next(
+        block for one in pdf.model(document)["sections"] for block in one["blocks"] if block.get("id") == table.id
+    )
+    assert len(shown["rows"]) == len(shown["groups"]) == len(table.paper)
+
+
+@pytest.mark.parametrize(
+    ("radius", "words"), [(0.0, "no other real patient has their record"), (2.0, "in more than 2 ")]
+)
+def test_distinctive_records_are_said_in_plain_words(build, radius, words):
+    make_result, _ = build
+    result = make_result(systems=("vae",), rows=(), series=())
+    split = result.split.model_copy(update={"distinctive": 0.795, "distinctive_radius": radius})
+    told = everything(model.build(result.model_copy(update={"split": split})))
+    line = next(text for text in told if text.startswith("79.5% of the targets are distinctive"))
+    assert words in line
+
+
+def test_frameworks_map_findings_and_leave_something_open(document):
+    section = next(one for one in document.sections if one.id == "frameworks")
+    assert len(section.sections) == 5
+    for inner in section.sections:
+        text, table = inner.blocks
+        assert len(text.text) > 80
+        assert table.caption
+        assert all(len(line) == 4 and line[3].text for line in table.rows)
+    clinical = next(one for one in section.sections if "0.09" in one.title)
+    assert clinical.blocks[1].rows[0][1].text == say("sections.frameworks.nothing")
+    assert "Variational autoencoder: not measured" in clinical.blocks[1].rows[0][2].text
+    assert "does not apply to an AUC" in clinical.blocks[0].text
