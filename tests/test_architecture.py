@@ -39,7 +39,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "audit.suite.finding": ("audit.suite.cards", "audit.suite.result"),
     "audit.suite": (*GROUND, *WAIST, "attacks", "generators", "audit.fidelity", "audit"),
     "audit.policy": (*WAIST, "audit.errors", "audit.statistics", "audit"),
-    "reports": (*WAIST, "audit.errors", "audit.statistics", "audit"),
+    "reports": (*WAIST, "audit.errors", "audit.ledger", "audit.statistics", "audit"),
     "audit.cli": ("audit", "attacks", "generators", "reports"),
 }
 

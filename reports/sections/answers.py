@@ -32,7 +32,11 @@ def to_do(evidence: Evidence) -> list[str]:
     for card, verdict in sorted(judged(evidence), key=lambda pair: GRAVEST.index(pair[1])):
         likeness = verdict == "fail" and not leaks(evidence.findings_of(card.key))
         alike.setdefault(f"{verdict}{'_likeness' if likeness else ''}", []).append(card.title)
-    return [capital(say(f"answers.todo.{key}", system=evidence.names(names))) for key, names in alike.items()]
+    told = []
+    for key, names in alike.items():
+        line = say(f"answers.todo.{key}", system=evidence.names(names))
+        told.append(line if line.startswith(names[0]) else capital(line))  # a name keeps its own small letter
+    return told
 
 
 def assumptions(evidence: Evidence) -> list[str]:
