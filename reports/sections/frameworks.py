@@ -5,6 +5,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+from audit.suite.finding import Finding
 from reports.document import Cell, Section, Table, Text
 from reports.evidence import Evidence
 from reports.sections.verdict import gravest
@@ -35,8 +36,8 @@ def one(evidence: Evidence, name: str, framework: dict[str, Any]) -> Section:
     rows = tuple(
         (
             Cell(question["asks"]),
-            Cell(measured(evidence, question["sections"])),
-            Cell(found(evidence, question["sections"])),
+            Cell(measured(evidence, question["sections"], question.get("methods"))),
+            Cell(found(evidence, question["sections"], question.get("methods"))),
             Cell(question["open"]),
         )
         for question in framework["question"]
@@ -46,20 +47,28 @@ def one(evidence: Evidence, name: str, framework: dict[str, Any]) -> Section:
     return Section(f"rule-{name}", framework["title"], (Text(framework["applies"]), table))
 
 
-def measured(evidence: Evidence, sections: list[str]) -> str:
-    """Return the methods with a number in these sections."""
-    methods = [row.method for row in evidence.result.rows if row.section in sections and row.number.kind == "estimate"]
-    titles = [evidence.method(key) for key in dict.fromkeys(methods)]
+def measured(evidence: Evidence, sections: list[str], only: list[str] | None) -> str:
+    """Return the methods with a number in these sections, only those named if any are."""
+    rows = (row for row in evidence.result.rows if row.section in sections and row.number.kind == "estimate")
+    methods = dict.fromkeys(row.method for row in rows)
+    titles = [evidence.method(key) for key in methods if only is None or key in only]
     if len(titles) > NAMED + 1:
         titles = [*titles[:NAMED], say(f"{AT}.others", count=len(titles) - NAMED)]
     return listed(titles) or say(f"{AT}.nothing")
 
 
-def found(evidence: Evidence, sections: list[str]) -> str:
+def found(evidence: Evidence, sections: list[str], only: list[str] | None) -> str:
     """Return each system's gravest finding in these sections."""
     told = []
     for card in evidence.systems:
-        verdicts = [one.verdict for one in evidence.findings_of(card.key) if one.section in sections]
+        judged = [one for one in evidence.findings_of(card.key) if one.section in sections]
+        verdicts = [one.verdict for one in judged if only is None or resting_on(evidence, one, only)]
         if verdicts:
             told.append(f"{card.title}: {say(f'verdicts.{gravest(list(verdicts))}.short')}")
     return "; ".join(told) or say(f"{AT}.no_findings")
+
+
+def resting_on(evidence: Evidence, finding: Finding, methods: list[str]) -> bool:
+    """Return whether a finding rests on a number of these methods."""
+    rows = (evidence.by_id.get(id) for id in finding.rows[:1])
+    return any(row is not None and row.method in methods for row in rows)

@@ -1,7 +1,7 @@
 """Single sections: groups at risk, patients pointed at, likeness, distinctive records, rules and guidance."""
 
 import pytest
-from told_results import everything, row
+from told_results import everything, finding, row
 
 from audit.fidelity import METRICS
 from audit.suite.result import Estimated, Unmeasured
@@ -127,5 +127,29 @@ def test_frameworks_map_findings_and_leave_something_open(document):
         assert all(len(line) == 4 and line[3].text for line in table.rows)
     clinical = next(one for one in section.sections if "0.09" in one.title)
     assert clinical.blocks[1].rows[0][1].text == say("sections.frameworks.nothing")
-    assert "Variational autoencoder: not measured" in clinical.blocks[1].rows[0][2].text
+    # A limit on a probability of re-identification is not read off other attacks.
+    assert clinical.blocks[1].rows[0][2].text == say("sections.frameworks.no_findings")
     assert "does not apply to an AUC" in clinical.blocks[0].text
+
+
+def test_only_the_measure_of_identity_speaks_to_the_limit_on_identity(build):
+    make_result, _ = build
+    identity = row(0.03, section="reidentification", method="identity", statistic="success", slice="members")
+    other = row(0.4, section="reidentification", method="replay", statistic="success", slice="members")
+    result = make_result(systems=("vae",), rows=(identity, other), series=())
+
+    def told(rows):
+        judged = finding("pass", subject="vae", section="reidentification").model_copy(update={"rows": rows})
+        sections = next(one for one in model.build(result, [judged]).sections if one.id == "frameworks").sections
+        return next(one for one in sections if "0.09" in one.title).blocks[1].rows[0]
+
+    assert [cell.text for cell in told((identity.id,))[1:3]] == ["identity", "Variational autoencoder: kept"]
+    assert told((other.id,))[2].text == say("sections.frameworks.no_findings")
+
+
+@pytest.mark.parametrize("word", ["compliant", "certifies", "guarantees", "anonymous data"])
+def test_a_mapping_promises_nothing(document, word):
+    section = next(one for one in document.sections if one.id == "frameworks")
+    texts = [block.text for inner in section.sections for block in inner.blocks if hasattr(block, "text")]
+    assert all("Assumed here:" in text for text in texts)
+    assert not [text for text in texts if word in text]
