@@ -105,7 +105,8 @@ def over_releases(rows: Iterable[Row], bench: Bench) -> list[Row]:
         return []
     groups: dict[tuple[object, ...], list[Row]] = defaultdict(list)
     for row in rows:
-        if row.statistic in ALONE or row.slice.startswith("group: "):
+        pooled = row.knowledge is not None and row.knowledge.copies > 1
+        if row.statistic in ALONE or row.slice.startswith("group: ") or pooled:
             continue
         if row.release is not None and row.section in AVERAGED and row.subject in bench.recipes:
             groups[row.section, row.subject, row.method, row.statistic, row.slice, row.knowledge].append(row)

@@ -86,9 +86,15 @@ class Bench:
         """How many synthetic tables of a system are audited."""
         return self.plan.sweep.releases if subject in self.recipes else 1
 
+    @property
+    def fresh(self) -> int:
+        """Rows that attackers sample from a generator themselves, as a multiple of the members; 0 where none does."""
+        return max((a.times for a in self.membership.values() if Need.SAMPLER in a.needs), default=0)
+
     def power_attacks(self) -> tuple[str, ...]:
         """Membership attacks whose power the planted leaks measure; those that read no synthetic row have none."""
-        planted = (key for key, attack in self.membership.items() if not attack.needs & {Need.TRAINER, Need.WEIGHTS})
+        beyond = {Need.TRAINER, Need.WEIGHTS, Need.SAMPLER}
+        planted = (key for key, attack in self.membership.items() if not attack.needs & beyond)
         return self.plan.controls.attacks or tuple(planted)
 
 

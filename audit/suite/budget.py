@@ -10,7 +10,7 @@ from audit.suite.cost import estimate
 Rank = tuple[float, ...]
 
 WORDS = {
-    1: "variants of knowledge: noise, shifted references, other kinds of columns, fewer targets",
+    1: "variants of knowledge: noise, shifted references, other kinds of columns, fewer targets, several releases",
     2: "attackers who know less than the best informed",
     3: "synthetic sizes other than that of the members",
     4: "attacks with shadow models",
@@ -70,7 +70,7 @@ def _rank(cell: Cell, bench: Bench, sides: Sides, most: dict[tuple[str, str], tu
         return (5,)
     kinds = bench.plan.sweep.known_kind
     other_columns = cell.kind == "attribute" and cell.columns != (kinds[0] if "random" not in kinds else "random")
-    if cell.noise > min(bench.plan.sweep.noise) or cell.targets or other_columns:
+    if cell.noise > min(bench.plan.sweep.noise) or cell.targets or cell.copies > 1 or other_columns:
         return (1,)
     if cell.shifted and "same" in bench.plan.sweep.population:
         return (1,)

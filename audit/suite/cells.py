@@ -44,6 +44,7 @@ class Cell:
         noise: Share of the known cells that the attacker has wrong.
         targets: Targets a side; 0 for all of them.
         shifted: Whether the reference is of a shifted population.
+        copies: Releases put together, this one and those after it.
         sources: Addresses of the cells whose scores it rests on.
         key: Address of its result: a hash of all that the numbers depend on.
     """
@@ -59,6 +60,7 @@ class Cell:
     noise: float = 0.0
     targets: int = 0
     shifted: bool = False
+    copies: int = 1
     sources: tuple[str, ...] = ()
     key: str = ""
 
@@ -70,6 +72,7 @@ class Cell:
         parts += [self.columns] if self.columns != "random" else []
         parts += [f"noise {self.noise:g}"] if self.noise else []
         parts += [f"t{self.targets}"] if self.targets else []
+        parts += [f"{self.copies} releases"] if self.copies > 1 else []
         return "/".join([*parts, "shifted"] if self.shifted else parts)
 
 
@@ -126,6 +129,7 @@ def judging(cells: Sequence[Cell], bench: Bench, sides: Sides) -> tuple[Cell, ..
                 cell
                 for cell in cells
                 if (cell.kind, cell.subject, cell.release, cell.targets) == ("membership", subject, release, 0)
+                and cell.copies == 1
             ]
             if not own:
                 continue
@@ -198,6 +202,10 @@ def _attack_cells(bench: Bench, sides: Sides, subject: str, release: int) -> Ite
             for reference, shifted in _held(bench, sides, attack):
                 for targets in (0, *_fewer(bench, sides)):
                     yield Cell("membership", subject, release, key, rows, reference, targets=targets, shifted=shifted)
+            if release == 0 and subject in bench.recipes and attack.needs <= {Need.SYNTHETIC, Need.REFERENCE}:
+                most = _references(bench, sides, attack)[-1]
+                for copies in sorted(set(bench.plan.sweep.copies) - {1}):
+                    yield Cell("membership", subject, 0, key, rows, most, copies=copies)
         for key in bench.attribute:
             for columns, known in _knowns(bench, sides):
                 for noise in sorted(set(bench.plan.sweep.noise)):
@@ -229,9 +237,10 @@ def _fewer(bench: Bench, sides: Sides) -> tuple[int, ...]:
 def _references(bench: Bench, sides: Sides, attack: Any) -> tuple[int, ...]:
     """Return how many reference records the attacker holds; one entry where the attack uses none.
 
-    Who trains shadow models trains them on all the records there are: another number would be another ensemble.
+    Who trains shadow models trains them on all the records there are: another number would be another ensemble. Who
+    samples the generator compares with all of them.
     """
-    if Need.TRAINER in attack.needs:
+    if attack.needs & {Need.TRAINER, Need.SAMPLER}:
         return (sides.reference,)
     if Need.REFERENCE not in attack.needs or not sides.reference:
         return (0,)
@@ -274,6 +283,7 @@ def _addressed(cell: Cell, bench: Bench, sides: Sides) -> Cell:
         "sampled": max((*sizes(bench, sides, cell.subject), *fidelity_sizes(bench, sides, cell.subject)), default=0)
         if cell.subject in bench.recipes
         else None,
+        "fresh": bench.fresh if cell.kind == "fit" else None,
         "sources": cell.sources,
         "code": CODE_VERSION,
     }

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from audit.errors import TrainingError
-from audit.knowledge import Access, Knowledge, Need, NotHeld
+from audit.knowledge import Knowledge, NotHeld
 from audit.protocols import ClaimingAttack, MembershipAttack
 from audit.records import Records
 from audit.records.frame import write_table
@@ -17,13 +17,14 @@ from audit.suite import controls, grade
 from audit.suite.asked import Asked, guessed, imputed, tolerance
 from audit.suite.cells import EVERYBODY, Cell, seed_of
 from audit.suite.guesses import Columns
+from audit.suite.held import as_used, knowledge_of, knows_of
 from audit.suite.job import Job, read_job, rng_of, use_one_thread
 from audit.suite.joint import by_group, scores_of, together
 from audit.suite.mechanism.audits import AUDITS
-from audit.suite.result import Knows, Row, Series
+from audit.suite.result import Row, Series
 from audit.suite.store import CellResult, TrainingCard, replacing
 from audit.suite.targets import Targets
-from audit.suite.trainer import keep_weights, trainer_of, weights_of
+from audit.suite.weights import keep
 
 
 def perform(cell: Cell, folder: str) -> None:
@@ -37,56 +38,16 @@ def perform(cell: Cell, folder: str) -> None:
     job.folder.write_cell(result.model_copy(update={"seconds": seconds}))
 
 
-def knowledge_of(cell: Cell, job: Job) -> Knowledge:
-    """Return what the attacker of a cell holds: first rows of the synthetic table and reference, and what it needs."""
-    synthetic = job.synthetic(cell.subject, cell.release).take(slice(0, cell.synthetic))
-    held = job.shifted_reference if cell.shifted else job.reference
-    reference = held.take(slice(0, cell.reference)) if held is not None and cell.reference else None
-    needs = _needs(cell, job)
-    return Knowledge(
-        synthetic=synthetic,
-        reference=reference,
-        access=Access.WEIGHTS if Need.WEIGHTS in needs else Access.SYNTHETIC,
-        trainer=trainer_of(job, cell.subject) if Need.TRAINER in needs else None,
-        weights=weights_of(job, cell.subject, cell.release) if Need.WEIGHTS in needs else None,
-    )
-
-
-def _needs(cell: Cell, job: Job) -> frozenset[Need]:
-    """Return what the attack of a cell cannot do without; metrics need nothing."""
-    needs: frozenset[Need] = getattr(job.bench.things.get(cell.method), "needs", frozenset())
-    return needs
-
-
-def _access(cell: Cell, job: Job) -> str:
-    """Return in words how the attacker of a cell meets the generator."""
-    beyond = [need.value for need in (Need.TRAINER, Need.WEIGHTS) if need in _needs(cell, job)]
-    return " and ".join(["synthetic rows", *beyond]) if beyond else Access.SYNTHETIC.value
-
-
 def label_of(cell: Cell, job: Job, section: str, *, known: int | None = None) -> grade.Label:
     """Return what the rows of a cell have in common; ``known`` counts the columns known of a target."""
-    attribute, targets = cell.kind == "attribute", job.targets_of(cell)
-    knows = Knows(
-        access=_access(cell, job),
-        synthetic_rows=cell.synthetic,
-        reference_rows=cell.reference,
-        known_columns=known,
-        known_kind=cell.columns if attribute else None,
-        noise=cell.noise,
-        secret=job.plan.secrets.text if attribute else None,
-        reference_kind="shifted" if cell.shifted else "same population",
-        target_choice=job.plan.targets.choice,
-        targets=cell.targets or None,
-        prior=job.plan.targets.prior,
-    )
+    targets = job.targets_of(cell)
     return grade.Label(
         cell=cell.label,
         section=section,  # type: ignore[arg-type]
         subject=cell.subject,
         release=None if cell.subject == EVERYBODY else cell.release,
         method=cell.method,
-        knowledge=knows if cell.synthetic else None,
+        knowledge=knows_of(cell, job, known=known) if cell.synthetic else None,
         members=len(np.unique(targets.members.patients)),
         holdout=len(np.unique(targets.holdout.patients)),
     )
@@ -106,7 +67,7 @@ def _fit(cell: Cell, job: Job) -> CellResult:
         if len(synthetic) != cell.synthetic or synthetic.schema.names != job.members.schema.names:
             raise TrainingError(f"{cell.subject}: expected {cell.synthetic} rows under the members' schema")
         save(synthetic, job.synthetic_path(cell.subject, cell.release, cell.key))
-        keep_weights(fitted, job, cell)
+        keep(fitted, job, cell)
         if not control:
             write_table(synthetic, job.folder.synthetic / f"{cell.subject}-{cell.release}.parquet")
         distinct = controls.distinct_share(synthetic)
@@ -136,6 +97,7 @@ def _membership(cell: Cell, job: Job) -> CellResult:
         members, holdout = scored(attack, job, targets, knowledge, rng_of(job, cell))
     except NotHeld as reason:
         return _finished(cell, [label.row("auc", NotMeasured(str(reason)), chance=0.5)])
+    label = replace(label, knowledge=as_used(label.knowledge, knowledge))
     rules = attack.claims() if isinstance(attack, ClaimingAttack) else {}
     rows, series = grade.membership(label, members, holdout, rules, targets.distinctive)
     if not cell.targets:  # a part of the targets says nothing of the split that all of them do not

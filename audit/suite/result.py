@@ -95,6 +95,10 @@ class Knows(Model):
         target_choice: How targets were chosen: ``random``, ``vulnerable`` or ``rare``.
         targets: Targets a side, where fewer than all were tried; else None.
         prior: Share of members among the people the attacker had in mind.
+        copies: Independently trained synthetic tables that the attacker put together.
+        shadow_models: Copies of the generator that the attacker trained; None where it trained none.
+        shadow_rows: Records that each of those was trained on, on average.
+        fresh_rows: Rows that the attacker sampled from the generator itself; None where it could not.
     """
 
     access: str
@@ -108,6 +112,10 @@ class Knows(Model):
     target_choice: str = "random"
     targets: int | None = None
     prior: float = 0.5
+    copies: int = 1
+    shadow_models: int | None = None
+    shadow_rows: int | None = None
+    fresh_rows: int | None = None
 
 
 class Guarantee(Model):

@@ -84,6 +84,8 @@ class SweepPlan(Table):
         known_kind: Which: ``random`` ones, other ones for each patient; the most ``frequent`` codes;
             ``demographics``, all columns that are no codes; ``all but the secret``.
         noise: Share of the known cells that the attacker has wrong: redrawn from their column.
+        copies: Releases of one recipe that the attacker holds together; membership attacks by rows are repeated on
+            so many tables put end to end.
         fidelity: Sizes at which fidelity is measured.
     """
 
@@ -95,6 +97,7 @@ class SweepPlan(Table):
     known: tuple[int, ...] = (4, 16)
     known_kind: tuple[Columns, ...] = ("random",)
     noise: tuple[float, ...] = (0.0,)
+    copies: tuple[int, ...] = (1,)
     fidelity: tuple[Size, ...] = ("1x",)
 
     @field_validator("*", mode="before")
@@ -125,6 +128,12 @@ class SweepPlan(Table):
         if any(isinstance(targets, int) and targets < 1 for targets in value):
             raise ValueError("expected numbers of targets a side, each of at least 1")
         return value
+
+    @model_validator(mode="after")
+    def _released(self) -> "SweepPlan":
+        if not self.copies or min(self.copies) < 1 or max(self.copies) > self.releases:
+            raise ValueError(f"expected 'copies' from 1 to the {self.releases} releases that there are")
+        return self
 
     @model_validator(mode="after")
     def _something(self) -> "SweepPlan":

@@ -4,24 +4,19 @@ import contextlib
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 import numpy as np
 
 from audit.errors import InputError
 from audit.records import Records
 from audit.records.storage import load, save
-from audit.suite.cells import CODE_VERSION, Cell, list_cells, seed_of
+from audit.suite.cells import CODE_VERSION, list_cells, seed_of
 from audit.suite.job import Job, use_one_thread
 from audit.suite.plan import options_of
 from audit.suite.store import write_atomically
-from generators import GENERATORS
-
-if TYPE_CHECKING:
-    from audit.knowledge import Weights
-    from audit.protocols import Fitted
 
 WIDEST = 32
 """Models trained in one pass, at most; wider stacks gain nothing on a CPU."""
@@ -40,6 +35,7 @@ class RecipeTrainer:
         seed: Seed of the attacker's ensemble.
         folder: Where the shadows' tables are kept; an owner-only folder, since a recipe may publish what it was given.
         device: Where training runs.
+        trained: What was trained so far: models, and rows that each was trained on, on average.
     """
 
     recipe: Any
@@ -48,6 +44,7 @@ class RecipeTrainer:
     seed: int
     folder: Path
     device: str = "cpu"
+    trained: list[tuple[int, int]] = field(default_factory=list)
 
     def train(
         self, pool: Records, inclusion: np.ndarray, *, seeds: Sequence[int], size: int
@@ -58,6 +55,7 @@ class RecipeTrainer:
             TrainingError: The recipe cannot be trained on these records.
             InputError: The folder cannot be written.
         """
+        self.trained.append((len(seeds), round(float(inclusion.sum(axis=1).mean()))))
         rows = max(size, self.rows)
         key = self._key(pool, inclusion, seeds, rows)
         kept = self.folder / key
@@ -156,26 +154,3 @@ def trainer_of(job: Job, subject: str) -> RecipeTrainer | None:
         folder=job.folder.restricted / "shadows",
         device=job.device,
     )
-
-
-def keep_weights(fitted: "Fitted", job: Job, cell: Cell) -> None:
-    """Keep a fitted network beside its synthetic table, for attacks on the weights; other generators have none."""
-    if not hasattr(fitted, "signals") or type(job.bench.recipes[cell.subject]) not in GENERATORS.values():
-        return
-    from generators.checkpoint import save as keep
-
-    keep(fitted, _weights_path(job, cell.subject, cell.release, cell.key))
-
-
-def weights_of(job: Job, subject: str, release: int) -> "Weights | None":
-    """Return the published generator's weights; None where it has none or they were not kept."""
-    path = _weights_path(job, subject, release, job.address(subject, release))
-    if not path.exists():
-        return None
-    from generators.checkpoint import load as restore
-
-    return cast("Weights", restore(path))
-
-
-def _weights_path(job: Job, subject: str, release: int, key: str) -> Path:
-    return job.synthetic_path(subject, release, key).with_suffix(".safetensors")
