@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from audit.cli import app
+from audit.policy import judge, read_policy
 from audit.records import Cohort, Records, write_table
 from audit.suite.bench import Bench
 from audit.suite.budget import within_budget
@@ -166,6 +167,9 @@ def test_a_vendor_s_claim_stands_where_nobody_was_seen(tables: Path, tmp_path: P
     assert excess.value < 0
     assert excess.ceiling is not None
     assert excess.ceiling > 0  # the audit could have refuted it
+    finding = next(finding for finding in judge(result, read_policy()) if finding.section == "privacy")
+    assert finding.verdict == "pass"
+    assert "not refuted, which proves nothing" in finding.reason
 
 
 def test_sides_that_came_as_files_are_no_coins_unless_somebody_says_so(tables: Path, tmp_path: Path) -> None:
