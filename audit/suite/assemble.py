@@ -233,6 +233,8 @@ def _untested(bench: Bench) -> tuple[str, ...]:
         )
     if not bench.plan.controls.enabled:
         notes.append("The audit's own controls were switched off, so 'no leak' cannot be concluded.")
+    if any(bench.claims(key) for key in bench.recipes) and not bench.plan.mechanism.trainings:
+        notes.append("Promises of differential privacy by many trainings, which see more of a leak than one training.")
     held = {need for attack in bench.membership.values() for need in attack.needs}
     if Need.TRAINER not in held:
         notes.append("Attackers who train copies of the generator (shadow models).")

@@ -30,6 +30,7 @@ reference = 0.2          # what the attacker holds
 # A table that your own generator made from the members goes here instead:
 # [synthetic.mine]
 # path = "synthetic.csv"
+# claim = {{epsilon = 1.0, delta = 1e-5}}   # where its maker promises differential privacy
 """
 
 
