@@ -1,16 +1,19 @@
 """Do shadow models see what attacks without them miss? A variational autoencoder that memorised its members, attacked.
 
     OMP_NUM_THREADS=1 python benchmarks/shadow_strength.py [--models 16] [--releases 3] [--epochs 600]
+    OMP_NUM_THREADS=1 python benchmarks/shadow_strength.py --real data/desynpuf [--models 8] [--generator vae]
 
-Each release is a new cohort of 500 members, 500 holdout and 1,000 reference patients under 100 codes. The best attack
-without shadows is chosen after the fact, by its AUC on the same release, which favours it. Differences are DeLong's,
-paired by target.
+Each release is a new cohort of 500 members, 500 holdout and 1,000 reference patients under 100 codes; with ``--real``
+it is 15,000 members of CMS DE-SynPUF, 7,000 reference patients and 2,000 targets a side, and the generator is trained
+as it is by default. The best attack without shadows is chosen after the fact, by its AUC on the same release, which
+favours it. Differences are DeLong's, paired by target.
 """
 
 import argparse
 import sys
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -18,8 +21,10 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from attacks.membership import MEMBERSHIP
-from audit.knowledge import Knowledge, Need
+from audit.knowledge import Knowledge, Need, NotHeld
 from audit.records import Cohort, Records
+from audit.records.readers import READERS
+from audit.records.split import split
 from audit.statistics import Estimate, roc
 from audit.suite.trainer import RecipeTrainer
 from generators import GENERATORS
@@ -27,31 +32,58 @@ from generators import GENERATORS
 MEMBERS, REFERENCE = 500, 1_000
 
 
-def audit(recipe: object, seed: int, models: int, folder: Path) -> None:
-    """Attack one release by everything, and print AUCs and differences."""
+@dataclass(frozen=True)
+class Sides:
+    """Who was trained on, who was not, whom the attacker knows; targets are the first of either side."""
+
+    members: Records
+    holdout: Records
+    reference: Records
+    targets: int
+
+
+def simulated(seed: int) -> Sides:
+    """Return a cohort of few patients."""
     cohort = Cohort(codes=100, mean_codes=10)
-    members, holdout = (cohort.draw(MEMBERS, seed=10 * seed + side) for side in (0, 1))
-    reference = cohort.draw(REFERENCE, seed=10 * seed + 3)
-    both = Records.concat([members, holdout])
+    drawn = (cohort.draw(size, seed=10 * seed + at) for size, at in ((MEMBERS, 0), (MEMBERS, 1), (REFERENCE, 3)))
+    return Sides(*drawn, targets=MEMBERS)
+
+
+def real(folder: str, seed: int) -> Sides:
+    """Return 15,000 members of the claims of CMS DE-SynPUF."""
+    whole = READERS["codes"](preset="synpuf", path=folder, rollup="icd9").read(Path()).records
+    parts = split(whole, members=15_000, holdout=10_000, reference=7_000, seed=seed).parts
+    return Sides(parts["members"], parts["holdout"], parts["reference"], targets=2_000)
+
+
+def audit(recipe: object, sides: Sides, seed: int, models: int, folder: Path) -> None:
+    """Attack one release by everything, and print AUCs and differences."""
+    members, size = sides.members, sides.targets
+    both = Records.concat([members.take(slice(0, size)), sides.holdout.take(slice(0, size))])
     targets = both.with_patients(np.arange(len(both)))
+    started = time.process_time()
     fitted = recipe.fit(members, seed=seed + 1)  # type: ignore[attr-defined]
-    trainer = RecipeTrainer(recipe, MEMBERS, MEMBERS, seed + 5, folder)
-    knowledge = Knowledge(fitted.sample(MEMBERS, seed=seed + 1), reference, trainer=trainer)
+    print(f"{seed}  trained in {time.process_time() - started:.1f} s CPU: {fitted.training.problem}", flush=True)
+    trainer = RecipeTrainer(recipe, len(members), len(members), seed + 5, folder)
+    published = fitted.sample(len(members), seed=seed + 1)
+    fresh = fitted.sample(10 * len(members), seed=seed + 9)
+    knowledge = Knowledge(published, sides.reference, trainer=trainer, weights=fitted, fresh=fresh)
     scores: dict[str, np.ndarray] = {}
     for name, kind in MEMBERSHIP.items():
-        if Need.WEIGHTS in kind.needs:
-            continue
         options = {"models": models} if Need.TRAINER in kind.needs else {}
         started = time.process_time()
-        scores[name] = kind(**options).score(targets, knowledge, rng=np.random.default_rng(0))
-        measured = roc.auc(scores[name][:MEMBERS], scores[name][MEMBERS:])
+        try:
+            scores[name] = kind(**options).score(targets, knowledge, rng=np.random.default_rng(0))
+        except NotHeld:  # weights without such a part
+            continue
+        measured = roc.auc(scores[name][:size], scores[name][size:])
         print(f"{seed}  {name:18} {measured}  {time.process_time() - started:6.1f} s CPU", flush=True)
-    plain = [name for name in scores if Need.TRAINER not in MEMBERSHIP[name].needs]
-    values = {name: roc.auc(scores[name][:MEMBERS], scores[name][MEMBERS:]) for name in plain}
+    plain = [name for name in scores if MEMBERSHIP[name].needs <= {Need.SYNTHETIC, Need.REFERENCE}]
+    values = {name: roc.auc(scores[name][:size], scores[name][size:]) for name in plain}
     best = max(plain, key=lambda name: one.value if isinstance(one := values[name], Estimate) else 0.0)
     for name in (name for name in scores if name not in plain):
-        sides = (scores[name][:MEMBERS], scores[name][MEMBERS:], scores[best][:MEMBERS], scores[best][MEMBERS:])
-        apart = roc.auc_difference(*sides)
+        pair = (scores[name][:size], scores[name][size:], scores[best][:size], scores[best][size:])
+        apart = roc.auc_difference(*pair)
         p_value = f"p = {apart.p_value:.2g}" if isinstance(apart, Estimate) and apart.p_value is not None else ""
         print(f"{seed}  {name:18} minus {best}: {apart}  {p_value}", flush=True)
 
@@ -62,11 +94,16 @@ def main() -> None:
     parser.add_argument("--models", type=int, default=16)
     parser.add_argument("--releases", type=int, default=3)
     parser.add_argument("--epochs", type=int, default=600)
+    parser.add_argument("--real", help="folder of CMS DE-SynPUF")
+    parser.add_argument("--generator", default="vae")
     asked = parser.parse_args()
     recipe = GENERATORS["vae"](epochs=asked.epochs, latent=32, hidden=(128,), lr=3e-3)
+    if asked.real:
+        recipe = GENERATORS[asked.generator]()
     for seed in range(asked.releases):
+        sides = real(asked.real, seed) if asked.real else simulated(seed)
         with tempfile.TemporaryDirectory() as folder:
-            audit(recipe, seed, asked.models, Path(folder))
+            audit(recipe, sides, seed, asked.models, Path(folder))
 
 
 if __name__ == "__main__":
