@@ -21,6 +21,7 @@ def write(
     folder: Path,
     *,
     formats: Sequence[str] = ("html", "pdf", "md", "csv"),
+    language: str = "en",
 ) -> tuple[Path, ...]:
     """Write the report of a result into ``folder`` and return the files written.
 
@@ -33,15 +34,17 @@ def write(
         formats: Among ``html`` (report.html), ``pdf`` (report.pdf), ``summary`` (summary.pdf, page one),
             ``md`` (findings.md), ``csv`` (rows.csv), ``parquet`` (rows.parquet), ``svg`` and ``png``
             (figures/NAME.svg, figures/NAME.png).
+        language: The pages' language, of those that ``reports.words.languages()`` names; tables stay as they are.
 
     Raises:
-        ValueError: If a format is unknown.
+        ValueError: If a format or the language is unknown.
         ResultError: If the folder cannot be written.
     """
-    from reports import html, markdown, model, pdf, tables
+    from reports import html, markdown, model, pdf, tables, words
 
     check(formats, FORMATS)
-    document = model.build(result, findings)
+    with words.language(language):
+        document = model.build(result, findings)
     timestamp = int(model.started(result).timestamp())
     contents: dict[str, bytes] = {}
     if "html" in formats:

@@ -11,7 +11,7 @@ from functools import cached_property
 from audit.suite.finding import Finding
 from audit.suite.result import Estimated, Knows, Result, Row, Series, SubjectCard, Unmeasured
 from reports.figures.canvas import Style, styles
-from reports.words import count, listed, look_up, say
+from reports.words import count, heard, listed, look_up, say
 
 QUOTED = re.compile(r"['‘]([A-Za-z0-9_.-]+)['’]")
 
@@ -107,16 +107,17 @@ class Evidence:
         card = next((card for card in self.result.subjects if card.key == key), None)
         if card is None:
             return key
-        return say("sections.yardstick.control", title=card.title) if card.role == "control" else card.title
+        title = heard(card.title)
+        return say("sections.yardstick.control", title=title) if card.role == "control" else title
 
     def method(self, key: str) -> str:
         """Return a method's title."""
         title = next((card.title for card in self.result.methods if card.key == key), None)
-        return title or str(look_up(f"methods.{key}") or key.replace("_", " "))
+        return heard(title) if title else str(look_up(f"methods.{key}") or key.replace("_", " "))
 
     def named(self, text: str) -> str:
         """Return a sentence with the titles of attacks and metrics in place of their quoted keys."""
-        keys = {card.key for card in self.result.methods}
+        keys = {card.key for card in self.result.methods} | set(look_up("methods"))
         return QUOTED.sub(lambda key: f"“{self.method(key[1])}”" if key[1] in keys else key[0], text)
 
     def names(self, titles: Iterable[str]) -> str:
@@ -143,7 +144,7 @@ KINDS = ("random", "frequent", "all but the secret", "demographics")
 def condition(knows: Knows) -> tuple[object, ...]:
     """Return what a curve over sizes holds fixed; the least is the usual one: nothing shifted, wrong or left out."""
     kind = KINDS.index(knows.known_kind) if knows.known_kind in KINDS else len(KINDS)
-    return knows.reference_kind != "same population", knows.noise, kind, knows.targets or 0
+    return knows.reference_kind != "same population", knows.noise, kind, knows.targets or 0, knows.copies
 
 
 def is_general(rows: Iterable[Row]) -> bool:

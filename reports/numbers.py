@@ -138,15 +138,33 @@ def knowledge(knows: Knows | None) -> str:
     """Return what the attacker held, and what else was unlike the usual attack, in words."""
     if knows is None:
         return say("knowledge.none")
-    held = [say("knowledge.synthetic", rows=grouped(knows.synthetic_rows))]
+    rows = grouped(knows.synthetic_rows)
+    held = [
+        say("knowledge.synthetic", rows=rows)
+        if knows.copies == 1
+        else say("knowledge.copies", rows=rows, copies=grouped(knows.copies))
+    ]
     if knows.reference_rows:
         shifted = "" if knows.reference_kind == "same population" else "_shifted"
         held.append(say(f"knowledge.reference{shifted}", rows=grouped(knows.reference_rows)))
     if knows.known_columns is not None:
         held.append(columns_known(knows))
-    if knows.access != "synthetic rows only":
-        held.append(look_up("knowledge.accesses").get(knows.access, knows.access))
+    held += beyond_rows(knows)
     return "; ".join((", ".join(held), *circumstances(knows)))
+
+
+def beyond_rows(knows: Knows) -> list[str]:
+    """Return what an attacker held of the generator itself."""
+    parts = (
+        [] if knows.access == "synthetic rows only" else knows.access.removeprefix("synthetic rows and ").split(" and ")
+    )
+    held = [str(look_up("knowledge.accesses").get(part, part)) for part in parts]
+    if knows.fresh_rows is not None:
+        held.append(say("knowledge.fresh", rows=grouped(knows.fresh_rows)))
+    if knows.shadow_models is not None:
+        records = grouped(knows.shadow_rows or 0)
+        held.append(say("knowledge.shadows", models=grouped(knows.shadow_models), records=records))
+    return held
 
 
 def columns_known(knows: Knows) -> str:
@@ -173,7 +191,7 @@ def circumstances(knows: Knows) -> list[str]:
 
 def seconds(duration: float) -> str:
     """Return a duration in the largest unit that leaves a number above 1."""
-    for size, unit in ((3600, "h"), (60, "min")):
+    for size, unit in ((3600, "hours"), (60, "minutes")):
         if duration >= size:
-            return f"{written(f'{duration / size:.1f}')} {unit}"
-    return f"{written(f'{duration:.1f}')} s"
+            return say(unit, number=written(f"{duration / size:.1f}"))
+    return say("seconds", number=written(f"{duration:.1f}"))

@@ -6,10 +6,22 @@ from typing import Final
 
 from audit.suite.result import Result, Row, Unmeasured
 
+KNOWN: Final = (
+    "access", "synthetic_rows", "reference_rows", "known_columns", "known_kind", "noise", "secret", "reference_kind",
+    "target_choice", "targets", "prior", "copies", "shadow_models", "shadow_rows", "fresh_rows",
+)  # fmt: skip
+PROMISED: Final = ("delta", "adjacency", "unit", "group", "claimed", "scope", "verified")
 HEAD: Final = (
-    "id", "section", "level", "subject", "release", "method", "statistic", "slice", "access", "synthetic_rows",
-    "reference_rows", "known_columns", "known_kind", "value", "low", "high", "confidence", "trials", "interval",
-    "p_value", "ceiling", "chance", "worse", "members", "holdout", "not_measured_because",
+    "id", "section", "level", "subject", "release", "method", "statistic", "slice", *KNOWN, "value", "low", "high",
+    "confidence", "trials", "interval", "p_value", "ceiling", "chance", "worse", "members", "holdout", *PROMISED,
+    "not_measured_because",
+)  # fmt: skip
+REAL: Final = (
+    "noise", "prior", "value", "low", "high", "confidence", "p_value", "ceiling", "chance", "delta", "claimed",
+)  # fmt: skip
+WHOLE: Final = (
+    "release", "synthetic_rows", "reference_rows", "known_columns", "targets", "copies", "shadow_models",
+    "shadow_rows", "fresh_rows", "trials", "members", "holdout", "group",
 )  # fmt: skip
 
 
@@ -27,9 +39,7 @@ def rows_parquet(result: Result) -> bytes:
     import pyarrow as pa
     from pyarrow import parquet
 
-    kinds = {name: pa.float64() for name in ("value", "low", "high", "confidence", "p_value", "ceiling", "chance")}
-    counts = ("release", "synthetic_rows", "reference_rows", "known_columns", "trials", "members", "holdout")
-    kinds |= {name: pa.int64() for name in counts}
+    kinds = {name: pa.float64() for name in REAL} | {name: pa.int64() for name in WHOLE} | {"verified": pa.bool_()}
     columns = zip(*(line(row) for row in result.rows), strict=True) if result.rows else ((),) * len(HEAD)
     arrays = [pa.array(column, kinds.get(name, pa.string())) for name, column in zip(HEAD, columns, strict=True)]
     out = BytesIO()
@@ -39,12 +49,9 @@ def rows_parquet(result: Result) -> bytes:
 
 def line(row: Row) -> tuple[object, ...]:
     """Return a row's cells in the order of the head."""
-    knows, number = row.knowledge, row.number
-    held = (
-        (knows.access, knows.synthetic_rows, knows.reference_rows, knows.known_columns, knows.known_kind)
-        if knows
-        else (None,) * 5
-    )
+    number = row.number
+    held = tuple(getattr(row.knowledge, name, None) for name in KNOWN)
+    promised = tuple(getattr(row.guarantee, name, None) for name in PROMISED)
     if isinstance(number, Unmeasured):
         measured: tuple[object, ...] = (None,) * 8
     else:
@@ -60,7 +67,7 @@ def line(row: Row) -> tuple[object, ...]:
         )
     reason = number.reason if isinstance(number, Unmeasured) else None
     names = (row.id, row.section, row.level, row.subject, row.release, row.method, row.statistic, row.slice)
-    return (*names, *held, *measured, row.chance, row.worse, row.members, row.holdout, reason)
+    return (*names, *held, *measured, row.chance, row.worse, row.members, row.holdout, *promised, reason)
 
 
 def sealed(cell: object) -> object:

@@ -18,6 +18,9 @@ def report(
             help="html, pdf, md, csv, summary, parquet, svg or png; may be repeated. Default: the first four."
         ),
     ] = None,
+    language: Annotated[
+        str, typer.Option(help="Language of the pages, of those that reports/words.LANGUAGE.toml is there for.")
+    ] = "en",
 ) -> None:
     """Write report.html, report.pdf, findings.md and rows.csv from a result, without any patient data."""
     with user_errors():
@@ -25,10 +28,13 @@ def report(
         from audit.policy import judge, read_policy
         from audit.suite.result import read_result
         from reports import FORMATS, write
+        from reports.words import languages
 
         for name in format or ():
             if name not in FORMATS:
                 raise PlanError(f"--format: {unknown_name('format', name, FORMATS)}")
+        if language not in languages():
+            raise PlanError(f"--language: {unknown_name('language', language, languages())}")
         found = read_result(result)
         folder = out or (result if result.is_dir() else result.parent)
         try:
@@ -39,5 +45,5 @@ def report(
             ) from None
         findings = judge(found, read_policy(policy))
         chosen = {"formats": tuple(format)} if format else {}
-        for file in write(found, findings, folder, **chosen):
+        for file in write(found, findings, folder, language=language, **chosen):
             print(file)

@@ -11,6 +11,7 @@ from reports.sections.sweep import Axes, Trace, Wording, sweep
 from reports.words import grouped, say
 
 AT = "sections.attribute"
+ACROSS = 4  # statistics beside each other in a table
 SLICES = {
     "members": Style(HUES[1], "o"),
     "holdout": Style(QUIET, "s", (0, (4, 2))),
@@ -32,7 +33,9 @@ def section(evidence: Evidence) -> Section | None:
         statistic = name.removeprefix("leakage_")
         drawn = (by_size(evidence, name, evidence.rows("attribute", name, slice="all")), levels(evidence, statistic))
         blocks += [figure for figure in drawn if figure]
-    tables = (at_the_end(evidence, leaks), *(other_conditions(evidence, "attribute", name) for name in leaks[:1]))
+    parts = [leaks[at : at + ACROSS] for at in range(0, len(leaks), ACROSS)]
+    tables = [at_the_end(evidence, part, f"attribute-table-{at}") for at, part in enumerate(parts)]
+    tables += [other_conditions(evidence, "attribute", name) for name in leaks[:1]]
     blocks += [table for table in tables if table]
     return Section("attribute", say(f"{AT}.title"), tuple(blocks))
 
@@ -107,9 +110,9 @@ def levels(evidence: Evidence, statistic: str) -> Figure | None:
     return sweep(f"levels-{statistic}", axes, known_columns, words, chance=None, releases=releases(evidence))
 
 
-def at_the_end(evidence: Evidence, leaks: list[str]) -> Table | None:
+def at_the_end(evidence: Evidence, leaks: list[str], id: str) -> Table | None:
     """Return leakage with the most columns known at the largest table, every attack and system."""
-    rows = []
+    rows, groups = [], []
     for card in evidence.subjects:
         for key in dict.fromkeys(row.method for name in leaks for row in evidence.rows("attribute", name)):
             cells = []
@@ -118,18 +121,13 @@ def at_the_end(evidence: Evidence, leaks: list[str]) -> Table | None:
                 row = speaking(largest(largest(found, synthetic_rows), known_columns))
                 cells.append(Cell(numbers.short(row.number, numbers.form_of(name)) if row else "–"))
             if any(cell.text != "–" for cell in cells):
-                rows.append((Cell(evidence.title(card.key)), Cell(evidence.method(key)), *cells))
+                rows.append((Cell(evidence.method(key)), *cells))
+                groups.append(evidence.title(card.key))
     if not rows:
         return None
-    head = (
-        say("sections.audited.head_system"),
-        say("sections.membership.head_attack"),
-        *(sentence(numbers.statistic(n)) for n in leaks),
-    )
-    widths = (2.2, 2.0, *(2.4 for _ in leaks))
-    return Table(
-        "attribute-table", say(f"{AT}.table"), head, tuple(rows), (False, False, *(True for _ in leaks)), widths
-    )
+    head = (say("sections.membership.head_attack"), *(sentence(numbers.statistic(name)) for name in leaks))
+    numeric, widths = (False, *(True for _ in leaks)), (2.0, *(2.4 for _ in leaks))
+    return Table(id, say(f"{AT}.table"), head, tuple(rows), numeric, widths, tuple(groups))
 
 
 def sentence(text: str) -> str:

@@ -75,7 +75,11 @@ def unmeasured(reason: str, whats: "Counter[str]") -> str:
 
 def glossary() -> Section:
     """Return the words a reader needs."""
-    return Section("glossary", say("sections.glossary.title"), (Terms(tuple(look_up("glossary").items())),))
+    return Section(
+        "glossary",
+        say("sections.glossary.title"),
+        (Terms(tuple((one["term"], one["meaning"]) for one in look_up("glossary"))),),
+    )
 
 
 def provenance(evidence: Evidence) -> Section:

@@ -64,4 +64,6 @@ def differs(here: Knows, usual: Knows | None) -> str:
         told.append(say(f"{AT}.wrong", share=numbers.percent(here.noise)))
     if here.targets is not None:
         told.append(say("knowledge.targets", targets=grouped(here.targets)))
+    if here.copies > 1:
+        told.append(say(f"{AT}.copies", copies=grouped(here.copies)))
     return listed(told)

@@ -7,7 +7,7 @@ from reports.evidence import Evidence, ends, largest, synthetic_rows
 from reports.figures.canvas import CONTROL_HUES, HUES, MARKERS, Style
 from reports.figures.forest import Bar, forest
 from reports.sections.sweep import Axes, Trace, Wording, sweep
-from reports.words import say
+from reports.words import heard, look_up, say
 
 AT = "sections.controls"
 SHOWN = 12  # negative controls drawn, those furthest from guessing; the table has them all
@@ -45,7 +45,16 @@ def negative(evidence: Evidence) -> Figure | None:
         label, text = label or row.method, numbers.text(row.number, "ratio")
         style = Style(HUES[1], "^") if misses else look
         bars.append(
-            Bar(label, style, value, low, high, f"{row.method}, {label}: {text}", text, group=sentence(row.method))
+            Bar(
+                label,
+                style,
+                value,
+                low,
+                high,
+                f"{row.method}, {label}: {text}",
+                text,
+                group=sentence(heard(row.method)),
+            )
         )
         table.append(tuple(Cell(one) for one in (row.method, label, text)))
     order = {bar: place for place, bar in enumerate(bars)}
@@ -78,6 +87,11 @@ def rung(row: Row) -> tuple[str, str, float] | None:
         return None
 
 
+def kind_of(kind: str) -> str:
+    """Return a kind of planted leak in words."""
+    return sentence(str(look_up(f"planted.{kind}") or kind))
+
+
 def planted_in(evidence: Evidence, subject: str) -> str:
     """Return whose synthetic table a leak was planted in."""
     return say(f"{AT}.planted_in", system=evidence.title(subject))
@@ -95,9 +109,11 @@ def detection(evidence: Evidence) -> Figure | None:
     rows = largest(evidence.rows("control", "detection_rate"), synthetic_rows)
     for row in rows:
         if (found := rung(row)) and found[2] > 0 and (row.release or 0) == 0:
-            grouped.setdefault((found[0], f"{sentence(found[1])}, {planted_in(evidence, row.subject)}"), []).append(row)
+            grouped.setdefault((found[0], f"{kind_of(found[1])}, {planted_in(evidence, row.subject)}"), []).append(row)
     attacks = list(dict.fromkeys(attack for attack, _ in grouped))
-    kinds = sorted(dict.fromkeys(kind for _, kind in grouped), key=lambda kind: kind.partition(", ")[0] != "Verbatim")
+    kinds = sorted(
+        dict.fromkeys(kind for _, kind in grouped), key=lambda kind: kind.partition(", ")[0] != kind_of("verbatim")
+    )
     panels = [
         Axes(
             kind,
@@ -140,7 +156,7 @@ def smallest(evidence: Evidence) -> Table | None:
     rows, groups = [], []
     for slice, found in cells.items():
         attack, _, kind = slice.partition(": ")
-        rows.append((Cell(sentence(kind or attack)), *(Cell(found.get(system, "–")) for system in systems)))
+        rows.append((Cell(kind_of(kind or attack)), *(Cell(found.get(system, "–")) for system in systems)))
         groups.append(evidence.method(attack) if kind else "")
     head = (say(f"{AT}.head_leak"), *(sentence(planted_in(evidence, key)) for key in systems))
     numeric, widths = (False,) * len(head), (1.4, *(2.4 for _ in systems))

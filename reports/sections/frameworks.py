@@ -9,7 +9,7 @@ from audit.suite.finding import Finding
 from reports.document import Cell, Section, Table, Text
 from reports.evidence import Evidence
 from reports.sections.verdict import gravest
-from reports.words import listed, say
+from reports.words import listed, look_up, say
 
 AT = "sections.frameworks"
 NAMED = 4  # methods named in a cell; the provenance has them all
@@ -27,7 +27,7 @@ def section(evidence: Evidence) -> Section | None:
     """Return the mapping, or None where nothing was measured that could be mapped."""
     if not evidence.result.rows:
         return None
-    inner = tuple(one(evidence, name, framework) for name, framework in frameworks())
+    inner = tuple(one(evidence, name, look_up(f"frameworks.{name}") or framework) for name, framework in frameworks())
     return Section("frameworks", say(f"{AT}.title"), (Text(say(f"{AT}.lead"), "lead"),), inner)
 
 

@@ -90,7 +90,7 @@ def section(evidence: Evidence) -> Section | None:
         return None
     blocks: list[Block] = [Text(say(f"{AT}.lead"), "lead")]
     if figure := drawn(evidence, found):
-        blocks += [figure, Text(" ".join(in_short(evidence, found)))]
+        blocks += [Text(" ".join(in_short(evidence, found))), figure]
     hidden: dict[str, dict[str, None]] = {}
     for one in found:
         for name, reason in one.hidden:

@@ -77,7 +77,7 @@ def under(one: Promise) -> str:
     ledger = one.card.ledger
     if ledger is None:
         return ""
-    return say(f"{AT}.under", delta=numbers.plain(ledger.delta), scope=ledgers.scope(ledger))
+    return say(f"{AT}.under", delta=numbers.plain(ledger.delta), scope=ledgers.scope(one.card, ledger))
 
 
 def uses(evidence: Evidence) -> list[tuple[str, str]]:

@@ -22,7 +22,7 @@ def blocks(evidence: Evidence) -> tuple[Block, ...]:
             partly.setdefault(listed([touch.phase for touch in ledger.not_covered]), []).append(card.title)
     for phases, names in partly.items():
         told.append(Text(say(f"{AT}.training_only", systems=listed(names), phases=phases), "warning"))
-    unkept = [evidence.title(card.key) for card, ledger in held if not ledger.touches]
+    unkept = [evidence.title(card.key) for card, ledger in held if not kept(card, ledger)]
     if unkept:
         told.append(Text(say(f"{AT}.unverified", systems=listed(unkept)), "warning"))
     told += [table for table in (paid(evidence, held), unpaid(evidence, held)) if table]
@@ -35,7 +35,7 @@ def terms(evidence: Evidence, held: list[tuple[SubjectCard, Ledger]]) -> Table:
     for card, ledger in held:
         clips = sorted({touch.clip for touch in ledger.touches if touch.clip is not None})
         texts = (
-            evidence.title(card.key), epsilon(ledger.epsilon), numbers.plain(ledger.delta), scope(ledger),
+            evidence.title(card.key), epsilon(ledger.epsilon), numbers.plain(ledger.delta), scope(card, ledger),
             heard(ledger.unit), heard(ledger.adjacency),
             listed([numbers.plain(clip) for clip in clips]) or "–",
         )  # fmt: skip
@@ -54,9 +54,9 @@ def paid(evidence: Evidence, held: list[tuple[SubjectCard, Ledger]]) -> Table | 
     for card, ledger in held:
         total = say(
             f"{AT}.total", system=evidence.title(card.key), epsilon=epsilon(ledger.epsilon),
-            delta=numbers.plain(ledger.delta), scope=scope(ledger),
+            delta=numbers.plain(ledger.delta), scope=scope(card, ledger),
         )  # fmt: skip
-        lines = [line(touch) for touch in ledger.touches if touch.status == "paid"]
+        lines = [line(touch) for touch in ledger.touches if touch.status == "paid" and kept(card, ledger)]
         rows += lines
         groups += [total] * len(lines)
     numeric, widths = (False, False, True, True, True, True, True), (2.4, 2.2, 1.0, 0.9, 0.7, 0.9, 1.1)
@@ -97,14 +97,20 @@ def line(touch: Touch) -> tuple[Cell, ...]:
     return tuple(Cell(text) for text in texts)
 
 
+def kept(card: SubjectCard, ledger: Ledger) -> bool:
+    """Return whether the audit kept the ledger itself: an epsilon that came with a file is somebody's word."""
+    return card.role != "file" and bool(ledger.touches)
+
+
 def epsilon(value: float | None) -> str:
     """Return an epsilon, or that none is finite."""
     return say("sections.privacy.no_epsilon") if value is None else numbers.plain(value)
 
 
-def scope(ledger: Ledger) -> str:
+def scope(card: SubjectCard, ledger: Ledger) -> str:
     """Return what a claim covers: everything, or the training only; without a ledger nobody knows."""
-    return say(f"{AT}.scope_{ledger.scope.replace(' ', '_')}") if ledger.touches else say(f"{AT}.scope_unknown")
+    known = kept(card, ledger) or ledger.not_covered
+    return say(f"{AT}.scope_{ledger.scope.replace(' ', '_')}" if known else f"{AT}.scope_unknown")
 
 
 def checked(ledger: Ledger) -> str:

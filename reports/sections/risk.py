@@ -19,7 +19,7 @@ from reports.figures.forest import Bar, forest
 from reports.figures.tradeoff import Spot, tradeoff
 from reports.sections.fidelity import likeness
 from reports.sections.verdict import capital, in_words, limit, weight
-from reports.words import count, grouped, say
+from reports.words import count, grouped, heard, say
 
 AT = "sections.riskmap"
 TOLD = 16  # findings beyond which those that were kept are told by the risk map alone
@@ -80,7 +80,7 @@ def risk_map(evidence: Evidence) -> Table | None:
     order = ["control", "membership", "attribute", "reidentification", "privacy", "fidelity"]
     rows = []
     for id, finding in sorted(first.items(), key=lambda item: order.index(item[1].section)):
-        title = f"{say(f'section_names.{finding.section}')}: {finding.title} ({id})"
+        title = f"{say(f'section_names.{finding.section}')}: {heard(finding.title)} ({id})"
         cells = []
         for key in judged:
             own = sorted((one for one in evidence.findings_of(key) if one.id == id), key=weight)
@@ -100,7 +100,10 @@ def by_system(evidence: Evidence, first: dict[str, Finding], judged: list[str]) 
             own = sorted((one for one in evidence.findings_of(key) if one.id == id), key=weight)
             cells.append(cell(own[0]) if own else Cell(say(f"{AT}.no_finding"), "not judged"))
         rows.append((Cell(evidence.title(key)), *cells))
-    head = (say("sections.audited.head_system"), *(f"{one.title} ({one.id}): {limit(one)}" for one in first.values()))
+    head = (
+        say("sections.audited.head_system"),
+        *(f"{heard(one.title)} ({one.id}): {limit(one)}" for one in first.values()),
+    )
     return Table("risk", say(f"{AT}.caption"), head, tuple(rows), (False,) * len(head), (1.6, *(2.2 for _ in first)))
 
 

@@ -7,7 +7,7 @@ from audit.suite.result import SubjectCard, Unmeasured
 from reports import numbers
 from reports.document import SystemVerdict, Verdict
 from reports.evidence import Evidence
-from reports.words import count, say
+from reports.words import count, heard, say
 
 GRAVEST: tuple[Verdict, ...] = ("invalid", "fail", "inconclusive", "not measured", "pass", "not judged")
 SEVERITY = {"high": 0, "medium": 1, "low": 2}
@@ -98,11 +98,11 @@ def reason(finding: Finding) -> str:
     why = why if why.endswith("…") else f"{why}."
     form = numbers.form_of(finding.statistic, finding.section)
     if isinstance(finding.number, Unmeasured):
-        return say("verdict.reason_unmeasured", id=finding.id, title=finding.title, why=why)
+        return say("verdict.reason_unmeasured", id=finding.id, title=heard(finding.title), why=why)
     return say(
         "verdict.reason",
         id=finding.id,
-        title=finding.title,
+        title=heard(finding.title),
         verdict=say(f"verdicts.{finding.verdict}.short"),
         statistic=capital(numbers.statistic(finding.statistic, finding.section)),
         number=numbers.text(finding.number, form),
@@ -134,6 +134,8 @@ def capital(text: str) -> str:
 
 def limit(finding: Finding) -> str:
     """Return the policy's limit in words."""
+    if finding.statistic == "claim_excess" and finding.threshold == 0:
+        return say("sections.riskmap.as_promised")
     threshold = numbers.value(finding.threshold, numbers.form_of(finding.statistic, finding.section))
     key = "at_most" if finding.worse == "higher" else "at_least"
     return say(f"sections.riskmap.{key}", threshold=threshold)

@@ -54,6 +54,16 @@ FILE = {"access": "synthetic rows only", "synthetic_rows": 2000}
         ),
         ({"known_columns": 4, "known_kind": None}, "2,000 synthetic rows, 4 columns of the patient"),
         ({"access": "synthetic rows and the generator's recipe"}, "2,000 synthetic rows, the generator’s recipe"),
+        (
+            {"access": "synthetic rows and the generator's recipe and the generator's weights"},
+            "2,000 synthetic rows, the generator’s recipe, the generator’s weights",
+        ),
+        ({"copies": 3}, "2,000 synthetic rows of each of 3 trainings"),
+        (
+            {"access": "synthetic rows and the generator's recipe", "shadow_models": 64, "shadow_rows": 1000},
+            "2,000 synthetic rows, the generator’s recipe, 64 copies of the generator trained on 1,000 records each",
+        ),
+        ({"fresh_rows": 9000}, "2,000 synthetic rows, 9,000 more rows drawn from the generator"),
         ({"access": "a diary"}, "2,000 synthetic rows, a diary"),
         ({"secret": "HIV"}, "2,000 synthetic rows; asked for HIV"),
         (
