@@ -45,6 +45,8 @@ def fidelity(name: str, members: Records, test: Records, seed: int, columns: int
         "F1 synthetic": scores.get("f1_synthetic", float("nan")),
         "F1 real": scores.get("f1_real", float("nan")),
         "F1 loss": scores.get("f1_loss", float("nan")),
+        "AUC synthetic": scores.get("auc_synthetic", float("nan")),
+        "AUC real": scores.get("auc_real", float("nan")),
         "CPU s": seconds,
     }
 
