@@ -224,7 +224,7 @@ def _untested(bench: Bench) -> tuple[str, ...]:
     """Return what this audit did not look at, so that nobody takes silence for safety."""
     used = {type(thing) for thing in bench.things.values()}
     known = {**MEMBERSHIP, **ATTRIBUTE, **REIDENTIFICATION}
-    skipped = [name for name, kind in known.items() if kind not in used]
+    skipped = [f"“{kind.title}”" for kind in known.values() if kind not in used]
     notes = [f"Attacks that synthaudit knows but this plan left out: {', '.join(skipped)}."] if skipped else []
     if bench.recipes and bench.plan.sweep.releases < LEAST_RELEASES:
         notes.append(
@@ -240,9 +240,6 @@ def _untested(bench: Bench) -> tuple[str, ...]:
         notes.append("Attackers who train copies of the generator (shadow models).")
     if Need.WEIGHTS not in held:
         notes.append("Attackers who hold the generator's weights.")
-    used_needs = {need for thing in bench.membership.values() for need in thing.needs}
-    if not used_needs & {Need.TRAINER, Need.WEIGHTS}:
-        notes.append("Shadow-model attacks, which train copies of the generator, and attacks on its weights.")
     return (*UNTESTED, *notes)
 
 

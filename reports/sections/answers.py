@@ -5,7 +5,7 @@ from reports import numbers
 from reports.document import Answer
 from reports.evidence import Evidence, largest, reference_rows, speaking, strongest, synthetic_rows
 from reports.sections import groups, page_one_promises
-from reports.sections.verdict import GRAVEST, brief, capital, judged, leaks, weight
+from reports.sections.verdict import GRAVEST, brief, capital, judged, kind_of_failure, weight
 from reports.words import count, say
 
 ATTACKED = ("membership", "attribute", "reidentification")
@@ -30,8 +30,8 @@ def to_do(evidence: Evidence) -> list[str]:
     """Return what follows from the verdicts, systems with the same verdict together."""
     alike: dict[str, list[str]] = {}
     for card, verdict in sorted(judged(evidence), key=lambda pair: GRAVEST.index(pair[1])):
-        likeness = verdict == "fail" and not leaks(evidence.findings_of(card.key))
-        alike.setdefault(f"{verdict}{'_likeness' if likeness else ''}", []).append(card.title)
+        kind = kind_of_failure(evidence.findings_of(card.key)) if verdict == "fail" else ""
+        alike.setdefault(f"{verdict}{kind}", []).append(card.title)
     told = []
     for key, names in alike.items():
         line = say(f"answers.todo.{key}", system=evidence.names(names))

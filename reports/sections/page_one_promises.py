@@ -55,6 +55,4 @@ def untested(evidence: Evidence) -> list[str]:
     shapes = {trial.shape for one in found for trial in one.trials}
     if shapes == {"black box"}:
         lines.append(say(f"{AT}.black_box_only"))
-    if shapes and not any(shape.startswith("many") for shape in shapes):
-        lines.append(say(f"{AT}.one_training"))
     return lines

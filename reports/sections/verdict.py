@@ -44,16 +44,19 @@ def headline(evidence: Evidence) -> tuple[Verdict, str]:
         return "not judged", say("verdict.no_systems")
     verdict = gravest([one for _, one in systems])
     worst = [card for card, one in systems if one == verdict]
-    likeness = verdict == "fail" and not any(leaks(evidence.findings_of(card.key)) for card in worst)
-    names = evidence.names(
-        [card.title for card in worst if likeness or verdict != "fail" or leaks(evidence.findings_of(card.key))]
-    )
-    return verdict, say(f"verdicts.{verdict}.headline{'_likeness' if likeness else ''}", systems=names)
+    kinds = {kind_of_failure(evidence.findings_of(card.key)) for card in worst} if verdict == "fail" else {""}
+    kind = next(one for one in ("", "_promise", "_likeness") if one in kinds)
+    named = [card for card in worst if verdict != "fail" or kind_of_failure(evidence.findings_of(card.key)) == kind]
+    names = evidence.names(card.title for card in named)
+    return verdict, say(f"verdicts.{verdict}.headline{kind}", systems=names)
 
 
-def leaks(findings: Sequence[Finding]) -> bool:
-    """Return whether a limit of privacy, not of likeness, was broken."""
-    return any(finding.verdict == "fail" and finding.section != "fidelity" for finding in findings)
+def kind_of_failure(findings: Sequence[Finding]) -> str:
+    """Return what was broken: a limit of privacy, else a promise of it, else only likeness."""
+    broken = {finding.section for finding in findings if finding.verdict == "fail"}
+    if broken - {"fidelity", "privacy"}:
+        return ""
+    return "_promise" if "privacy" in broken else "_likeness"
 
 
 def sentence(findings: tuple[Finding, ...], verdict: Verdict) -> str:
@@ -66,9 +69,9 @@ def sentence(findings: tuple[Finding, ...], verdict: Verdict) -> str:
         "open": tally["inconclusive"],
         "missing": tally["not measured"],
     }
-    likeness = verdict == "fail" and not leaks(findings)
-    partly = verdict == "pass" and tally["not measured"] > 0
-    return say(f"verdicts.{verdict}.sentence{'_likeness' if likeness else '_partly' if partly else ''}", **blanks)
+    partly = "_partly" if verdict == "pass" and tally["not measured"] > 0 else ""
+    kind = kind_of_failure(findings) if verdict == "fail" else partly
+    return say(f"verdicts.{verdict}.sentence{kind}", **blanks)
 
 
 def systems(evidence: Evidence) -> tuple[SystemVerdict, ...]:

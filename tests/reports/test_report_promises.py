@@ -3,41 +3,15 @@
 import re
 
 import pytest
-from told_results import everything, finding, row
+from told_results import LABELS, bound, everything, finding, ledger
 
-from audit.ledger import Ledger, Touch
-from audit.suite.result import Estimated, Guarantee, Unmeasured
+from audit.ledger import Ledger
+from audit.suite.result import Unmeasured
 from reports import comparison, markdown, model, pdf
 from reports.evidence import Evidence
 from reports.figures.promised import SHAPES
 from reports.sections import page_one_promises, promises
 from reports.words import look_up, say
-
-VOCABULARY = Touch("vocabulary", "public", why="the national code list")
-TRAINING = Touch("training", "paid", "subsampled Gaussian", 0.064, 4.1, 1.0, 1500, 1.0)
-LABELS = Touch("labels", "not covered", why="their balance was read off the members")
-
-
-def ledger(*more, epsilon=1.0):
-    return Ledger(
-        epsilon, 1e-5, (VOCABULARY, TRAINING, *more), "PRV (opacus 1.6)", 1.04, randomness="torch, seeded by the system"
-    )
-
-
-def bound(reached, *, claimed=1.0, ceiling=4.9, method="canaries", slice="black box, domain public", p=0.7, **more):
-    """Return the rows of one audit: the floor, and what it exceeds the promise by."""
-    given = Guarantee(delta=1e-5, adjacency=more.pop("adjacency", "add or remove one"), claimed=claimed)
-    fields = {"section": "privacy", "level": "mechanism", "release": None, "method": method, "slice": slice,
-              "guarantee": given, **more}  # fmt: skip
-
-    def number(value, top, p_value=None):
-        return Estimated(value=value, low=value, high=None, confidence=0.95, trials=400, ceiling=top, p_value=p_value)
-
-    rows = [row(number=number(reached, ceiling), statistic="epsilon_lower", **fields)]
-    if claimed is not None:
-        over = number(reached - claimed, ceiling - claimed, p)
-        rows.append(row(number=over, statistic="claim_excess", **fields))
-    return rows
 
 
 @pytest.fixture

@@ -3,8 +3,9 @@
 import pytest
 from told_results import finding
 
+from audit.policy import verdict as overall
 from reports.evidence import Evidence
-from reports.sections import verdict
+from reports.sections import answers, verdict
 from reports.words import say
 
 
@@ -53,3 +54,26 @@ def test_a_reason_names_attacks_by_their_titles(build):
         "the worst keeps it: members recognised at 1% false alarms, attack “Distance calibrated by a reference” "
         "(1,500 rows) is 1"
     )
+
+
+def test_a_refuted_promise_is_told_as_one_unless_a_limit_of_privacy_was_broken_too(build):
+    make_result, _ = build
+    result = make_result(systems=("medgan",), rows=(), series=())
+    promise, leak = finding("fail", section="privacy", id="DP-1"), finding("fail", id="MEM-1")
+    for found, kind in (((promise,), "_promise"), ((promise, leak), "")):
+        evidence = Evidence(result, found)
+        assert verdict.headline(evidence)[1] == say(f"verdicts.fail.headline{kind}", systems="medGAN")
+        assert verdict.systems(evidence)[0].verdict == "fail"
+        assert answers.to_do(evidence) == [say(f"answers.todo.fail{kind}", system="medGAN")]
+
+
+def test_what_the_policy_cares_little_about_may_stay_unmeasured(build):
+    """The report and the gate agree: an unmeasured finding of low severity is told and does not decide."""
+    make_result, _ = build
+    found = (finding("pass"), finding("not measured", id="X-2", severity="low"))
+    evidence = Evidence(make_result(systems=("medgan",), rows=(), series=()), found)
+    assert verdict.headline(evidence)[0] == "pass" == overall(found)
+    sentence = verdict.systems(evidence)[0].sentence
+    assert "1 of 2 criteria kept, none broken, 1 not measured on which the policy does not insist" in sentence
+    alone = Evidence(evidence.result, found[1:])
+    assert verdict.headline(alone)[0] == "not measured" == overall(found[1:])
