@@ -83,20 +83,21 @@ class Evidence:
         return one.knowledge is None or self._usual.get((one.section, one.method)) in (None, condition(one.knowledge))
 
     @cached_property
-    def _index(self) -> dict[tuple[str, str], list[Row]]:
-        index: dict[tuple[str, str], list[Row]] = {}
+    def _index(self) -> dict[tuple[str, str], dict[bool, list[Row]]]:
+        """Rows by section and statistic, those under their attack's usual condition apart from the others."""
+        index: dict[tuple[str, str], dict[bool, list[Row]]] = {}
         for row in self.result.rows:
-            index.setdefault((row.section, row.statistic), []).append(row)
+            index.setdefault((row.section, row.statistic), {}).setdefault(self.usual(row), []).append(row)
         return index
 
     def rows(self, section: str, statistic: str, **wanted: object) -> list[Row]:
         """Return the rows of a statistic whose fields have the wanted values, each attack under its usual condition."""
-        found = [row for row in self._index.get((section, statistic), []) if self.usual(row)]
+        found = self._index.get((section, statistic), {}).get(True, [])
         return [row for row in found if all(getattr(row, name) == value for name, value in wanted.items())]
 
     def unusual(self, section: str, statistic: str) -> list[Row]:
         """Return the rows of a statistic under other conditions: another population, wrong or other columns known."""
-        return [row for row in self._index.get((section, statistic), []) if not self.usual(row)]
+        return self._index.get((section, statistic), {}).get(False, [])
 
     def statistics(self, section: str) -> list[str]:
         """Return the statistics of a section in the order of the result."""
