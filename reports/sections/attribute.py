@@ -125,9 +125,14 @@ def at_the_end(evidence: Evidence, leaks: list[str], id: str) -> Table | None:
                 groups.append(evidence.title(card.key))
     if not rows:
         return None
-    head = (say("sections.membership.head_attack"), *(sentence(numbers.statistic(name)) for name in leaks))
+    caption, first = say(f"{AT}.table"), "sections.membership.head_attack"
+    if len({row[0].text for row in rows}) == 1:  # of one attack, a line a system is enough
+        caption, first = say(f"{AT}.table_of", attack=rows[0][0].text), "sections.audited.head_system"
+        rows = [(Cell(title), *row[1:]) for title, row in zip(groups, rows, strict=True)]
+        groups = []
+    head = (say(first), *(sentence(numbers.statistic(name)) for name in leaks))
     numeric, widths = (False, *(True for _ in leaks)), (2.0, *(2.4 for _ in leaks))
-    return Table(id, say(f"{AT}.table"), head, tuple(rows), numeric, widths, tuple(groups))
+    return Table(id, caption, head, tuple(rows), numeric, widths, tuple(groups))
 
 
 def sentence(text: str) -> str:
