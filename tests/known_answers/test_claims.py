@@ -71,11 +71,11 @@ CANARIES = {"canaries": 120, "own_columns": 120, "trainings": 0}
 PARTS = ("black box, domain public", "white box, domain public")
 
 
-# 60 trainings each: a true error rate of 5 % shows more than most(.05) bounds above the claim once in a thousand.
+# 40 trainings each: a true error rate of 5 % shows more than most(.05) bounds above the claim once in a thousand.
 @pytest.mark.parametrize("mechanism", ["Gaussian", "noisy sum"])
 @pytest.mark.parametrize("insertion", ["coins", "pairs"])
 def test_a_true_claim_stands_whatever_its_canaries(audit: Audit, mechanism: str, insertion: str) -> None:
-    runs, refuted, low = 60, dict.fromkeys(PARTS, 0), dict.fromkeys(PARTS, 0)
+    runs, refuted, low = 40, dict.fromkeys(PARTS, 0), dict.fromkeys(PARTS, 0)
     seen = []
     for seed in range(runs):
         rows = audit(
@@ -171,8 +171,8 @@ def coin_scores(size: int, seed: int) -> list[tuple[np.ndarray, np.ndarray]]:
 
 
 def test_pairs_refute_no_claim_of_a_table_that_saw_nobody() -> None:
-    # 120 audits of 150 pairs by 6 attacks against the claim of perfect privacy.
-    runs, refuted = 120, 0
+    # 80 audits of 150 pairs by 6 attacks against the claim of perfect privacy.
+    runs, refuted = 80, 0
     perfect = promised(None, adjacency="replace one", delta=1e-5)
     perfect = replace(perfect, guarantee=perfect.guarantee.model_copy(update={"claimed": 0.0}))
     for seed in range(runs):
