@@ -32,6 +32,19 @@ def subsample(records: Records, size: int, rng: np.random.Generator) -> Records:
     return records.take(np.sort(rng.choice(len(records), size, replace=False)))
 
 
+def one_row_each(records: Records, size: int, rng: np.random.Generator) -> Records:
+    """Return one row, at random, of ``size`` patients at random (of all if there are no more), in the rows' order.
+
+    Tries on two rows of one patient are not two tries.
+    """
+    shuffled = rng.permutation(len(records))
+    _, first = np.unique(records.patients[shuffled], return_index=True)
+    chosen = shuffled[first]
+    if size < len(chosen):
+        chosen = rng.choice(chosen, size, replace=False)
+    return records.take(np.sort(chosen))
+
+
 def near(
     targets: Records,
     base: Records,

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from attacks.held import near, subsample
+from attacks.held import near, one_row_each
 from audit.errors import check_positive
 from audit.knowledge import Knowledge, Need
 from audit.records import Records
@@ -16,8 +16,8 @@ class Linking:
     """Two halves of a record are linked if their nearest synthetic rows are the same (Giomi et al., 2023).
 
     Threat model: synthetic rows; one attacker holds half of the columns of every target, another holds the rest.
-    A try is a target: it succeeds if a synthetic row is among the k nearest to both halves. Columns are halved at
-    random, and equally near rows are taken in a random order.
+    A try is a target, by one of its rows: it succeeds if a synthetic row is among the k nearest to both halves.
+    Columns are halved at random, and equally near rows are taken in a random order.
 
     Attributes:
         k: How many synthetic rows are nearest to a half.
@@ -42,7 +42,7 @@ class Linking:
             return np.zeros(0, dtype=bool)  # there are no two halves
         half = rng.permutation(width) < width // 2
         donors = knowledge.synthetic.take(rng.permutation(len(knowledge.synthetic)))
-        tried = subsample(targets, self.tries, rng)
+        tried = one_row_each(targets, self.tries, rng)
         first, second = (
             near(tried, donors, knowledge, k=self.k, known=np.tile(side, (len(tried), 1))).index
             for side in (half, ~half)

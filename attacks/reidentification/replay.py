@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from attacks.held import subsample
+from attacks.held import one_row_each
 from attacks.reidentification.predicates import Predicates, row_cells, telling_columns
 from audit.errors import check_positive
 from audit.knowledge import Knowledge, Need
@@ -16,8 +16,8 @@ from audit.records import Records
 class UniqueReplay:
     """Whether a combination that one patient alone has is in the synthetic table, value for value.
 
-    Threat model: synthetic rows only; a try is a target and a few of its columns, drawn at random, codes that it has
-    first. It succeeds if no other target has that combination and a synthetic row does.
+    Threat model: synthetic rows only; a try is a target, by one of its rows, and a few of its columns, drawn at
+    random, codes that it has first. It succeeds if no other target has that combination and a synthetic row does.
 
     Attributes:
         columns: Columns of the combination.
@@ -37,7 +37,7 @@ class UniqueReplay:
 
     def attempt(self, targets: Records, knowledge: Knowledge, *, rng: np.random.Generator) -> np.ndarray:
         """Return whether each tried target's combination is its own and is replayed, shape ``(tries,)``."""
-        tried = subsample(targets, self.tries, rng)
+        tried = one_row_each(targets, self.tries, rng)
         columns = telling_columns(tried, self.columns, rng)
         value = row_cells(tried, columns)
         asked = Predicates(columns, value, value)
