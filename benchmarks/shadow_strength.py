@@ -52,7 +52,7 @@ def simulated(seed: int) -> Sides:
 def real(folder: str, seed: int) -> Sides:
     """Return 15,000 members of the claims of CMS DE-SynPUF."""
     whole = READERS["codes"](preset="synpuf", path=folder, rollup="icd9").read(Path()).records
-    parts = split(whole, members=15_000, holdout=10_000, reference=7_000, seed=seed).parts
+    parts = dict(split(whole, members=15_000, holdout=10_000, reference=7_000, seed=seed).parts)
     return Sides(parts["members"], parts["holdout"], parts["reference"], targets=2_000)
 
 
