@@ -11,14 +11,15 @@ from typing import Any, Final
 
 from audit.suite.result import Estimated, Knows, Result
 from reports import numbers
-from reports.document import Answer, Block, Cell, Document, Figure, Items, Section, SystemVerdict, Table, Text, Verdict
+from reports.document import Answer, Cell, Document, Figure, Items, Section, SystemVerdict, Table, Text, Verdict
 from reports.evidence import Evidence, largest, reference_rows, synthetic_rows
 from reports.figures.canvas import HUES, QUIET, Style
 from reports.figures.forest import Bar, forest
+from reports.sections.differences import differences
 from reports.sections.membership import attacks, whole
-from reports.sections.promises import claimed_text, promises, reached_text
 from reports.sections.sweep import Axes, Trace, Wording, sweep
-from reports.words import count, grouped, listed, look_up, say
+from reports.sections.verdict import capital
+from reports.words import count, grouped, look_up, say
 
 AT: Final = "comparison"
 VERDICTS: Final[dict[str, Verdict]] = {"rose": "fail", "fell": "pass", "not told apart": "inconclusive"}
@@ -67,7 +68,7 @@ def build(
     before: Result, after: Result, changes: Sequence[Mapping[str, Any]] = (), left_out: Sequence[str] = ()
 ) -> Document:
     """Return the report on two results."""
-    told = [Change.of(one) for one in changes]
+    told, left_out = [Change.of(one) for one in changes], tuple(capital(one) for one in left_out)
     new = Evidence(after, ())
     headline, verdict = heading(told)
     first, second = (one.run.started[:10] for one in (before, after))
@@ -75,7 +76,11 @@ def build(
         changed(new, told),
         differences(before, after),
         curves(before, after),
-        Section("left-out", say(f"{AT}.left_title"), (Text(say(f"{AT}.left"), "lead"), Items(tuple(left_out))))
+        Section(
+            "left-out",
+            say(f"{AT}.left_title"),
+            (Text(say(f"{AT}.left"), "lead"), Items(tuple(capital(one) for one in left_out))),
+        )
         if left_out
         else None,
     )
@@ -204,63 +209,6 @@ def table(evidence: Evidence, told: Sequence[Change], id: str, caption: str) -> 
         rows.append(tuple(Cell(text) for text in texts))
     numeric = (False, False, False, True, True, True, False)
     return Table(id, caption, tuple(look_up(f"{AT}.head")), tuple(rows), numeric, (1.4, 2.2, 2.2, 0.9, 0.9, 2.0, 1.2))
-
-
-def facts(result: Result) -> dict[str, str]:
-    """Return what may differ between two audits."""
-    run, split, data = result.run, result.split, result.data
-    sides = " / ".join(grouped(getattr(split, side).patients) for side in ("members", "holdout", "reference"))
-    systems = [f"{card.title} ({count(card.releases, 'release')})" for card in result.subjects]
-    return {
-        "title": result.title,
-        "started": run.started,
-        "version": run.versions.get("synthaudit", ""),
-        "preset": result.preset,
-        "plan": result.plan_sha256,
-        "data": ", ".join((count(data.patients, "patient"), count(data.rows, "row"), count(data.columns, "column"))),
-        "sides": sides,
-        "targets": f"{grouped(split.target_members)} / {grouped(split.target_holdout)}",
-        "systems": listed(systems),
-        "options": "; ".join(
-            f"{card.title}: " + ", ".join(f"{name} = {value}" for name, value in card.options.items())
-            for card in result.subjects
-            if card.options
-        ),
-        "promises": "; ".join(promised(Evidence(result, ()))),
-        "attacks": listed([card.title for card in result.methods if card.section != "fidelity"]),
-        "rows": grouped(len(result.rows)),
-    }
-
-
-def promised(evidence: Evidence) -> list[str]:
-    """Return each system's privacy promise, and what attacks reached of it."""
-    told = []
-    for one in promises(evidence):
-        best = one.strongest
-        reached = say(f"{AT}.not_attacked") if best is None else reached_text(best)
-        if one.standing != "nothing claimed" or best is not None:
-            told.append(say(f"{AT}.promise", system=one.card.title, claimed=claimed_text(one), reached=reached))
-    return told
-
-
-def differences(before: Result, after: Result) -> Section:
-    """Return what differs between the two audits, and what is the same."""
-    old, new = facts(before), facts(after)
-    rows = tuple(
-        (Cell(say(f"{AT}.fact_{key}")), Cell(old[key] or "–"), Cell(new[key] or "–"))
-        for key in old
-        if old[key] != new[key]
-    )
-    same = [say(f"{AT}.fact_{key}") for key in old if old[key] == new[key]]
-    head = (say("sections.provenance.head_what"), say(f"{AT}.before"), say(f"{AT}.after"))
-    blocks: list[Block] = [Text(say(f"{AT}.differs"), "lead")]
-    if rows:
-        blocks.append(
-            Table("differences", say(f"{AT}.differs_table"), head, rows, (False, False, False), (1.4, 3.0, 3.0))
-        )
-    if same:
-        blocks.append(Text(say(f"{AT}.same", names=listed(same)), "note"))
-    return Section("differences", say(f"{AT}.differs_title"), tuple(blocks))
 
 
 def curves(before: Result, after: Result) -> Section | None:

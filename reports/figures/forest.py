@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 
 from reports.figures.canvas import CHANCE, INK, QUIET, Sheet, Style, draw, percent_axis, shorten
 
@@ -39,6 +40,9 @@ def forest(
         places.append(at)
         at += 1
 
+    names = [in_two(bar.label) for bar in bars]
+    pitch = 0.25 if any("\n" in name for name in names) else 0.19
+
     def paint(sheet: Sheet) -> None:
         (axes,) = sheet.panels(1, 1)
         axes.grid(visible=False)
@@ -53,7 +57,7 @@ def forest(
                 bar.text, (1.01, place), xycoords=("axes fraction", "data"), va="center", fontsize=7, color=QUIET
             )
         heads = {bar.group: place - 0.8 for place, bar in reversed(list(zip(places, bars, strict=True))) if bar.group}
-        labels = [*(shorten(bar.label, 62) for bar in bars), *(shorten(name, 62) for name in heads)]
+        labels = [*names, *(shorten(name, 62) for name in heads)]
         axes.set_yticks([*places, *heads.values()], labels)
         axes.tick_params(axis="y", length=0, labelcolor=INK)
         for label in axes.get_yticklabels()[len(bars) :]:
@@ -71,4 +75,10 @@ def forest(
                     textcoords="offset points", ha=side, va="bottom", fontsize=6.5, color=QUIET,
                 )  # fmt: skip
 
-    return draw(id, paint, height=0.62 + 0.19 * (at + 0.6))
+    return draw(id, paint, height=0.62 + pitch * (at + 0.6))
+
+
+def in_two(label: str, length: int = 62) -> str:
+    """Return a label on two lines where one is too short."""
+    first, *rest = wrap(label, length)
+    return "\n".join([first, *([shorten(" ".join(rest), length)] if rest else [])])

@@ -95,7 +95,7 @@ def test_the_files_are_written_tagged_and_closed_to_the_network(pair, tmp_path):
         assert str(document.open_metadata()["pdfuaid:part"]) == "1"
     page = written[0].read_text(encoding="utf-8")
     assert "default-src 'none'" in page
-    assert "system &#39;x&#39; is only in the first" in page
+    assert "System &#39;x&#39; is only in the first" in page
     assert say("comparison.label_rose") in written[2].read_text(encoding="utf-8")
 
 
