@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import betaincinv, logit
 
+from audit.statistics.ranks import midranks
+
 
 @dataclass(frozen=True, eq=False)
 class Rules:
@@ -98,3 +100,51 @@ def best_first(ordered: Ordered, rules: Rules, significance: float) -> np.ndarra
     """Return rule numbers from the largest pure bound to the smallest; more guesses first among equals."""
     bounds = pure_epsilon(rules.guesses, ordered.correct(rules), significance)
     return np.lexsort((-rules.guesses, -bounds))
+
+
+@dataclass(frozen=True, eq=False)
+class Line:
+    """Canaries lined up by an attack: from the highest score on, or from the surest sign on.
+
+    Attributes:
+        order: Canaries in line, shape ``(m,)``.
+        right: Whether "inserted" (or what the sign says) is right of each, in that order.
+        signed: Whether signs are guessed; else the top is guessed "inserted" and the bottom "left out".
+    """
+
+    order: np.ndarray
+    right: np.ndarray
+    signed: bool
+
+    @classmethod
+    def from_ends(cls, scores: np.ndarray, inserted: np.ndarray, rng: np.random.Generator) -> "Line":
+        """Line up from the highest score to the lowest; a coin decides between equal ones."""
+        order = np.lexsort((rng.random(len(scores)), scores))[::-1]
+        return cls(order, inserted[order], signed=False)
+
+    @classmethod
+    def signed_by(cls, evidence: np.ndarray, inserted: np.ndarray, rng: np.random.Generator) -> "Line":
+        """Line up from the strongest evidence to the weakest; coins decide where it is equal, or none."""
+        coins = rng.random(len(evidence))
+        order = np.lexsort((coins, np.abs(evidence)))[::-1]
+        guess = np.where(evidence == 0, coins < 0.5, evidence > 0)
+        return cls(order, (guess == inserted)[order], signed=True)
+
+    def part(self, chosen: np.ndarray) -> Ordered:
+        """Return the line of some of the canaries, given as a mask."""
+        return Ordered(self.right[chosen[self.order]])
+
+
+def centred(scores: np.ndarray, inserted: np.ndarray, first: np.ndarray) -> np.ndarray:
+    """Return each score's rank less that of the cut with the fewest errors on ``first``, shape ``(m,)``.
+
+    How many canaries lie above a cut is not fixed as the number of guesses at the top is, so that a clean cut loses
+    none of them.
+    """
+    ranks = midranks(scores)
+    order = np.argsort(ranks[first], kind="stable")
+    placed, values = inserted[first][order], ranks[first][order]
+    right = np.append(0, np.cumsum(~placed)) + np.append(np.cumsum(placed[::-1])[::-1], 0)
+    edges = np.concatenate([[values[0] - 1], (values[1:] + values[:-1]) / 2, [values[-1] + 1]])
+    between = np.append(np.insert(values[1:] > values[:-1], 0, True), True)  # never through equal scores
+    return np.asarray(ranks - edges[int(np.argmax(np.where(between, right, -1)))])

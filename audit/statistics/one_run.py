@@ -225,10 +225,10 @@ def _f_dp(canaries: int, guesses: int, correct: int, delta: float, significance:
     return gdp_epsilon(low, delta=delta)
 
 
-def _refuted(mu: np.ndarray, canaries: int, guesses: int, correct: int, significance: float) -> np.ndarray:
+def _refuted(mu: np.ndarray, canaries: int, guesses: int, correct: int, significance: float | np.ndarray) -> np.ndarray:
     """Return which mu are refuted: the recursion leaves more mass than there are guesses. Shape of ``mu``."""
-    right = np.full(len(mu), significance * correct / canaries)
-    wrong = np.full(len(mu), significance * (guesses - correct) / canaries)
+    right = np.broadcast_to(significance, mu.shape) * (correct / canaries)
+    wrong = np.broadcast_to(significance, mu.shape) * ((guesses - correct) / canaries)
     for i in range(correct - 1, -1, -1):
         grown = np.maximum(wrong, ndtr(ndtri(right) - mu))
         if np.array_equal(grown, wrong):
@@ -243,12 +243,11 @@ def _check_counts(canaries: int, guesses: int, correct: int) -> None:
         raise ValueError(f"expected 0 <= correct <= guesses <= canaries, got {correct}, {guesses}, {canaries}")
 
 
-def refutes_mu(canaries: int, guesses: int, correct: int, *, mu: float, significance: float) -> bool:
-    """Return whether so many correct guesses refute mu-Gaussian-DP at this significance.
+def refutes_mu(canaries: int, guesses: int, correct: int, *, mu: float, significance: np.ndarray) -> np.ndarray:
+    """Return at which of these significances so many correct guesses refute mu-Gaussian-DP, bool.
 
     Raises:
-        ValueError: If counts or significance are out of range.
+        ValueError: If counts are out of range.
     """
     _check_counts(canaries, guesses, correct)
-    check_fraction(significance=significance)
-    return bool(_refuted(np.array([mu]), canaries, guesses, correct, significance)[0])
+    return _refuted(np.full(len(significance), mu), canaries, guesses, correct, significance)

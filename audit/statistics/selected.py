@@ -15,9 +15,8 @@ from scipy.special import betainc, betaincinv, ndtri
 
 from audit.errors import check_fraction
 from audit.statistics import epsilon, one_run
-from audit.statistics.canaries import Ordered, Rules, best_first, ladder_rules, pure_epsilon
+from audit.statistics.canaries import Line, Rules, best_first, centred, ladder_rules, pure_epsilon
 from audit.statistics.estimate import Estimate, NotMeasured
-from audit.statistics.ranks import midranks
 
 SPLITS = 51
 CHOOSING = 1 / 3
@@ -26,8 +25,8 @@ CHOOSING = 1 / 3
 LEAST = 16
 """Trials below which nothing is said."""
 
-STEPS = 40
-"""Bisections of a p-value's logarithm, between 1e-12 and 1."""
+STEPS, GRID, LEAST_P = 40, 64, 1e-12
+"""Bisections of a p-value's logarithm; levels tried at once where each takes long; the smallest p-value told."""
 
 Bound = Callable[[float], float]
 """Maps a significance to the bound at it."""
@@ -91,10 +90,10 @@ def one_training(
     bounds, p_values = [], []
     for rng, first in _thirds(size, seed):
         if paired:
-            family = [_Line.signed_by(row, inserted, rng) for row in scores]
+            family = [Line.signed_by(row, inserted, rng) for row in scores]
         else:
-            family = [_Line.from_ends(row, inserted, rng) for row in scores]
-            family += [_Line.signed_by(_centred(row, inserted, first), inserted, rng) for row in scores]
+            family = [Line.from_ends(row, inserted, rng) for row in scores]
+            family += [Line.signed_by(centred(row, inserted, first), inserted, rng) for row in scores]
         guesses, correct = _chosen(family, first, significance / 2)
         judged = int((~first).sum())
         bounds.append(_one_run(judged, guesses, correct, delta, gaussian, significance / 2))
@@ -182,55 +181,7 @@ def _thirds(
         yield rng, first
 
 
-@dataclass(frozen=True, eq=False)
-class _Line:
-    """Canaries lined up by an attack: from the highest score on, or from the surest sign on.
-
-    Attributes:
-        order: Canaries in line, shape ``(m,)``.
-        right: Whether "inserted" (or what the sign says) is right of each, in that order.
-        signed: Whether signs are guessed; else the top is guessed "inserted" and the bottom "left out".
-    """
-
-    order: np.ndarray
-    right: np.ndarray
-    signed: bool
-
-    @classmethod
-    def from_ends(cls, scores: np.ndarray, inserted: np.ndarray, rng: np.random.Generator) -> "_Line":
-        """Line up from the highest score to the lowest; a coin decides between equal ones."""
-        order = np.lexsort((rng.random(len(scores)), scores))[::-1]
-        return cls(order, inserted[order], signed=False)
-
-    @classmethod
-    def signed_by(cls, evidence: np.ndarray, inserted: np.ndarray, rng: np.random.Generator) -> "_Line":
-        """Line up from the strongest evidence to the weakest; coins decide where it is equal, or none."""
-        coins = rng.random(len(evidence))
-        order = np.lexsort((coins, np.abs(evidence)))[::-1]
-        guess = np.where(evidence == 0, coins < 0.5, evidence > 0)
-        return cls(order, (guess == inserted)[order], signed=True)
-
-    def part(self, chosen: np.ndarray) -> Ordered:
-        """Return the line of some of the canaries, given as a mask."""
-        return Ordered(self.right[chosen[self.order]])
-
-
-def _centred(scores: np.ndarray, inserted: np.ndarray, first: np.ndarray) -> np.ndarray:
-    """Return each score's rank less that of the cut with the fewest errors on ``first``, shape ``(m,)``.
-
-    How many canaries lie above a cut is not fixed as the number of guesses at the top is, so that a clean cut loses
-    none of them.
-    """
-    ranks = midranks(scores)
-    order = np.argsort(ranks[first], kind="stable")
-    placed, values = inserted[first][order], ranks[first][order]
-    right = np.append(0, np.cumsum(~placed)) + np.append(np.cumsum(placed[::-1])[::-1], 0)
-    edges = np.concatenate([[values[0] - 1], (values[1:] + values[:-1]) / 2, [values[-1] + 1]])
-    between = np.append(np.insert(values[1:] > values[:-1], 0, True), True)  # never through equal scores
-    return np.asarray(ranks - edges[int(np.argmax(np.where(between, right, -1)))])
-
-
-def _chosen(family: list[_Line], first: np.ndarray, level: float) -> tuple[int, int]:
+def _chosen(family: list[Line], first: np.ndarray, level: float) -> tuple[int, int]:
     """Choose attack and number of guesses on ``first``; return guesses made and right ones on the others."""
     size = int(first.sum())
     ends = ladder_rules(size)
@@ -259,7 +210,15 @@ def _one_run(canaries: int, guesses: int, correct: int, delta: float, gaussian: 
 def _one_run_p(canaries: int, guesses: int, correct: int, delta: float, claim: float, gaussian: bool) -> float:
     if not gaussian:
         return one_run.p_value(canaries, guesses, correct, epsilon=claim, delta=delta)
-    return _smallest(lambda level: one_run.refutes_mu(canaries, guesses, correct, mu=claim, significance=level))
+    low, high = LEAST_P, 1.0
+    for _ in range(2):  # a grid in a grid: the smallest level that refutes, rounded up by less than 1 %
+        levels = np.geomspace(low, high, GRID)
+        refuted = np.append(one_run.refutes_mu(canaries, guesses, correct, mu=claim, significance=levels[:-1]), True)
+        at = int(np.argmax(refuted))
+        if at == 0:
+            return float(levels[0])
+        low, high = float(levels[at - 1]), float(levels[at])
+    return high
 
 
 def _p_value(bound: Bound, claim: float) -> float:
@@ -268,7 +227,7 @@ def _p_value(bound: Bound, claim: float) -> float:
 
 
 def _smallest(refuted: Callable[[float], bool]) -> float:
-    low, high = -12 * np.log(10), 0.0
+    low, high = np.log(LEAST_P), 0.0
     if not refuted(1 - 1e-9):
         return 1.0
     for _ in range(STEPS):
