@@ -33,7 +33,11 @@ def judge_promise(found: list[Candidate], error: float) -> tuple[Verdict, str, C
     p, audits = p_value(worst), f"{len(found)} audits" if len(found) > 1 else "1 audit"
     told = f"{seen(worst.row)} reached epsilon {reached(worst.row):.4g}, promised {promised(worst.row):.4g}"
     if p <= error / len(found):
-        return "fail", f"{told}; were the promise kept, that had a chance of at most {p:.2g} ({audits})", worst
+        return (
+            "fail",
+            f"{told}; were the promise kept, that had a chance of at most {p:.2g} ({audits}){terms(worst.row)}",
+            worst,
+        )
     able = [one for one in found if (one.number.ceiling or 0.0) > 0]
     if not able:
         farthest = max(found, key=lambda one: one.number.ceiling or float("-inf"))
@@ -45,12 +49,21 @@ def judge_promise(found: list[Candidate], error: float) -> tuple[Verdict, str, C
         return "not measured", why, farthest
     closest = max(able, key=lambda one: one.number.value)
     told = f"{seen(closest.row)} reached epsilon {reached(closest.row):.4g}, promised {promised(closest.row):.4g}"
-    return "pass", f"not refuted, which proves nothing: of {audits} the closest, {told}", closest
+    return "pass", f"not refuted, which proves nothing: of {audits} the closest, {told}{terms(closest.row)}", closest
 
 
 def p_value(one: Candidate) -> float:
     """Return the probability, at most, of an audit's success if the claim were true; 1 where it is not known."""
     return 1.0 if one.number.p_value is None else one.number.p_value
+
+
+def terms(row: Row) -> str:
+    """Return what must be known of a promise besides its epsilon: that it covers less than everything, or is hearsay."""
+    given = row.guarantee
+    if given is None:
+        return ""
+    partly = "; it covers the training only" if given.scope == "training only" else ""
+    return partly + ("" if given.verified else "; nobody here saw the training that it is about")
 
 
 def promised(row: Row) -> float:

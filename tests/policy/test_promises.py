@@ -45,6 +45,15 @@ def test_not_refuted_is_kept_and_said_to_prove_nothing():
     assert found.reason.startswith("not refuted, which proves nothing")
 
 
+def test_a_promise_about_the_training_only_or_from_hearsay_is_said_to_be_one():
+    row = an_audit(0.6)
+    assert "training" not in judged(row)[0].reason
+    partly = row.model_copy(update={"guarantee": row.guarantee.model_copy(update={"scope": "training only"})})
+    assert judged(partly)[0].reason.endswith("; it covers the training only")
+    hearsay = row.model_copy(update={"guarantee": row.guarantee.model_copy(update={"verified": False})})
+    assert judged(hearsay)[0].reason.endswith("; nobody here saw the training that it is about")
+
+
 def test_what_no_attack_could_have_refuted_was_not_measured():
     (found,) = judged(an_audit(0.6, claimed=10.0))
     assert found.verdict == "not measured"
