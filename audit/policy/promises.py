@@ -58,7 +58,7 @@ def p_value(one: Candidate) -> float:
 
 
 def terms(row: Row) -> str:
-    """Return what must be known of a promise besides its epsilon: that it covers less than everything, or is hearsay."""
+    """Return what must be known of a promise besides its epsilon: that it covers less than all, or is hearsay."""
     given = row.guarantee
     if given is None:
         return ""
