@@ -1,7 +1,7 @@
 """The parts of a claim's audit: promises converted, canaries drawn by their law, domains taken from data."""
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pytest
@@ -18,7 +18,7 @@ from audit.suite.mechanism.claim import group_delta, held_against, is_gaussian, 
 from audit.suite.mechanism.domain import Domain
 from audit.suite.mechanism.law import draw, fitted_into, widened
 from audit.suite.mechanism.scores import black_box, white_box, with_domain
-from audit.suite.mechanism.trainings import costlier, lined_up
+from audit.suite.mechanism.trainings import costlier, for_patients, lined_up
 from audit.suite.plan import make_plan
 from audit.suite.result import Estimated, Unmeasured
 
@@ -234,6 +234,27 @@ def test_trainings_that_are_not_trusted_come_last_and_are_not_left_out() -> None
     table = lined_up([{"x": 1.0}, {}, {"x": 3.0, "y": 2.0}])
     assert table.tolist() == [[1.0, 0.0, 3.0], [1.0, 1.0, 2.0]]
     assert lined_up([{}, {}]).shape[0] == 0
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a private recipe is told."""
+
+    rows: int | None = 5000
+
+
+@dataclass(frozen=True)
+class Private:
+    """A recipe of one option."""
+
+    privacy: Told = field(default_factory=Told)
+
+
+def test_small_tables_have_their_own_public_number_of_patients() -> None:
+    assert for_patients(Private(), 100).privacy.rows == 100
+    unknown = Private(Told(None))
+    assert for_patients(unknown, 100) is unknown
+    assert for_patients("no recipe", 100) == "no recipe"
 
 
 def plan_with(**mechanism: object) -> Bench:

@@ -8,6 +8,7 @@ Thresholds and attacks are chosen on a third of the trainings and judged on the 
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -37,7 +38,8 @@ ROWS = 1_000
 
 def audit_trainings(cell: Cell, job: Job) -> list[Row]:
     """Train on both tables and bound epsilon; mu too where the ledger says that the mechanism is Gaussian."""
-    plan, recipe = job.plan.mechanism, job.bench.recipes[cell.subject]
+    plan = job.plan.mechanism
+    recipe = for_patients(job.bench.recipes[cell.subject], plan.patients)
     if not job.bench.is_control(cell.subject):
         use_one_thread()
     pool, twin, own, held = neighbouring(job)
@@ -69,6 +71,18 @@ def audit_trainings(cell: Cell, job: Job) -> list[Row]:
         )
         rows += held_against(here, found, claim, part=access, mu=claim.mu is not None)
     return rows
+
+
+def for_patients(recipe: Any, patients: int) -> Any:
+    """Return a private recipe whose public number of patients, where it states one, is that of the small tables.
+
+    Noise and steps follow from that number, so that the claim is the same at every size; one that is far too large
+    would hide the target in batches that hardly ever take it.
+    """
+    privacy = getattr(recipe, "privacy", None)
+    if getattr(privacy, "rows", None) is None:
+        return recipe
+    return replace(recipe, privacy=replace(privacy, rows=patients))
 
 
 def neighbouring(job: Job) -> tuple[Records, Records, np.ndarray, Records | None]:
