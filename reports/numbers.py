@@ -120,6 +120,8 @@ def part(slice: str) -> str:
             return say("slices.fpr", rate=percent(float(rest)))
         if head == "within":
             return say("slices.within", distance=plain(float(rest))) + comma + which
+        if head == "similarity":
+            return say("slices.similarity", similarity=plain(float(rest))) + comma + which
     except ValueError:
         return slice
     return str(look_up(f"slices.{slice}") or slice)

@@ -121,6 +121,7 @@ def panel_lines(sheet: Sheet, axes: Any, panel: Panel, high: float, *, share: bo
         axes.annotate(
             f"↑ {text}", (1, 1), xycoords="axes fraction", xytext=(-1, down), textcoords="offset points", ha="right",
             va="top", fontsize=6.5, color=line.style.colour, in_layout=False,
+            bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 0.6, "alpha": 0.85},
         )  # fmt: skip
     return off
 

@@ -3,7 +3,7 @@
 from reports import numbers
 from reports.document import Block, Cell, Section, Table, Text
 from reports.evidence import Evidence
-from reports.words import count, grouped, listed, say
+from reports.words import count, grouped, heard, listed, say
 
 AT = "sections.audited"
 
@@ -45,17 +45,7 @@ def section(evidence: Evidence) -> Section:
     for card in evidence.subjects:
         for problem in card.problems:
             blocks.append(Text(say(f"{AT}.problem", system=evidence.title(card.key), problem=problem), "warning"))
-    blocks += noted(evidence)
     return Section("audited", say(f"{AT}.title"), tuple(blocks))
-
-
-def noted(evidence: Evidence) -> list[Text]:
-    """Return what is to be known of single systems, those with the same note together."""
-    alike: dict[str, list[str]] = {}
-    for card in evidence.subjects:
-        for note in card.notes:
-            alike.setdefault(note, []).append(evidence.title(card.key))
-    return [Text(say(f"{AT}.problem", system=listed(names), problem=note), "note") for note, names in alike.items()]
 
 
 def systems(evidence: Evidence) -> Table | None:
@@ -64,7 +54,10 @@ def systems(evidence: Evidence) -> Table | None:
         (
             Cell(card.title),
             Cell(say(f"{AT}.role_{card.role}")),
-            Cell(f"{card.summary} ({card.source})" if card.source else card.summary),
+            Cell(
+                f"{heard(card.summary)} ({card.source})" if card.source else heard(card.summary),
+                note="; ".join(heard(note).rstrip(".") for note in card.notes),
+            ),
             Cell(grouped(card.releases)),
             Cell(numbers.seconds(card.seconds)),
         )

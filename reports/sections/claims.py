@@ -18,7 +18,7 @@ def fixed_claims(evidence: Evidence) -> Iterator[Figure]:
     Where the audit also looked at distinctive records alone, they have a figure of their own: a match with a
     record that many people share gives nobody away.
     """
-    rows = [row for row in evidence.rows("membership", "sensitivity") if row.slice.startswith("within ")]
+    rows = [row for row in evidence.rows("membership", "sensitivity") if radius(row) is not None]
     for place, method in enumerate(dict.fromkeys(row.method for row in rows)):
         hits = largest([row for row in rows if row.method == method], synthetic_rows)
         size = synthetic_rows(hits[0]) or 0
@@ -43,13 +43,13 @@ def side_by_side(
     evidence: Evidence, id: str, method: str, hits: list[Row], false: list[Row], kind: str
 ) -> Figure | None:
     """Return one panel a system: the rule's distance across, shares named upwards."""
-    general = is_general([*hits, *false])
+    general, kin = is_general([*hits, *false]), hits[0].slice.partition(" ")[0]
     panels, told, table = [], [], []
     for card in evidence.subjects:
         title = evidence.title(card.key)
         rules: list[Claim] = []
         for h, found, wrong in pairs(card.key, hits, false, general=general):
-            texts, rule = (numbers.text(found, "share"), numbers.text(wrong, "share")), numbers.part(f"within {h:g}")
+            texts, rule = (numbers.text(found, "share"), numbers.text(wrong, "share")), numbers.part(f"{kin} {h:g}")
             tips = (f"{title}, {rule}: {texts[0]}", f"{title}, {rule}: {texts[1]}")
             if not rules:
                 named = {"members": numbers.value(found.value, "share"), "holdout": numbers.value(wrong.value, "share")}
@@ -61,13 +61,13 @@ def side_by_side(
     if not panels:
         return None
     members, holdout = say(f"{AT}.claims_members"), say(f"{AT}.claims_holdout")
-    x, y = say(f"{AT}.claims_x"), say(f"{AT}.claims_y")
+    x, y = say(f"{AT}.claims_x_{kin}"), say(f"{AT}.claims_y")
     svg = claims(id, panels[:8], x=x, y=y, members=members, holdout=holdout)
     rows = grouped(synthetic_rows(hits[0]) or 0)
-    caption = say(f"{AT}.claims_caption", method=evidence.method(method), rows=rows, level=bars(general))
+    caption = say(f"{AT}.claims_caption_{kin}", method=evidence.method(method), rows=rows, level=bars(general))
     if kind:
         caption += f" {say(f'{AT}.claims_kind', kind=kind)}"
-    head = (say("sections.audited.head_system"), "h", members, holdout)
+    head = (say("sections.audited.head_system"), say(f"{AT}.claims_rule_{kin}"), members, holdout)
     behind = Table(f"{id}-table", y, head, tuple(table), numeric=(False, True, True, True))
     return Figure(id, svg, say(f"{AT}.claims_alt", lines=" ".join(told)), caption, behind)
 
@@ -95,8 +95,9 @@ def bars(general: bool) -> str:
 
 
 def radius(row: Row) -> float | None:
-    """Return the distance of a rule such as ``within 2``."""
+    """Return the number of a rule such as ``within 2`` or ``similarity 0.9``; None for another kind of rule."""
+    kin, _, rest = row.slice.partition(" ")
     try:
-        return float(row.slice.removeprefix("within ").partition(", ")[0])
+        return float(rest.partition(", ")[0]) if kin in ("within", "similarity") else None
     except ValueError:
         return None

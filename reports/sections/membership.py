@@ -8,6 +8,7 @@ from reports.figures.forest import Bar, forest
 from reports.sections.claims import fixed_claims
 from reports.sections.conditions import other_conditions
 from reports.sections.joint import together
+from reports.sections.known_records import known_records
 from reports.sections.receiver import receiver
 from reports.sections.sweep import Axes, Trace, Wording, sweep
 from reports.words import grouped, say
@@ -23,7 +24,13 @@ def section(evidence: Evidence) -> Section | None:
         return None
     blocks: list[Block] = [Text(say(f"{AT}.threat"), "lead")]
     first = by_size(evidence) or by_attack(evidence)
-    drawn = (first, by_reference(evidence), receiver(evidence, attacks(evidence)), *fixed_claims(evidence))
+    drawn = (
+        first,
+        by_reference(evidence),
+        receiver(evidence, attacks(evidence)),
+        *fixed_claims(evidence),
+        known_records(evidence),
+    )
     lead, conditions = together(evidence), other_conditions(evidence, "membership", "auc")
     # The table comes first: unlike a picture, it can break at the end of a page.
     blocks += [one for one in (lead, at_the_end(evidence), conditions, *drawn) if one is not None]
