@@ -79,7 +79,7 @@ def for_patients(recipe: Any, patients: int) -> Any:
     Noise and steps follow from that number, so that the claim is the same at every size; one that is far too large
     would hide the target in batches that hardly ever take it.
     """
-    privacy = getattr(recipe, "privacy", None)
+    privacy: Any = getattr(recipe, "privacy", None)
     if getattr(privacy, "rows", None) is None:
         return recipe
     return replace(recipe, privacy=replace(privacy, rows=patients))
