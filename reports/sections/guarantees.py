@@ -1,5 +1,7 @@
 """Privacy guarantees: promise, attack, reach and likeness on one page, then every audit and every ledger."""
 
+import math
+
 from audit.suite.result import Estimated, Guarantee
 from reports import numbers
 from reports.document import Block, Cell, Figure, Section, Table, Text
@@ -7,7 +9,7 @@ from reports.evidence import Evidence, largest, speaking, synthetic_rows
 from reports.figures.promised import Attempt, promised
 from reports.sections import ledgers
 from reports.sections.fidelity import likeness
-from reports.sections.promises import Promise, claimed_text, promises, reached_text, trial_title
+from reports.sections.promises import Promise, Trial, claimed_text, promises, reached_text, trial_title
 from reports.words import heard, look_up, say
 
 AT = "sections.privacy"
@@ -59,7 +61,7 @@ def at_a_glance(evidence: Evidence, found: tuple[Promise, ...]) -> Table:
             reasons = [reached_text(trial) for trial in one.trials]
             reached = Cell(reasons[0] if reasons else say(f"{AT}.not_attacked"))
         else:
-            reached = Cell(reached_text(best), note=str(look_up(f"{AT}.shapes.{best.shape}")))
+            reached = Cell(reached_text(best), note=against(one, best))
         reach = Cell("–" if one.reach is None else numbers.plain(one.reach))
         says = Cell(say(f"{AT}.standing.{one.standing.replace(' ', '_')}"))
         name = Cell(one.card.title, note="" if one.verified or ledger is None else say(f"{AT}.their_word"))
@@ -70,6 +72,15 @@ def at_a_glance(evidence: Evidence, found: tuple[Promise, ...]) -> Table:
     numeric = (False, *(True for _ in measures), True, True, True, False)
     widths = (1.6, *(1.45 for _ in measures), 1.75, 1.3, 0.9, 2.9)
     return Table("promises-table", say(f"{AT}.table"), head, tuple(rows), numeric, widths)
+
+
+def against(one: Promise, best: Trial) -> str:
+    """Return what kind of attacker it was, and the promise in its terms where that is another number."""
+    seen = str(look_up(f"{AT}.shapes.{best.shape}"))
+    promised = one.card.ledger.epsilon if one.card.ledger is not None else None
+    if best.claimed is None or promised is None or math.isclose(best.claimed, promised, rel_tol=1e-6):
+        return seen
+    return say(f"{AT}.held_against", seen=seen, promised=numbers.plain(best.claimed))
 
 
 def under(one: Promise) -> str:

@@ -53,7 +53,7 @@ def test_promise_floor_ceiling_and_likeness_stand_on_one_page(build, told):
     assert line["Epsilon promised"].text == "1"
     assert line["Epsilon promised"].note == "delta 0.00001, end to end"
     assert line["Epsilon reached by attack"].text == "≥ 0.4"
-    assert line["At most to be shown"].text == "4.9"
+    assert line["Most any audit could show"].text == "4.9"
     assert re.fullmatch(r"0\.99\d", line["Agreement of rates"].text)
     assert line["What this says"].text == say("sections.privacy.standing.stands")
 
@@ -126,7 +126,10 @@ def test_the_word_of_a_vendor_is_marked_as_such(told):
 def test_two_notions_of_neighbours_are_explained_only_where_both_occur(told):
     said = say("sections.privacy.adjacency")
     swap = bound(0.3, claimed=2.0, method="pairs", slice="black box", adjacency="replace one")
-    assert any(said in text for text in everything(model.build(*told(ledger(), swap))))
+    document = model.build(*told(ledger(), swap))
+    assert any(said in text for text in everything(document))
+    table = next(block for block in section_of(document, "privacy").blocks if block.kind == "table")
+    assert table.rows[0][-3].note == "black box; there the promise is 2"
     assert not any(said in text for text in everything(model.build(*told(ledger(), bound(0.3)))))
 
 
