@@ -49,7 +49,7 @@ PRESETS: dict[str, Preset] = {
         sweep={"releases": 3, "synthetic": ["0.3x", "1x", "3x"], "reference": ["0.1x", "1x"], "known": [1, 4, 16, 64]},
         targets={"members": 2000, "holdout": 2000},
         controls={"attacks": _POWER},
-        mechanism={"canaries": 1000, "own_columns": 200, "trainings": 100},
+        mechanism={"canaries": 1000, "own_columns": 200, "trainings": 200},
         attacks=_STANDARD,
         metrics=_METRICS,
     ),

@@ -76,7 +76,7 @@ class MechanismPlan(Table):
     law: Literal["uniform", "typical"] = "uniform"
     insertion: Literal["coins", "pairs"] = "coins"
     domain: bool = True
-    trainings: int = Field(default=100, ge=0)
+    trainings: int = Field(default=200, ge=0)
     patients: int = Field(default=100, ge=1)
     repeats: int = Field(default=1, ge=1)
     target: Literal["own column", "vulnerable"] = "own column"
