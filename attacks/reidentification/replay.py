@@ -16,7 +16,7 @@ from audit.records import Records
 class UniqueReplay:
     """Whether a combination that one patient alone has is in the synthetic table, value for value.
 
-    Threat model: synthetic rows only; a try is a target, by one of its rows, and a few of its columns, drawn at
+    Threat model: synthetic rows only. A try is a target, by one of its rows, and a few of its columns, drawn at
     random, codes that it has first. It succeeds if no other target has that combination and a synthetic row does.
 
     Attributes:

@@ -63,6 +63,8 @@ def _catalogue(kind: str) -> dict[str, type]:
 def _entry(name: str, thing: type) -> dict[str, Any]:
     entry: dict[str, Any] = {"name": name, "title": getattr(thing, "title", name)}
     entry["summary"] = getattr(thing, "summary", None) or getattr(thing, "question", "")
+    if threat := _threat(thing):
+        entry["threat model"] = threat
     if source := getattr(thing, "source", ""):
         entry["source"] = source
     if needs := getattr(thing, "needs", None):
@@ -76,6 +78,13 @@ def _entry(name: str, thing: type) -> dict[str, Any]:
     return entry
 
 
+def _threat(thing: type) -> str:
+    """Return what an attack's docstring says of its threat model: the sentence after these words."""
+    told = " ".join((thing.__doc__ or "").split())
+    _, found, rest = told.partition("Threat model: ")
+    return rest.partition(". ")[0].rstrip(".") if found else ""
+
+
 def _default(field: Any) -> Any:
     value = field.default if field.default is not MISSING else field.default_factory()
     return value if isinstance(value, (int, float, str, bool, type(None))) else str(value)
@@ -84,6 +93,8 @@ def _default(field: Any) -> Any:
 def _show(entry: dict[str, Any]) -> None:
     print(f"  {entry['name']}: {entry['title']}")
     print(f"      {entry['summary']}")
+    if "threat model" in entry:
+        print(f"      threat model: {entry['threat model']}")
     if "source" in entry:
         print(f"      source: {entry['source']}")
     if "needs" in entry:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib import metadata
+from typing import Any
 
 from attacks.attribute import ATTRIBUTE
 from attacks.membership import MEMBERSHIP
@@ -202,10 +203,11 @@ def _methods(bench: Bench) -> tuple[MethodCard, ...]:
         key: str, section: Section, thing: MembershipAttack | AttributeAttack | ReidentificationAttack | Metric
     ) -> MethodCard:
         needs = tuple(sorted(need.value for need in getattr(thing, "needs", ())))
+        use = {**bench.plan.attacks, **bench.plan.metrics}[key].use
         return MethodCard(
             key=key,
             section=section,
-            title=thing.title,
+            title=thing.title if use in (None, key) else f"{thing.title} ({key})",
             question=thing.question,
             source=thing.source,
             needs=needs,
@@ -223,7 +225,7 @@ def _methods(bench: Bench) -> tuple[MethodCard, ...]:
 def _untested(bench: Bench) -> tuple[str, ...]:
     """Return what this audit did not look at, so that nobody takes silence for safety."""
     used = {type(thing) for thing in bench.things.values()}
-    known = {**MEMBERSHIP, **ATTRIBUTE, **REIDENTIFICATION}
+    known: dict[str, type[Any]] = {**MEMBERSHIP, **ATTRIBUTE, **REIDENTIFICATION}
     skipped = [f"“{kind.title}”" for kind in known.values() if kind not in used]
     notes = [f"Attacks that synthaudit knows but this plan left out: {', '.join(skipped)}."] if skipped else []
     if bench.recipes and bench.plan.sweep.releases < LEAST_RELEASES:
