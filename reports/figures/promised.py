@@ -92,6 +92,9 @@ def key(sheet: Sheet, attempts: Sequence[Attempt], claim: str, ceiling: str) -> 
     handles = [
         Line2D([], [], color=HUES[0], marker=SHAPES[shape], linestyle="none", markersize=5.5) for shape, _ in kinds
     ]
-    handles.append(Line2D([], [], color=INK, marker="D", linestyle="none", markersize=5, markerfacecolor="none"))
+    labels = [kind for _, kind in kinds]
+    if any(one.claimed is not None for one in attempts):
+        handles.append(Line2D([], [], color=INK, marker="D", linestyle="none", markersize=5, markerfacecolor="none"))
+        labels.append(claim)
     handles.append(Line2D([], [], color=QUIET, marker="|", linestyle="none", markersize=9))
-    legend(sheet, handles, [*(kind for _, kind in kinds), claim, ceiling])
+    legend(sheet, handles, [*labels, ceiling])

@@ -42,7 +42,7 @@ def negative(evidence: Evidence) -> Figure | None:
         label = " · ".join(
             part for part in (evidence.method(row.slice) if row.slice != "all" else "", subject(evidence, row)) if part
         )
-        label, text = label or row.method, numbers.text(row.number, "ratio")
+        label, text = label or evidence.method(row.method), numbers.text(row.number, "ratio")
         style = Style(HUES[1], "^") if misses else look
         bars.append(
             Bar(

@@ -150,9 +150,8 @@ def every(evidence: Evidence, found: tuple[Promise, ...]) -> Table | None:
             paper += [len(rows)] if trial in one.shown else []
             p = trial.excess.number.p_value if trial.excess and isinstance(trial.excess.number, Estimated) else None
             mu = trial.more.get("mu_lower")
-            covered = trial.excess is not None or trial.claimed is None
             rows.append((
-                Cell(trial_title(evidence, trial), note=held(bound, covered=covered)),
+                Cell(trial_title(evidence, trial), note=held(bound, covered=trial.covered)),
                 Cell("–" if trial.claimed is None else numbers.plain(trial.claimed)),
                 Cell(reached_text(trial), note=confidence(trial.floor.number)),
                 Cell("–" if trial.ceiling is None else numbers.plain(trial.ceiling)),

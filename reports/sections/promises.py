@@ -52,10 +52,15 @@ class Trial:
         return self.excess is not None and isinstance(self.excess.number, Estimated) and self.excess.number.low > 0
 
     @property
-    def closeness(self) -> tuple[float, float]:
-        """How near the claim was to being refuted, then how much was reached."""
+    def covered(self) -> bool:
+        """Whether the claim, if there is one, covers what was attacked, so that it is judged by it."""
+        return self.excess is not None or self.claimed is None
+
+    @property
+    def closeness(self) -> tuple[bool, float, float]:
+        """How near the claim was to being refuted, then how much was reached; what it does not cover comes last."""
         reached = self.reached or 0.0
-        return reached - (self.claimed or 0.0), reached
+        return self.covered, reached - (self.claimed or 0.0), reached
 
     @property
     def could_refute(self) -> bool:

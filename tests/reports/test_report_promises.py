@@ -53,7 +53,7 @@ def test_promise_floor_ceiling_and_likeness_stand_on_one_page(build, told):
     assert line["Epsilon promised"].text == "1"
     assert line["Epsilon promised"].note == "delta 0.00001, end to end"
     assert line["Epsilon reached by attack"].text == "≥ 0.4"
-    assert line["Most any audit could show"].text == "4.9"
+    assert line["Could show at most"].text == "4.9"
     assert re.fullmatch(r"0\.99\d", line["Agreement of rates"].text)
     assert line["What this says"].text == say("sections.privacy.standing.stands")
 
@@ -165,6 +165,8 @@ def test_what_a_promise_does_not_cover_is_not_judged_by_it(told):
     result, findings = told(ledger(), [floor, *bound(0.2)])
     (one,) = promises.promises(Evidence(result, findings))
     assert one.standing == "stands"
+    assert one.strongest.reached == 0.2  # 3.0 beside a promise of 1 that stands would read as refuted
+    assert [trial.reached for trial in one.shown] == [0.2]
     notes = [line[0].note for block in section_of(model.build(result), "trials").blocks if block.kind == "table"
              for line in block.rows]  # fmt: skip
     assert sum(say("sections.privacy.not_judged") in note for note in notes) == 1
