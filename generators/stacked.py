@@ -100,8 +100,13 @@ class Entry(Linear):
 
     sparse = 0.1  # share of non-zeros below which summing wins; measured at 100 to 1,071 columns
 
+    def selects(self, x: Tensor) -> bool:
+        """Whether codes are summed: records lie on a CPU and are mostly empty, judged by each model's first four."""
+        first = x[:, :4]
+        return x.device.type == "cpu" and bool(first.count_nonzero() <= self.sparse * first.numel())
+
     def forward(self, x: Tensor) -> Tensor:
-        if x.requires_grad or x.device.type != "cpu" or bool(x[:, :4].count_nonzero() > self.sparse * x[:, :4].numel()):
+        if x.requires_grad or not self.selects(x):
             return super().forward(x)
         stack, batch, inputs = x.shape
         model, row, unit = x.nonzero(as_tuple=True)
@@ -139,7 +144,7 @@ class Activation(nn.Module):
             "leaky": lambda x: F.leaky_relu(x, 0.2),
             "none": lambda x: x,
         }
-        self._function = functions[name]
+        self.name, self._function = name, functions[name]
 
     def forward(self, x: Tensor) -> Tensor:
         return self._function(x)

@@ -9,6 +9,7 @@ from generators.fitting import Network, Stack
 from generators.heads import Head
 from generators.stacked import Layer, last_bias
 from generators.streams import Stream
+from generators.variational_gradients import Gradients
 
 PROBES = 8  # fixed noise draws over which the bound of a target is averaged
 
@@ -82,11 +83,15 @@ def train(network: Variational, stack: Stack, *, epochs: int, batch_size: int, l
     """Minimise the mean bound over batches by Adam."""
     optimiser = torch.optim.Adam(network.parameters(), lr=lr, fused=True)
     batches, noise = stack.batches(batch_size, "batches"), stack.stream("noise")
+    gradients = Gradients.of(network)
     for step, watched in enumerate(stack.course("bound", epochs * batches.per_pass)):
-        x = stack.records(batches.take())
-        loss = network.loss(x, noise.normal(step, batches.size, network.latent), value=watched).mean(dim=1)
-        optimiser.zero_grad(set_to_none=True)
-        loss.sum().backward()
+        x, draw = stack.records(batches.take()), noise.normal(step, batches.size, network.latent)
+        if gradients is not None:
+            loss = gradients.fill(x, draw, value=watched)
+        else:
+            loss = network.loss(x, draw, value=watched).mean(dim=1)
+            optimiser.zero_grad(set_to_none=True)
+            loss.sum().backward()
         optimiser.step()
         if watched:
             stack.note("bound", loss)

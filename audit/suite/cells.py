@@ -298,5 +298,5 @@ def _addressed(cell: Cell, bench: Bench, sides: Sides) -> Cell:
     return Cell(**{**cell.__dict__, "key": key})
 
 
-CODE_VERSION = 7
+CODE_VERSION = 8
 """Raised whenever a change of code changes a number, so that stored cells are not mistaken for new ones."""
