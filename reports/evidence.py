@@ -69,9 +69,9 @@ class Evidence:
         return {row.id: row for row in self.result.rows}
 
     @cached_property
-    def _usual(self) -> dict[tuple[str, str], tuple[object, ...]]:
+    def _usual(self) -> dict[tuple[str, str], tuple[bool, float, int, int, int]]:
         """The condition of each attack that stands for it where a plan varies more than sizes."""
-        usual: dict[tuple[str, str], tuple[object, ...]] = {}
+        usual: dict[tuple[str, str], tuple[bool, float, int, int, int]] = {}
         for row in self.result.rows:
             if row.knowledge is not None:
                 key, found = (row.section, row.method), condition(row.knowledge)
@@ -142,7 +142,7 @@ class Evidence:
 KINDS = ("random", "frequent", "all but the secret", "demographics")
 
 
-def condition(knows: Knows) -> tuple[object, ...]:
+def condition(knows: Knows) -> tuple[bool, float, int, int, int]:
     """Return what a curve over sizes holds fixed; the least is the usual one: nothing shifted, wrong or left out."""
     kind = KINDS.index(knows.known_kind) if knows.known_kind in KINDS else len(KINDS)
     return knows.reference_kind != "same population", knows.noise, kind, knows.targets or 0, knows.copies

@@ -15,7 +15,7 @@ def other_conditions(evidence: Evidence, section: str, statistic: str) -> Table 
     unusual = [row for row in evidence.unusual(section, statistic) if row.slice == "all" and row.knowledge is not None]
     for card in evidence.systems:
         own = [row for row in unusual if row.subject == card.key]
-        for kind in sorted({condition(row.knowledge) for row in own if row.knowledge is not None}, key=repr):
+        for kind in sorted({condition(row.knowledge) for row in own if row.knowledge is not None}):
             here = [row for row in own if row.knowledge is not None and condition(row.knowledge) == kind]
             best = strongest_of(here)
             if best is None or best.knowledge is None:
