@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Protocol, cast
 
 import numpy as np
+from pydantic import TypeAdapter
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save as to_bytes
 
@@ -96,10 +97,8 @@ def load(path: Path) -> Fitted:
 def _revive(about: Mapping[str, Any], state: Mapping[str, np.ndarray]) -> Fitted:
     from generators import GENERATORS
 
-    recipe = cast(Saveable, GENERATORS[about["generator"]](**_tuples(about["options"])))
-    training = about["training"]
-    losses = {name: tuple(curve) for name, curve in training["losses"].items()}
-    told = Training(losses, training["steps"], training["problem"], tuple(training["notes"]))
+    recipe = cast(Saveable, TypeAdapter(GENERATORS[about["generator"]]).validate_python(about["options"]))
+    told = TypeAdapter(Training).validate_python(about["training"])
     return recipe.restore(Schema.from_json(about["schema"]), state, told)
 
 
@@ -110,11 +109,6 @@ def _name_of(recipe: type) -> str:
         if known is recipe:
             return name
     raise ValueError(f"expected a generator of the catalogue, got {recipe.__name__}")
-
-
-def _tuples(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return options with JSON's lists as the tuples that they were."""
-    return {name: tuple(value) if isinstance(value, list) else value for name, value in options.items()}
 
 
 def _checksum(state: Mapping[str, np.ndarray]) -> str:

@@ -255,3 +255,21 @@ def critic(stack: int, width: int, channels: Sequence[int], *, order: np.ndarray
         parts.append(Activation("leaky"))
         inputs = channels[at]
     return nn.Sequential(*parts, Conv(stack, inputs, 1, plan[-1].kernel), Unfold())
+
+
+class RecordNorm(Layer):
+    """Normalisation of each record over its channels and length: nothing passes from one record to another."""
+
+    def __init__(self, stack: int, channels: int, *, eps: float = 1e-5) -> None:
+        super().__init__()
+        self.eps = eps
+        self.gain = nn.Parameter(torch.ones(stack, channels))
+        self.shift = nn.Parameter(torch.zeros(stack, channels))
+
+    def normal(self, x: Tensor) -> Tensor:
+        """Return ``(K, channels, b, length)`` before gain and shift."""
+        variance, mean = torch.var_mean(x, dim=(1, 3), correction=0, keepdim=True)
+        return (x - mean) * (variance + self.eps).rsqrt()
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.normal(x) * self.gain[:, :, None, None] + self.shift[:, :, None, None]

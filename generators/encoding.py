@@ -13,7 +13,7 @@ from audit.records import Column, Records
 from generators.layout import Layout, states_of
 
 Draw = Literal["bernoulli", "threshold"]
-Scaling = Literal["data", "public"]
+Scaling = Literal["data", "declared", "public"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,9 +38,11 @@ class Encoding:
     def of(cls, records: Records, *, scaling: Scaling = "data", layout: Layout | None = None) -> "Encoding":
         """Fit the scale of the numbers; ``scaling="public"`` reads the schema's bounds only and never a value.
 
+        ``scaling="declared"`` does so for the columns that have bounds, and takes the others' scale from the records.
+
         Raises ``ValueError`` where public bounds are asked for and the schema has none.
         """
-        check_choice(("data", "public"), scaling=scaling)
+        check_choice(("data", "declared", "public"), scaling=scaling)
         layout = layout or Layout.of(records.schema)
         columns = [records.schema.columns[int(owner)] for owner in layout.owners]
         shape = (4, len(columns))
@@ -61,6 +63,8 @@ class Encoding:
         for at, column in enumerate(columns):
             if column.kind == "count":
                 low[at], high[at] = 1.0, max(1.0, float(np.rint(np.expm1(high[at]))))
+            if scaling == "declared" and bounded(column):
+                centre[at], spread[at], low[at], high[at] = _public(column)
             low[at] = low[at] if column.low is None else max(column.low, 1.0 if column.kind == "count" else column.low)
             high[at] = high[at] if column.high is None else column.high
         return cls(layout, centre, spread, low, high)
@@ -69,9 +73,7 @@ class Encoding:
     def bounds_from_data(self) -> tuple[str, ...]:
         """Names of columns whose bounds were taken from the members, hence released with the model."""
         columns = (self.layout.schema.columns[int(owner)] for owner in self.layout.owners)
-        return tuple(
-            column.name for column in columns if column.high is None or (column.low is None and column.kind != "count")
-        )
+        return tuple(column.name for column in columns if not bounded(column))
 
     def draw(
         self,
@@ -159,6 +161,11 @@ class Encoding:
             rest[:, at] = np.where(missing, np.nan, value)
         smallest = np.min_scalar_type(int(codes.max(initial=1)))
         return Records(schema, codes.astype(smallest), rest, np.arange(len(on)))
+
+
+def bounded(column: Column) -> bool:
+    """Return whether the schema says how small and how large a number may be; counts begin at 0."""
+    return column.high is not None and (column.low is not None or column.kind == "count")
 
 
 def _public(column: Column) -> tuple[float, float, float, float]:

@@ -10,9 +10,12 @@ from torch import Tensor, nn
 
 from audit.errors import TrainingError
 from audit.knowledge import NotHeld
+from audit.ledger import Ledger
 from audit.protocols import Progress, Training
 from audit.records import Records, Schema
-from generators.encoding import Encoding
+from generators.descent import Descent, Plain
+from generators.encoded import Encoded
+from generators.encoding import Encoding, Scaling
 from generators.health import PROBE, never_drawn, problem_of
 from generators.layout import Layout
 from generators.recipe import Recipe
@@ -107,6 +110,20 @@ class Stack:
         counts = [min(count, first or count) for count in self.counts]
         return Batches(self._members, counts, min(size, *counts), self.seeds, purpose)
 
+    def descent(
+        self,
+        phase: str,
+        optimiser: torch.optim.Optimizer,
+        parts: Sequence[nn.Module],
+        *,
+        size: int,
+        purpose: str,
+        first: int | None = None,
+    ) -> Descent:
+        """Return how losses of a phase's records move its parts: plainly here, with noise in a private stack."""
+        del phase, parts
+        return Plain(self.note, optimiser, self.batches(size, purpose, first=first))
+
     def records(self, rows: Tensor) -> Tensor:
         """Return encoded records of pool rows, shape ``(K, b)`` to ``(K, b, d)``."""
         return self._data.take(rows)
@@ -114,6 +131,18 @@ class Stack:
     def odds(self) -> Tensor:
         """Return the log odds of each unit among each model's members, shape ``(K, 1, d)``; 0 for numbers."""
         return self._data.odds(self._members, self.counts)
+
+    def rates(self) -> np.ndarray | None:
+        """Return the share of each model's members that has each unit, ``(K, d)``; None where nobody may know."""
+        rates: np.ndarray = self.odds().sigmoid().cpu().numpy()[:, 0]
+        return rates
+
+    def finish(self, network: nn.Module) -> None:
+        """Do what the training's end needs, before models are taken out of the stack."""
+
+    def ledger(self) -> Ledger | None:
+        """Return what the training cost in privacy; None where it claims none."""
+        return None
 
     @torch.no_grad()
     def means(self, of: Callable[[Tensor], Tensor]) -> Tensor:
@@ -145,40 +174,6 @@ class Stack:
         sample = loss.detach().cpu().numpy().astype(np.float64)
         self.finite &= np.isfinite(sample)
         self.curves[name].append(sample)
-
-
-class Encoded:
-    """A pool of records on the device, encoded for K models when a batch is taken."""
-
-    def __init__(self, layout: Layout, pool: Records, encodings: Sequence[Encoding], device: str) -> None:
-        # A read-only array cannot back a tensor; the pool is only ever read here.
-        self._units = torch.tensor(layout.indicators(pool), dtype=torch.uint8, device=device)
-        self._reals = torch.tensor(layout.reals, device=device)
-        if len(layout.reals):
-            numbers = layout.numbers(pool)
-            self._numbers = torch.tensor(np.nan_to_num(numbers), device=device)
-            self._present = torch.tensor(~np.isnan(numbers), device=device)
-            stacked = np.stack([np.stack([one.centre, one.spread]) for one in encodings])[:, :, None, :]
-            self._scale = torch.tensor(stacked, dtype=torch.float32, device=device)  # (K, 2, 1, r)
-
-    def take(self, rows: Tensor) -> Tensor:
-        """Return encoded records, shape ``(K, b)`` to ``(K, b, d)``, float32."""
-        flat = rows.reshape(-1)
-        x = self._units.index_select(0, flat).to(torch.float32).view(*rows.shape, -1)
-        if len(self._reals):
-            shape = (*rows.shape, -1)
-            numbers = self._numbers.index_select(0, flat).view(shape)
-            present = self._present.index_select(0, flat).view(shape)
-            x[..., self._reals] = (numbers - self._scale[:, 0]) / self._scale[:, 1] * present
-        return x
-
-    def odds(self, members: Tensor, counts: Sequence[int]) -> Tensor:
-        """Return log odds of the units among each row of ``members``, smoothed by half a patient, ``(K, 1, d)``."""
-        on = torch.stack([self._units[row[:count]].sum(dim=0) for row, count in zip(members, counts, strict=True)])
-        total = torch.tensor(counts, device=on.device)[:, None]
-        odds = torch.log(on + 0.5) - torch.log(total - on + 0.5)
-        odds[:, self._reals] = 0.0
-        return odds[:, None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -274,15 +269,15 @@ def fit_stack(
             f"{recipe.title} learns columns of kind {', '.join(sorted(recipe.kinds))}, not {', '.join(unknown)}. "
             "Choose another generator or leave these columns out."
         )
+    layout = Layout.of(pool.schema)
+    apart = recipe.privacy is not None and not stackable(recipe, layout)
     passes: dict[tuple[int, ...], list[int]] = defaultdict(list)
     for at, count in enumerate(inclusion.sum(axis=1)):
-        passes[recipe.rhythm(int(count))].append(at)
+        passes[(at,) if apart else recipe.pace(int(count))].append(at)
     fitted: dict[int, FittedNetwork] = {}
-    layout = Layout.of(pool.schema)
     for models in passes.values():
         chosen = inclusion[models]
-        encodings = [Encoding.of(pool.take(row) if len(layout.reals) else pool, layout=layout) for row in chosen]
-        stack = Stack(layout, pool, chosen, encodings, [seeds[at] for at in models], device, progress)
+        stack, encodings = stacked(recipe, layout, pool, chosen, [seeds[at] for at in models], device, progress)
         network = recipe.network(layout, len(models))
         begin(network, stack.seeds)
         network.to(device).train()
@@ -292,10 +287,42 @@ def fit_stack(
                 bias.copy_(stack.odds())
         recipe.train(network, stack)
         network.eval()
-        rates = stack.odds().sigmoid().cpu().numpy()[:, 0]
+        stack.finish(network)
+        rates = stack.rates()
         for place, at in enumerate(models):
-            fitted[at] = _single(recipe, network, stack, encodings[place], place, rates[place])
+            seen = None if rates is None else rates[place]
+            fitted[at] = _single(recipe, network, stack, encodings[place], place, seen)
     return tuple(fitted[at] for at in range(len(seeds)))
+
+
+def stackable(recipe: Recipe, layout: Layout) -> bool:
+    """Return whether private models can train side by side: whether every layer has a closed form that stays small."""
+    from generators.convolution import Conv
+
+    return not any(isinstance(layer, Conv) for layer in recipe.network(layout, 1).modules())
+
+
+def stacked(
+    recipe: Recipe,
+    layout: Layout,
+    pool: Records,
+    inclusion: np.ndarray,
+    seeds: Sequence[int],
+    device: str,
+    progress: Progress | None,
+) -> tuple[Stack, list[Encoding]]:
+    """Return the members of each row of ``inclusion`` as a stack, private where the recipe is, and their encodings."""
+    scaling: Scaling = "data" if recipe.privacy is None or recipe.privacy.domain == "data" else "declared"
+    encodings = [
+        Encoding.of(pool.take(row) if len(layout.reals) else pool, layout=layout, scaling=scaling) for row in inclusion
+    ]
+    if recipe.privacy is None:
+        return Stack(layout, pool, inclusion, encodings, seeds, device, progress), encodings
+    from generators.private_stack import PrivateStack
+
+    private = PrivateStack(layout, pool, inclusion, encodings, seeds, device, progress)
+    private.promise(recipe, recipe.privacy, layout, pool, inclusion)
+    return private, encodings
 
 
 def restore(recipe: Recipe, layout: Layout, state: Mapping[str, np.ndarray], training: Training) -> FittedNetwork:
@@ -311,20 +338,21 @@ def restore(recipe: Recipe, layout: Layout, state: Mapping[str, np.ndarray], tra
 
 
 def _single(
-    recipe: Recipe, network: Network, stack: Stack, encoding: Encoding, place: int, rates: np.ndarray
+    recipe: Recipe, network: Network, stack: Stack, encoding: Encoding, place: int, rates: np.ndarray | None
 ) -> FittedNetwork:
     """Take one model out of the stack, and look whether it can be trusted."""
     notes = [f"values drawn by {'sampling' if recipe.draw == 'bernoulli' else 'rounding'}", *recipe.notes()]
-    if encoding.bounds_from_data:
+    if encoding.bounds_from_data and recipe.privacy is None:
         notes.append(f"bounds of {len(encoding.bounds_from_data)} columns taken from the members")
     curves = {name: tuple(float(sample[place]) for sample in samples) for name, samples in stack.curves.items()}
     single = recipe.network(encoding.layout, 1)
     single.load_state_dict(one_of(network, place))
     alone = FittedNetwork(recipe, encoding, single.eval().requires_grad_(False))
     probe = alone.sample(PROBE, seed=0)
-    lost, common = never_drawn(encoding.layout, probe, rates)
+    lost, common = (0, 0) if rates is None else never_drawn(encoding.layout, probe, rates)
     if lost:
         notes.append(f"{lost} of {common} values that 1 % of the members have were not drawn in {PROBE} rows")
     finite, members = bool(stack.finite[place]), stack.counts[place]
     problem = problem_of(probe, finite=finite, members=members, lost=lost / max(common, 1))
-    return FittedNetwork(recipe, encoding, alone.network, Training(curves, stack.steps, problem, tuple(notes)))
+    told = Training(curves, stack.steps, problem, tuple(notes), stack.ledger())
+    return FittedNetwork(recipe, encoding, alone.network, told)

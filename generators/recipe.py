@@ -15,9 +15,11 @@ from audit.protocols import Progress, Training
 from audit.records import KINDS, Kind, Records, Schema
 from generators.encoding import Draw
 from generators.layout import Layout
+from generators.privacy import Privacy
 
 if TYPE_CHECKING:
     from generators.fitting import FittedNetwork, Network, Stack
+    from generators.private import Private
 
 
 class Recipe:
@@ -44,6 +46,27 @@ class Recipe:
         """Return what must agree between models trained in one pass: batch sizes and batches a pass."""
         size = min(self.batch_size, members)
         return (size, members // size)
+
+    @property
+    def privacy(self) -> Privacy | None:
+        """What a private training is told; None where the recipe has no private form."""
+        return None
+
+    def pace(self, members: int) -> tuple[int, ...]:
+        """Return ``rhythm``; for private models the number of patients, from which the noise follows."""
+        if self.privacy is None:
+            return self.rhythm(members)
+        return (self.privacy.rows or members,)
+
+    def private_step(self, models: int) -> type[Private]:
+        """Return how private steps are made: one model through opacus, several side by side."""
+        from generators.private import Alone, Together
+
+        return Alone if models == 1 else Together
+
+    def phases(self, rows: int) -> tuple[tuple[str, int, int], ...]:
+        """Return the phases that see real records when ``rows`` patients train: name, records a step, steps."""
+        raise NotImplementedError
 
     def notes(self) -> tuple[str, ...]:
         """Return facts about this recipe that a report should state."""

@@ -98,3 +98,37 @@ class Batches:
             self._order = self._members.gather(1, keys.argsort(dim=1, stable=True))
         self._taken += 1
         return self._order[:, within * self.size : (within + 1) * self.size]
+
+
+class Poisson:
+    """Rows of each model's members, each in a step's batch by its own coin, as the accountants assume.
+
+    A batch holds the rows that joined, padded to the longest with rows that have weight 0; an empty one is all padding.
+    The coin of member i depends on seed, step and i alone, so other members do not move it.
+
+    Args:
+        members: Pool rows of each model's members, shape ``(K, longest)``, padded at the end.
+        counts: How many of them are real, one a model.
+        rate: Chance of each; a multiple of 2**-24, so that it is met exactly.
+        seeds: One a model.
+        purpose: Names the stream.
+    """
+
+    def __init__(self, members: Tensor, counts: Sequence[int], rate: float, seeds: Sequence[int], purpose: str) -> None:
+        self._members, self._rate, self.taken = members, rate, 0
+        self._stream = Stream(seeds, purpose, str(members.device))
+        places = torch.arange(members.shape[1], device=members.device)
+        self._real = places < torch.tensor(counts, device=members.device)[:, None]
+
+    def take(self) -> tuple[Tensor, Tensor]:
+        """Return pool rows and their weights, 1 or 0, both ``(K, b)`` with b at least 1."""
+        coins = self._stream.uniform(self.taken, 1, self._members.shape[1])[:, 0]
+        self.taken += 1
+        chosen = (coins < self._rate) & self._real
+        model, row = chosen.nonzero(as_tuple=True)
+        place = chosen.cumsum(dim=1)[model, row] - 1
+        shape = (len(chosen), max(1, int(chosen.sum(dim=1).max())))
+        rows, weight = self._members.new_zeros(shape), torch.zeros(shape, device=chosen.device)
+        rows[model, place] = self._members[model, row]
+        weight[model, place] = 1.0
+        return rows, weight

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from audit.errors import check_choice, check_positive
 from generators.encoding import Draw
 from generators.layout import Layout
+from generators.privacy import Privacy
 from generators.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class VAE(Recipe):
         begin_at_odds: Whether the output layer's bias begins at the members' log odds instead of at 0, which spares
             the epochs that would find them.
         draw: How outputs become values.
+        privacy: A promise of (epsilon, delta), and how to keep it; None trains without noise.
     """
 
     title: ClassVar[str] = "VAE"
@@ -50,6 +52,7 @@ class VAE(Recipe):
     lr: float = 1e-3
     begin_at_odds: bool = True
     draw: Draw = "bernoulli"
+    privacy: Privacy | None = None
 
     def __post_init__(self) -> None:
         check_positive(latent=self.latent, epochs=self.epochs, batch_size=self.batch_size, lr=self.lr)
@@ -71,6 +74,10 @@ class VAE(Recipe):
             decoder = chain(decoder, Activation("relu"), up, Shift(stack, layout.width))
         noise = Noise(stack, len(layout.reals)) if len(layout.reals) else None
         return Variational(Head(layout), self.latent, encoder, decoder, noise)
+
+    def phases(self, rows: int) -> tuple[tuple[str, int, int], ...]:
+        size = min(self.batch_size, rows)
+        return (("bound", size, self.epochs * (rows // size)),)
 
     def train(self, network: Network, stack: Stack) -> None:
         from generators.variational import Variational, train

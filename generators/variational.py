@@ -9,7 +9,6 @@ from generators.fitting import Network, Stack
 from generators.heads import Head
 from generators.stacked import Layer, last_bias
 from generators.streams import Stream
-from generators.variational_gradients import Gradients
 
 PROBES = 8  # fixed noise draws over which the bound of a target is averaged
 
@@ -21,9 +20,11 @@ class Noise(Layer):
         super().__init__()
         self.log = nn.Parameter(torch.zeros(stack, 1, numbers))
 
-    def forward(self) -> Tensor:
-        # A floor of e^-4: a constant column would drive the likelihood to infinity.
-        floored: Tensor = self.log.clamp_min(-4.0)
+    floor = -4.0  # a constant column would drive the likelihood to infinity
+
+    def forward(self, at: Tensor | None = None) -> Tensor:
+        """Return it, or one for each record where ``at``, ``(K, b, r)``, holds zeros, so that each has its own slope."""
+        floored: Tensor = (self.log if at is None else self.log + at).clamp_min(self.floor)
         return floored
 
 
@@ -41,6 +42,7 @@ class Variational(Network):
     def __init__(self, head: Head, latent: int, encoder: nn.Module, decoder: nn.Module, noise: Noise | None) -> None:
         super().__init__()
         self.head, self.latent, self.encoder, self.decoder, self.noise = head, latent, encoder, decoder, noise
+        self.apart = False  # whether numbers' noise has a slope for each record
 
     def generate(self, noise: Tensor) -> Tensor:
         return self.head.probabilities(self.decoder(noise))
@@ -63,11 +65,17 @@ class Variational(Network):
         mean, logvar = self.encoder(x).chunk(2, dim=-1)  # (K, b, z) each
         deviation = (0.5 * logvar).exp()
         raw = self.decoder(torch.addcmul(mean, deviation, noise))
-        miss = self.head.miss(raw, x, value=value, noise=None if self.noise is None else self.noise())
+        miss = self.head.miss(raw, x, value=value, noise=None if self.noise is None else self._spread(raw))
         # exp(logvar) is the square of what is there already: one transcendental a code fewer.
         kl = 0.5 * (mean.square() + deviation.square() - 1 - logvar).sum(dim=-1)
         total: Tensor = miss + kl
         return total
+
+    def _spread(self, raw: Tensor) -> Tensor | None:
+        if self.noise is None or not self.apart:
+            return None if self.noise is None else self.noise()
+        spread: Tensor = self.noise(raw.new_zeros(*raw.shape[:2], self.noise.log.shape[-1]))
+        return spread
 
     def signals(self, x: Tensor) -> Mapping[str, Tensor]:
         """Return the bound averaged over the same noise for every target, and the reconstruction from the mean code."""
@@ -82,16 +90,16 @@ class Variational(Network):
 def train(network: Variational, stack: Stack, *, epochs: int, batch_size: int, lr: float) -> None:
     """Minimise the mean bound over batches by Adam."""
     optimiser = torch.optim.Adam(network.parameters(), lr=lr, fused=True)
-    batches, noise = stack.batches(batch_size, "batches"), stack.stream("noise")
-    gradients = Gradients.of(network)
-    for step, watched in enumerate(stack.course("bound", epochs * batches.per_pass)):
-        x, draw = stack.records(batches.take()), noise.normal(step, batches.size, network.latent)
-        if gradients is not None:
-            loss = gradients.fill(x, draw, value=watched)
-        else:
-            loss = network.loss(x, draw, value=watched).mean(dim=1)
-            optimiser.zero_grad(set_to_none=True)
-            loss.sum().backward()
-        optimiser.step()
+    parts = [part for part in (network.encoder, network.decoder, network.noise) if part is not None]
+    descent = stack.descent("bound", optimiser, parts, size=batch_size, purpose="batches")
+    network.apart = descent.private
+    noise = stack.stream("noise")
+    for step, watched in enumerate(stack.course("bound", epochs * descent.per_pass)):
+        rows = descent.take()
+        x, draw = stack.records(rows), noise.normal(step, rows.shape[1], network.latent)
+        losses = network.loss(x, draw, value=watched)
+        descent.descend(losses)
         if watched:
-            stack.note("bound", loss)
+            descent.tell("bound", losses)
+    network.apart = False
+    descent.close()
