@@ -18,8 +18,8 @@ import numpy as np
 from audit.errors import AuditError, PlanError, TrainingError, check_positive
 from audit.protocols import Progress, Training
 from audit.records import KINDS, Kind, Records, from_frame, to_frame
+from generators.held import some
 from generators.program import run
-from generators.republish import some
 
 
 def attribute(name: str) -> Any:

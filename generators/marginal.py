@@ -8,7 +8,7 @@ import numpy as np
 
 from audit.protocols import Progress, Training
 from audit.records import KINDS, Kind, Records, Schema
-from generators.republish import some
+from generators.held import some
 
 BLOCK = 4096  # rows drawn at once: 35 MB of positions at 1,071 columns
 HELD = Training(notes=("holds the members' values, column by column",))

@@ -9,8 +9,8 @@ import numpy as np
 from audit.errors import check_choice
 from audit.protocols import Progress, Training
 from audit.records import KINDS, Kind, Records, Schema
+from generators.held import some
 from generators.marginal import independent, sorted_columns
-from generators.republish import some
 
 HELD = Training(notes=("holds its members and publishes them with noise",))
 
