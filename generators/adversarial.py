@@ -72,6 +72,10 @@ class Rules:
     bursts: bool = False
     first: int | None = None
 
+    def bounded(self, private: bool) -> bool:
+        """Return whether the critic's weights are clipped: a private one has no penalty, which mixes records."""
+        return self.objective == "wasserstein-clip" or (private and self.objective == "wasserstein-penalty")
+
 
 class Adversary(Network):
     """Generator, critic, and the autoencoder they may share.
@@ -137,37 +141,48 @@ def play(network: Adversary, stack: Stack, rules: Rules) -> None:
         pretrain(network, stack, rules)
     makers = [network.generator] + ([network.decoder] if network.decoder is not None else [])
     maker = _adam(rules, *zip(makers, (rules.lr, rules.decoder_lr), strict=False))
-    critic = _adam(rules, (network.critic, rules.lr))
-    batches = stack.batches(rules.batch_size, "game", first=rules.first)
+    critic = stack.descent(
+        "critic",
+        _adam(rules, (network.critic, rules.lr)),
+        [network.critic],
+        size=rules.batch_size,
+        purpose="game",
+        first=rules.first,
+    )
     noise, mix = stack.stream("noise"), stack.stream("mix")
     drawn = 0
-    steps = rules.steps if rules.epochs is None else rules.epochs * batches.per_pass
+    steps = rules.steps if rules.epochs is None else rules.epochs * critic.per_pass
     for step, watched in enumerate(stack.course("game", steps)):
         _switch(makers, not rules.inference)
         burst = rules.bursts and (step < 25 or step % 500 == 0)
         for at in range(100 if burst else rules.critic_steps):
             if at == 0 or not rules.bursts:
-                real = stack.records(batches.take())
+                real = stack.records(critic.take())
             with torch.no_grad():
-                fake = network.head.shown(network.raw(noise.normal(drawn, batches.size, network.latent)))
-            loss = _critic_loss(network, real, fake, rules, mix.uniform(drawn, batches.size, 1))
+                fake = network.head.shown(network.raw(noise.normal(drawn, critic.size, network.latent)))
+            if critic.private:
+                losses = apart_losses(network, real, fake, rules)
+            else:
+                losses = _critic_losses(network, real, fake, rules, mix.uniform(drawn, critic.size, 1))
             drawn += 1
-            _step(critic, loss)
-            if rules.objective == "wasserstein-clip":
+            critic.descend(losses)
+            if rules.bounded(critic.private):
                 with torch.no_grad():
                     for parameter in network.critic.parameters():
                         parameter.clamp_(-rules.clip, rules.clip)
         _switch(makers, True)
         network.critic.requires_grad_(False)
-        fake = network.head.shown(network.raw(noise.normal(drawn, batches.size, network.latent)))
-        drawn += 1
-        made = _maker_loss(network.judge(fake), rules)
-        _step(maker, made)
+        with critic.paused():  # the generator sees the critic's slopes and no record: post-processing
+            fake = network.head.shown(network.raw(noise.normal(drawn, critic.size, network.latent)))
+            drawn += 1
+            made = _maker_loss(network.judge(fake), rules)
+            _step(maker, made)
         network.critic.requires_grad_(True)
         if watched:
-            stack.note("critic", loss)
+            critic.tell("critic", losses)
             stack.note("generator", made)
-    _settle(network, noise, drawn, batches.size, rules.burn_in)
+    critic.close()
+    _settle(network, noise, drawn, critic.size, rules.burn_in)
 
 
 @torch.no_grad()
@@ -188,29 +203,42 @@ def pretrain(network: Adversary, stack: Stack, rules: Rules) -> None:
     if network.encoder is None or network.decoder is None:
         raise ValueError("expected an autoencoder to pretrain")
     optimiser = _adam(rules, (network.encoder, rules.pretrain_lr), (network.decoder, rules.pretrain_lr))
-    batches = stack.batches(rules.pretrain_batch, "autoencoder")
-    for watched in stack.course("autoencoder", rules.pretrain_epochs * batches.per_pass):
-        x = stack.records(batches.take())
-        loss = network.head.miss(network.decoder(network.encoder(x)), x, value=watched).mean(dim=1)
-        _step(optimiser, loss)
+    parts = [network.encoder, network.decoder]
+    descent = stack.descent("autoencoder", optimiser, parts, size=rules.pretrain_batch, purpose="autoencoder")
+    for watched in stack.course("autoencoder", rules.pretrain_epochs * descent.per_pass):
+        x = stack.records(descent.take())
+        losses = network.head.miss(network.decoder(network.encoder(x)), x, value=watched)
+        descent.descend(losses)
         if watched:
-            stack.note("autoencoder", loss)
+            descent.tell("autoencoder", losses)
+    descent.close()
     network.encoder.requires_grad_(False)
 
 
-def _critic_loss(network: Adversary, real: Tensor, fake: Tensor, rules: Rules, mix: Tensor) -> Tensor:
-    """Return each model's critic loss, shape ``(K,)``."""
+def apart_losses(network: Adversary, real: Tensor, fake: Tensor, rules: Rules) -> Tensor:
+    """Return a loss for each real and each made record, ``(K, b + made)``, from one pass, so that each is clipped alone.
+
+    The number of made records must not follow the batch: a patient who leaves would take one along.
+    """
+    opinion = network.judge(torch.cat([real, fake], dim=1))
+    signs = torch.ones(opinion.shape[1], device=opinion.device)
+    signs[: real.shape[1]] = -1
+    return F.softplus(signs * opinion) if rules.objective in ("bce", "boundary") else signs * opinion
+
+
+def _critic_losses(network: Adversary, real: Tensor, fake: Tensor, rules: Rules, mix: Tensor) -> Tensor:
+    """Return the critic's loss of each pair of a real and a made record, shape ``(K, b)``."""
     on_real, on_fake = network.judge(real), network.judge(fake)
     if rules.objective in ("bce", "boundary"):
-        return (F.softplus(-on_real) + F.softplus(on_fake)).mean(dim=1)
-    loss = (on_fake - on_real).mean(dim=1)
+        return F.softplus(-on_real) + F.softplus(on_fake)
+    loss: Tensor = on_fake - on_real
     if rules.objective == "wasserstein-clip":
         return loss
     weight = mix[:, :1] if rules.shared_mix else mix
     between = (weight * real + (1 - weight) * fake).requires_grad_(True)
     (slope,) = torch.autograd.grad(network.judge(between).sum(), between, create_graph=True)
     steepness = (slope.square().sum(dim=-1) + 1e-12).sqrt()  # (K, b); the root's slope at 0 is infinite
-    return loss + rules.penalty * (steepness - 1).square().mean(dim=1)
+    return loss + rules.penalty * (steepness - 1).square()
 
 
 def _maker_loss(opinion: Tensor, rules: Rules) -> Tensor:

@@ -183,6 +183,7 @@ def encoder(
     stages: Sequence[tuple[int, int]] = ((5, 2), (5, 2), (5, 3), (5, 3), (5, 3)),
     last: str = "tanh",
     order: np.ndarray | None = None,
+    alone: bool = False,
 ) -> nn.Sequential:
     """Return corGAN's encoder, ``(K, b, width)`` to ``(K, b, channels[-1])``: leaky, normalised from the second on."""
     plan = plan_down(width, stages)
@@ -193,7 +194,7 @@ def encoder(
         final = at == len(plan) - 1
         normed = at > 0 and not final
         parts.append(Conv(stack, inputs, outputs, stage.kernel, stage.stride, bias=not normed))
-        parts += [ConvNorm(stack, outputs)] if normed else []
+        parts += [(RecordNorm if alone else ConvNorm)(stack, outputs)] if normed else []
         parts.append(Activation(last if final else "leaky"))
         inputs = outputs
     return nn.Sequential(*parts, Unfold())
@@ -206,6 +207,7 @@ def decoder(
     *,
     stages: Sequence[tuple[int, int]] = ((5, 4), (7, 4), (7, 3), (7, 2), (3, 2)),
     order: np.ndarray | None = None,
+    alone: bool = False,
 ) -> nn.Sequential:
     """Return corGAN's decoder, ``(K, b, channels[0])`` to raw outputs ``(K, b, width)``."""
     plan = plan_up(width, stages)
@@ -217,7 +219,7 @@ def decoder(
         normed = at > 0 and not final
         shape = (stage.kernel, stage.stride)
         parts.append(Conv(stack, inputs, outputs, *shape, extra=stage.extra, transposed=True, bias=not normed))
-        parts += [ConvNorm(stack, outputs)] if normed else []
+        parts += [(RecordNorm if alone else ConvNorm)(stack, outputs)] if normed else []
         parts += [] if final else [Activation("relu")]
         inputs = outputs
     return nn.Sequential(*parts, Unfold(order))
@@ -244,14 +246,18 @@ def generator(stack: int, latent: int, channels: Sequence[int]) -> nn.Sequential
     return nn.Sequential(*parts, Activation("tanh"), Unfold())
 
 
-def critic(stack: int, width: int, channels: Sequence[int], *, order: np.ndarray | None = None) -> nn.Sequential:
+def critic(
+    stack: int, width: int, channels: Sequence[int], *, order: np.ndarray | None = None, alone: bool = False
+) -> nn.Sequential:
     """Return corGAN's convolutional critic, ``(K, b, width)`` to ``(K, b, 1)``: lengths 1071, 267, 66, 16, 3, 1."""
     plan = plan_down(width, [(8, 4)] * len(channels), padding=1)
     parts: list[nn.Module] = [Fold(order)]
     inputs = 1
     for at, stage in enumerate(plan[:-1]):
         parts.append(Conv(stack, inputs, channels[at], stage.kernel, stage.stride, padding=1, bias=at == 0))
-        parts += [ConvNorm(stack, channels[at], eps=1e-4, momentum=0.01)] if at else []
+        if at:
+            norm = ConvNorm(stack, channels[at], eps=1e-4, momentum=0.01)
+            parts.append(RecordNorm(stack, channels[at], eps=1e-4) if alone else norm)
         parts.append(Activation("leaky"))
         inputs = channels[at]
     return nn.Sequential(*parts, Conv(stack, inputs, 1, plan[-1].kernel), Unfold())

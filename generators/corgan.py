@@ -14,6 +14,7 @@ import numpy as np
 from audit.errors import check_choice, check_positive
 from generators.encoding import Draw
 from generators.layout import Layout
+from generators.privacy import Privacy, refuse
 from generators.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class CorGAN(Recipe):
         clip: Bound on the critic's weights.
         begin_at_odds: Whether the biases of the columns begin at the members' log odds instead of at 0.
         draw: How outputs become values.
+        privacy: A promise of (epsilon, delta), and how to keep it; None trains without noise.
         reference_quirks: Repeat the public code: bursts of 100 critic steps, all on the same records.
     """
 
@@ -80,6 +82,7 @@ class CorGAN(Recipe):
     clip: float = 0.01
     begin_at_odds: bool = True
     draw: Draw = "bernoulli"
+    privacy: Privacy | None = None
     reference_quirks: bool = False
 
     def __post_init__(self) -> None:
@@ -94,12 +97,21 @@ class CorGAN(Recipe):
         check_positive(pretrain_epochs=self.pretrain_epochs, pretrain_batch=self.pretrain_batch)
         check_positive(critic_steps=self.critic_steps)
         check_choice(("cnn", "mlp"), autoencoder=self.autoencoder, body=self.body)
+        quirks = "bursts of steps on the same records are no draws by coins: set reference_quirks = false"
+        refuse(self.privacy, self.title, reference_quirks=(self.reference_quirks, quirks))
         check_choice(("given", "sorted", "shuffled"), order=self.order)
         check_choice(("bernoulli", "threshold"), draw=self.draw)
 
     def rhythm(self, members: int) -> tuple[int, ...]:
         sizes = (min(self.pretrain_batch, members), min(self.batch_size, members))
         return (sizes[0], members // sizes[0], sizes[1], members // sizes[1])
+
+    def phases(self, rows: int) -> tuple[tuple[str, int, int], ...]:
+        first = min(self.pretrain_batch, rows)
+        game = min(self.batch_size, rows)
+        steps = self.steps if self.epochs is None else self.epochs * (rows // game)
+        pretrain = ("autoencoder", first, self.pretrain_epochs * (rows // first))
+        return (pretrain, ("critic", game, steps * self.critic_steps))
 
     def notes(self) -> tuple[str, ...]:
         quirk = ("reference quirk: bursts of critic steps on the same records",) if self.reference_quirks else ()
@@ -113,16 +125,20 @@ class CorGAN(Recipe):
         from generators.residual import Residual
         from generators.stacked import Shift, chain, perceptron
 
-        order = unit_order(layout, self.order)
+        order, private = unit_order(layout, self.order), self.privacy is not None
         encoder: nn.Module = perceptron(stack, (layout.width, self.latent), last="tanh", entry=True)
         decoder: nn.Module = perceptron(stack, (self.latent, layout.width))
         if self.autoencoder == "cnn":
-            encoder = convolution.encoder(stack, layout.width, (4, 8, 16, 32, 64, self.latent), order=order)
-            decoder = convolution.decoder(stack, layout.width, (self.latent, 64, 32, 16, 8, 4), order=order)
+            encoder = convolution.encoder(
+                stack, layout.width, (4, 8, 16, 32, 64, self.latent), order=order, alone=private
+            )
+            decoder = convolution.decoder(
+                stack, layout.width, (self.latent, 64, 32, 16, 8, 4), order=order, alone=private
+            )
             decoder = chain(decoder, Shift(stack, layout.width)) if self.column_bias else decoder
         if self.body == "cnn":
             maker: nn.Module = convolution.generator(stack, self.latent, (64, 32, 16, 8, 4))
-            critic: nn.Module = convolution.critic(stack, layout.width, (16, 32, 64, 128), order=order)
+            critic: nn.Module = convolution.critic(stack, layout.width, (16, 32, 64, 128), order=order, alone=private)
         else:
             maker = Residual(stack, self.latent, layers=2, shortcut=True, batch_norm=True)
             critic = PerceptronCritic(stack, (layout.width, *self.critic, 1))

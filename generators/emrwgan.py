@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 from audit.errors import TrainingError, check_choice, check_positive
 from generators.encoding import Draw
 from generators.layout import Layout
+from generators.privacy import Privacy, refuse
 from generators.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ class EMRWGAN(Recipe):
         penalty: Weight of the gradient penalty, mixed for each record on its own.
         begin_at_odds: Whether the output layer's bias begins at the members' log odds instead of at 0.
         draw: How outputs become values.
+        clip: Bound on the critic's weights under privacy, where it takes the penalty's place.
+        privacy: A promise of (epsilon, delta), and how to keep it; None trains without noise.
     """
 
     title: ClassVar[str] = "EMR-WGAN"
@@ -62,6 +65,8 @@ class EMRWGAN(Recipe):
     penalty: float = 10.0
     begin_at_odds: bool = True
     draw: Draw = "bernoulli"
+    clip: float = 0.05
+    privacy: Privacy | None = None
 
     def __post_init__(self) -> None:
         check_positive(
@@ -72,7 +77,18 @@ class EMRWGAN(Recipe):
             batch_size=self.batch_size,
         )
         check_positive(lr=self.lr, critic_steps=self.critic_steps, penalty=self.penalty)
+        check_positive(clip=self.clip)
+        refuse(
+            self.privacy,
+            self.title,
+            labels=(bool(self.labels), "shares of classes are counted among the members: leave labels out"),
+        )
         check_choice(("bernoulli", "threshold"), draw=self.draw)
+
+    def phases(self, rows: int) -> tuple[tuple[str, int, int], ...]:
+        game = min(self.batch_size, rows)
+        steps = self.steps if self.epochs is None else self.epochs * (rows // game)
+        return (("critic", game, steps * self.critic_steps),)
 
     def notes(self) -> tuple[str, ...]:
         return (f"conditional on {', '.join(self.labels)}",) if self.labels else ()
@@ -113,5 +129,6 @@ class EMRWGAN(Recipe):
             betas=self.betas,
             weight_decay=self.weight_decay,
             penalty=self.penalty,
+            clip=self.clip,
         )
         play(adversary(network), stack, rules)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from audit.errors import check_choice, check_positive
 from generators.encoding import Draw
 from generators.layout import Layout
+from generators.privacy import Privacy, refuse
 from generators.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -42,13 +43,14 @@ class MedGAN(Recipe):
         weight_decay: L2 penalty on every parameter.
         critic_steps: Critic steps a generator step.
         pretrain: Whether the autoencoder is trained first.
-        minibatch: What the critic sees of the rest of its batch.
+        minibatch: What the critic sees of the rest of its batch: None is ``average``, and ``none`` under privacy.
         shortcut: Whether the generator's layers add their input.
         batch_norm: Whether the generator's layers are batch-normalised.
         burn_in: Batches over which the generator's statistics are averaged at the end (the public code: 1,000).
         begin_at_odds: Whether the output layer's bias begins at the members' log odds instead of at 0, which spares
             the epochs that would find them.
         draw: How outputs become values.
+        privacy: A promise of (epsilon, delta), and how to keep it; None trains without noise.
         reference_quirks: Repeat the public code: the game sees the first ninth of the members only (its index fault),
             and the critic learns from a generator whose batch statistics lag.
     """
@@ -71,12 +73,13 @@ class MedGAN(Recipe):
     weight_decay: float = 1e-3
     critic_steps: int = 2
     pretrain: bool = True
-    minibatch: Literal["average", "discrimination", "none"] = "average"
+    minibatch: Literal["average", "discrimination", "none"] | None = None
     shortcut: bool = True
     batch_norm: bool = True
     burn_in: int = 50
     begin_at_odds: bool = True
     draw: Draw = "bernoulli"
+    privacy: Privacy | None = None
     reference_quirks: bool = False
 
     def __post_init__(self) -> None:
@@ -86,13 +89,35 @@ class MedGAN(Recipe):
         check_positive(pretrain_epochs=self.pretrain_epochs, pretrain_batch=self.pretrain_batch)
         check_positive(pretrain_lr=self.pretrain_lr)
         check_positive(critic_steps=self.critic_steps)
-        check_choice(("average", "discrimination", "none"), minibatch=self.minibatch)
+        if self.minibatch is not None:
+            check_choice(("average", "discrimination", "none"), minibatch=self.minibatch)
+        seen = f"minibatch = '{self.minibatch}' shows the critic a whole batch: set minibatch = 'none' or leave it out"
+        refuse(
+            self.privacy,
+            self.title,
+            minibatch=(self.minibatch not in (None, "none"), seen),
+            reference_quirks=(self.reference_quirks, "set reference_quirks = false"),
+        )
         check_choice(("bernoulli", "threshold"), draw=self.draw)
 
     def rhythm(self, members: int) -> tuple[int, ...]:
         first = -(-members // 9) if self.reference_quirks else members
         sizes = (min(self.pretrain_batch, members), min(self.batch_size, first))
         return (sizes[0], members // sizes[0], sizes[1], first // sizes[1], first if self.reference_quirks else 0)
+
+    @property
+    def crowd(self) -> Literal["average", "discrimination", "none"]:
+        """What the critic sees of its batch."""
+        return self.minibatch or ("average" if self.privacy is None else "none")
+
+    def phases(self, rows: int) -> tuple[tuple[str, int, int], ...]:
+        first = min(self.pretrain_batch, rows)
+        game = min(self.batch_size, rows)
+        steps = self.steps if self.epochs is None else self.epochs * (rows // game)
+        game_phase = ("critic", game, steps * self.critic_steps)
+        if not self.pretrain:
+            return (game_phase,)
+        return (("autoencoder", first, self.pretrain_epochs * (rows // first)), game_phase)
 
     def notes(self) -> tuple[str, ...]:
         return ("reference quirk: the game saw the first ninth of the members",) if self.reference_quirks else ()
@@ -108,7 +133,7 @@ class MedGAN(Recipe):
             Head(layout),
             self.latent,
             Residual(stack, self.latent, layers=3, shortcut=self.shortcut, batch_norm=self.batch_norm),
-            PerceptronCritic(stack, (layout.width, *self.critic, 1), minibatch=self.minibatch),
+            PerceptronCritic(stack, (layout.width, *self.critic, 1), minibatch=self.crowd),
             perceptron(stack, (layout.width, self.latent), last="tanh", entry=True),
             perceptron(stack, (self.latent, layout.width)),
         )

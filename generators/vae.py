@@ -65,12 +65,15 @@ class VAE(Recipe):
         from generators.stacked import Activation, Shift, chain, perceptron
         from generators.variational import Noise, Variational
 
+        private = self.privacy is not None
         ends = self.channels[-1] if self.body == "cnn" else layout.width
         encoder = perceptron(stack, (ends, *self.hidden, 2 * self.latent), entry=self.body == "mlp")
         decoder = perceptron(stack, (self.latent, *reversed(self.hidden), ends))
         if self.body == "cnn":
-            encoder = chain(convolution.encoder(stack, layout.width, self.channels, last="leaky"), encoder)
-            up = convolution.decoder(stack, layout.width, self.channels[::-1])
+            encoder = chain(
+                convolution.encoder(stack, layout.width, self.channels, last="leaky", alone=private), encoder
+            )
+            up = convolution.decoder(stack, layout.width, self.channels[::-1], alone=private)
             decoder = chain(decoder, Activation("relu"), up, Shift(stack, layout.width))
         noise = Noise(stack, len(layout.reals)) if len(layout.reals) else None
         return Variational(Head(layout), self.latent, encoder, decoder, noise)

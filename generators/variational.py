@@ -9,6 +9,7 @@ from generators.fitting import Network, Stack
 from generators.heads import Head
 from generators.stacked import Layer, last_bias
 from generators.streams import Stream
+from generators.variational_gradients import Gradients
 
 PROBES = 8  # fixed noise draws over which the bound of a target is averaged
 
@@ -94,9 +95,16 @@ def train(network: Variational, stack: Stack, *, epochs: int, batch_size: int, l
     descent = stack.descent("bound", optimiser, parts, size=batch_size, purpose="batches")
     network.apart = descent.private
     noise = stack.stream("noise")
+    gradients = None if descent.private else Gradients.of(network)
     for step, watched in enumerate(stack.course("bound", epochs * descent.per_pass)):
         rows = descent.take()
         x, draw = stack.records(rows), noise.normal(step, rows.shape[1], network.latent)
+        if gradients is not None:
+            loss = gradients.fill(x, draw, value=watched)
+            optimiser.step()
+            if watched:
+                stack.note("bound", loss)
+            continue
         losses = network.loss(x, draw, value=watched)
         descent.descend(losses)
         if watched:

@@ -14,7 +14,7 @@ import torch
 
 from audit.records import Records
 from generators.encoding import Encoding
-from generators.fitting import Stack
+from generators.fitting import Stack, stackable
 from generators.layout import Layout
 from generators.recipe import Recipe
 from generators.stacked import begin
@@ -58,10 +58,15 @@ def seconds_a_model(
     """
     layout = Layout.of(members.schema)
     encoding = Encoding.of(members, layout=layout)
+    if recipe.privacy is not None and not stackable(recipe, layout):
+        return {1: 0.0}  # trained one at a time, at any width
     found: dict[int, float] = {}
     for width in sorted(widths):
         inclusion = np.ones((width, len(members)), dtype=bool)
-        trial = Trial(layout, members, inclusion, [encoding] * width, range(width), device, None)
+        kind = Trial if recipe.privacy is None else _private_trial()
+        trial = kind(layout, members, inclusion, [encoding] * width, range(width), device, None)
+        if recipe.privacy is not None:
+            trial.promise(recipe, recipe.privacy, layout, members, inclusion)  # type: ignore[attr-defined]
         network = recipe.network(layout, width)
         begin(network, trial.seeds)
         recipe.train(network.to(device).train(), trial)
@@ -69,6 +74,12 @@ def seconds_a_model(
         if found[width] > 1.25 * min(found.values()):
             break
     return found
+
+
+def _private_trial() -> type[Trial]:
+    from generators.private_stack import PrivateStack
+
+    return type("PrivateTrial", (Trial, PrivateStack), {})
 
 
 def fastest(
