@@ -5,7 +5,8 @@
 
 The plain loop is the same network in ordinary torch (``nn.Linear``, ``Adam``), one model after the other. Contestants
 take turns and the best of their rounds counts, since other work can only slow a round down. Read the ratios: they hold
-on a busy machine too, where rates do not. The last column is the width that ``generators.width`` picks.
+on a busy machine too, where rates do not. The last columns are the width that ``generators.width`` picks, and processes
+of one thread that each train a stack of that width, which is how an audit trains.
 """
 
 import argparse
@@ -20,6 +21,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from audit.records import Records
+from generators.adversarial import Rules, adversary, pretrain
 from generators.corgan import CorGAN
 from generators.encoding import Encoding
 from generators.fitting import Stack
@@ -28,7 +30,7 @@ from generators.medgan import MedGAN
 from generators.recipe import Recipe
 from generators.stacked import begin
 from generators.vae import VAE
-from generators.width import fastest
+from generators.width import Trial, fastest
 
 MEMBERS = 1000
 
@@ -138,6 +140,30 @@ def plain_corgan(x: torch.Tensor, batch: int) -> Callable[[], None]:
     return step
 
 
+def plain_convolution(x: torch.Tensor, batch: int) -> Callable[[], None]:
+    """Return one training step of corGAN's convolutional autoencoder at 1,071 columns, its published width."""
+    down = [(1, 4, 5, 2), (4, 8, 5, 2), (8, 16, 5, 3), (16, 32, 5, 3), (32, 64, 5, 3), (64, 128, 8, 1)]
+    up = [(128, 64, 5, 1), (64, 32, 5, 4), (32, 16, 7, 4), (16, 8, 7, 3), (8, 4, 7, 2), (4, 1, 3, 2)]
+    parts: list[nn.Module] = []
+    for at, shape in enumerate(down):
+        parts += [nn.Conv1d(*shape)] + ([nn.BatchNorm1d(shape[1])] if 0 < at < len(down) - 1 else [])
+        parts.append(nn.Tanh() if at == len(down) - 1 else nn.LeakyReLU(0.2))
+    for at, shape in enumerate(up):
+        parts += [nn.ConvTranspose1d(*shape)] + ([nn.BatchNorm1d(shape[1])] if 0 < at < len(up) - 1 else [])
+        parts += [nn.ReLU()] if at < len(up) - 1 else []
+    network = nn.Sequential(*parts).to(x.device)
+    optimiser = torch.optim.Adam(network.parameters(), weight_decay=1e-4)
+
+    def step() -> None:
+        rows = x[torch.randint(len(x), (batch,), device=x.device)].float()
+        loss = F.binary_cross_entropy_with_logits(network(rows[:, None])[:, 0], rows, reduction="sum") / batch
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+
+    return step
+
+
 PLAIN = {"vae": plain_vae, "medgan": plain_medgan, "corgan": plain_corgan}
 RECIPES: dict[str, Recipe] = {
     "vae": VAE(),
@@ -183,7 +209,11 @@ def stacked(name: str, pool: Records, batch: int, stack: int, device: str) -> Ca
 
 def loop(name: str, pool: Records, batch: int, device: str) -> Callable[[int], float]:
     """Return a function that runs the plain step and returns seconds a step."""
-    step = PLAIN[name](torch.tensor(pool.codes, device=device), batch)
+    return timed(PLAIN[name](torch.tensor(pool.codes, device=device), batch), device)
+
+
+def timed(step: Callable[[], None], device: str) -> Callable[[int], float]:
+    """Return a function that repeats a step and returns the seconds it took, without the first."""
 
     def round_of(steps: int) -> float:
         step()
@@ -199,19 +229,23 @@ def loop(name: str, pool: Records, batch: int, device: str) -> Callable[[int], f
     return round_of
 
 
-def _process(name: str, columns: int, batch: int, steps: int, ready, answers) -> None:  # type: ignore[no-untyped-def]
+def _process(  # type: ignore[no-untyped-def]
+    name: str, columns: int, batch: int, steps: int, stack: int | None, ready, answers
+) -> None:
     torch.set_num_threads(1)
-    run = loop(name, members(columns), batch, "cpu")
-    run(2)
+    pool = members(columns)
+    run = loop(name, pool, batch, "cpu") if stack is None else stacked(name, pool, batch, stack, "cpu")
+    run(8)
     ready.wait()
-    answers.put(run(steps))
+    answers.put(min(run(steps) for _ in range(2)) / (stack or 1))
 
 
-def processes(name: str, columns: int, batch: int, steps: int, count: int) -> float:
-    """Return model-steps a second of ``count`` processes with a plain loop each."""
+def processes(name: str, columns: int, batch: int, steps: int, count: int, stack: int | None = None) -> float:
+    """Return model-steps a second of ``count`` processes of one thread: a plain loop each, or a stack each."""
     context = multiprocessing.get_context("spawn")
     ready, answers = context.Barrier(count), context.Queue()
-    work = [context.Process(target=_process, args=(name, columns, batch, steps, ready, answers)) for _ in range(count)]
+    options = (name, columns, batch, steps, stack, ready, answers)
+    work = [context.Process(target=_process, args=options) for _ in range(count)]
     for process in work:
         process.start()
     seconds = [answers.get() for _ in work]
@@ -227,9 +261,9 @@ def table(options: argparse.Namespace) -> Iterator[str]:
     yield (
         f"| model | columns | batch | plain loop, steps a second | {options.cores} processes / loop | "
         + " | ".join(f"{head} / loop" for head in heads)
-        + " | width picked |"
+        + f" | width picked | {options.cores} processes of that width / loop |"
     )
-    yield "|---" * (6 + len(heads)) + "|"
+    yield "|---" * (7 + len(heads)) + "|"
     for name in options.models:
         for columns in options.columns:
             pool = members(columns)
@@ -248,7 +282,11 @@ def table(options: argparse.Namespace) -> Iterator[str]:
                 cells = [name, columns, batch, f"{1 / slowest:.0f}", f"{alone * slowest:.1f}" if alone else "-"]
                 cells += [f"{slowest / best[stack]:.1f}" for stack in options.stacks]
                 recipe = replace(RECIPES[name], batch_size=batch)
-                cells += [fastest(recipe, pool, max(options.stacks), widths=options.stacks, device=options.device)]
+                picked = fastest(recipe, pool, max(options.stacks), widths=options.stacks, device=options.device)
+                side_by_side = 0.0
+                if alone:
+                    side_by_side = processes(name, columns, batch, max(8, steps // picked), options.cores, picked)
+                cells += [picked, f"{side_by_side * slowest:.1f}" if alone else "-"]
                 yield "| " + " | ".join(map(str, cells)) + " |"
 
 
@@ -264,15 +302,33 @@ def epoch(device: str, rounds: int) -> Iterator[str]:
         for _ in range(rounds):
             one, two = min(one, plain(steps // 4)), min(two, ours(steps // 4))
         yield f"| {name} | {batch} | {one * steps:.1f} | {two * steps:.1f} |"
+    one, two = np.inf, np.inf
+    plain, ours = timed(plain_convolution(torch.tensor(pool.codes, device=device), 500), device), autoencoder(pool, 500)
+    for _ in range(rounds):
+        one, two = min(one, plain(8)), min(two, ours(device))
+    steps = len(pool) // 500
+    yield f"| corGAN's convolutional autoencoder | 500 | {one * steps:.1f} | {two * steps:.1f} |"
+
+
+def autoencoder(pool: Records, batch: int) -> Callable[[str], float]:
+    """Return a function that tells the seconds a step of corGAN's autoencoder takes, by a trial of its training."""
     layout = Layout.of(pool.schema)
-    work = Stack(layout, pool, np.ones((1, len(pool)), bool), [Encoding.of(pool, layout=layout)], [0], device, None)
-    recipe = CorGAN(pretrain_epochs=1, pretrain_batch=500, steps=1, batch_size=500, critic_steps=1)
-    network = recipe.network(layout, 1)
-    begin(network, [0])
-    network.to(device).train()
-    begun = time.perf_counter()
-    recipe.train(network, work)
-    yield f"| corGAN's convolutional autoencoder | 500 | - | {time.perf_counter() - begun:.1f} |"
+    few = pool.take(slice(0, 8 * batch))
+
+    def round_of(device: str) -> float:
+        encodings = [Encoding.of(few, layout=layout)]
+        work = Trial(layout, few, np.ones((1, len(few)), bool), encodings, [0], device, None)
+        recipe = CorGAN(pretrain_epochs=1, pretrain_batch=batch)
+        network = recipe.network(layout, 1)
+        begin(network, [0])
+        pretrain(
+            adversary(network.to(device).train()),
+            work,
+            Rules("wasserstein-clip", 1, batch, 1, 1e-3, weight_decay=1e-4, pretrain_epochs=1, pretrain_batch=batch),
+        )
+        return work.seconds / 8
+
+    return round_of
 
 
 def main() -> None:
