@@ -216,7 +216,7 @@ def pretrain(network: Adversary, stack: Stack, rules: Rules) -> None:
 
 
 def apart_losses(network: Adversary, real: Tensor, fake: Tensor, rules: Rules) -> Tensor:
-    """Return a loss for each real and each made record, ``(K, b + made)``, from one pass, so that each is clipped alone.
+    """Return a loss for each real and each made record, ``(K, b + made)``, from one pass: each is clipped alone.
 
     The number of made records must not follow the batch: a patient who leaves would take one along.
     """

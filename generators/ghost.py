@@ -90,7 +90,7 @@ def _each(layer: nn.Module, x: Tensor, slope: Tensor) -> dict[nn.Parameter, Tens
     raise ValueError(f"expected a layer with a closed form, got {type(layer).__name__}")
 
 
-@register_norm_sampler(list(CLOSED))
+@register_norm_sampler(list(CLOSED))  # type: ignore[untyped-decorator]
 def _norms(layer: nn.Module, activations: list[Tensor], slopes: Tensor) -> dict[nn.Parameter, Any]:
     """Tell opacus the norms, ``(b,)``: it hands over a single model with the second dimension put first."""
     found = squares(layer, activations[0].transpose(0, 1), slopes.transpose(0, 1))

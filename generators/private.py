@@ -4,6 +4,7 @@ A single model, which a user may release, trains through opacus: its ghost clipp
 models and audits of many trainings train side by side by the same closed forms and the same draws of noise.
 """
 
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -118,7 +119,9 @@ class Alone(Private):
         self.noisy.attach_step_hook(self.accountant.get_optimizer_hook_fn(sample_rate=self.spend.rate))
 
     def sum_clipped(self, losses: Tensor, weight: Tensor) -> None:
-        DPTensorFastGradientClipping(self.hooks, self.noisy, (losses * weight)[0], "sum").backward()
+        with warnings.catch_warnings():  # that the first layer's input needs no gradient: it is a record
+            warnings.simplefilter("ignore", UserWarning)
+            DPTensorFastGradientClipping(self.hooks, self.noisy, (losses * weight)[0], "sum").backward()
 
     def release(self) -> None:
         self.noisy.step()

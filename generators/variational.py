@@ -24,7 +24,7 @@ class Noise(Layer):
     floor = -4.0  # a constant column would drive the likelihood to infinity
 
     def forward(self, at: Tensor | None = None) -> Tensor:
-        """Return it, or one for each record where ``at``, ``(K, b, r)``, holds zeros, so that each has its own slope."""
+        """Return it; with zeros ``at``, ``(K, b, r)``, one for each record, so that each has a slope of its own."""
         floored: Tensor = (self.log if at is None else self.log + at).clamp_min(self.floor)
         return floored
 
