@@ -25,7 +25,7 @@ _STANDARD = (
 _THOROUGH = (
     *("nearest", "nearest_mean", "presence", "exact", "calibrated", "ratio", "cosine", "ball", "share"),
     *("density", "density_product", "density_tree", "tracing", "influence", "classifier"),
-    *("lira", "rmia", "blend", "critic", "reconstruction", "bound"),
+    *("sampled", "lira", "rmia", "blend", "critic", "reconstruction", "bound", "inversion", "free_energy"),
     *("donors", "attribution", "learned", "linear"),
     *("singling_one", "singling_many", "replay", "linking", "identity"),
 )
