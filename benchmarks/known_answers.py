@@ -4,9 +4,9 @@
 
 Copy: each synthetic row is a member's with probability 0.4, else a fresh patient; 60 fair codes, so nobody resembles
 anybody and the best AUC is ``1 - (1 - 0.4 / n) ** m / 2``. Averages: independent columns at the members' rates, best
-AUC ``Phi(sqrt(d / 2n) / sqrt(1 + n / m + n / r))``; who trains shadow models on the targets also knows that half of them
-are members, and may reach ``Phi(sqrt(d / n) / sqrt(1 + 2n / m))``. Nothing: fresh patients, best AUC one half. The table
-holds mean AUCs over releases with their standard errors.
+AUC ``Phi(sqrt(d / 2n) / sqrt(1 + n / m + n / r))``; who trains shadow models on the targets also knows that half of
+them are members, and may reach ``Phi(sqrt(d / n) / sqrt(1 + 2n / m))``. Nothing: fresh patients, best AUC one half. The
+table holds mean AUCs over releases with their standard errors.
 """
 
 import argparse

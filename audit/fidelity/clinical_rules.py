@@ -10,9 +10,9 @@ import numpy as np
 from audit.errors import check_choice
 from audit.fidelity.patients import CONFIDENCE, counted, owners
 from audit.fidelity.rules import Condition, Rule
-from audit.records.sex_codes import Sex, coding_of, sex_of
 from audit.protocols import Better, Reading
 from audit.records import Records, Schema
+from audit.records.sex_codes import Sex, coding_of, sex_of
 from audit.statistics import Estimate, Measurement, NotMeasured, intervals
 
 SEX_NAMES = ("sex", "gender")

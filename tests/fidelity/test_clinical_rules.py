@@ -7,8 +7,8 @@ from audit.errors import InputError, PlanError
 from audit.fidelity import METRICS
 from audit.fidelity.clinical_rules import ClinicalRules
 from audit.fidelity.rules import Rule
-from audit.records.sex_codes import coding_of, sex_of
 from audit.records import Column, Records, Schema
+from audit.records.sex_codes import coding_of, sex_of
 from audit.statistics import Estimate, NotMeasured
 from audit.suite.plan import Choice, build
 
