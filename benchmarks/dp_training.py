@@ -3,9 +3,9 @@
     OMP_NUM_THREADS=1 python benchmarks/dp_training.py [--columns 1000] [--batch 250] [--stacks 1 4 16]
 
 Rows hold 11 codes each. Contestants take turns, and the best of their rounds counts, since other work can only slow a
-round down: read the ratios. A step here is all that one takes: drawing a batch, clipping, noise, Adam. The epoch that a
-user waits for has the same ratio, since it is nothing but steps. "opacus hooks" makes every record's gradient; "opacus
-ghost" makes their norms. Both take the same network of ``nn.Linear``; batches of theirs are of fixed size, which favours
+round down: read the ratios. A step is all that one takes: drawing a batch, clipping, noise, Adam. The epoch that a user
+waits for has the same ratio, since it is nothing but steps. "opacus hooks" makes every record's gradient; "opacus
+ghost" makes their norms. Both take the same network of ``nn.Linear``; their batches are of fixed size, which favours
 them.
 """
 
@@ -30,13 +30,13 @@ from torch.nn import functional as F
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from stacking import members, timed  # noqa: E402
+from stacking import members, timed
 
-from audit.records import Records  # noqa: E402
-from generators.privacy import Privacy  # noqa: E402
-from generators.private import Private, Together  # noqa: E402
-from generators.vae import VAE  # noqa: E402
-from generators.width import seconds_a_model  # noqa: E402
+from audit.records import Records
+from generators.privacy import Privacy
+from generators.private import Private, Together
+from generators.vae import VAE
+from generators.width import seconds_a_model
 
 NOISE = 1.0
 
@@ -126,8 +126,8 @@ def main() -> None:
             best[name] = min(best[name], seconds(6))
     versions = " ".join(f"{name} {importlib.metadata.version(name)}" for name in ("torch", "opacus"))
     print(
-        f"VAE {options.columns}-256-128, batch {options.batch}, {torch.get_num_threads()} threads; {platform.machine()}, "
-        f"load {os.getloadavg()[0]:.1f}; Python {platform.python_version()}, {versions}\n"
+        f"VAE {options.columns}-256-128, batch {options.batch}, {torch.get_num_threads()} threads; "
+        f"{platform.machine()}, load {os.getloadavg()[0]:.1f}; Python {platform.python_version()}, {versions}\n"
     )
     print("| training | ms a step and model | times no privacy |\n|---|---|---|")
     for name, seconds in best.items():
