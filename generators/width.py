@@ -62,7 +62,7 @@ def seconds_a_model(
     layout = Layout.of(members.schema)
     encoding = Encoding.of(members, layout=layout)
     if recipe.privacy is not None and not stackable(recipe, layout):
-        return {1: 0.0}  # trained one at a time, at any width
+        widths = (1,)  # trained one at a time, whatever the width asked for
     found: dict[int, float] = {}
     for width in sorted(widths):
         inclusion = np.ones((width, len(members)), dtype=bool)
