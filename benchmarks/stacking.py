@@ -24,10 +24,10 @@ from audit.records import Records
 from generators.adversarial import Rules, adversary, pretrain
 from generators.corgan import CorGAN
 from generators.encoding import Encoding
-from generators.fitting import Stack
 from generators.layout import Layout
 from generators.medgan import MedGAN
 from generators.recipe import Recipe
+from generators.stack import Stack
 from generators.stacked import begin
 from generators.vae import VAE
 from generators.width import Trial, fastest

@@ -8,8 +8,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from generators.fitting import Network, Stack
+from generators.fitting import Network
 from generators.heads import Head
+from generators.stack import Stack
 from generators.stacked import Layer
 from generators.streams import Stream
 

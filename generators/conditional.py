@@ -13,9 +13,9 @@ from torch.nn import functional as F
 
 from audit.errors import TrainingError
 from generators.adversarial import Adversary
-from generators.fitting import Stack
 from generators.heads import Head
 from generators.layout import Layout
+from generators.stack import Stack
 from generators.stacked import BatchNorm, Layer, Linear
 
 MOST = 64  # classes; each needs members enough to learn from

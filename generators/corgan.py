@@ -20,7 +20,8 @@ from generators.recipe import Recipe
 if TYPE_CHECKING:
     from torch import nn
 
-    from generators.fitting import Network, Stack
+    from generators.fitting import Network
+    from generators.stack import Stack
 
 Order = Literal["given", "sorted", "shuffled"]
 Body = Literal["cnn", "mlp"]

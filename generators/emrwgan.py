@@ -16,7 +16,8 @@ from generators.privacy import Privacy, refuse
 from generators.recipe import Recipe
 
 if TYPE_CHECKING:
-    from generators.fitting import Network, Stack
+    from generators.fitting import Network
+    from generators.stack import Stack
 
 
 @dataclass(frozen=True)

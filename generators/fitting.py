@@ -1,7 +1,7 @@
 """From a recipe and members to fitted networks: one pass for all models of a stack, then each on its own."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,20 +10,17 @@ from torch import Tensor, nn
 
 from audit.errors import TrainingError
 from audit.knowledge import NotHeld
-from audit.ledger import Ledger
 from audit.protocols import Progress, Training
 from audit.records import Records, Schema
-from generators.descent import Descent, Plain
 from generators.encoded import Encoded
 from generators.encoding import Encoding, Scaling
 from generators.health import PROBE, never_drawn, problem_of
 from generators.layout import Layout
 from generators.recipe import Recipe
+from generators.stack import BLOCK, Stack
 from generators.stacked import begin, one_of
-from generators.streams import Batches, Stream
 
 SCALE = ("centre", "spread", "low", "high")
-BLOCK = 4096  # rows drawn at once: 4096 x 1,071 outputs take 18 MB
 
 
 class Network(nn.Module):
@@ -62,118 +59,6 @@ class Network(nn.Module):
     def output_bias(self) -> nn.Parameter | None:
         """Return the bias of the last layer, shape ``(K, 1, d)``, where there is one to begin at the members' odds."""
         return None
-
-
-class Stack:
-    """The members of K models on the device, and the course of their training.
-
-    The yes/no units stay uint8 (46,520 x 1,071: 50 MB); a batch becomes float when it is taken.
-
-    Attributes:
-        seeds: One a model.
-        counts: Members of each model.
-        device: Where training runs.
-        curves: Losses sampled along training: name to a list of one array ``(K,)`` a sample.
-        steps: Optimiser steps so far.
-        finite: Whether each model's losses have all been finite, shape ``(K,)``.
-    """
-
-    samples = 50
-
-    def __init__(
-        self,
-        layout: Layout,
-        pool: Records,
-        inclusion: np.ndarray,
-        encodings: Sequence[Encoding],
-        seeds: Sequence[int],
-        device: str,
-        progress: Progress | None,
-    ) -> None:
-        self.seeds, self.device, self._progress = tuple(seeds), device, progress
-        self.counts = tuple(int(count) for count in inclusion.sum(axis=1))
-        members = np.zeros((len(inclusion), max(self.counts)), dtype=np.int64)
-        for row, chosen, count in zip(members, inclusion, self.counts, strict=True):
-            row[:count] = np.flatnonzero(chosen)
-        self._members = torch.from_numpy(members).to(device)
-        self._data = Encoded(layout, pool, encodings, device)
-        self.curves: dict[str, list[np.ndarray]] = defaultdict(list)
-        self.steps = 0
-        self.finite = np.ones(len(self.seeds), dtype=bool)
-
-    def stream(self, purpose: str) -> Stream:
-        """Return a source of noise, one a model."""
-        return Stream(self.seeds, purpose, self.device)
-
-    def batches(self, size: int, purpose: str, *, first: int | None = None) -> Batches:
-        """Return shuffled batches of members; ``first`` keeps only each model's first rows."""
-        counts = [min(count, first or count) for count in self.counts]
-        return Batches(self._members, counts, min(size, *counts), self.seeds, purpose)
-
-    def descent(
-        self,
-        phase: str,
-        optimiser: torch.optim.Optimizer,
-        parts: Sequence[nn.Module],
-        *,
-        size: int,
-        purpose: str,
-        first: int | None = None,
-    ) -> Descent:
-        """Return how losses of a phase's records move its parts: plainly here, with noise in a private stack."""
-        del phase, parts
-        return Plain(self.note, optimiser, self.batches(size, purpose, first=first))
-
-    def records(self, rows: Tensor) -> Tensor:
-        """Return encoded records of pool rows, shape ``(K, b)`` to ``(K, b, d)``."""
-        return self._data.take(rows)
-
-    def odds(self) -> Tensor:
-        """Return the log odds of each unit among each model's members, shape ``(K, 1, d)``; 0 for numbers."""
-        return self._data.odds(self._members, self.counts)
-
-    def rates(self) -> np.ndarray | None:
-        """Return the share of each model's members that has each unit, ``(K, d)``; None where nobody may know."""
-        rates: np.ndarray = self.odds().sigmoid().cpu().numpy()[:, 0]
-        return rates
-
-    def finish(self, network: nn.Module) -> None:
-        """Do what the training's end needs, before models are taken out of the stack."""
-
-    def ledger(self) -> Ledger | None:
-        """Return what the training cost in privacy; None where it claims none."""
-        return None
-
-    @torch.no_grad()
-    def means(self, of: Callable[[Tensor], Tensor]) -> Tensor:
-        """Return the mean over each model's members of a function of encoded records, ``(K, ...)``; in blocks."""
-        total = []
-        for at, count in enumerate(self.counts):
-            rows = self._members[:, :count]
-            parts = [
-                of(self.records(rows[:, start : start + BLOCK]))[at].sum(dim=0) for start in range(0, count, BLOCK)
-            ]
-            total.append(torch.stack(parts).sum(dim=0) / count)
-        return torch.stack(total)
-
-    def course(self, phase: str, steps: int) -> Iterator[bool]:
-        """Yield once a step whether this step's losses are wanted; stop early when no model is finite any more."""
-        every = max(1, steps // self.samples)
-        for step in range(steps):
-            watched = step % every == 0 or step == steps - 1
-            yield watched
-            self.steps += 1
-            if watched:
-                if self._progress is not None:
-                    self._progress(phase, step + 1, steps)
-                if not self.finite.any():
-                    return
-
-    def note(self, name: str, loss: Tensor) -> None:
-        """Keep a sample of a loss curve, one number a model."""
-        sample = loss.detach().cpu().numpy().astype(np.float64)
-        self.finite &= np.isfinite(sample)
-        self.curves[name].append(sample)
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,7 +17,8 @@ from generators.recipe import Recipe
 
 if TYPE_CHECKING:
     from generators.adversarial import Objective
-    from generators.fitting import Network, Stack
+    from generators.fitting import Network
+    from generators.stack import Stack
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,8 @@ from opacus.utils.fast_gradient_clipping_utils import DPTensorFastGradientClippi
 from torch import Tensor, nn
 
 from generators.accounting import Spend
-from generators.fitting import Stack
 from generators.ghost import fill, layers_of, squares
+from generators.stack import Stack
 from generators.streams import Poisson, generators
 
 

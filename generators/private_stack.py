@@ -15,11 +15,11 @@ from audit.records import Records
 from generators.accounting import Spend, epsilon_of, noise_for
 from generators.descent import Descent
 from generators.encoding import bounded
-from generators.fitting import BLOCK, Stack
 from generators.layout import Layout
 from generators.privacy import Privacy
 from generators.private import Private
 from generators.recipe import Recipe
+from generators.stack import BLOCK, Stack
 from generators.streams import Batches, Poisson, generators
 
 BIASES = "first biases"

@@ -18,8 +18,9 @@ from generators.layout import Layout
 from generators.privacy import Privacy
 
 if TYPE_CHECKING:
-    from generators.fitting import FittedNetwork, Network, Stack
+    from generators.fitting import FittedNetwork, Network
     from generators.private import Private
+    from generators.stack import Stack
 
 
 class Recipe:

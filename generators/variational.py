@@ -5,8 +5,9 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
-from generators.fitting import Network, Stack
+from generators.fitting import Network
 from generators.heads import Head
+from generators.stack import Stack
 from generators.stacked import Layer, last_bias
 from generators.streams import Stream
 from generators.variational_gradients import Gradients

@@ -14,9 +14,10 @@ import torch
 
 from audit.records import Records
 from generators.encoding import Encoding
-from generators.fitting import Stack, stackable
+from generators.fitting import stackable
 from generators.layout import Layout
 from generators.recipe import Recipe
+from generators.stack import Stack
 from generators.stacked import begin
 
 WIDTHS = (1, 4, 16, 64, 256)

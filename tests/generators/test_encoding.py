@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from audit.records import Column, Records, Schema
+from generators.encoded import Encoded
 from generators.encoding import Encoding
-from generators.fitting import Encoded
 from generators.layout import Layout
 
 SCHEMA = Schema(

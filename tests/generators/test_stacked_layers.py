@@ -7,8 +7,8 @@ from torch.nn import functional as F
 
 from audit.records import Column, Records, Schema
 from generators.critics import PerceptronCritic
+from generators.encoded import Encoded
 from generators.encoding import Encoding
-from generators.fitting import Encoded
 from generators.heads import Head
 from generators.layout import Layout
 from generators.stacked import BatchNorm, LayerNorm, Linear, begin, clip_gradients

@@ -7,8 +7,8 @@ import torch
 from audit.records import Column, Records, Schema
 from generators import products
 from generators.encoding import Encoding
-from generators.fitting import Stack
 from generators.layout import Layout
+from generators.stack import Stack
 from generators.stacked import begin
 from generators.vae import VAE
 from generators.variational_gradients import Gradients
