@@ -15,7 +15,7 @@ def blocks(evidence: Evidence) -> tuple[Block, ...]:
     held = [(card, card.ledger) for card in evidence.subjects if card.ledger is not None]
     if not held:
         return ()
-    told: list[Block] = [Text(say(f"{AT}.lead")), terms(evidence, held)]
+    told: list[Block] = [Text(say(f"{AT}.lead")), terms(evidence, held), *sources(evidence, held)]
     partly: dict[str, list[str]] = {}
     for card, ledger in held:
         if ledger.not_covered:
@@ -40,12 +40,19 @@ def terms(evidence: Evidence, held: list[tuple[SubjectCard, Ledger]]) -> Table:
             listed([numbers.plain(clip) for clip in clips]) or "–",
         )  # fmt: skip
         accountant = Cell(heard(ledger.accountant) or say(f"{AT}.not_said"), note=checked(ledger))
-        noise = Cell(heard(ledger.randomness) or say(f"{AT}.not_said"))
-        rows.append((*(Cell(text) for text in texts), accountant, noise))
+        rows.append((*(Cell(text) for text in texts), accountant))
     head = tuple(look_up(f"{AT}.terms_head"))
-    numeric = (False, True, True, False, False, False, True, False, False)
-    widths = (1.9, 0.9, 0.9, 1.1, 0.9, 1.2, 0.7, 1.7, 1.7)
+    numeric = (False, True, True, False, False, False, True, False)
+    widths = (2.2, 1.0, 1.0, 1.3, 0.9, 1.9, 0.8, 2.2)
     return Table("ledger-terms", say(f"{AT}.terms"), head, tuple(rows), numeric, widths)
+
+
+def sources(evidence: Evidence, held: list[tuple[SubjectCard, Ledger]]) -> list[Text]:
+    """Return where the noise of each system came from, said once for all that share it."""
+    drawn: dict[str, list[str]] = {}
+    for card, ledger in held:
+        drawn.setdefault(heard(ledger.randomness) or say(f"{AT}.not_said"), []).append(evidence.title(card.key))
+    return [Text(say(f"{AT}.noise", systems=every_one(own, len(held)), source=how)) for how, own in drawn.items()]
 
 
 def paid(evidence: Evidence, held: list[tuple[SubjectCard, Ledger]]) -> Table | None:
