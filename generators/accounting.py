@@ -77,7 +77,7 @@ def _prv(history: tuple[tuple[float, float, int], ...], delta: float) -> float:
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter(
             "ignore"
-        )  # the width of its grid comes from a coarse Renyi bound, which says so each time
+        )  # that the coarse bound behind its grid is coarse
         return float(accountant.get_epsilon(delta, eps_error=ERROR))
 
 
