@@ -75,9 +75,7 @@ def _prv(history: tuple[tuple[float, float, int], ...], delta: float) -> float:
     accountant = PRVAccountant()
     accountant.history = list(history)
     with np.errstate(all="ignore"), warnings.catch_warnings():
-        warnings.simplefilter(
-            "ignore"
-        )  # that the coarse bound behind its grid is coarse
+        warnings.simplefilter("ignore")  # that the coarse bound behind its grid is coarse
         return float(accountant.get_epsilon(delta, eps_error=ERROR))
 
 
