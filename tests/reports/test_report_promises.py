@@ -173,6 +173,16 @@ def test_what_a_promise_does_not_cover_is_not_judged_by_it(told):
     assert sum(say("sections.privacy.not_judged") in note for note in notes) == 1
 
 
+def test_without_a_promise_the_audits_speak_that_a_promise_would_be_judged_by(told):
+    floors = [
+        bound(reached, claimed=None, slice=f"black box, domain {domain}")[0]
+        for reached, domain in ((3.3, "from data"), (1.7, "public"))
+    ]
+    (one,) = promises.promises(Evidence(*told(None, floors)))
+    assert one.standing == "nothing claimed"
+    assert one.strongest.reached == 1.7
+
+
 def test_an_audit_without_a_number_says_why(told):
     floor, excess = bound(0.2)
     lost = Unmeasured(reason="the split was given as files")
