@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from audit.records import Records, Schema
+from synthaudit.audit.records import Records, Schema
 
 if TYPE_CHECKING:
     import scipy.sparse as sp

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 
-from audit.errors import AuditError
-from audit.records import Records
+from synthaudit.audit.errors import AuditError
+from synthaudit.audit.records import Records
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -32,7 +32,7 @@ class Need(StrEnum):
     WEIGHTS = "the generator's weights"
 
 
-class NotHeld(AuditError):
+class InsufficientKnowledge(AuditError):
     """What an attacker turned out to need while it scored, such as targets enough to train on: a *not measured* row."""
 
 

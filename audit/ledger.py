@@ -12,7 +12,7 @@ Status = Literal["paid", "public", "not covered"]
 
 
 @dataclass(frozen=True)
-class Touch:
+class DataAccess:
     """One way in which real records entered.
 
     Attributes:
@@ -56,7 +56,7 @@ class Ledger:
 
     epsilon: float | None
     delta: float
-    touches: tuple[Touch, ...] = ()
+    touches: tuple[DataAccess, ...] = ()
     accountant: str = ""
     epsilon_cross_check: float | None = None
     unit: str = "patient"
@@ -64,7 +64,7 @@ class Ledger:
     randomness: str = ""
 
     @property
-    def not_covered(self) -> tuple[Touch, ...]:
+    def not_covered(self) -> tuple[DataAccess, ...]:
         """Touches that the claim does not pay for."""
         return tuple(touch for touch in self.touches if touch.status == "not covered")
 

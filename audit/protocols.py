@@ -6,10 +6,10 @@ from typing import ClassVar, Literal, Protocol, runtime_checkable
 
 import numpy as np
 
-from audit.knowledge import Knowledge, Need
-from audit.ledger import Ledger
-from audit.records import Kind, Records
-from audit.statistics import Measurement
+from synthaudit.audit.knowledge import Knowledge, Need
+from synthaudit.audit.ledger import Ledger
+from synthaudit.audit.records import Kind, Records
+from synthaudit.audit.statistics import Measurement
 
 Progress = Callable[[str, int, int], None]
 """Told (phase, steps done, steps in all) while a generator trains."""

@@ -18,8 +18,18 @@ from functools import partial
 import numpy as np
 from scipy.special import expit, logit, ndtr, ndtri
 
-from audit.statistics import Estimate, Measurement, NotMeasured, epsilon, intervals, multiplicity, one_run, power, roc
-from audit.statistics.canaries import Ordered, ladder_rules, pure_epsilon
+from synthaudit.audit.statistics import (
+    Estimate,
+    Measurement,
+    NotMeasured,
+    epsilon,
+    intervals,
+    multiplicity,
+    one_run,
+    power,
+    roc,
+)
+from synthaudit.audit.statistics.guessing_rules import Ordered, ladder_rules, pure_epsilon
 
 Rng = np.random.Generator
 

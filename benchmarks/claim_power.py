@@ -16,11 +16,11 @@ from pathlib import Path
 
 import numpy as np
 
-from audit.statistics.epsilon import gdp_epsilon
-from audit.statistics.selected import Refuted, many_trainings, one_training
-from audit.suite.plan import make_plan
-from audit.suite.result import Estimated
-from audit.suite.run import run
+from synthaudit.audit.statistics.best_attack_bound import Refuted, many_trainings, one_training
+from synthaudit.audit.statistics.epsilon import gdp_epsilon
+from synthaudit.audit.suite.execution.run import run
+from synthaudit.audit.suite.plan import make_plan
+from synthaudit.audit.suite.result import Estimated
 
 DELTA = 1e-5
 USELESS = 4

@@ -32,11 +32,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from stacking import members, timed
 
-from audit.records import Records
-from generators.privacy import Privacy
-from generators.private import Private, Together
-from generators.vae import VAE
-from generators.width import seconds_a_model
+from synthaudit.audit.records import Records
+from synthaudit.generators.dp.options import Privacy
+from synthaudit.generators.dp.step import DPStep, StackedDPStep
+from synthaudit.generators.models.vae import VAE
+from synthaudit.generators.training.autotune import seconds_a_model
 
 NOISE = 1.0
 
@@ -45,9 +45,9 @@ NOISE = 1.0
 class Closed(VAE):
     """A VAE whose single model, too, takes its private steps by our closed forms."""
 
-    def private_step(self, models: int) -> type[Private]:
+    def private_step(self, models: int) -> type[DPStep]:
         del models
-        return Together
+        return StackedDPStep
 
 
 class PlainVAE(nn.Module):

@@ -14,16 +14,27 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from attacks.membership import MEMBERSHIP
-from audit.knowledge import Knowledge
-from audit.policy import Policy, judge, read_policy, verdict
-from audit.protocols import ClaimingAttack
-from audit.records import Cohort, Records
-from audit.suite import controls, grade
-from audit.suite.distinctive import distinctive
-from audit.suite.finding import Finding
-from audit.suite.plan import ControlPlan
-from audit.suite.result import DataCard, Knows, Part, Result, Row, RunCard, Section, SplitCard, SubjectCard
+from synthaudit.attacks.membership import MEMBERSHIP
+from synthaudit.audit.knowledge import Knowledge
+from synthaudit.audit.policy import Policy, judge, read_policy, verdict
+from synthaudit.audit.protocols import ClaimingAttack
+from synthaudit.audit.records import Cohort, Records
+from synthaudit.audit.suite.context.distinctive import distinctive
+from synthaudit.audit.suite.plan import ControlPlan
+from synthaudit.audit.suite.result import (
+    DataCard,
+    Part,
+    Result,
+    Row,
+    RunCard,
+    Section,
+    SplitCard,
+    SystemCard,
+    ThreatModel,
+)
+from synthaudit.audit.suite.result.finding import Finding
+from synthaudit.audit.suite.tasks import controls
+from synthaudit.audit.suite.tasks import grading as grade
 
 ATTACKS = ("nearest", "presence", "calibrated", "exact")
 
@@ -49,9 +60,9 @@ class Simulation:
         drawn = self.cohort.draw(4 * n, seed=seed)
         return (*(drawn.take(slice(at * n, (at + 1) * n)) for at in range(3)), drawn.take(slice(3 * n, 4 * n)))  # type: ignore[return-value]
 
-    def _label(self, name: str, section: Section) -> grade.Label:
-        knows = Knows(access="synthetic rows only", synthetic_rows=self.patients, reference_rows=self.patients)
-        return grade.Label(f"{section}/{name}", section, "file", 0, name, knows, self.patients, self.patients)
+    def _label(self, name: str, section: Section) -> grade.RowTemplate:
+        knows = ThreatModel(access="synthetic rows only", synthetic_rows=self.patients, reference_rows=self.patients)
+        return grade.RowTemplate(f"{section}/{name}", section, "file", 0, name, knows, self.patients, self.patients)
 
     def _scores(self, name: str, sides: tuple[Records, ...], synthetic: Records) -> tuple[np.ndarray, np.ndarray]:
         knowledge = Knowledge(synthetic=synthetic, reference=sides[2])
@@ -91,7 +102,7 @@ class Simulation:
 
     def _result(self, rows: tuple[Row, ...]) -> Result:
         part = Part(rows=self.patients, patients=self.patients)
-        card = SubjectCard(
+        card = SystemCard(
             key="file", title="file", summary="", source="", role="file", options={}, releases=1, seconds=0.0
         )
         return Result(
@@ -123,7 +134,7 @@ class Simulation:
                 near_identical=0.0,
                 identical_among_members=0.0,
             ),
-            subjects=(card,),
+            systems=(card,),
             methods=(),
             rows=rows,
             run=RunCard(started="", seconds=0.0, cells=0, workers=1, device="cpu", hardware="", versions={}),

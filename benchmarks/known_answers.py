@@ -19,10 +19,10 @@ from scipy.stats import norm
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from attacks.membership import MEMBERSHIP
-from audit.knowledge import Knowledge, Need, NotHeld
-from audit.records import Records
-from audit.statistics import Estimate, roc
+from synthaudit.attacks.membership import MEMBERSHIP
+from synthaudit.audit.knowledge import InsufficientKnowledge, Knowledge, Need
+from synthaudit.audit.records import Records
+from synthaudit.audit.statistics import Estimate, roc
 
 RATE = 0.4
 SIZES = {"copy": (400, 60, 800), "averages": (400, 400, 400), "nothing": (400, 60, 400)}
@@ -75,7 +75,7 @@ def aucs(system: str, seed: int, models: int) -> dict[str, float]:
         attack = kind(**({"models": models} if Need.TRAINER in kind.needs else {}))
         try:
             scores = attack.score(targets, knowledge, rng=np.random.default_rng(seed))
-        except NotHeld:
+        except InsufficientKnowledge:
             continue
         measured = roc.auc(scores[:n], scores[n:])
         found[name] = measured.value if isinstance(measured, Estimate) else np.nan

@@ -25,9 +25,9 @@ from importlib.metadata import PackageNotFoundError, version
 import numpy as np
 import psutil
 
-from audit.neighbours import nearest
-from audit.neighbours.threads import thread_count
-from audit.records import Column, Records, Schema
+from synthaudit.audit.neighbours import nearest
+from synthaudit.audit.neighbours.threads import thread_count
+from synthaudit.audit.records import Column, Records, Schema
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def compile_and_run(rows: int) -> float:
     """Return the wall time of the first call in a fresh process whose kernel cache is empty."""
     code = (
         "import sys, time, numpy as np; sys.path.insert(0, sys.argv[1]); from nearest import simulate_codes\n"
-        "from audit.neighbours import nearest; from audit.records import Records\n"
+        "from synthaudit.audit.neighbours import nearest; from synthaudit.audit.records import Records\n"
         "rng = np.random.default_rng(1); names = [str(c) for c in range(1071)]; n = int(sys.argv[2])\n"
         "a, b = (Records.binary(names, simulate_codes(n, 1071, 0.012, rng)) for _ in range(2))\n"
         "start = time.perf_counter(); nearest(a, b); print(time.perf_counter() - start)"

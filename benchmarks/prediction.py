@@ -17,11 +17,11 @@ import numpy as np
 from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 
-from audit.fidelity.dimension_prediction import DimensionPrediction
-from audit.fidelity.dimension_probability import DimensionProbability
-from audit.fidelity.grades import grade
-from audit.fidelity.logistic import fit_columns
-from audit.records import Records
+from synthaudit.audit.fidelity.classification_scores import grade
+from synthaudit.audit.fidelity.logistic import fit_columns
+from synthaudit.audit.fidelity.metrics.dimension_prediction import DimensionPrediction
+from synthaudit.audit.fidelity.metrics.dimension_probability import DimensionProbability
+from synthaudit.audit.records import Records
 
 
 def traits(rows: int, columns: int, seed: int) -> np.ndarray:

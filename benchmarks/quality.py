@@ -19,12 +19,12 @@ import torch
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
-from audit.fidelity.dimension_prediction import DimensionPrediction
-from audit.records import Column, Records, Schema
-from audit.records.readers import Codes
-from audit.records.split import split
-from audit.statistics import Estimate
-from generators import GENERATORS, find
+from synthaudit.audit.fidelity.metrics.dimension_prediction import DimensionPrediction
+from synthaudit.audit.records import Column, Records, Schema
+from synthaudit.audit.records.readers import Codes
+from synthaudit.audit.records.split import split
+from synthaudit.audit.statistics import Estimate
+from synthaudit.generators import GENERATORS, find
 
 NAMES = ("vae", "emrwgan", "medgan", "corgan", "gan", "marginal")
 

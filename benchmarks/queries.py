@@ -17,9 +17,9 @@ import scipy.sparse as sp
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from attacks.membership.conjunctions import counts, packed
-from attacks.membership.levels import Levels
-from audit.records import Cohort
+from synthaudit.attacks.membership.density.levels import Levels
+from synthaudit.attacks.membership.shadow.conjunctions import counts, packed
+from synthaudit.audit.records import Cohort
 
 
 def main() -> None:

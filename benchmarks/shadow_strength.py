@@ -20,20 +20,20 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from attacks.membership import MEMBERSHIP
-from audit.knowledge import Knowledge, Need, NotHeld
-from audit.records import Cohort, Records
-from audit.records.readers import READERS
-from audit.records.split import split
-from audit.statistics import Estimate, roc
-from audit.suite.trainer import RecipeTrainer
-from generators import GENERATORS
+from synthaudit.attacks.membership import MEMBERSHIP
+from synthaudit.audit.knowledge import InsufficientKnowledge, Knowledge, Need
+from synthaudit.audit.records import Cohort, Records
+from synthaudit.audit.records.readers import READERS
+from synthaudit.audit.records.split import split
+from synthaudit.audit.statistics import Estimate, roc
+from synthaudit.audit.suite.attacker.shadow_trainer import RecipeTrainer
+from synthaudit.generators import GENERATORS
 
 MEMBERS, REFERENCE = 500, 1_000
 
 
 @dataclass(frozen=True)
-class Sides:
+class TableSizes:
     """Who was trained on, who was not, whom the attacker knows; targets are the first of either side."""
 
     members: Records
@@ -42,21 +42,21 @@ class Sides:
     targets: int
 
 
-def simulated(seed: int) -> Sides:
+def simulated(seed: int) -> TableSizes:
     """Return a cohort of few patients."""
     cohort = Cohort(codes=100, mean_codes=10)
     drawn = (cohort.draw(size, seed=10 * seed + at) for size, at in ((MEMBERS, 0), (MEMBERS, 1), (REFERENCE, 3)))
-    return Sides(*drawn, targets=MEMBERS)
+    return TableSizes(*drawn, targets=MEMBERS)
 
 
-def real(folder: str, seed: int) -> Sides:
+def real(folder: str, seed: int) -> TableSizes:
     """Return 15,000 members of the claims of CMS DE-SynPUF."""
     whole = READERS["codes"](preset="synpuf", path=folder, rollup="icd9").read(Path()).records
     parts = dict(split(whole, members=15_000, holdout=10_000, reference=7_000, seed=seed).parts)
-    return Sides(parts["members"], parts["holdout"], parts["reference"], targets=2_000)
+    return TableSizes(parts["members"], parts["holdout"], parts["reference"], targets=2_000)
 
 
-def audit(recipe: object, sides: Sides, seed: int, models: int, folder: Path) -> None:
+def audit(recipe: object, sides: TableSizes, seed: int, models: int, folder: Path) -> None:
     """Attack one release by everything, and print AUCs and differences."""
     members, size = sides.members, sides.targets
     both = Records.concat([members.take(slice(0, size)), sides.holdout.take(slice(0, size))])
@@ -74,7 +74,7 @@ def audit(recipe: object, sides: Sides, seed: int, models: int, folder: Path) ->
         started = time.process_time()
         try:
             scores[name] = kind(**options).score(targets, knowledge, rng=np.random.default_rng(0))
-        except NotHeld:  # weights without such a part
+        except InsufficientKnowledge:  # weights without such a part
             continue
         measured = roc.auc(scores[name][:size], scores[name][size:])
         print(f"{seed}  {name:18} {measured}  {time.process_time() - started:6.1f} s CPU", flush=True)

@@ -5,8 +5,8 @@
 
 The plain loop is the same network in ordinary torch (``nn.Linear``, ``Adam``), one model after the other. Contestants
 take turns and the best of their rounds counts, since other work can only slow a round down. Read the ratios: they hold
-on a busy machine too, where rates do not. The last columns are the width that ``generators.width`` picks, and processes
-of one thread that each train a stack of that width, which is how an audit trains.
+on a busy machine too, where rates do not. The last columns are the width that ``generators.training.autotune`` picks,
+and processes of one thread that each train a stack of that width, which is how an audit trains.
 """
 
 import argparse
@@ -20,17 +20,17 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from audit.records import Records
-from generators.adversarial import Rules, adversary, pretrain
-from generators.corgan import CorGAN
-from generators.encoding import Encoding
-from generators.layout import Layout
-from generators.medgan import MedGAN
-from generators.recipe import Recipe
-from generators.stack import Stack
-from generators.stacked import begin
-from generators.vae import VAE
-from generators.width import Trial, fastest
+from synthaudit.audit.records import Records
+from synthaudit.generators.encoding.layout import Layout
+from synthaudit.generators.encoding.table_encoder import TableEncoder
+from synthaudit.generators.models.corgan import CorGAN
+from synthaudit.generators.models.medgan import MedGAN
+from synthaudit.generators.models.recipe import Recipe
+from synthaudit.generators.models.vae import VAE
+from synthaudit.generators.nets.layers import begin
+from synthaudit.generators.stacking.ensemble_data import EnsembleData
+from synthaudit.generators.training.autotune import Trial, fastest
+from synthaudit.generators.training.gan import Rules, adversary, pretrain
 
 MEMBERS = 1000
 
@@ -193,8 +193,8 @@ def stacked(name: str, pool: Records, batch: int, stack: int, device: str) -> Ca
                 torch.cuda.synchronize()
             marks.append((phase, done, time.perf_counter()))
 
-        encodings = [Encoding.of(pool, layout=layout)] * stack
-        work = Stack(layout, pool, inclusion, encodings, range(stack), device, tick)
+        encodings = [TableEncoder.of(pool, layout=layout)] * stack
+        work = EnsembleData(layout, pool, inclusion, encodings, range(stack), device, tick)
         work.samples = 4  # four looks at a loss are enough here
         network = recipe.network(layout, stack)
         begin(network, work.seeds)
@@ -316,7 +316,7 @@ def autoencoder(pool: Records, batch: int) -> Callable[[str], float]:
     few = pool.take(slice(0, 8 * batch))
 
     def round_of(device: str) -> float:
-        encodings = [Encoding.of(few, layout=layout)]
+        encodings = [TableEncoder.of(few, layout=layout)]
         work = Trial(layout, few, np.ones((1, len(few)), bool), encodings, [0], device, None)
         recipe = CorGAN(pretrain_epochs=1, pretrain_batch=batch)
         network = recipe.network(layout, 1)

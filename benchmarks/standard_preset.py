@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-START = "from audit.cli import main; main()"
+START = "from synthaudit.audit.cli import main; main()"
 
 
 def held(pid: int) -> tuple[int, int]:

@@ -1,19 +1,19 @@
 """Systems under test. The name in this dict is a generator's name in plans and reports; its fields are its options."""
 
-from audit.errors import PlanError, unknown_name
-from generators.bootstrap import Bootstrap
-from generators.corgan import CorGAN
-from generators.dbm import DBM
-from generators.emrwgan import EMRWGAN
-from generators.gan import GAN
-from generators.marginal import Marginal
-from generators.medbgan import MedBGAN
-from generators.medgan import MedGAN
-from generators.medwgan import MedWGAN
-from generators.noise import Noise
-from generators.null import Null
-from generators.republish import Republish
-from generators.vae import VAE
+from synthaudit.audit.errors import PlanError, unknown_name
+from synthaudit.generators.baselines.bootstrap import Bootstrap
+from synthaudit.generators.baselines.marginal import Marginal
+from synthaudit.generators.baselines.noisy_rows import Noise
+from synthaudit.generators.baselines.null import Null
+from synthaudit.generators.baselines.republish import Republish
+from synthaudit.generators.models.corgan import CorGAN
+from synthaudit.generators.models.dbm import DBM
+from synthaudit.generators.models.emrwgan import EMRWGAN
+from synthaudit.generators.models.gan import GAN
+from synthaudit.generators.models.medbgan import MedBGAN
+from synthaudit.generators.models.medgan import MedGAN
+from synthaudit.generators.models.medwgan import MedWGAN
+from synthaudit.generators.models.vae import VAE
 
 GENERATORS: dict[str, type] = {
     "medgan": MedGAN,
@@ -39,7 +39,7 @@ def find(name: str) -> type:
         PlanError: There is none of that name, or the class is no generator.
     """
     if ":" in name:
-        from generators.external import generator
+        from synthaudit.generators.external import generator
 
         return generator(name)
     if name not in GENERATORS:

@@ -18,9 +18,9 @@ from pydantic import TypeAdapter
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save as to_bytes
 
-from audit.errors import AuditError, InputError
-from audit.protocols import Fitted, Training
-from audit.records import Schema
+from synthaudit.audit.errors import AuditError, InputError
+from synthaudit.audit.protocols import Fitted, Training
+from synthaudit.audit.records import Schema
 
 FORMAT = "synthaudit generator 1"
 
@@ -95,7 +95,7 @@ def load(path: Path) -> Fitted:
 
 
 def _revive(about: Mapping[str, Any], state: Mapping[str, np.ndarray]) -> Fitted:
-    from generators import GENERATORS
+    from synthaudit.generators import GENERATORS
 
     recipe = cast(Saveable, TypeAdapter(GENERATORS[about["generator"]]).validate_python(about["options"]))
     told = TypeAdapter(Training).validate_python(about["training"])
@@ -103,7 +103,7 @@ def _revive(about: Mapping[str, Any], state: Mapping[str, np.ndarray]) -> Fitted
 
 
 def _name_of(recipe: type) -> str:
-    from generators import GENERATORS
+    from synthaudit.generators import GENERATORS
 
     for name, known in GENERATORS.items():
         if known is recipe:

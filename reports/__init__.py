@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from audit.errors import ResultError
-from audit.suite.finding import Finding
-from audit.suite.result import Result
+from synthaudit.audit.errors import ResultError
+from synthaudit.audit.suite.result import Result
+from synthaudit.audit.suite.result.finding import Finding
 
 __all__ = ["FORMATS", "compare", "write"]
 
@@ -34,13 +34,14 @@ def write(
         formats: Among ``html`` (report.html), ``pdf`` (report.pdf), ``summary`` (summary.pdf, page one),
             ``md`` (findings.md), ``csv`` (rows.csv), ``parquet`` (rows.parquet), ``svg`` and ``png``
             (figures/NAME.svg, figures/NAME.png).
-        language: The pages' language, of those that ``reports.words.languages()`` names; tables stay as they are.
+        language: The pages' language, of those that ``i18n.languages()`` names; tables stay as they are.
 
     Raises:
         ValueError: If a format or the language is unknown.
         ResultError: If the folder cannot be written.
     """
-    from reports import html, markdown, model, pdf, tables, words
+    from synthaudit.reports import html, markdown, model, pdf, tables
+    from synthaudit.reports import i18n as words
 
     check(formats, FORMATS)
     with words.language(language):
@@ -90,7 +91,7 @@ def compare(
         ValueError: If a format is unknown or a change lacks a field.
         ResultError: If the folder cannot be written.
     """
-    from reports import comparison, html, markdown, model, pdf
+    from synthaudit.reports import comparison, html, markdown, model, pdf
 
     check(formats, ("html", "pdf", "md"))
     document = comparison.build(before, after, changes, left_out)

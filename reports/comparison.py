@@ -9,17 +9,28 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from audit.suite.result import Estimated, Knows, Result
-from reports import numbers
-from reports.document import Answer, Cell, Document, Figure, Items, Section, SystemVerdict, Table, Text, Verdict
-from reports.evidence import Evidence, largest, reference_rows, synthetic_rows
-from reports.figures.canvas import HUES, QUIET, Style
-from reports.figures.forest import Bar, forest
-from reports.sections.differences import differences
-from reports.sections.membership import attacks, whole
-from reports.sections.sweep import Axes, Trace, Wording, sweep
-from reports.sections.verdict import capital
-from reports.words import count, grouped, look_up, say
+from synthaudit.audit.suite.result import Estimated, Result, ThreatModel
+from synthaudit.reports import numbers
+from synthaudit.reports.document import (
+    Answer,
+    Document,
+    Figure,
+    Items,
+    Section,
+    SystemVerdict,
+    Table,
+    Task,
+    Text,
+    Verdict,
+)
+from synthaudit.reports.figures.canvas import HUES, QUIET, Style
+from synthaudit.reports.figures.forest import Bar, forest
+from synthaudit.reports.i18n import count, grouped, look_up, say
+from synthaudit.reports.result_view import Evidence, largest, reference_rows, synthetic_rows
+from synthaudit.reports.sections.differences import differences
+from synthaudit.reports.sections.membership import attacks, whole
+from synthaudit.reports.sections.sweep import Axes, Trace, Wording, sweep
+from synthaudit.reports.sections.verdict import capital
 
 AT: Final = "comparison"
 VERDICTS: Final[dict[str, Verdict]] = {"rose": "fail", "fell": "pass", "not told apart": "inconclusive"}
@@ -37,11 +48,11 @@ class Change:
         verdict: ``rose``, ``fell`` or ``not told apart``.
     """
 
-    subject: str
+    system: str
     method: str
     statistic: str
     slice: str
-    knowledge: Knows | None
+    knowledge: ThreatModel | None
     before: float
     after: float
     rise: float
@@ -61,7 +72,9 @@ class Change:
             raise ValueError(f"expected a change with a verdict among {', '.join(VERDICTS)}, got {sorted(told)}")
         knows = told["knowledge"]
         fields = {name: told[name] for name in cls.__dataclass_fields__}
-        return cls(**{**fields, "knowledge": Knows.model_validate(knows) if isinstance(knows, Mapping) else knows})
+        return cls(
+            **{**fields, "knowledge": ThreatModel.model_validate(knows) if isinstance(knows, Mapping) else knows}
+        )
 
 
 def build(
@@ -119,7 +132,7 @@ def heading(told: Sequence[Change]) -> tuple[str, Verdict]:
 
 def system(evidence: Evidence, key: str, title: str, told: Sequence[Change]) -> SystemVerdict:
     """Return what page one says of one system."""
-    own = [one for one in told if one.subject == key]
+    own = [one for one in told if one.system == key]
     rose, fell = ([one for one in own if one.verdict == name] for name in ("rose", "fell"))
     verdict: Verdict = "fail" if rose else "pass" if own else "not judged"
     sentence = say(f"{AT}.system", rose=len(rose), fell=len(fell), total=count(len(own), "number"))
@@ -180,12 +193,12 @@ def changed(evidence: Evidence, told: Sequence[Change]) -> Section | None:
         marker = {"rose": "^", "fell": "v"}.get(one.verdict, "o")
         text, title = written(evidence, one)[2], name_of(evidence, one)
         label = f"{title} · {grouped(one.knowledge.synthetic_rows)}" if one.knowledge else title
-        tip = f"{evidence.title(one.subject)}, {line(evidence, one)}"
+        tip = f"{evidence.title(one.system)}, {line(evidence, one)}"
         bars.append(
-            Bar(label, Style(colour, marker), one.rise, one.low, one.high, tip, text, evidence.title(one.subject))
+            Bar(label, Style(colour, marker), one.rise, one.low, one.high, tip, text, evidence.title(one.system))
         )
-    subjects = [card.key for card in evidence.subjects]
-    bars.sort(key=lambda bar: [evidence.title(key) for key in subjects].index(bar.group))
+    systems = [card.key for card in evidence.systems_and_controls]
+    bars.sort(key=lambda bar: [evidence.title(key) for key in systems].index(bar.group))
     svg = forest("rises", bars, x=say(f"{AT}.rise"), chance=0.0, chance_label=say(f"{AT}.no_change"), share=False)
     headline = heading(told)[0]
     caption = say(f"{AT}.caption", shown=count(len(order), "number"), total=grouped(len(told)))
@@ -203,10 +216,10 @@ def table(evidence: Evidence, told: Sequence[Change], id: str, caption: str) -> 
     rows = []
     for one in told:
         texts = (
-            evidence.title(one.subject), name_of(evidence, one), numbers.knowledge(one.knowledge),
+            evidence.title(one.system), name_of(evidence, one), numbers.knowledge(one.knowledge),
             *written(evidence, one), say(f"{AT}.verdict_{one.verdict.replace(' ', '_')}"),
         )  # fmt: skip
-        rows.append(tuple(Cell(text) for text in texts))
+        rows.append(tuple(Task(text) for text in texts))
     numeric = (False, False, False, True, True, True, False)
     return Table(id, caption, tuple(look_up(f"{AT}.head")), tuple(rows), numeric, (1.4, 2.2, 2.2, 0.9, 0.9, 2.0, 1.2))
 
@@ -223,7 +236,7 @@ def curves(before: Result, after: Result) -> Section | None:
         for method in attacks(sides["after"])[:6]:
             traces = []
             for side, evidence in sides.items():
-                rows = whole(evidence.rows("membership", "auc", method=method, subject=card.key))
+                rows = whole(evidence.rows("membership", "auc", method=method, system=card.key))
                 rows = [row for row in largest(rows, reference_rows) if isinstance(row.number, Estimated)]
                 if rows:
                     traces.append(Trace(say(f"{AT}.{side}"), SIDES[side], rows))

@@ -10,7 +10,7 @@ Verdict = Literal["pass", "fail", "inconclusive", "not measured", "invalid", "no
 
 
 @dataclass(frozen=True)
-class Cell:
+class Task:
     """One cell of a table; with a verdict it is drawn as a badge. The note stands small under the text."""
 
     text: str
@@ -54,7 +54,7 @@ class Table:
     id: str
     caption: str
     head: tuple[str, ...]
-    rows: tuple[tuple[Cell, ...], ...]
+    rows: tuple[tuple[Task, ...], ...]
     numeric: tuple[bool, ...] = ()
     widths: tuple[float, ...] = ()
     groups: tuple[str, ...] = ()

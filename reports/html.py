@@ -9,7 +9,7 @@ from html import escape
 from importlib import resources
 from typing import TYPE_CHECKING
 
-from reports.document import Document, Figure, Table
+from synthaudit.reports.document import Document, Figure, Table
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -52,7 +52,7 @@ def packed(table: Table) -> str:
 
 def part(name: str) -> str:
     """Return one of the files beside this module."""
-    return resources.files("reports").joinpath(name).read_text(encoding="utf-8")
+    return resources.files("synthaudit.reports").joinpath(name).read_text(encoding="utf-8")
 
 
 def digest(text: str) -> str:

@@ -2,7 +2,7 @@
 
 import re
 
-from reports.document import Cell, Document, Table
+from synthaudit.reports.document import Document, Table, Task
 
 SPECIAL = re.compile(r"([\\`*_\[\]<>#|~])")
 
@@ -43,7 +43,7 @@ def table(one: Table, symbols: dict[str, str]) -> list[str]:
     return [head, rule, *(f"| {' | '.join(cell(each, symbols) for each in row)} |" for row in one.rows)]
 
 
-def cell(one: Cell, symbols: dict[str, str]) -> str:
+def cell(one: Task, symbols: dict[str, str]) -> str:
     """Return a cell's text on one line."""
     symbol = f"{symbols[one.verdict]} " if one.verdict else ""
     return f"{symbol}{plain(one.text)}{f', {plain(one.note)}' if one.note else ''}"

@@ -3,16 +3,15 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from audit.suite.finding import Finding
-from audit.suite.result import Result
-from reports.document import Document, Figure
-from reports.evidence import Evidence
-from reports.sections import (
+from synthaudit.audit.suite.result import Result
+from synthaudit.audit.suite.result.finding import Finding
+from synthaudit.reports.document import Document, Figure
+from synthaudit.reports.i18n import look_up, say
+from synthaudit.reports.result_view import Evidence
+from synthaudit.reports.sections import (
     answers,
     appendix,
     attribute,
-    audited,
-    closing,
     controls,
     fidelity,
     frameworks,
@@ -23,7 +22,8 @@ from reports.sections import (
     risk,
     verdict,
 )
-from reports.words import look_up, say
+from synthaudit.reports.sections import dataset as audited
+from synthaudit.reports.sections import limitations as closing
 
 
 def build(result: Result, findings: Sequence[Finding] = ()) -> Document:

@@ -3,9 +3,9 @@
 from decimal import Decimal
 from typing import Any, Literal
 
-from audit.suite.result import Estimated, Knows, Row, Unmeasured
-from reports.words import grouped, look_up, say, written
-from reports.words import percent as in_hundred
+from synthaudit.audit.suite.result import Estimated, Row, ThreatModel, Unmeasured
+from synthaudit.reports.i18n import grouped, look_up, say, written
+from synthaudit.reports.i18n import percent as in_hundred
 
 Form = Literal["ratio", "share", "count", "p", "excess", "plain"]
 LEAST_P = 0.001  # below, "less than" says enough
@@ -136,7 +136,7 @@ def measured(row: Row) -> str:
     return f"{name}{' ' if row.slice.startswith(('fpr ', 'within ')) else ', '}{part(row.slice)}"
 
 
-def knowledge(knows: Knows | None) -> str:
+def knowledge(knows: ThreatModel | None) -> str:
     """Return what the attacker held, and what else was unlike the usual attack, in words."""
     if knows is None:
         return say("knowledge.none")
@@ -155,7 +155,7 @@ def knowledge(knows: Knows | None) -> str:
     return "; ".join((", ".join(held), *circumstances(knows)))
 
 
-def beyond_rows(knows: Knows) -> list[str]:
+def beyond_rows(knows: ThreatModel) -> list[str]:
     """Return what an attacker held of the generator itself."""
     parts = (
         [] if knows.access == "synthetic rows only" else knows.access.removeprefix("synthetic rows and ").split(" and ")
@@ -169,7 +169,7 @@ def beyond_rows(knows: Knows) -> list[str]:
     return held
 
 
-def columns_known(knows: Knows) -> str:
+def columns_known(knows: ThreatModel) -> str:
     """Return which columns of the patient an attacker knew, and how much of that was wrong."""
     kinds = look_up("knowledge.kinds")
     sentence = kinds.get(knows.known_kind, say("knowledge.columns", columns="{columns}"))
@@ -177,7 +177,7 @@ def columns_known(knows: Knows) -> str:
     return say("knowledge.wrong", columns=known, share=percent(knows.noise)) if knows.noise else known
 
 
-def circumstances(knows: Knows) -> list[str]:
+def circumstances(knows: ThreatModel) -> list[str]:
     """Return what was unlike the usual attack: one secret, chosen or few targets, members rare among the suspects."""
     told = []
     if knows.secret is not None:

@@ -7,8 +7,8 @@ from dataclasses import asdict, replace
 from importlib import resources
 from typing import Any, Final
 
-from reports.document import Document, Figure
-from reports.typesetting import typeset
+from synthaudit.reports.document import Document, Figure
+from synthaudit.reports.typesetting import typeset
 
 FONTS: Final = "'Libertinus Serif', 'DejaVu Sans'"
 SIZE = re.compile(r"font-size: ([\d.]+)px")
@@ -38,7 +38,7 @@ def pictures(figures: Sequence[Figure]) -> dict[str, bytes]:
 
 def template(name: str) -> bytes:
     """Return one of the typst files beside this module."""
-    return resources.files("reports").joinpath(name).read_bytes()
+    return resources.files("synthaudit.reports").joinpath(name).read_bytes()
 
 
 def for_paper(svg: str) -> str:

@@ -4,7 +4,7 @@ import csv
 from io import BytesIO, StringIO
 from typing import Final
 
-from audit.suite.result import Result, Row, Unmeasured
+from synthaudit.audit.suite.result import Result, Row, Unmeasured
 
 KNOWN: Final = (
     "access", "synthetic_rows", "reference_rows", "known_columns", "known_kind", "noise", "secret", "reference_kind",
@@ -12,7 +12,7 @@ KNOWN: Final = (
 )  # fmt: skip
 PROMISED: Final = ("delta", "adjacency", "unit", "group", "claimed", "scope", "verified")
 HEAD: Final = (
-    "id", "section", "level", "subject", "release", "method", "statistic", "slice", *KNOWN, "value", "low", "high",
+    "id", "section", "level", "system", "release", "method", "statistic", "slice", *KNOWN, "value", "low", "high",
     "confidence", "trials", "interval", "p_value", "ceiling", "chance", "worse", "members", "holdout", *PROMISED,
     "not_measured_because",
 )  # fmt: skip
@@ -66,7 +66,7 @@ def line(row: Row) -> tuple[object, ...]:
             number.ceiling,
         )
     reason = number.reason if isinstance(number, Unmeasured) else None
-    names = (row.id, row.section, row.level, row.subject, row.release, row.method, row.statistic, row.slice)
+    names = (row.id, row.section, row.level, row.system, row.release, row.method, row.statistic, row.slice)
     return (*names, *held, *measured, row.chance, row.worse, row.members, row.holdout, *promised, reason)
 
 

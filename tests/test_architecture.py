@@ -11,44 +11,58 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("audit", "attacks", "generators", "reports")
 
 GROUND = (
-    "audit.errors",
-    "audit.ledger",
-    "audit.statistics",
-    "audit.records",
-    "audit.knowledge",
-    "audit.neighbours",
-    "audit.protocols",
+    "synthaudit.audit.errors",
+    "synthaudit.audit.ledger",
+    "synthaudit.audit.statistics",
+    "synthaudit.audit.records",
+    "synthaudit.audit.knowledge",
+    "synthaudit.audit.neighbours",
+    "synthaudit.audit.protocols",
 )
-WAIST = ("audit.suite.cards", "audit.suite.result", "audit.suite.finding")
+WAIST = (
+    "synthaudit.audit.suite.result.cards",
+    "synthaudit.audit.suite.result",
+    "synthaudit.audit.suite.result.finding",
+)
 
 # Who may import whom; a room may always import itself. The longest matching prefix counts.
 ALLOWED: dict[str, tuple[str, ...]] = {
     "audit": (),
-    "audit.errors": (),
-    "audit.ledger": (),
-    "audit.statistics": ("audit.errors",),
-    "audit.records": ("audit.errors",),
-    "audit.knowledge": ("audit.errors", "audit.records"),
-    "audit.neighbours": ("audit.errors", "audit.records"),
-    "audit.protocols": ("audit.knowledge", "audit.ledger", "audit.records", "audit.statistics"),
-    "audit.fidelity": GROUND,
+    "synthaudit.audit.errors": (),
+    "synthaudit.audit.ledger": (),
+    "synthaudit.audit.statistics": ("synthaudit.audit.errors",),
+    "synthaudit.audit.records": ("synthaudit.audit.errors",),
+    "synthaudit.audit.knowledge": ("synthaudit.audit.errors", "synthaudit.audit.records"),
+    "synthaudit.audit.neighbours": ("synthaudit.audit.errors", "synthaudit.audit.records"),
+    "synthaudit.audit.protocols": (
+        "synthaudit.audit.knowledge",
+        "synthaudit.audit.ledger",
+        "synthaudit.audit.records",
+        "synthaudit.audit.statistics",
+    ),
+    "synthaudit.audit.fidelity": GROUND,
     "attacks": GROUND,
     "generators": GROUND,
-    "audit.suite.cards": ("audit.ledger",),
-    "audit.suite.result": ("audit.suite.cards", "audit.errors", "audit.ledger", "audit.statistics"),
-    "audit.suite.finding": ("audit.suite.cards", "audit.suite.result"),
-    "audit.suite": (*GROUND, *WAIST, "attacks", "generators", "audit.fidelity", "audit"),
-    "audit.policy": (*WAIST, "audit.errors", "audit.statistics", "audit"),
-    "reports": (*WAIST, "audit.errors", "audit.ledger", "audit.statistics", "audit"),
-    "audit.cli": ("audit", "attacks", "generators", "reports"),
+    "synthaudit.audit.suite.result.cards": ("synthaudit.audit.ledger",),
+    "synthaudit.audit.suite.result": (
+        "synthaudit.audit.suite.result.cards",
+        "synthaudit.audit.errors",
+        "synthaudit.audit.ledger",
+        "synthaudit.audit.statistics",
+    ),
+    "synthaudit.audit.suite.result.finding": ("synthaudit.audit.suite.result.cards", "synthaudit.audit.suite.result"),
+    "synthaudit.audit.suite": (*GROUND, *WAIST, "attacks", "generators", "synthaudit.audit.fidelity", "audit"),
+    "synthaudit.audit.policy": (*WAIST, "synthaudit.audit.errors", "synthaudit.audit.statistics", "audit"),
+    "reports": (*WAIST, "synthaudit.audit.errors", "synthaudit.audit.ledger", "synthaudit.audit.statistics", "audit"),
+    "synthaudit.audit.cli": ("audit", "attacks", "generators", "reports"),
 }
 
 WITHOUT_TORCH = (
-    "audit.statistics",
-    "audit.policy",
-    "audit.suite.cards",
-    "audit.suite.result",
-    "audit.suite.finding",
+    "synthaudit.audit.statistics",
+    "synthaudit.audit.policy",
+    "synthaudit.audit.suite.result.cards",
+    "synthaudit.audit.suite.result",
+    "synthaudit.audit.suite.result.finding",
     "reports",
 )
 
@@ -99,8 +113,8 @@ def breaches(name: str, imported: set[str]) -> list[str]:
         if target.split(".")[0] not in PACKAGES:
             continue
         fine = room(target) == here or any(within(target, allowed) for allowed in ALLOWED[here])
-        roof = here == "audit.cli"  # the roof may use every room below it
-        if not (fine or (roof and room(target) != "audit.cli")):
+        roof = here == "synthaudit.audit.cli"  # the roof may use every room below it
+        if not (fine or (roof and room(target) != "synthaudit.audit.cli")):
             wrong.append(f"{name} imports {target}")
     return wrong
 
@@ -113,16 +127,16 @@ def test_imports_go_down(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "target"),
     [
-        ("attacks.membership.x", "generators.vae"),
-        ("generators.x", "attacks.membership"),
-        ("audit.records.x", "audit.neighbours"),
-        ("audit.statistics.x", "audit.records"),
-        ("reports.x", "audit.suite.run"),
-        ("reports.x", "audit.policy"),
-        ("audit.policy", "audit.suite.plan"),
-        ("audit.fidelity.x", "audit.suite.result"),
-        ("audit.suite.x", "reports"),
-        ("audit.suite.x", "audit.cli"),
+        ("synthaudit.attacks.membership.x", "synthaudit.generators.models.vae"),
+        ("generators.x", "synthaudit.attacks.membership"),
+        ("synthaudit.audit.records.x", "synthaudit.audit.neighbours"),
+        ("synthaudit.audit.statistics.x", "synthaudit.audit.records"),
+        ("reports.x", "synthaudit.audit.suite.execution.run"),
+        ("reports.x", "synthaudit.audit.policy"),
+        ("synthaudit.audit.policy", "synthaudit.audit.suite.plan"),
+        ("synthaudit.audit.fidelity.x", "synthaudit.audit.suite.result"),
+        ("synthaudit.audit.suite.x", "reports"),
+        ("synthaudit.audit.suite.x", "synthaudit.audit.cli"),
     ],
 )
 def test_the_rule_fires(name: str, target: str) -> None:
@@ -139,7 +153,7 @@ def test_help_and_list_do_not_import_torch_or_scikit_learn() -> None:
     code = (
         "import sys\n"
         "from typer.testing import CliRunner\n"
-        "from audit.cli import app\n"
+        "from synthaudit.audit.cli import app\n"
         "for words in (['--help'], ['list']):\n"
         "    outcome = CliRunner().invoke(app, words)\n"
         "    assert outcome.exit_code == 0, outcome.output\n"
@@ -158,7 +172,7 @@ def test_no_room_is_named_after_nothing(name: str) -> None:
     assert name.rpartition(".")[2] not in {"utils", "util", "common", "helpers", "base", "misc"}
 
 
-@pytest.mark.parametrize("name", sorted(n for n in modules() if not n.startswith("audit.cli")))
+@pytest.mark.parametrize("name", sorted(n for n in modules() if not n.startswith("synthaudit.audit.cli")))
 def test_only_the_command_line_prints(name: str) -> None:
     tree = ast.parse(modules()[name].read_text(encoding="utf-8"))
     calls = [node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]

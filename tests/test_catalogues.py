@@ -5,17 +5,17 @@ import json
 
 import pytest
 
-from attacks.attribute import ATTRIBUTE
-from attacks.membership import MEMBERSHIP
-from attacks.reidentification import REIDENTIFICATION
-from audit.errors import PlanError
-from audit.fidelity import METRICS
-from audit.knowledge import Need
-from audit.protocols import AttributeAttack, Generator, MembershipAttack, Metric, ReidentificationAttack
-from audit.records import KINDS
-from audit.records.readers import READERS
-from audit.suite.plan import Choice, build, options_of
-from generators import GENERATORS
+from synthaudit.attacks.attribute import ATTRIBUTE
+from synthaudit.attacks.membership import MEMBERSHIP
+from synthaudit.attacks.reidentification import REIDENTIFICATION
+from synthaudit.audit.errors import PlanError
+from synthaudit.audit.fidelity import METRICS
+from synthaudit.audit.knowledge import Need
+from synthaudit.audit.protocols import AttributeAttack, Generator, MembershipAttack, Metric, ReidentificationAttack
+from synthaudit.audit.records import KINDS
+from synthaudit.audit.records.readers import READERS
+from synthaudit.audit.suite.plan import Choice, build, options_of
+from synthaudit.generators import GENERATORS
 
 THINGS = [
     *(pytest.param("generator", GENERATORS, Generator, name, id=f"generator-{name}") for name in GENERATORS),

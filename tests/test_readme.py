@@ -13,13 +13,13 @@ import pytest
 from typer.main import get_command
 from typer.testing import CliRunner
 
-from audit.cli import app
-from audit.records import Cohort, write_table
-from audit.suite.cells import Bench
-from audit.suite.plan import make_plan
-from audit.suite.result import Estimated, read_result
-from audit.suite.run import run
-from generators import find
+from synthaudit.audit.cli import app
+from synthaudit.audit.records import Cohort, write_table
+from synthaudit.audit.suite.execution.run import run
+from synthaudit.audit.suite.plan import make_plan
+from synthaudit.audit.suite.result import Estimated, read_result
+from synthaudit.audit.suite.tasks.listing import Components
+from synthaudit.generators import find
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -94,12 +94,12 @@ def test_the_bundled_example_runs_and_knows_its_controls(tmp_path: Path) -> None
     result = read_result(tmp_path / "audit-report")
     assert result.run.failed == ()
     low = {
-        subject: max(
+        system: max(
             row.number.low
-            for row in result.select(section="membership", statistic="auc", subject=subject)
+            for row in result.select(section="membership", statistic="auc", system=system)
             if isinstance(row.number, Estimated)
         )
-        for subject in ("republish", "null")
+        for system in ("republish", "null")
     }
     assert low["republish"] > 0.8
     assert low["null"] < 0.52  # the best of nine numbers per table at 95 %, on the example's fixed seed
@@ -109,7 +109,7 @@ def test_the_bundled_example_runs_and_knows_its_controls(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("block", [b for b in blocks("toml") if "[data]" in b])
 def test_plans_in_the_readme_are_plans(block: str) -> None:
-    Bench(make_plan(tomllib.loads(block)))
+    Components(make_plan(tomllib.loads(block)))
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)

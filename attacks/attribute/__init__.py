@@ -1,14 +1,14 @@
 """What else can be learned about a patient of whom something is known? One attack a file, found by name here."""
 
-from attacks.attribute.attribution import CorrectAttribution
-from attacks.attribute.donors import Donors
-from attacks.attribute.learned import LearnedSecrets
-from attacks.attribute.linear import LinearSecrets
-from audit.protocols import AttributeAttack
+from synthaudit.attacks.attribute.cap import CorrectAttribution
+from synthaudit.attacks.attribute.donors import NearestDonors
+from synthaudit.attacks.attribute.linear_reconstruction import LinearReconstruction
+from synthaudit.attacks.attribute.ml_inference import MLInference
+from synthaudit.audit.protocols import AttributeAttack
 
 ATTRIBUTE: dict[str, type[AttributeAttack]] = {
-    "donors": Donors,
+    "donors": NearestDonors,
     "attribution": CorrectAttribution,
-    "learned": LearnedSecrets,
-    "linear": LinearSecrets,
+    "learned": MLInference,
+    "linear": LinearReconstruction,
 }

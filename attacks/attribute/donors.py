@@ -5,16 +5,16 @@ from typing import ClassVar
 
 import numpy as np
 
-from attacks.attribute.votes import poll
-from attacks.held import DISTANCES, Distance, near
-from audit.errors import check_choice, check_positive
-from audit.knowledge import Knowledge, Need
-from audit.protocols import Guesses
-from audit.records import Records
+from synthaudit.attacks.attacker_scale import DISTANCES, Distance, near
+from synthaudit.attacks.attribute.votes import poll
+from synthaudit.audit.errors import check_choice, check_positive
+from synthaudit.audit.knowledge import Knowledge, Need
+from synthaudit.audit.protocols import Guesses
+from synthaudit.audit.records import Records
 
 
 @dataclass(frozen=True)
-class Donors:
+class NearestDonors:
     """The k synthetic rows nearest on the known columns vote on the rest (Choi et al., medGAN, 2017, section 4.4).
 
     Threat model: synthetic rows, and some columns of the target, which may differ from target to target. Guess: the

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from audit.protocols import Guesses
-from audit.records import Column, Records
+from synthaudit.audit.protocols import Guesses
+from synthaudit.audit.records import Column, Records
 
 BLOCK = 2_048
 """Targets whose votes are counted at once: 2,048 x 1,071 codes take about 50 MB."""

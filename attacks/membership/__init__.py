@@ -3,27 +3,32 @@
 Importing the catalogue costs no torch, scikit-learn or numba: attacks load those when they score.
 """
 
-from attacks.membership.ball import MonteCarloBall
-from attacks.membership.blend import ShadowBlend
-from attacks.membership.calibrated import CalibratedDistance
-from attacks.membership.classifier import ClassifierRatio
-from attacks.membership.cosine import CosineThreshold
-from attacks.membership.density import KernelRatio, ProductRatio, TreeRatio
-from attacks.membership.exact import ExactMatch
-from attacks.membership.influence import GenLRA
-from attacks.membership.inversion import Inversion
-from attacks.membership.lira import LiRA, SyntheticLiRA
-from attacks.membership.nearest import NearestMean, NearestRecord
-from attacks.membership.presence import PresenceDisclosure
-from attacks.membership.queries import QueryCounts
-from attacks.membership.ratio import DistanceRatio
-from attacks.membership.rmia import RMIA
-from attacks.membership.sampled import FreshSamples
-from attacks.membership.sets import SetClassifier
-from attacks.membership.share import NeighbourShare
-from attacks.membership.tracing import Tracing
-from attacks.membership.weights import CriticScore, EvidenceBound, FreeEnergy, Reconstruction
-from audit.protocols import MembershipAttack
+from synthaudit.attacks.membership.density.classifier import ClassifierRatio
+from synthaudit.attacks.membership.density.domias import KernelRatio, ProductRatio, TreeRatio
+from synthaudit.attacks.membership.density.gen_lra import GenLRA
+from synthaudit.attacks.membership.density.tracing import Tracing
+from synthaudit.attacks.membership.distance.calibrated import CalibratedDistance
+from synthaudit.attacks.membership.distance.cosine import CosineThreshold
+from synthaudit.attacks.membership.distance.dpi import NeighbourShare
+from synthaudit.attacks.membership.distance.exact import ExactMatch
+from synthaudit.attacks.membership.distance.mc_ball import MonteCarloBall
+from synthaudit.attacks.membership.distance.nearest import NearestMean, NearestRecord
+from synthaudit.attacks.membership.distance.nndr import DistanceRatio
+from synthaudit.attacks.membership.distance.presence import PresenceDisclosure
+from synthaudit.attacks.membership.shadow.lira import LiRA, SyntheticLiRA
+from synthaudit.attacks.membership.shadow.queries import QueryCounts
+from synthaudit.attacks.membership.shadow.rmia import RMIA
+from synthaudit.attacks.membership.shadow.sets import SetClassifier
+from synthaudit.attacks.membership.shadow.shadow_ensemble import ShadowBlend
+from synthaudit.attacks.membership.white_box.fresh_samples import FreshSamples
+from synthaudit.attacks.membership.white_box.inversion import Inversion
+from synthaudit.attacks.membership.white_box.network_scores import (
+    CriticScore,
+    EvidenceBound,
+    FreeEnergy,
+    Reconstruction,
+)
+from synthaudit.audit.protocols import MembershipAttack
 
 MEMBERSHIP: dict[str, type[MembershipAttack]] = {
     "nearest": NearestRecord,

@@ -3,11 +3,11 @@
 Importing the catalogue costs no torch, scikit-learn or numba: attacks load those when they are tried.
 """
 
-from attacks.reidentification.identity import IdentityDisclosure
-from attacks.reidentification.linking import Linking
-from attacks.reidentification.replay import UniqueReplay
-from attacks.reidentification.singling import SinglingOutByMany, SinglingOutByOne
-from audit.protocols import ReidentificationAttack
+from synthaudit.attacks.reidentification.identity import IdentityDisclosure
+from synthaudit.attacks.reidentification.linking import Linking
+from synthaudit.attacks.reidentification.replay import UniqueReplay
+from synthaudit.attacks.reidentification.singling import SinglingOutByMany, SinglingOutByOne
+from synthaudit.audit.protocols import ReidentificationAttack
 
 REIDENTIFICATION: dict[str, type[ReidentificationAttack]] = {
     "singling_one": SinglingOutByOne,

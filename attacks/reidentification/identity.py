@@ -12,9 +12,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from audit.errors import check_positive
-from audit.knowledge import Knowledge, Need, NotHeld
-from audit.records import Column, Records
+from synthaudit.audit.errors import check_positive
+from synthaudit.audit.knowledge import InsufficientKnowledge, Knowledge, Need
+from synthaudit.audit.records import Column, Records
 
 MAD = 1.48
 """Deviations from the median, times this, are standard deviations of a normal column."""
@@ -113,7 +113,9 @@ class IdentityDisclosure:
         frequent = [schema.codes[at] for at in np.argsort(-carriers, kind="stable")]
         known += [at for at in frequent if at not in known][: self.common]
         if not known:
-            raise NotHeld("the table has no demographic column; name the quasi_identifiers that an adversary knows")
+            raise InsufficientKnowledge(
+                "the table has no demographic column; name the quasi_identifiers that an adversary knows"
+            )
         return known
 
     def _ladder(self, targets: Records, synthetic: Records, at: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:

@@ -5,10 +5,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from attacks.held import near, one_row_each
-from audit.errors import check_positive
-from audit.knowledge import Knowledge, Need
-from audit.records import Records
+from synthaudit.attacks.attacker_scale import near, one_row_each
+from synthaudit.audit.errors import check_positive
+from synthaudit.audit.knowledge import Knowledge, Need
+from synthaudit.audit.records import Records
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from audit.records import Records
+from synthaudit.audit.records import Records
 
 BLOCK = 6_000_000
 """Cells compared at once: 48 MB."""

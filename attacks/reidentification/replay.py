@@ -5,11 +5,11 @@ from typing import ClassVar
 
 import numpy as np
 
-from attacks.held import one_row_each
-from attacks.reidentification.predicates import Predicates, row_cells, telling_columns
-from audit.errors import check_positive
-from audit.knowledge import Knowledge, Need
-from audit.records import Records
+from synthaudit.attacks.attacker_scale import one_row_each
+from synthaudit.attacks.reidentification.predicates import Predicates, row_cells, telling_columns
+from synthaudit.audit.errors import check_positive
+from synthaudit.audit.knowledge import Knowledge, Need
+from synthaudit.audit.records import Records
 
 
 @dataclass(frozen=True)

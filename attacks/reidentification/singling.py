@@ -5,10 +5,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from attacks.reidentification.predicates import LOWEST, Predicates, cells, row_cells, telling_columns
-from audit.errors import check_positive
-from audit.knowledge import Knowledge, Need
-from audit.records import Records
+from synthaudit.attacks.reidentification.predicates import LOWEST, Predicates, cells, row_cells, telling_columns
+from synthaudit.audit.errors import check_positive
+from synthaudit.audit.knowledge import Knowledge, Need
+from synthaudit.audit.records import Records
 
 CROWD = 4
 """Targets a predicate, at least: with two, intervals over predicates err 8 times in 100 that should err 5 times."""

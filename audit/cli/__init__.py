@@ -7,16 +7,16 @@ import sys
 
 import typer
 
-from audit.cli.check import check
-from audit.cli.compare import compare
-from audit.cli.doctor import doctor
-from audit.cli.gate import gate
-from audit.cli.init import init
-from audit.cli.list import list_things
-from audit.cli.report import report
-from audit.cli.run import run
-from audit.cli.schema import schema
-from audit.cli.validate import validate
+from synthaudit.audit.cli.check import check
+from synthaudit.audit.cli.compare import compare
+from synthaudit.audit.cli.doctor import doctor
+from synthaudit.audit.cli.gate import gate
+from synthaudit.audit.cli.init import init
+from synthaudit.audit.cli.list import list_things
+from synthaudit.audit.cli.report import report
+from synthaudit.audit.cli.run import run
+from synthaudit.audit.cli.schema import schema
+from synthaudit.audit.cli.validate import validate
 
 app = typer.Typer(
     name="synthaudit",
@@ -34,7 +34,7 @@ app.command(name="list")(list_things)
 @app.callback(invoke_without_command=True)
 def _version(version: bool = typer.Option(False, "--version", help="Print the version and exit.")) -> None:
     if version:
-        from audit import __version__
+        from synthaudit.audit import __version__
 
         print(f"synthaudit {__version__}")
         raise typer.Exit

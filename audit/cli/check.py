@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from audit.cli.errors import user_errors
+from synthaudit.audit.cli.errors import user_errors
 
 
 def check(
@@ -40,13 +40,13 @@ def check(
     refute, as far as one file allows. Exit code 0 when the audit ran, 2 on bad input.
     """
     with user_errors():
-        from audit.cli.finish import finish
-        from audit.cli.progress import progress
-        from audit.policy import read_policy
-        from audit.suite.job import cores
-        from audit.suite.plan import make_plan
-        from audit.suite.run import Where
-        from audit.suite.run import run as run_plan
+        from synthaudit.audit.cli.finish import finish
+        from synthaudit.audit.cli.progress import progress
+        from synthaudit.audit.policy import read_policy
+        from synthaudit.audit.suite.context.audit_context import cores
+        from synthaudit.audit.suite.execution.run import ExecutionOptions
+        from synthaudit.audit.suite.execution.run import run as run_plan
+        from synthaudit.audit.suite.plan import make_plan
 
         read_policy(policy)
         sides = {"members": members, "holdout": holdout, "reference": reference, "schema": schema}
@@ -66,5 +66,5 @@ def check(
         }
         plan = make_plan(raw, where="check")
         with progress() as told:
-            result = run_plan(plan, out, base=Path(), where=Where(workers=workers or cores()), told=told)
+            result = run_plan(plan, out, base=Path(), where=ExecutionOptions(workers=workers or cores()), told=told)
         finish(result, out, policy=policy, as_json=json)

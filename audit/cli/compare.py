@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from audit.cli.errors import user_errors
+from synthaudit.audit.cli.errors import user_errors
 
 if TYPE_CHECKING:
-    from audit.policy import Change
+    from synthaudit.audit.policy import Change
 
 SIGNIFICANCE = 0.05
 
@@ -22,8 +22,8 @@ def compare(
 ) -> None:
     """Test whether risk rose from BEFORE to AFTER: exit 0 if it did not show, 1 if it rose, 2 if not comparable."""
     with user_errors():
-        from audit.policy import compare as compare_results
-        from audit.suite.result import read_result
+        from synthaudit.audit.policy import compare as compare_results
+        from synthaudit.audit.suite.result import read_result
 
         results = read_result(before), read_result(after)
         found = compare_results(*results)
@@ -31,7 +31,7 @@ def compare(
         told = [(change, _verdict(change, error)) for change in found.changes]
         changes = [_plain(change, verdict) for change, verdict in told]
         if out is not None:
-            from reports import compare as write_comparison
+            from synthaudit.reports import compare as write_comparison
 
             write_comparison(*results, out, changes=changes, left_out=found.left_out)
     rose = sum(verdict == "rose" for _, verdict in told)
@@ -58,7 +58,7 @@ def _verdict(change: "Change", error: float) -> str:
 
 
 def _table(told: "list[tuple[Change, str]]") -> None:
-    from audit.policy.wording import knowledge_text
+    from synthaudit.audit.policy.wording import knowledge_text
 
     if not told:
         return
@@ -68,7 +68,7 @@ def _table(told: "list[tuple[Change, str]]") -> None:
         part = "" if change.slice == "all" else f" {change.slice}"
         lines.append(
             (
-                change.subject,
+                change.system,
                 f"{change.method} {change.statistic}{part}{knowledge_text(change.knowledge)}",
                 f"{change.before:.4f}",
                 f"{change.after:.4f}",
@@ -82,11 +82,11 @@ def _table(told: "list[tuple[Change, str]]") -> None:
 
 
 def _plain(change: "Change", verdict: str) -> dict[str, Any]:
-    from audit.policy import p_value
+    from synthaudit.audit.policy import p_value
 
     low, high = change.interval()
     return {
-        "subject": change.subject,
+        "system": change.system,
         "method": change.method,
         "statistic": change.statistic,
         "slice": change.slice,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import typer
 
-from audit.cli.errors import user_errors
+from synthaudit.audit.cli.errors import user_errors
 
 PACKAGES = ("torch", "opacus", "numpy", "scipy", "pandas", "pyarrow", "scikit-learn", "numba", "pydantic", "typst")
 
@@ -16,8 +16,8 @@ PACKAGES = ("torch", "opacus", "numpy", "scipy", "pandas", "pyarrow", "scikit-le
 def doctor() -> None:
     """Check the installation by using it: kernels, a training step, a page; exit 2 if something is broken."""
     with user_errors():
-        from audit import __version__
-        from audit.suite.job import cores
+        from synthaudit.audit import __version__
+        from synthaudit.audit.suite.context.audit_context import cores
 
         print(f"synthaudit {__version__}, Python {platform.python_version()}, {platform.system()} {platform.machine()}")
         print(f"cores: {cores()}, memory: {_memory()}")
@@ -61,8 +61,8 @@ def _meminfo(name: str) -> Iterator[int]:
 
 
 def _kernel() -> str:
-    from audit.neighbours import nearest
-    from audit.records import Cohort
+    from synthaudit.audit.neighbours import nearest
+    from synthaudit.audit.records import Cohort
 
     cohort = Cohort(codes=50)
     found = nearest(cohort.draw(100, seed=1), cohort.draw(100, seed=1))
@@ -72,8 +72,8 @@ def _kernel() -> str:
 
 
 def _training() -> str:
-    from audit.records import Cohort
-    from generators import GENERATORS
+    from synthaudit.audit.records import Cohort
+    from synthaudit.generators import GENERATORS
 
     members = Cohort(codes=20).draw(64, seed=1)
     fitted = GENERATORS["vae"](epochs=1).fit(members, seed=1)  # type: ignore[call-arg]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import typer
 
-from audit.errors import AuditError
+from synthaudit.audit.errors import AuditError
 
 
 @contextlib.contextmanager

@@ -3,13 +3,13 @@
 import json
 from pathlib import Path
 
-from audit.suite.result import Result
+from synthaudit.audit.suite.result import Result
 
 
 def finish(result: Result, out: Path, *, policy: str, as_json: bool) -> None:
     """Judge a result, write its report, and print where it stands."""
-    from audit.policy import judge, read_policy, verdict
-    from reports import write
+    from synthaudit.audit.policy import judge, read_policy, verdict
+    from synthaudit.reports import write
 
     findings = judge(result, read_policy(policy))
     files = write(result, findings, out)
@@ -20,7 +20,7 @@ def finish(result: Result, out: Path, *, policy: str, as_json: bool) -> None:
         return
     print(f"{overall.upper()}: {result.title}")
     for finding in findings:
-        print(f"  {finding.subject}: {finding.verdict}: {finding.title}. {finding.reason}")
+        print(f"  {finding.system}: {finding.verdict}: {finding.title}. {finding.reason}")
     for failure in result.run.failed:
         print(f"  not computed: {failure}")
     print(f"{len(result.rows):,} numbers from {result.run.cells:,} cells in {result.run.seconds:.0f} s")

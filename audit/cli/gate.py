@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from audit.cli.errors import user_errors
+from synthaudit.audit.cli.errors import user_errors
 
 if TYPE_CHECKING:
-    from audit.suite.finding import Finding
-    from audit.suite.result import Result
+    from synthaudit.audit.suite.result import Result
+    from synthaudit.audit.suite.result.finding import Finding
 
 
 def gate(
@@ -32,8 +32,9 @@ def gate(
 ) -> None:
     """Judge RESULT against a policy: exit 0 pass, 1 fail, 2 bad input, 3 inconclusive, invalid or not measured."""
     with user_errors():
-        from audit.policy import exit_code, judge, judge_rise, outputs, read_policy
-        from audit.suite.result import read_result
+        from synthaudit.audit.policy import exit_code, judge, judge_rise, read_policy
+        from synthaudit.audit.policy import exporters as outputs
+        from synthaudit.audit.suite.result import read_result
 
         found, rules = read_result(result), read_policy(policy)
         findings = judge(found, rules)
@@ -52,7 +53,8 @@ def gate(
 
 
 def _show(findings: "tuple[Finding, ...]", result: "Result", policy: str, *, json: bool) -> None:
-    from audit.policy import exit_code, outputs, verdict
+    from synthaudit.audit.policy import exit_code, verdict
+    from synthaudit.audit.policy import exporters as outputs
 
     if os.environ.get("GITHUB_ACTIONS") == "true":
         for command in outputs.annotations(findings):
@@ -71,7 +73,7 @@ def _show(findings: "tuple[Finding, ...]", result: "Result", policy: str, *, jso
         print(jsonlib.dumps(document, indent=1))
         return
     for finding in findings:
-        print(f"{finding.id:<12} {finding.verdict.upper():<12} {finding.subject}: {finding.title}")
+        print(f"{finding.id:<12} {finding.verdict.upper():<12} {finding.system}: {finding.title}")
         print(f"{'':<25} {finding.reason}")
     if not findings:
         print("nothing to judge: the result holds no system under test, only controls")
@@ -79,7 +81,7 @@ def _show(findings: "tuple[Finding, ...]", result: "Result", policy: str, *, jso
 
 
 def _write(path: Path, text: str, *, append: bool = False) -> None:
-    from audit.errors import InputError
+    from synthaudit.audit.errors import InputError
 
     try:
         with path.open("a" if append else "w", encoding="utf-8") as file:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from audit.cli.errors import user_errors
+from synthaudit.audit.cli.errors import user_errors
 
 
 def init(
@@ -18,8 +18,8 @@ def init(
 ) -> None:
     """Write a commented plan, and beside it the inferred schema of your table to correct by hand."""
     with user_errors():
-        from audit.errors import InputError
-        from audit.suite.example import starter
+        from synthaudit.audit.errors import InputError
+        from synthaudit.audit.suite.plan.example import starter
 
         if path.exists() and not force:
             raise InputError("exists already", file=path, cure="Choose another name, or overwrite it with --force")

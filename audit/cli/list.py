@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from audit.cli.errors import user_errors
+from synthaudit.audit.cli.errors import user_errors
 
 KINDS = ("generators", "attacks", "metrics", "policies", "formats")
 
@@ -17,7 +17,7 @@ def list_things(
 ) -> None:
     """List generators, attacks, metrics, policies and input formats with what each is, needs and can be told."""
     with user_errors():
-        from audit.errors import PlanError, unknown_name
+        from synthaudit.audit.errors import PlanError, unknown_name
 
         if kind is not None and kind not in KINDS:
             raise PlanError(unknown_name("kind of thing", kind, KINDS))
@@ -33,7 +33,7 @@ def list_things(
 
 def _entries(kind: str) -> list[dict[str, Any]]:
     if kind == "policies":
-        from audit.policy import SHIPPED, read_policy
+        from synthaudit.audit.policy import SHIPPED, read_policy
 
         policies = [read_policy(name) for name in SHIPPED]
         return [{"name": policy.name, "title": policy.title, "summary": policy.summary} for policy in policies]
@@ -42,20 +42,20 @@ def _entries(kind: str) -> list[dict[str, Any]]:
 
 def _catalogue(kind: str) -> dict[str, type]:
     if kind == "generators":
-        from generators import GENERATORS
+        from synthaudit.generators import GENERATORS
 
         return dict(GENERATORS)
     if kind == "metrics":
-        from audit.fidelity import METRICS
+        from synthaudit.audit.fidelity import METRICS
 
         return dict(METRICS)
     if kind == "formats":
-        from audit.records.readers import READERS
+        from synthaudit.audit.records.readers import READERS
 
         return dict(READERS)
-    from attacks.attribute import ATTRIBUTE
-    from attacks.membership import MEMBERSHIP
-    from attacks.reidentification import REIDENTIFICATION
+    from synthaudit.attacks.attribute import ATTRIBUTE
+    from synthaudit.attacks.membership import MEMBERSHIP
+    from synthaudit.attacks.reidentification import REIDENTIFICATION
 
     return {**MEMBERSHIP, **ATTRIBUTE, **REIDENTIFICATION}
 

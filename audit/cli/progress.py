@@ -4,11 +4,11 @@ import contextlib
 import sys
 from collections.abc import Iterator
 
-from audit.suite.run import Told
+from synthaudit.audit.suite.execution.run import OnProgress
 
 
 @contextlib.contextmanager
-def progress() -> Iterator[Told | None]:
+def progress() -> Iterator[OnProgress | None]:
     """Yield a function that draws one moving line, or None where stderr is not a terminal."""
     if not sys.stderr.isatty():
         yield None

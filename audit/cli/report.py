@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from audit.cli.errors import user_errors
+from synthaudit.audit.cli.errors import user_errors
 
 
 def report(
@@ -24,11 +24,11 @@ def report(
 ) -> None:
     """Write report.html, report.pdf, findings.md and rows.csv from a result, without any patient data."""
     with user_errors():
-        from audit.errors import InputError, PlanError, unknown_name
-        from audit.policy import judge, read_policy
-        from audit.suite.result import read_result
-        from reports import FORMATS, write
-        from reports.words import languages
+        from synthaudit.audit.errors import InputError, PlanError, unknown_name
+        from synthaudit.audit.policy import judge, read_policy
+        from synthaudit.audit.suite.result import read_result
+        from synthaudit.reports import FORMATS, write
+        from synthaudit.reports.i18n import languages
 
         for name in format or ():
             if name not in FORMATS:

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from audit.cli.errors import user_errors
+from synthaudit.audit.cli.errors import user_errors
 
 
 def run(
@@ -29,14 +29,14 @@ def run(
     Exit code 0 when the audit ran, whatever it found (judge it with 'synthaudit gate'), 2 on bad input.
     """
     with user_errors():
-        from audit.cli.finish import finish
-        from audit.cli.progress import progress
-        from audit.policy import read_policy
-        from audit.suite.example import EXAMPLE
-        from audit.suite.job import cores
-        from audit.suite.plan import check_device, read_plan
-        from audit.suite.run import Where, read_shard, run_shard
-        from audit.suite.run import run as run_plan
+        from synthaudit.audit.cli.finish import finish
+        from synthaudit.audit.cli.progress import progress
+        from synthaudit.audit.policy import read_policy
+        from synthaudit.audit.suite.context.audit_context import cores
+        from synthaudit.audit.suite.execution.run import ExecutionOptions, read_shard, run_shard
+        from synthaudit.audit.suite.execution.run import run as run_plan
+        from synthaudit.audit.suite.plan import check_device, read_plan
+        from synthaudit.audit.suite.plan.example import EXAMPLE
 
         override: dict[str, Any] = {}
         if preset is not None:
@@ -48,7 +48,7 @@ def run(
         read_policy(policy)  # a mistyped policy must not cost an audit
         chosen = read_plan(plan or EXAMPLE, override=override)
         base = plan.parent if plan is not None else EXAMPLE.parent
-        where = Where(workers=workers or cores(), scheduler=scheduler, device=device)
+        where = ExecutionOptions(workers=workers or cores(), scheduler=scheduler, device=device)
         if part is not None:
             with progress() as told:
                 done, total = run_shard(chosen, out, part, base=base, where=where, told=told)

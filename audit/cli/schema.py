@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from audit.cli.errors import user_errors
+from synthaudit.audit.cli.errors import user_errors
 
 NAMES = ("plan", "result", "policy")
 
@@ -13,14 +13,14 @@ NAMES = ("plan", "result", "policy")
 def schema(name: Annotated[str, typer.Argument(help=f"One of {', '.join(NAMES)}.")]) -> None:
     """Print the JSON Schema of a plan, a result or a policy."""
     with user_errors():
-        from audit.errors import PlanError, unknown_name
+        from synthaudit.audit.errors import PlanError, unknown_name
 
         if name == "plan":
-            from audit.suite.plan import Plan as Model
+            from synthaudit.audit.suite.plan import Plan as Model
         elif name == "result":
-            from audit.suite.result import Result as Model  # type: ignore[assignment]
+            from synthaudit.audit.suite.result import Result as Model  # type: ignore[assignment]
         elif name == "policy":
-            from audit.policy import Policy as Model  # type: ignore[assignment]
+            from synthaudit.audit.policy import Policy as Model  # type: ignore[assignment]
         else:
             raise PlanError(unknown_name("schema", name, NAMES))
         print(json.dumps(Model.model_json_schema(), indent=1))

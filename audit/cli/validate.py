@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from audit.cli.errors import user_errors
+from synthaudit.audit.cli.errors import user_errors
 
 
 def validate(
@@ -18,17 +18,17 @@ def validate(
     with user_errors():
         import json as jsonlib
 
-        from audit.suite.budget import within_budget
-        from audit.suite.cells import Bench, list_cells
-        from audit.suite.cost import estimate
-        from audit.suite.plan import read_plan
-        from audit.suite.prepare import prepare
+        from synthaudit.audit.suite.context.prepare import prepare
+        from synthaudit.audit.suite.execution.budget import within_budget
+        from synthaudit.audit.suite.execution.cost import estimate
+        from synthaudit.audit.suite.plan import read_plan
+        from synthaudit.audit.suite.tasks.listing import Components, list_cells
 
         chosen = read_plan(plan, override={"preset": preset} if preset else None)
-        bench = Bench(chosen)
+        components = Components(chosen)
         prepared = prepare(chosen, base=plan.parent, salt=b"")
-        cells, dropped = within_budget(list_cells(bench, prepared.sides), bench, prepared.sides)
-        cost = estimate(cells, bench, prepared.sides)
+        cells, dropped = within_budget(list_cells(components, prepared.sides), components, prepared.sides)
+        cost = estimate(cells, components, prepared.sides)
         counts = Counter(cell.kind for cell in cells)
         if json:
             told = {"cells": dict(counts), "total": len(cells), "minutes": cost, "dropped": dropped}

@@ -1,19 +1,19 @@
 """How near is the synthetic table to the real one? One metric a file; the dict is the catalogue."""
 
-from audit.fidelity.adversarial_accuracy import AdversarialAccuracy
-from audit.fidelity.clinical_rules import ClinicalRules
-from audit.fidelity.cooccurrence import Cooccurrence
-from audit.fidelity.coverage import Coverage
-from audit.fidelity.dimension_prediction import DimensionPrediction
-from audit.fidelity.dimension_probability import DimensionProbability
-from audit.fidelity.discriminator import Discriminator
-from audit.fidelity.importance_overlap import ImportanceOverlap
-from audit.fidelity.latent_clusters import LatentClusters
-from audit.fidelity.marginals import Marginals
-from audit.fidelity.outcome_prediction import OutcomePrediction
-from audit.fidelity.rare_codes import RareCodes
-from audit.fidelity.record_length import RecordLength
-from audit.protocols import Metric
+from synthaudit.audit.fidelity.metrics.adversarial_accuracy import AdversarialAccuracy
+from synthaudit.audit.fidelity.metrics.clinical_rules import ClinicalRules
+from synthaudit.audit.fidelity.metrics.cooccurrence import Cooccurrence
+from synthaudit.audit.fidelity.metrics.coverage import Coverage
+from synthaudit.audit.fidelity.metrics.dimension_prediction import DimensionPrediction
+from synthaudit.audit.fidelity.metrics.dimension_probability import DimensionProbability
+from synthaudit.audit.fidelity.metrics.discriminator import Discriminator
+from synthaudit.audit.fidelity.metrics.importance_overlap import ImportanceOverlap
+from synthaudit.audit.fidelity.metrics.latent_clusters import LatentClusters
+from synthaudit.audit.fidelity.metrics.marginals import Marginals
+from synthaudit.audit.fidelity.metrics.outcome_prediction import OutcomePrediction
+from synthaudit.audit.fidelity.metrics.rare_codes import RareCodes
+from synthaudit.audit.fidelity.metrics.record_length import RecordLength
+from synthaudit.audit.protocols import Metric
 
 METRICS: dict[str, type[Metric]] = {
     "dimension_probability": DimensionProbability,

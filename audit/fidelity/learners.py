@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from audit.fidelity.design import Design
-from audit.records import Records
-from audit.statistics import NotMeasured
+from synthaudit.audit.fidelity.design_matrix import Design
+from synthaudit.audit.records import Records
+from synthaudit.audit.statistics import NotMeasured
 
 Scorer = Callable[[Records], np.ndarray]
 """Takes rows and returns log odds of every outcome, shape ``(n, K)``."""
@@ -25,7 +25,7 @@ def logistic(train: Records, columns: np.ndarray) -> Scorer | NotMeasured:
         train: Rows to learn from.
         columns: The outcomes' positions in the integer block; each varies in ``train``.
     """
-    from audit.fidelity.logistic import fit_columns  # compiled code: loaded only where it runs
+    from synthaudit.audit.fidelity.logistic import fit_columns  # compiled code: loaded only where it runs
 
     design = Design.of(train)
     models = fit_columns(design.matrix(train), columns)

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy
 
-from audit.fidelity.compiling import compiled
+from synthaudit.audit.fidelity.compiling import compiled
 
 LANES = 64
 """Models side by side; 64 floats are four cache lines, and two blocks of 930 features fit a core's cache."""

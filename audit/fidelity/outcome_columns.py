@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import scipy
 
-from audit.errors import InputError
-from audit.fidelity.patients import one_row_each, owners, patients_with
-from audit.records import Records, Schema
-from audit.statistics import NotMeasured
+from synthaudit.audit.errors import InputError
+from synthaudit.audit.fidelity.patient_intervals import one_row_each, owners, patients_with
+from synthaudit.audit.records import Records, Schema
+from synthaudit.audit.statistics import NotMeasured
 
 USUAL = 0.2
 """Prevalence that a default outcome is near: common enough to be learnt from, rare enough to be worth predicting."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import scipy
 
-from audit.fidelity.compiling import compiled
+from synthaudit.audit.fidelity.compiling import compiled
 
 
 def count_pairs(facts: scipy.sparse.csr_matrix, rows: np.ndarray) -> np.ndarray:

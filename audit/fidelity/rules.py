@@ -17,8 +17,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from audit.errors import InputError
-from audit.records import Column, Records, Schema
+from synthaudit.audit.errors import InputError
+from synthaudit.audit.records import Column, Records, Schema
 
 OPERATORS: Mapping[str, Callable[[np.ndarray, float], np.ndarray]] = {
     "=": operator.eq,

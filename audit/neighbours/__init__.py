@@ -5,15 +5,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from audit.errors import InputError, check_choice
-from audit.records import Records, Schema
+from synthaudit.audit.errors import InputError, check_choice
+from synthaudit.audit.records import Records, Schema
 
 METRICS = ("hamming", "cosine", "jaccard", "gower")
 DEVICES = ("cpu", "cuda")
 
 
 @dataclass(frozen=True, eq=False)
-class Nearness:
+class Neighbors:
     """Who stands near each target, and how near.
 
     Attributes:
@@ -38,7 +38,7 @@ def ranges_of(*tables: Records) -> dict[str, float]:
     Compute it once and hand it to every call of ``nearest`` whose distances are compared: a range taken from each
     batch would make the same two rows lie at different distances in different batches.
     """
-    from audit.neighbours.mixed import spread_of
+    from synthaudit.audit.neighbours.gower_encoding import spread_of
 
     return spread_of(tables)
 
@@ -55,7 +55,7 @@ def nearest(
     ranges: Mapping[str, float] | None = None,
     exclude_same_row: bool = False,
     device: str = "cpu",
-) -> Nearness:
+) -> Neighbors:
     """Find the k nearest rows of ``base`` to every target, and count the rows within each radius.
 
     - ``hamming``: columns that differ; on counts the L1 distance, which is the Hamming distance of unary codes.
@@ -107,13 +107,13 @@ def nearest(
         raise ValueError("expected radii that are numbers, got NaN")
     chosen = metric_for(base.schema) if metric == "auto" else metric
     _check_metric(chosen, base)
-    found = Nearness(
+    found = Neighbors(
         np.full((len(targets), k), np.inf),
         np.full((len(targets), k), -1, np.int64),
         np.zeros((len(targets), len(reach)), np.int64),
     )
     # The kernels' compiler takes half a second to import; a command that only lists attacks should not wait for it.
-    from audit.neighbours.search import search
+    from synthaudit.audit.neighbours.search import search
 
     search(targets, base, chosen, known, ranges or {}, reach, exclude_same_row, device, found)
     return found

@@ -5,16 +5,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from audit.neighbours.codes import index_codes, plain
-from audit.neighbours.lanes import sweep_mixed
-from audit.neighbours.mixed import encode_base, encode_targets
-from audit.neighbours.steps import hamming_steps, shared_steps, visits_of, weight_steps
-from audit.neighbours.sweep import sweep_ratio, sweep_whole
-from audit.neighbours.threads import in_chunks
-from audit.records import Records
+from synthaudit.audit.neighbours.gower_encoding import encode_base, encode_targets
+from synthaudit.audit.neighbours.gower_kernel import sweep_mixed
+from synthaudit.audit.neighbours.inverted_index import index_codes, plain
+from synthaudit.audit.neighbours.overlap_kernels import sweep_ratio, sweep_whole
+from synthaudit.audit.neighbours.target_updates import hamming_steps, shared_steps, visits_of, weight_steps
+from synthaudit.audit.neighbours.threads import in_chunks
+from synthaudit.audit.records import Records
 
 if TYPE_CHECKING:
-    from audit.neighbours import Nearness
+    from synthaudit.audit.neighbours import Neighbors
 
 CHUNK = 256
 """Targets a task: their steps stay small, and threads share out the work evenly."""
@@ -29,14 +29,14 @@ def search(
     radii: np.ndarray,
     exclude: bool,
     device: str,
-    found: "Nearness",
+    found: "Neighbors",
 ) -> None:
-    """Fill ``found`` for checked arguments; see ``audit.neighbours.nearest``."""
+    """Fill ``found`` for checked arguments; see ``synthaudit.audit.neighbours.nearest``."""
     if not len(targets):
         return
     if device != "cpu":
         # Only here is torch needed, and it takes seconds to import.
-        from audit.neighbours.product import search_by_product
+        from synthaudit.audit.neighbours.gpu_matmul import search_by_product
 
         search_by_product(targets, base, metric, known, ranges, radii, exclude, device, found)
     elif metric == "gower":
@@ -52,7 +52,7 @@ def _search_codes(
     known: np.ndarray | None,
     radii: np.ndarray,
     exclude: bool,
-    found: "Nearness",
+    found: "Neighbors",
 ) -> None:
     index = index_codes(base.codes, visits_of(base.codes, known))
     radii = plain(radii)
@@ -79,7 +79,7 @@ def _search_mixed(
     ranges: Mapping[str, float],
     radii: np.ndarray,
     exclude: bool,
-    found: "Nearness",
+    found: "Neighbors",
 ) -> None:
     rows = encode_base(base, ranges, known)
     usual = plain(rows.usual.astype(np.float32))

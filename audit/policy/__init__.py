@@ -3,10 +3,10 @@
 Thresholds are policy, not science: each carries its source, and none of them makes an audit valid.
 """
 
-from audit.policy.baseline import Change, Comparison, compare, p_value
-from audit.policy.criteria import SHIPPED, Criterion, Policy, make_policy, read_policy
-from audit.policy.judge import exit_code, judge, verdict
-from audit.policy.rise import judge_rise
+from synthaudit.audit.policy.baseline import Change, Comparison, compare, p_value
+from synthaudit.audit.policy.baseline_findings import judge_rise
+from synthaudit.audit.policy.criteria import SHIPPED, Criterion, Policy, make_policy, read_policy
+from synthaudit.audit.policy.judge import exit_code, judge, verdict
 
 __all__ = [
     "SHIPPED",

@@ -20,12 +20,12 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import stdtrit
 
-from audit.errors import ResultError
-from audit.policy.bounds import Bounds, Candidate, candidates
-from audit.policy.criteria import Criterion
-from audit.statistics import Estimate
-from audit.statistics.intervals import linear
-from audit.suite.result import Knows, MethodCard, Result, Row
+from synthaudit.audit.errors import ResultError
+from synthaudit.audit.policy.bounds import Bounds, Candidate, candidates
+from synthaudit.audit.policy.criteria import Criterion
+from synthaudit.audit.statistics import Estimate
+from synthaudit.audit.statistics.intervals import linear
+from synthaudit.audit.suite.result import MethodCard, Result, Row, ThreatModel
 
 PAIRED_RELEASES = 3
 GROUPS = "numbers on groups of patients are left out: too few patients each, and many groups to pay for"
@@ -37,7 +37,7 @@ class Change:
     """One number before and after.
 
     Attributes:
-        subject: Key of the system under test.
+        system: Key of the system under test.
         method: Key of the attack.
         statistic: What was measured.
         slice: Which part of it.
@@ -51,11 +51,11 @@ class Change:
         rows: Ids of the rows after.
     """
 
-    subject: str
+    system: str
     method: str
     statistic: str
     slice: str
-    knowledge: Knows | None
+    knowledge: ThreatModel | None
     before: float
     after: float
     rise: float
@@ -101,8 +101,8 @@ def compare(before: Result, after: Result) -> Comparison:
             threshold=0.0,
             citation="a comparison has no threshold",
         )
-        for subject in common:
-            changes += changes_of(before, after, everything, subject)
+        for system in common:
+            changes += changes_of(before, after, everything, system)
     if any(of_group(row) for result in (before, after) for row in result.rows):
         left_out = (*left_out, GROUPS)
     if not changes:
@@ -111,13 +111,13 @@ def compare(before: Result, after: Result) -> Comparison:
     return Comparison(tuple(changes), left_out)
 
 
-def changes_of(before: Result, after: Result, criterion: Criterion, subject: str) -> list[Change]:
+def changes_of(before: Result, after: Result, criterion: Criterion, system: str) -> list[Change]:
     """Return the changes of the numbers that a criterion looks at, for attacks that are the same in both results."""
     different = {card.key for card in after.methods if _method_differs(before, card) is not None}
     sides = []
     for result in (before, after):
         groups: dict[tuple[object, ...], list[Candidate]] = {}
-        for candidate in candidates(result, criterion, subject)[0]:
+        for candidate in candidates(result, criterion, system)[0]:
             row = candidate.row
             if row.method not in different and not of_group(row):
                 groups.setdefault((row.method, candidate.statistic, row.slice, row.knowledge), []).append(candidate)
@@ -139,7 +139,7 @@ def _change(before: list[Candidate], after: list[Candidate]) -> Change:
     if bounds is None:
         bounds, test = _over_patients(before, after, sign), "unpaired: intervals over patients"
     return Change(
-        subject=first.row.subject,
+        system=first.row.system,
         method=first.row.method,
         statistic=first.statistic,
         slice=first.row.slice,
@@ -217,7 +217,7 @@ def check_comparable(before: Result, after: Result) -> None:
 def differences(before: Result, after: Result) -> list[str]:
     """Return what differs in data, split or version, in words."""
     found = []
-    files = {card.source for result in (before, after) for card in result.subjects if card.role == "file"}
+    files = {card.source for result in (before, after) for card in result.systems if card.role == "file"}
     for what, old, new, ignored in (
         ("data", before.data, after.data, {"notes", "sources"}),
         ("split", before.split, after.split, {"notes"}),
@@ -240,12 +240,12 @@ def differences(before: Result, after: Result) -> list[str]:
 
 def _in_common(before: Result, after: Result) -> tuple[list[str], tuple[str, ...]]:
     """Return the systems that both results judge, and what is left out."""
-    keys = [{card.key for card in result.subjects if card.role != "control"} for result in (before, after)]
+    keys = [{card.key for card in result.systems if card.role != "control"} for result in (before, after)]
     left_out = [f"system '{key}' is only in the first" for key in sorted(keys[0] - keys[1])]
     left_out += [f"system '{key}' is only in the second" for key in sorted(keys[1] - keys[0])]
     problems = {card.key: _method_differs(before, card) for card in after.methods if card.section != "control"}
     left_out += [f"'{key}' {problem}" for key, problem in problems.items() if problem is not None]
-    return [card.key for card in after.subjects if card.key in keys[0] & keys[1]], tuple(left_out)
+    return [card.key for card in after.systems if card.key in keys[0] & keys[1]], tuple(left_out)
 
 
 def _method_differs(before: Result, card: MethodCard) -> str | None:

@@ -20,11 +20,11 @@ from fnmatch import fnmatchcase
 import numpy as np
 from scipy.special import expit, logit, stdtrit
 
-from audit.policy.criteria import Criterion
-from audit.statistics import Estimate
-from audit.statistics.decisions import relative_f1
-from audit.statistics.intervals import difference, exact_bounds
-from audit.suite.result import Estimated, Result, Row, Unmeasured, measurement_of, number_of
+from synthaudit.audit.policy.criteria import Criterion
+from synthaudit.audit.statistics import Estimate
+from synthaudit.audit.statistics.decision_metrics import relative_f1
+from synthaudit.audit.statistics.intervals import difference, exact_bounds
+from synthaudit.audit.suite.result import Estimated, Result, Row, Unmeasured, measurement_of, number_of
 
 Bounds = Callable[[float], tuple[float, float]]
 """Maps an error probability to the lower and the upper bound that each err with that probability."""
@@ -56,15 +56,15 @@ class Candidate:
     sources: tuple[str, ...]
 
 
-def candidates(result: Result, criterion: Criterion, subject: str) -> tuple[list[Candidate], list[str]]:
+def candidates(result: Result, criterion: Criterion, system: str) -> tuple[list[Candidate], list[str]]:
     """Return the measured numbers that a criterion looks at, and the reasons why others are missing.
 
     All attacks, synthetic sizes, kinds of knowledge and releases count: an adversary picks the best of them.
     """
     found: list[Candidate] = []
     missing: list[str] = []
-    rates = _rates(result, criterion, subject)
-    for row in matching(result, criterion, subject):
+    rates = _rates(result, criterion, system)
+    for row in matching(result, criterion, system):
         if isinstance(row.number, Unmeasured):
             missing.append(row.number.reason)
             continue
@@ -78,12 +78,12 @@ def candidates(result: Result, criterion: Criterion, subject: str) -> tuple[list
     return found, list(dict.fromkeys(missing))
 
 
-def matching(result: Result, criterion: Criterion, subject: str) -> Iterator[Row]:
+def matching(result: Result, criterion: Criterion, system: str) -> Iterator[Row]:
     """Yield the rows that a criterion is about, measured or not."""
     wanted = ("sensitivity",) if criterion.sampling_fraction is not None else criterion.statistic
     for row in result.rows:
         if (
-            row.subject == subject
+            row.system == system
             and row.section == criterion.section
             and row.level == criterion.level
             and (not criterion.methods or row.method in criterion.methods)
@@ -149,10 +149,10 @@ def _key(row: Row) -> tuple[object, ...]:
     return row.release, row.method, row.slice, row.knowledge
 
 
-def _rates(result: Result, criterion: Criterion, subject: str) -> dict[tuple[object, ...], Pair]:
+def _rates(result: Result, criterion: Criterion, system: str) -> dict[tuple[object, ...], Pair]:
     """Return the sensitivity and the false positive rate of each fixed claim, where both are exact rates."""
     sides: dict[str, dict[tuple[object, ...], Row]] = {"sensitivity": {}, "false_positive_rate": {}}
-    for row in result.select(subject=subject, section=criterion.section, level=criterion.level):
+    for row in result.select(system=system, section=criterion.section, level=criterion.level):
         if row.statistic in sides and isinstance(row.number, Estimated) and _counts(row.number) is not None:
             sides[row.statistic][_key(row)] = row
     true, false = sides["sensitivity"], sides["false_positive_rate"]

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from audit.policy.bounds import bounds_of
-from audit.policy.criteria import Criterion, Policy
-from audit.policy.wording import number_text
-from audit.suite.result import Estimated, Result, Row
+from synthaudit.audit.policy.bounds import bounds_of
+from synthaudit.audit.policy.criteria import Criterion, Policy
+from synthaudit.audit.policy.wording import number_text
+from synthaudit.audit.suite.result import Estimated, Result, Row
 
 DATA = "data"
 SIDES = ("members against members", "holdout against holdout")
@@ -28,16 +28,16 @@ class Controls:
     detectable: str | None
 
 
-def controls_of(result: Result, policy: Policy, subject: str) -> Controls:
+def controls_of(result: Result, policy: Policy, system: str) -> Controls:
     """Return what the controls say of a system; rows about the split itself bear on every system."""
     rows = [row for row in result.rows if row.section == "control" and isinstance(row.number, Estimated)]
     negative = [
         row
         for row in rows
-        if row.subject in (subject, DATA) and row.statistic == "auc" and row.method in (*SIDES, "blind")
+        if row.system in (system, DATA) and row.statistic == "auc" and row.method in (*SIDES, "blind")
     ]
     planted = [row for row in rows if row.method == "planted"]
-    own = [row for row in planted if row.subject == subject]
+    own = [row for row in planted if row.system == system]
     # The power of the attacks is a property of the audit; a ladder planted elsewhere still speaks for it.
     planted = own or planted
     return Controls(_failure(negative, policy.control_significance), len(negative), tuple(planted), _smallest(planted))

@@ -10,9 +10,9 @@ from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from audit.errors import PlanError, unknown_name
-from audit.suite.finding import Severity
-from audit.suite.result import Level, Section
+from synthaudit.audit.errors import PlanError, unknown_name
+from synthaudit.audit.suite.result import Level, Section
+from synthaudit.audit.suite.result.finding import Severity
 
 SHIPPED: Final = ("default", "strict", "research", "eu-anonymisation", "el-emam-membership")
 
@@ -142,7 +142,7 @@ def read_policy(name_or_path: str | Path = "default") -> Policy:
     """
     name = str(name_or_path)
     if name in SHIPPED:
-        text = (resources.files("audit") / "policies" / f"{name}.toml").read_text(encoding="utf-8")
+        text = (resources.files("synthaudit.audit") / "policies" / f"{name}.toml").read_text(encoding="utf-8")
         return make_policy(_parse(text, f"{name}.toml"), where=f"{name}.toml")
     path = Path(name_or_path)
     if not path.exists() and path.suffix != ".toml":

@@ -18,14 +18,14 @@ A promise of differential privacy is judged on its own terms: see ``promises``.
 For fidelity, where less is worse, the two bounds change places.
 """
 
-from audit.errors import PlanError
-from audit.policy.bounds import Candidate, candidates, matching
-from audit.policy.controls import Controls, controls_of, power_problem
-from audit.policy.criteria import Criterion, Policy
-from audit.policy.promises import judge_promise, promises
-from audit.policy.wording import describe, number_text, shortfall
-from audit.suite.finding import Finding, Verdict
-from audit.suite.result import Number, Result, SubjectCard, Unmeasured
+from synthaudit.audit.errors import PlanError
+from synthaudit.audit.policy.bounds import Candidate, candidates, matching
+from synthaudit.audit.policy.controls import Controls, controls_of, power_problem
+from synthaudit.audit.policy.criteria import Criterion, Policy
+from synthaudit.audit.policy.dp_claims import judge_promise, promises
+from synthaudit.audit.policy.wording import describe, number_text, shortfall
+from synthaudit.audit.suite.result import Number, Result, SystemCard, Unmeasured
+from synthaudit.audit.suite.result.finding import Finding, Verdict
 
 PASS_ERROR = 0.05
 ATTACKS = ("membership", "attribute", "reidentification")
@@ -39,7 +39,7 @@ def judge(result: Result, policy: Policy) -> tuple[Finding, ...]:
         PlanError: If a criterion and the result disagree about which direction is harm.
     """
     findings: list[Finding] = []
-    for card in result.subjects:
+    for card in result.systems:
         if card.role == "control":
             continue
         controls = controls_of(result, policy, card.key)
@@ -71,7 +71,7 @@ def exit_code(findings: tuple[Finding, ...]) -> int:
     return {"pass": 0, "fail": 1}.get(verdict(findings), 3)
 
 
-def _judge_one(result: Result, policy: Policy, criterion: Criterion, card: SubjectCard, controls: Controls) -> Finding:
+def _judge_one(result: Result, policy: Policy, criterion: Criterion, card: SystemCard, controls: Controls) -> Finding:
     found, missing = candidates(result, criterion, card.key)
     _check_direction(criterion, found)
     if not found:
@@ -159,7 +159,7 @@ def _check_direction(criterion: Criterion, found: list[Candidate]) -> None:
             )
 
 
-def _why_nothing(result: Result, criterion: Criterion, card: SubjectCard, missing: list[str]) -> str:
+def _why_nothing(result: Result, criterion: Criterion, card: SystemCard, missing: list[str]) -> str:
     if missing:
         return "; ".join(missing[:3])
     if any(True for _ in matching(result, criterion, card.key)):
@@ -168,7 +168,7 @@ def _why_nothing(result: Result, criterion: Criterion, card: SubjectCard, missin
         return "a file has no recipe that could be trained again"
     if card.problems:
         return f"the system could not be audited: {card.problems[0]}"
-    here = [row for row in result.rows if row.subject == card.key and row.section == criterion.section]
+    here = [row for row in result.rows if row.system == card.key and row.section == criterion.section]
     if not here:
         return f"the audit holds nothing on {criterion.section} for this system"
     level = [row for row in here if row.level == criterion.level]
@@ -185,7 +185,7 @@ def _why_nothing(result: Result, criterion: Criterion, card: SubjectCard, missin
 
 def _finding(
     criterion: Criterion,
-    card: SubjectCard,
+    card: SystemCard,
     controls: Controls,
     state: Verdict,
     reason: str,
@@ -196,7 +196,7 @@ def _finding(
     return Finding(
         id=criterion.id,
         title=criterion.title,
-        subject=card.key,
+        system=card.key,
         verdict=state,
         severity=criterion.severity,
         reason=reason,

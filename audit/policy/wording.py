@@ -2,8 +2,8 @@
 
 import math
 
-from audit.policy.bounds import Candidate
-from audit.suite.result import Estimated, Knows, Row
+from synthaudit.audit.policy.bounds import Candidate
+from synthaudit.audit.suite.result import Estimated, Row, ThreatModel
 
 MOST_PATIENTS = 1_000_000
 """Beyond this, more patients are no advice."""
@@ -21,7 +21,7 @@ def circumstances(row: Row) -> str:
     return knowledge_text(row.knowledge, () if row.release is None else (f"release {row.release}",))
 
 
-def knowledge_text(knowledge: Knows | None, more: tuple[str, ...] = ()) -> str:
+def knowledge_text(knowledge: ThreatModel | None, more: tuple[str, ...] = ()) -> str:
     """Return what an attacker held, in parentheses."""
     facts = []
     if knowledge is not None:

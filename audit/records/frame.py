@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from audit.errors import InputError
-from audit.records.schema import Column, Schema
-from audit.records.table import Records
-from audit.records.text import as_text
+from synthaudit.audit.errors import InputError
+from synthaudit.audit.records.schema import Column, Schema
+from synthaudit.audit.records.table import Records
+from synthaudit.audit.records.text import as_text
 
 if TYPE_CHECKING:
     import pandas as pd

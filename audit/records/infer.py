@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from audit.errors import InputError
-from audit.records.frame import MISSING, parse_numbers
-from audit.records.schema import Column, Schema
+from synthaudit.audit.errors import InputError
+from synthaudit.audit.records.frame import MISSING, parse_numbers
+from synthaudit.audit.records.schema import Column, Schema
 
 if TYPE_CHECKING:
     import pyarrow as pa

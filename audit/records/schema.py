@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Literal, get_args
 
-from audit.errors import InputError, unknown_name
+from synthaudit.audit.errors import InputError, unknown_name
 
 Kind = Literal["binary", "count", "continuous", "ordinal", "categorical"]
 KINDS: tuple[Kind, ...] = get_args(Kind)

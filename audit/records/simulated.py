@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from audit.errors import check_positive
-from audit.records.schema import Column, Schema
-from audit.records.sex_codes import sex_of
-from audit.records.table import Records
+from synthaudit.audit.errors import check_positive
+from synthaudit.audit.records.schema import Column, Schema
+from synthaudit.audit.records.sex_codes import sex_of
+from synthaudit.audit.records.table import Records
 
 MIMIC_MEAN_CODES = 11.3
 """Mean number of distinct codes a patient in MIMIC-III, rolled up to 1,071 codes (Choi et al., 2017, table 1)."""

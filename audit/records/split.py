@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from audit.errors import InputError
-from audit.records.storage import load, load_json, save
-from audit.records.table import Records
+from synthaudit.audit.errors import InputError
+from synthaudit.audit.records.storage import load, load_json, save
+from synthaudit.audit.records.table import Records
 
 ROLES = ("members", "holdout", "reference")
 

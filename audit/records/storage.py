@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from audit.errors import AuditError, InputError
-from audit.records.schema import Schema
-from audit.records.table import Records
+from synthaudit.audit.errors import AuditError, InputError
+from synthaudit.audit.records.schema import Schema
+from synthaudit.audit.records.table import Records
 
 FORMAT = "synthaudit records 1"
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from audit.records.schema import Schema
+from synthaudit.audit.records.schema import Schema
 
 
 @dataclass(frozen=True, eq=False)

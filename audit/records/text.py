@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from audit.errors import InputError
+from synthaudit.audit.errors import InputError
 
 if TYPE_CHECKING:
     import pyarrow as pa

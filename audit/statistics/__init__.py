@@ -14,7 +14,7 @@ Higher score = more likely a member, everywhere. Ties count one half.
 import importlib
 from types import ModuleType
 
-from audit.statistics.estimate import Estimate, Measurement, NotMeasured
+from synthaudit.audit.statistics.estimate import Estimate, Measurement, NotMeasured
 
 __all__ = [
     "Estimate",
@@ -26,12 +26,12 @@ __all__ = [
     "one_run",
     "power",
     "roc",
-    "selected",
+    "best_attack_bound",
 ]
 
 
 def __getattr__(name: str) -> ModuleType:
     # Reading a stored result needs Estimate alone; scipy is loaded by whoever computes.
     if name in __all__:
-        return importlib.import_module(f"audit.statistics.{name}")
-    raise AttributeError(f"module 'audit.statistics' has no attribute '{name}'")
+        return importlib.import_module(f"synthaudit.audit.statistics.{name}")
+    raise AttributeError(f"module 'synthaudit.audit.statistics' has no attribute '{name}'")

@@ -13,9 +13,9 @@ from typing import overload
 import numpy as np
 from scipy.special import betainc, betaincinv, log_ndtr, ndtri
 
-from audit.errors import check_fraction
-from audit.statistics.estimate import Estimate, Measurement, NotMeasured
-from audit.statistics.intervals import exact_bounds
+from synthaudit.audit.errors import check_fraction
+from synthaudit.audit.statistics.estimate import Estimate, Measurement, NotMeasured
+from synthaudit.audit.statistics.intervals import exact_bounds
 
 NODES = 1024  # quadrature nodes of the posterior; doubling them moves a lower bound by less than 1e-3
 

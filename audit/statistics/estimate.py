@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from audit.errors import check_fraction
+from synthaudit.audit.errors import check_fraction
 
 
 @dataclass(frozen=True)

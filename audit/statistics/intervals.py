@@ -10,9 +10,9 @@ from typing import Literal
 import numpy as np
 from scipy.special import betaincinv, ndtr, ndtri, stdtrit
 
-from audit.errors import check_choice, check_fraction
-from audit.statistics.estimate import Estimate, Measurement, NotMeasured
-from audit.statistics.resampling import bootstrap
+from synthaudit.audit.errors import check_choice, check_fraction
+from synthaudit.audit.statistics.estimate import Estimate, Measurement, NotMeasured
+from synthaudit.audit.statistics.resampling import bootstrap
 
 __all__ = [
     "binomial",

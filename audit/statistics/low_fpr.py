@@ -3,10 +3,10 @@
 import numpy as np
 from scipy.special import bdtr
 
-from audit.errors import check_fraction
-from audit.statistics.estimate import Estimate, Measurement, NotMeasured
-from audit.statistics.intervals import exact_bounds
-from audit.statistics.ranks import as_scores, members_above, order_test
+from synthaudit.audit.errors import check_fraction
+from synthaudit.audit.statistics.estimate import Estimate, Measurement, NotMeasured
+from synthaudit.audit.statistics.intervals import exact_bounds
+from synthaudit.audit.statistics.ranks import as_scores, members_above, order_test
 
 
 def threshold_rank(holdout: int, fpr: float, *, error: float) -> int | None:

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from audit.errors import check_positive
-from audit.statistics.ranks import midranks
+from synthaudit.audit.errors import check_positive
+from synthaudit.audit.statistics.ranks import midranks
 
 BLOCK_BYTES = 8 * 2**20  # larger blocks leave the cache and run three times slower
 

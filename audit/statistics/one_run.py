@@ -12,11 +12,19 @@ from typing import Literal, Protocol
 import numpy as np
 from scipy.special import betainc, expit, gammaln, ndtr, ndtri
 
-from audit.errors import check_choice, check_fraction
-from audit.statistics.canaries import Ordered, Rules, best_first, every_rule, hull_rules, ladder_rules, pure_epsilon
-from audit.statistics.epsilon import check_delta, gdp_epsilon, lower_bound
-from audit.statistics.estimate import Estimate, Measurement, NotMeasured
-from audit.statistics.ranks import as_scores
+from synthaudit.audit.errors import check_choice, check_fraction
+from synthaudit.audit.statistics.epsilon import check_delta, gdp_epsilon, lower_bound
+from synthaudit.audit.statistics.estimate import Estimate, Measurement, NotMeasured
+from synthaudit.audit.statistics.guessing_rules import (
+    Ordered,
+    Rules,
+    best_first,
+    every_rule,
+    hull_rules,
+    ladder_rules,
+    pure_epsilon,
+)
+from synthaudit.audit.statistics.ranks import as_scores
 
 Threshold = Literal["split", "multi-split", "all", "hull"]
 THRESHOLDS: tuple[Threshold, ...] = ("split", "multi-split", "all", "hull")

@@ -5,9 +5,9 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import bdtrc, betaincinv, ndtri
 
-from audit.errors import check_fraction, check_positive
-from audit.statistics.estimate import NotMeasured
-from audit.statistics.low_fpr import holdout_needed, low_fpr_plan
+from synthaudit.audit.errors import check_fraction, check_positive
+from synthaudit.audit.statistics.estimate import NotMeasured
+from synthaudit.audit.statistics.low_fpr import holdout_needed, low_fpr_plan
 
 
 class Sizes(NamedTuple):

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from audit.errors import check_fraction, check_positive
-from audit.statistics.estimate import Estimate, Measurement, NotMeasured
+from synthaudit.audit.errors import check_fraction, check_positive
+from synthaudit.audit.statistics.estimate import Estimate, Measurement, NotMeasured
 
 Statistic = Callable[[np.ndarray], np.ndarray]
 """Takes weights ``(b, n)``, how often each record counts, and returns one number a row, ``(b,)``."""

@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.special import ndtr
 
-from audit.statistics.decisions import advantage, precision, relative_f1
-from audit.statistics.estimate import Estimate, Measurement, NotMeasured
-from audit.statistics.intervals import difference, normal_quantile, wilson
-from audit.statistics.low_fpr import holdout_needed, tpr_at_fpr
-from audit.statistics.ranks import as_scores, placements, rank_sum_test
-from audit.statistics.resampling import Statistic
+from synthaudit.audit.statistics.decision_metrics import advantage, precision, relative_f1
+from synthaudit.audit.statistics.estimate import Estimate, Measurement, NotMeasured
+from synthaudit.audit.statistics.intervals import difference, normal_quantile, wilson
+from synthaudit.audit.statistics.low_fpr import holdout_needed, tpr_at_fpr
+from synthaudit.audit.statistics.ranks import as_scores, placements, rank_sum_test
+from synthaudit.audit.statistics.resampling import Statistic
 
 __all__ = [
     "Curve",

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 PLAN = Path(__file__).with_name("small.toml")
-SYNTHAUDIT = [sys.executable, "-c", "from audit.cli import main; main()"]
+SYNTHAUDIT = [sys.executable, "-c", "from synthaudit.audit.cli import main; main()"]
 
 
 @pytest.fixture(scope="session")
@@ -23,7 +23,7 @@ def findings(tmp_path_factory) -> list[dict]:
 
 def test_the_generator_leaks_nothing_that_the_policy_forbids(findings):
     assert [
-        f"{found['subject']} {found['id']}: {found['reason']}" for found in findings if found["verdict"] == "fail"
+        f"{found['system']} {found['id']}: {found['reason']}" for found in findings if found["verdict"] == "fail"
     ] == []
 
 

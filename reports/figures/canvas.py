@@ -12,7 +12,7 @@ from io import StringIO
 from textwrap import wrap
 from typing import Any, Final
 
-from reports.words import percent, written
+from synthaudit.reports.i18n import percent, written
 
 INK: Final = "#1b1d21"
 QUIET: Final = "#5a606b"

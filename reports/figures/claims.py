@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reports.figures.canvas import HUES, INK, QUIET, Sheet, draw, grid_of, headed, legend, percent_axis
+from synthaudit.reports.figures.canvas import HUES, INK, QUIET, Sheet, draw, grid_of, headed, legend, percent_axis
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from reports import numbers
-from reports.figures.canvas import (
+from synthaudit.reports import numbers
+from synthaudit.reports.figures.canvas import (
     CHANCE,
     INK,
     PAPER,
@@ -20,7 +20,7 @@ from reports.figures.canvas import (
     percent_axis,
     shorten,
 )
-from reports.words import say
+from synthaudit.reports.i18n import say
 
 
 @dataclass(frozen=True)

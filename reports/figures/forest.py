@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from textwrap import wrap
 
-from reports.figures.canvas import CHANCE, INK, QUIET, Sheet, Style, draw, percent_axis, shorten
+from synthaudit.reports.figures.canvas import CHANCE, INK, QUIET, Sheet, Style, draw, percent_axis, shorten
 
 
 @dataclass(frozen=True)

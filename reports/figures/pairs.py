@@ -4,8 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from reports.figures.canvas import CHANCE, HUES, INK, QUIET, Sheet, draw, handle, legend, percent_axis, shorten
-from reports.figures.canvas import Style as Look
+from synthaudit.reports.figures.canvas import (
+    CHANCE,
+    HUES,
+    INK,
+    QUIET,
+    Sheet,
+    draw,
+    handle,
+    legend,
+    percent_axis,
+    shorten,
+)
+from synthaudit.reports.figures.canvas import Style as Look
 
 MEMBERS, STRANGERS, RISK = Look(HUES[1], "o"), Look(QUIET, "s"), Look(HUES[0], "D")
 Triple = tuple[float, float, float]

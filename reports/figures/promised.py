@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from reports.figures.canvas import CONTROL_HUES, FAINT, HUES, INK, QUIET, Sheet, draw, legend, shorten
-from reports.words import written
+from synthaudit.reports.figures.canvas import CONTROL_HUES, FAINT, HUES, INK, QUIET, Sheet, draw, legend, shorten
+from synthaudit.reports.i18n import written
 
 SHAPES: Final = {"black box": "o", "white box": "s", "many trainings": "^", "many trainings, white box": "v"}
 ROOM: Final = 3.0  # a claim farther out than so many times what could be shown is named at the edge

@@ -3,7 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reports.figures.canvas import CHANCE, INK, Sheet, Style, draw, grid_of, handle, headed, legend, percent_axis
+from synthaudit.reports.figures.canvas import (
+    CHANCE,
+    INK,
+    Sheet,
+    Style,
+    draw,
+    grid_of,
+    handle,
+    headed,
+    legend,
+    percent_axis,
+)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reports.figures.canvas import CHANCE, HUES, INK, QUIET, Sheet, draw, grid_of, shorten
+from synthaudit.reports.figures.canvas import CHANCE, HUES, INK, QUIET, Sheet, draw, grid_of, shorten
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reports.figures.canvas import CHANCE, INK, QUIET, Sheet, Style, draw, handle, legend
+from synthaudit.reports.figures.canvas import CHANCE, INK, QUIET, Sheet, Style, draw, handle, legend
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,12 @@
 """A reviewer's questions on page one, and what the audit can say to each."""
 
-from audit.suite.result import Estimated, Row
-from reports import numbers
-from reports.document import Answer
-from reports.evidence import Evidence, largest, reference_rows, speaking, strongest, synthetic_rows
-from reports.sections import groups, page_one_promises
-from reports.sections.verdict import GRAVEST, brief, capital, judged, kind_of_failure, weight
-from reports.words import count, say
+from synthaudit.audit.suite.result import Estimated, Row
+from synthaudit.reports import numbers
+from synthaudit.reports.document import Answer
+from synthaudit.reports.i18n import count, say
+from synthaudit.reports.result_view import Evidence, largest, reference_rows, speaking, strongest, synthetic_rows
+from synthaudit.reports.sections import groups, page_one_promises
+from synthaudit.reports.sections.verdict import GRAVEST, brief, capital, judged, kind_of_failure, weight
 
 ATTACKED = ("membership", "attribute", "reidentification")
 SHOWN = 3  # lines of an answer on page one
@@ -87,14 +87,14 @@ def closest(evidence: Evidence) -> list[str]:
     return lines or [say("answers.closest.none")]
 
 
-def nearest(evidence: Evidence, subject: str) -> Row | None:
+def nearest(evidence: Evidence, system: str) -> Row | None:
     """Return the row that comes closest to giving a patient away."""
-    findings = [one for one in evidence.findings_of(subject) if one.section in ATTACKED and one.worse == "higher"]
+    findings = [one for one in evidence.findings_of(system) if one.section in ATTACKED and one.worse == "higher"]
     for finding in sorted(findings, key=weight):
         row = evidence.by_id.get(finding.rows[0]) if finding.rows else None
         if row is not None and isinstance(row.number, Estimated):
             return row
-    return strongest(row for row in evidence.rows("membership", "auc", subject=subject) if row.slice == "all")
+    return strongest(row for row in evidence.rows("membership", "auc", system=system) if row.slice == "all")
 
 
 def in_plain_words(row: Row) -> str:
@@ -125,7 +125,7 @@ def how_sure(evidence: Evidence) -> list[str]:
     found: dict[str, dict[str, None]] = {}
     for finding in evidence.findings:
         if finding.detectable:
-            found.setdefault(evidence.named(finding.detectable), {})[evidence.title(finding.subject)] = None
+            found.setdefault(evidence.named(finding.detectable), {})[evidence.title(finding.system)] = None
     small = [row for row in evidence.rows("control", "smallest_leak") if isinstance(row.number, Estimated)]
     least = min(small, key=lambda row: row.number.value if isinstance(row.number, Estimated) else 1, default=None)
     if found:
@@ -160,7 +160,7 @@ def at_risk(evidence: Evidence) -> list[str]:
         return lines
     lines = [say("answers.whom.none")]
     for card in evidence.systems[:SHOWN]:
-        rows = evidence.rows("membership", "tpr_at_fpr", subject=card.key)
+        rows = evidence.rows("membership", "tpr_at_fpr", system=card.key)
         rows = [row for row in rows if row.slice.startswith("fpr ")]
         rates = {row.chance for row in rows if row.chance and isinstance(row.number, Estimated)}
         rate = 0.01 if 0.01 in rates else max(rates, default=None)
@@ -197,7 +197,7 @@ def untested(evidence: Evidence) -> list[str]:
     lines = [*page_one_promises.untested(evidence), *evidence.result.untested]
     for finding in evidence.findings:
         if finding.verdict == "not measured":
-            lines.append(say("answers.untested.finding", title=finding.title, system=evidence.title(finding.subject)))
+            lines.append(say("answers.untested.finding", title=finding.title, system=evidence.title(finding.system)))
     if not lines:
         return [say("answers.untested.none")]
     shown = [brief(line) for line in lines[: SHOWN + 1]]

@@ -1,10 +1,10 @@
 """Every row of the result, and the few that decide."""
 
-from audit.suite.result import Estimated, Row, Unmeasured
-from reports import numbers
-from reports.document import Cell, Table
-from reports.evidence import Evidence, known_columns, synthetic_rows
-from reports.words import grouped, look_up, say
+from synthaudit.audit.suite.result import Estimated, Row, Unmeasured
+from synthaudit.reports import numbers
+from synthaudit.reports.document import Table, Task
+from synthaudit.reports.i18n import grouped, look_up, say
+from synthaudit.reports.result_view import Evidence, known_columns, synthetic_rows
 
 PAPER = 90  # rows in the PDF, and in the HTML without scripts
 NUMERIC = (False, False, False, False, False, False, True, True, True, True)
@@ -41,7 +41,7 @@ def decisive(evidence: Evidence) -> Table:
         or (
             row.release is None
             and isinstance(row.number, Estimated)
-            and row.subject in judged
+            and row.system in judged
             and (row.statistic in ("auc", "tpr_at_fpr", "excess") or row.statistic.startswith("leakage_"))
             and (synthetic_rows(row) or 0) == largest[row.section, row.method]
             and (known_columns(row) or 0) == known[row.section, row.method]
@@ -57,12 +57,12 @@ def table(evidence: Evidence, rows: list[Row], caption: str, id: str) -> Table:
     )
 
 
-def line(evidence: Evidence, row: Row) -> tuple[Cell, ...]:
+def line(evidence: Evidence, row: Row) -> tuple[Task, ...]:
     """Return one row of the result as cells."""
     form, number = numbers.form_of(row.statistic, row.section), row.number
     level = say(f"levels.{row.level}")
     texts = (
-        evidence.title(row.subject),
+        evidence.title(row.system),
         level if row.release is None else say("appendix.release", level=level, release=row.release),
         say(f"section_names.{row.section}"),
         evidence.method(row.method),
@@ -73,4 +73,4 @@ def line(evidence: Evidence, row: Row) -> tuple[Cell, ...]:
         "–" if row.chance is None else numbers.value(row.chance, form),
         grouped(number.trials) if isinstance(number, Estimated) else "–",
     )
-    return tuple(Cell(text) for text in texts)
+    return tuple(Task(text) for text in texts)

@@ -1,14 +1,14 @@
 """Does the table tell what is unknown of a patient? Leakage over known columns and over size."""
 
-from audit.suite.result import Row
-from reports import numbers
-from reports.document import Block, Cell, Figure, Section, Table, Text
-from reports.evidence import Evidence, known_columns, largest, speaking, synthetic_rows
-from reports.figures.canvas import CHANCE, HUES, QUIET, Style
-from reports.sections.conditions import other_conditions
-from reports.sections.membership import releases, traces
-from reports.sections.sweep import Axes, Trace, Wording, sweep
-from reports.words import grouped, say
+from synthaudit.audit.suite.result import Row
+from synthaudit.reports import numbers
+from synthaudit.reports.document import Block, Figure, Section, Table, Task, Text
+from synthaudit.reports.figures.canvas import CHANCE, HUES, QUIET, Style
+from synthaudit.reports.i18n import grouped, say
+from synthaudit.reports.result_view import Evidence, known_columns, largest, speaking, synthetic_rows
+from synthaudit.reports.sections.conditions import other_conditions
+from synthaudit.reports.sections.membership import releases, traces
+from synthaudit.reports.sections.sweep import Axes, Trace, Wording, sweep
 
 AT = "sections.attribute"
 ACROSS = 4  # statistics beside each other in a table
@@ -87,8 +87,8 @@ def levels(evidence: Evidence, statistic: str) -> Figure | None:
     rows = largest([row for row in evidence.rows("attribute", statistic) if row.slice in SLICES], synthetic_rows)
     size = next((synthetic_rows(row) or 0 for row in rows), 0)
     axes = []
-    for card in evidence.subjects[:6]:
-        own = [row for row in rows if row.subject == card.key]
+    for card in evidence.systems_and_controls[:6]:
+        own = [row for row in rows if row.system == card.key]
         method = next((row.method for row in own), None)
         found = [
             Trace(say(f"{AT}.{slice}"), style, [row for row in own if row.slice == slice and row.method == method])
@@ -113,22 +113,22 @@ def levels(evidence: Evidence, statistic: str) -> Figure | None:
 def at_the_end(evidence: Evidence, leaks: list[str], id: str) -> Table | None:
     """Return leakage with the most columns known at the largest table, every attack and system."""
     rows, groups = [], []
-    for card in evidence.subjects:
+    for card in evidence.systems_and_controls:
         for key in dict.fromkeys(row.method for name in leaks for row in evidence.rows("attribute", name)):
             cells = []
             for name in leaks:
-                found = evidence.rows("attribute", name, method=key, subject=card.key, slice="all")
+                found = evidence.rows("attribute", name, method=key, system=card.key, slice="all")
                 row = speaking(largest(largest(found, synthetic_rows), known_columns))
-                cells.append(Cell(numbers.short(row.number, numbers.form_of(name)) if row else "–"))
+                cells.append(Task(numbers.short(row.number, numbers.form_of(name)) if row else "–"))
             if any(cell.text != "–" for cell in cells):
-                rows.append((Cell(evidence.method(key)), *cells))
+                rows.append((Task(evidence.method(key)), *cells))
                 groups.append(evidence.title(card.key))
     if not rows:
         return None
     caption, first = say(f"{AT}.table"), "sections.membership.head_attack"
     if len({row[0].text for row in rows}) == 1:  # of one attack, a line a system is enough
         caption, first = say(f"{AT}.table_of", attack=rows[0][0].text), "sections.audited.head_system"
-        rows = [(Cell(title), *row[1:]) for title, row in zip(groups, rows, strict=True)]
+        rows = [(Task(title), *row[1:]) for title, row in zip(groups, rows, strict=True)]
         groups = []
     head = (say(first), *(sentence(numbers.statistic(name)) for name in leaks))
     numeric, widths = (False, *(True for _ in leaks)), (2.0, *(2.4 for _ in leaks))

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from audit.suite.result import Estimated, Row
-from reports import numbers
-from reports.document import Cell, Figure, Table
-from reports.evidence import Evidence, ends, is_general, largest, points, synthetic_rows
-from reports.figures.claims import Claim, claims
-from reports.words import grouped, say
+from synthaudit.audit.suite.result import Estimated, Row
+from synthaudit.reports import numbers
+from synthaudit.reports.document import Figure, Table, Task
+from synthaudit.reports.figures.claims import Claim, claims
+from synthaudit.reports.i18n import grouped, say
+from synthaudit.reports.result_view import Evidence, ends, is_general, largest, points, synthetic_rows
 
 AT = "sections.membership"
 
@@ -45,7 +45,7 @@ def side_by_side(
     """Return one panel a system: the rule's distance across, shares named upwards."""
     general, kin = is_general([*hits, *false]), hits[0].slice.partition(" ")[0]
     panels, told, table = [], [], []
-    for card in evidence.subjects:
+    for card in evidence.systems_and_controls:
         title = evidence.title(card.key)
         rules: list[Claim] = []
         for h, found, wrong in pairs(card.key, hits, false, general=general):
@@ -55,7 +55,7 @@ def side_by_side(
                 named = {"members": numbers.value(found.value, "share"), "holdout": numbers.value(wrong.value, "share")}
                 told.append(say(f"{AT}.claims_line", system=title, rule=rule, **named))
             rules.append(Claim(numbers.plain(h), ends(found), ends(wrong), tips))
-            table.append(tuple(Cell(text) for text in (title, numbers.plain(h), *texts)))
+            table.append(tuple(Task(text) for text in (title, numbers.plain(h), *texts)))
         if rules:
             panels.append((title, rules))
     if not panels:
@@ -73,13 +73,13 @@ def side_by_side(
 
 
 def pairs(
-    subject: str, hits: list[Row], false: list[Row], *, general: bool
+    system: str, hits: list[Row], false: list[Row], *, general: bool
 ) -> Iterator[tuple[float, Estimated, Estimated]]:
     """Yield each distance with the shares of members and of strangers named, where both were measured."""
     hit, miss = (
         {
             point.x: point.number
-            for point in points([row for row in side if row.subject == subject], radius, general=general)
+            for point in points([row for row in side if row.system == system], radius, general=general)
         }
         for side in (hits, false)
     )

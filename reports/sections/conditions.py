@@ -1,10 +1,18 @@
 """The same attackers under other conditions: strangers from elsewhere, wrong or other columns, fewer targets."""
 
-from audit.suite.result import Estimated, Knows, Row
-from reports import numbers
-from reports.document import Cell, Table
-from reports.evidence import Evidence, condition, known_columns, largest, reference_rows, speaking, synthetic_rows
-from reports.words import grouped, listed, say
+from synthaudit.audit.suite.result import Estimated, Row, ThreatModel
+from synthaudit.reports import numbers
+from synthaudit.reports.document import Table, Task
+from synthaudit.reports.i18n import grouped, listed, say
+from synthaudit.reports.result_view import (
+    Evidence,
+    condition,
+    known_columns,
+    largest,
+    reference_rows,
+    speaking,
+    synthetic_rows,
+)
 
 AT = "sections.conditions"
 
@@ -14,13 +22,13 @@ def other_conditions(evidence: Evidence, section: str, statistic: str) -> Table 
     rows, groups = [], []
     unusual = [row for row in evidence.unusual(section, statistic) if row.slice == "all" and row.knowledge is not None]
     for card in evidence.systems:
-        own = [row for row in unusual if row.subject == card.key]
+        own = [row for row in unusual if row.system == card.key]
         for kind in sorted({condition(row.knowledge) for row in own if row.knowledge is not None}):
             here = [row for row in own if row.knowledge is not None and condition(row.knowledge) == kind]
             best = strongest_of(here)
             if best is None or best.knowledge is None:
                 continue
-            usual = last(evidence.rows(section, statistic, subject=card.key, method=best.method, slice="all"))
+            usual = last(evidence.rows(section, statistic, system=card.key, method=best.method, slice="all"))
             form = numbers.form_of(statistic, section)
             texts = (
                 differs(best.knowledge, usual.knowledge if usual else None),
@@ -28,7 +36,7 @@ def other_conditions(evidence: Evidence, section: str, statistic: str) -> Table 
                 numbers.short(usual.number, form) if usual else "–",
                 numbers.short(best.number, form),
             )
-            rows.append(tuple(Cell(text) for text in texts))
+            rows.append(tuple(Task(text) for text in texts))
             groups.append(card.title)
     if not rows:
         return None
@@ -53,7 +61,7 @@ def strongest_of(rows: list[Row]) -> Row | None:
     return max(kept, key=lambda row: row.number.value if isinstance(row.number, Estimated) else 0, default=None)
 
 
-def differs(here: Knows, usual: Knows | None) -> str:
+def differs(here: ThreatModel, usual: ThreatModel | None) -> str:
     """Return in words what is unlike the usual attack."""
     told = []
     if here.reference_kind != "same population":

@@ -1,13 +1,13 @@
 """Could the audit have found a leak, and would it have cried wolf?"""
 
-from audit.suite.result import Estimated, Row
-from reports import numbers
-from reports.document import Block, Cell, Figure, Section, Table, Text
-from reports.evidence import Evidence, ends, largest, synthetic_rows
-from reports.figures.canvas import CONTROL_HUES, HUES, MARKERS, Style
-from reports.figures.forest import Bar, forest
-from reports.sections.sweep import Axes, Trace, Wording, sweep
-from reports.words import heard, look_up, say
+from synthaudit.audit.suite.result import Estimated, Row
+from synthaudit.reports import numbers
+from synthaudit.reports.document import Block, Figure, Section, Table, Task, Text
+from synthaudit.reports.figures.canvas import CONTROL_HUES, HUES, MARKERS, Style
+from synthaudit.reports.figures.forest import Bar, forest
+from synthaudit.reports.i18n import heard, look_up, say
+from synthaudit.reports.result_view import Evidence, ends, largest, synthetic_rows
+from synthaudit.reports.sections.sweep import Axes, Trace, Wording, sweep
 
 AT = "sections.controls"
 SHOWN = 12  # negative controls drawn, those furthest from guessing; the table has them all
@@ -40,7 +40,7 @@ def negative(evidence: Evidence) -> Figure | None:
         misses = not low <= chance <= high
         off += misses
         label = " · ".join(
-            part for part in (evidence.method(row.slice) if row.slice != "all" else "", subject(evidence, row)) if part
+            part for part in (evidence.method(row.slice) if row.slice != "all" else "", system(evidence, row)) if part
         )
         label, text = label or evidence.method(row.method), numbers.text(row.number, "ratio")
         style = Style(HUES[1], "^") if misses else look
@@ -56,7 +56,7 @@ def negative(evidence: Evidence) -> Figure | None:
                 group=sentence(heard(row.method)),
             )
         )
-        table.append(tuple(Cell(one) for one in (row.method, label, text)))
+        table.append(tuple(Task(one) for one in (row.method, label, text)))
     order = {bar: place for place, bar in enumerate(bars)}
     shown = sorted(sorted(bars, key=lambda bar: -abs(bar.value - 0.5))[:SHOWN], key=order.__getitem__)
     svg = forest("negative", shown, x="AUC", chance=0.5, chance_label=say("sections.membership.chance"))
@@ -72,9 +72,9 @@ def sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def subject(evidence: Evidence, row: Row) -> str:
+def system(evidence: Evidence, row: Row) -> str:
     """Return a system's title, or nothing for a statement about the split."""
-    return "" if row.subject == "data" else evidence.title(row.subject)
+    return "" if row.system == "data" else evidence.title(row.system)
 
 
 def rung(row: Row) -> tuple[str, str, float] | None:
@@ -92,9 +92,9 @@ def kind_of(kind: str) -> str:
     return sentence(str(look_up(f"planted.{kind}") or kind))
 
 
-def planted_in(evidence: Evidence, subject: str) -> str:
+def planted_in(evidence: Evidence, system: str) -> str:
     """Return whose synthetic table a leak was planted in."""
-    return say(f"{AT}.planted_in", system=evidence.title(subject))
+    return say(f"{AT}.planted_in", system=evidence.title(system))
 
 
 def fraction_of(row: Row) -> float | None:
@@ -109,7 +109,7 @@ def detection(evidence: Evidence) -> Figure | None:
     rows = largest(evidence.rows("control", "detection_rate"), synthetic_rows)
     for row in rows:
         if (found := rung(row)) and found[2] > 0 and (row.release or 0) == 0:
-            grouped.setdefault((found[0], f"{kind_of(found[1])}, {planted_in(evidence, row.subject)}"), []).append(row)
+            grouped.setdefault((found[0], f"{kind_of(found[1])}, {planted_in(evidence, row.system)}"), []).append(row)
     attacks = list(dict.fromkeys(attack for attack, _ in grouped))
     kinds = sorted(
         dict.fromkeys(kind for _, kind in grouped), key=lambda kind: kind.partition(", ")[0] != kind_of("verbatim")
@@ -147,16 +147,16 @@ def smallest(evidence: Evidence) -> Table | None:
     every = evidence.rows("control", "smallest_leak")
     if not every:
         return None
-    systems = list(dict.fromkeys(row.subject for row in every))
+    systems = list(dict.fromkeys(row.system for row in every))
     cells: dict[str, dict[str, str]] = {}
     for row in every:
         number = row.number
         caught = numbers.value(number.value, "share") if isinstance(number, Estimated) else numbers.text(number)
-        cells.setdefault(row.slice, {}).setdefault(row.subject, caught)
+        cells.setdefault(row.slice, {}).setdefault(row.system, caught)
     rows, groups = [], []
     for slice, found in cells.items():
         attack, _, kind = slice.partition(": ")
-        rows.append((Cell(kind_of(kind or attack)), *(Cell(found.get(system, "–")) for system in systems)))
+        rows.append((Task(kind_of(kind or attack)), *(Task(found.get(system, "–")) for system in systems)))
         groups.append(evidence.method(attack) if kind else "")
     head = (say(f"{AT}.head_leak"), *(sentence(planted_in(evidence, key)) for key in systems))
     numeric, widths = (False,) * len(head), (1.4, *(2.4 for _ in systems))

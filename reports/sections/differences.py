@@ -1,10 +1,10 @@
 """What differs between two audits besides the risk, and what is the same."""
 
-from audit.suite.result import Result
-from reports.document import Block, Cell, Section, Table, Text
-from reports.evidence import Evidence
-from reports.sections.promises import claimed_text, promises, reached_text
-from reports.words import count, grouped, listed, say
+from synthaudit.audit.suite.result import Result
+from synthaudit.reports.document import Block, Section, Table, Task, Text
+from synthaudit.reports.i18n import count, grouped, listed, say
+from synthaudit.reports.result_view import Evidence
+from synthaudit.reports.sections.promises import claimed_text, promises, reached_text
 
 AT = "comparison"
 
@@ -13,7 +13,7 @@ def facts(result: Result) -> dict[str, str]:
     """Return what may differ between two audits."""
     run, split, data = result.run, result.split, result.data
     sides = " / ".join(grouped(getattr(split, side).patients) for side in ("members", "holdout", "reference"))
-    systems = [f"{card.title} ({count(card.releases, 'release')})" for card in result.subjects]
+    systems = [f"{card.title} ({count(card.releases, 'release')})" for card in result.systems]
     return {
         "title": result.title,
         "started": run.started,
@@ -26,7 +26,7 @@ def facts(result: Result) -> dict[str, str]:
         "systems": listed(systems),
         "options": "; ".join(
             f"{card.title}: " + ", ".join(f"{name} = {value}" for name, value in card.options.items())
-            for card in result.subjects
+            for card in result.systems
             if card.options
         ),
         "promises": "; ".join(promised(Evidence(result, ()))),
@@ -50,7 +50,7 @@ def differences(before: Result, after: Result) -> Section:
     """Return what differs between the two audits, and what is the same."""
     old, new = facts(before), facts(after)
     rows = tuple(
-        (Cell(say(f"{AT}.fact_{key}")), Cell(old[key] or "–"), Cell(new[key] or "–"))
+        (Task(say(f"{AT}.fact_{key}")), Task(old[key] or "–"), Task(new[key] or "–"))
         for key in old
         if old[key] != new[key]
     )

@@ -3,14 +3,14 @@
 import re
 from dataclasses import replace
 
-from audit.suite.result import Estimated, Row, Series
-from reports import numbers
-from reports.document import Block, Cell, Figure, Section, Table, Text
-from reports.evidence import Evidence, largest, speaking, synthetic_rows
-from reports.figures.canvas import HUES, QUIET, Style, styles
-from reports.figures.curves import Line, Panel, curves
-from reports.figures.scatter import Cloud, scatter
-from reports.words import count, grouped, listed, say
+from synthaudit.audit.suite.result import Estimated, Row, Series
+from synthaudit.reports import numbers
+from synthaudit.reports.document import Block, Figure, Section, Table, Task, Text
+from synthaudit.reports.figures.canvas import HUES, QUIET, Style, styles
+from synthaudit.reports.figures.curves import Line, Panel, curves
+from synthaudit.reports.figures.scatter import Cloud, scatter
+from synthaudit.reports.i18n import count, grouped, listed, say
+from synthaudit.reports.result_view import Evidence, largest, speaking, synthetic_rows
 
 AT = "sections.fidelity"
 TELLING = frozenset({
@@ -41,14 +41,14 @@ def section(evidence: Evidence) -> Section | None:
     return Section("fidelity", say(f"{AT}.title"), tuple(blocks))
 
 
-def headline(evidence: Evidence, method: str, subject: str | None, slice: str) -> tuple[str, Row] | None:
+def headline(evidence: Evidence, method: str, system: str | None, slice: str) -> tuple[str, Row] | None:
     """Return a metric's first statistic and the row that speaks for it."""
     own = (row.statistic for row in evidence.result.rows if row.section == "fidelity" and row.method == method)
     # A correlation says in one number how near the dots lie to the diagonal; else the metric's own first word.
     for statistic in sorted(dict.fromkeys(own), key=lambda name: "pearson" not in name and "correlation" not in name):
         found = evidence.rows("fidelity", statistic, method=method, slice=slice)
-        subject = subject or next((one.subject for one in found), None)
-        row = speaking(largest([one for one in found if one.subject == subject], synthetic_rows))
+        system = system or next((one.system for one in found), None)
+        row = speaking(largest([one for one in found if one.system == system], synthetic_rows))
         if row is not None:
             return statistic, row
     return None
@@ -58,7 +58,7 @@ def diagonal(evidence: Evidence, method: str, series: list[Series]) -> Figure | 
     """Return one panel a system and the yardstick last, one dot a column."""
     clouds, told, table = [], [], []
     for card in evidence.systems:
-        if own := biggest([one for one in series if one.subject == card.key and not is_yardstick(one)]):
+        if own := biggest([one for one in series if one.system == card.key and not is_yardstick(one)]):
             clouds.append(cloud(evidence, method, own, evidence.title(card.key), "synthetic"))
     if clouds and (ruler := biggest([one for one in series if is_yardstick(one)])):
         clouds.append(cloud(evidence, method, ruler, say(f"{AT}.yardstick"), "yardstick"))
@@ -70,7 +70,7 @@ def diagonal(evidence: Evidence, method: str, series: list[Series]) -> Figure | 
         value = f"{title} {one.subtitle}".strip()
         columns = count(len(one.real), "column")
         told.append(say(f"{AT}.scatter_line", title=one.title, columns=columns, value=value))
-        table.append((Cell(one.title), Cell(grouped(len(one.real))), Cell(value)))
+        table.append((Task(one.title), Task(grouped(len(one.real))), Task(value)))
     above = say(f"{AT}.scatter_above", statistic=title) if title else ""
     asked = question(evidence, method)
     caption = say(f"{AT}.scatter_caption", method=evidence.method(method), question=asked, above=above)
@@ -84,7 +84,7 @@ def diagonal(evidence: Evidence, method: str, series: list[Series]) -> Figure | 
 def cloud(evidence: Evidence, method: str, series: Series, title: str, slice: str) -> Cloud:
     """Return one panel: the first pair of a metric's points, real across and synthetic upwards."""
     across, upwards, *_ = series.values.values()
-    found = headline(evidence, method, series.subject, slice) or headline(evidence, method, None, slice)
+    found = headline(evidence, method, series.system, slice) or headline(evidence, method, None, slice)
     value = numbers.short(found[1].number, numbers.form_of(found[0], "fidelity")) if found else ""
     return Cloud(title, value, across, upwards, yardstick=slice == "yardstick")
 
@@ -103,25 +103,25 @@ def is_yardstick(series: Series) -> bool:
 def metrics(evidence: Evidence) -> Table | None:
     """Return every measure of every system by metric, beside its yardstick; paper shows the telling ones."""
     keys = dict.fromkeys((row.method, row.statistic) for row in evidence.result.rows if row.section == "fidelity")
-    rows: list[tuple[Cell, ...]] = []
+    rows: list[tuple[Task, ...]] = []
     groups: list[str] = []
     telling: list[int] = []
     for method, statistic in sorted(keys, key=lambda key: list(dict.fromkeys(m for m, _ in keys)).index(key[0])):
         form = numbers.form_of(statistic, "fidelity")
         cells, every = [], evidence.rows("fidelity", statistic, method=method)
         for card in evidence.systems:
-            found = [row for row in every if row.subject == card.key and row.slice == "synthetic"]
+            found = [row for row in every if row.system == card.key and row.slice == "synthetic"]
             row = speaking(largest(found, synthetic_rows))
-            cells.append(Cell(numbers.short(row.number, form) if row else "–"))
+            cells.append(Task(numbers.short(row.number, form) if row else "–"))
         rulers = [row for row in every if row.slice == "yardstick"]
-        ruler = speaking([row for row in rulers if row.subject == rulers[0].subject])
-        cells.append(Cell(numbers.short(ruler.number, form) if ruler else "–"))
+        ruler = speaking([row for row in rulers if row.system == rulers[0].system])
+        cells.append(Task(numbers.short(ruler.number, form) if ruler else "–"))
         if any(cell.text != "–" for cell in cells):
             if statistic in TELLING and any(isinstance(row.number, Estimated) for row in every):
                 telling.append(len(rows))
-            named = Cell(capital(numbers.statistic(statistic, "fidelity")), note=numbers.meaning(statistic, "fidelity"))
+            named = Task(capital(numbers.statistic(statistic, "fidelity")), note=numbers.meaning(statistic, "fidelity"))
             better = say(f"{AT}.better_{'lower' if every[0].worse == 'higher' else 'higher'}")
-            rows.append((named, Cell("–" if form == "count" else better), *cells))
+            rows.append((named, Task("–" if form == "count" else better), *cells))
             groups.append(evidence.method(method))
     if not rows:
         return None
@@ -137,7 +137,7 @@ def lengths(evidence: Evidence, method: str, series: list[Series]) -> Figure | N
     panels, told, table = [], [], []
     looks = {"real": Style(QUIET, "s", (0, (4, 2))), "synthetic": Style(HUES[0], "o")}
     for card in evidence.systems:
-        own = biggest([one for one in series if one.subject == card.key and not is_yardstick(one)])
+        own = biggest([one for one in series if one.system == card.key and not is_yardstick(one)])
         if own is None or not {"codes", *looks} <= own.values.keys():
             continue
         title, codes, lines, most = evidence.title(card.key), own.values["codes"], [], {}
@@ -147,7 +147,7 @@ def lengths(evidence: Evidence, method: str, series: list[Series]) -> Figure | N
             most[name] = numbers.plain(max(zip(shares, codes, strict=True))[1])
         for code, real, made in zip(codes, own.values["real"], own.values["synthetic"], strict=True):
             texts = (numbers.plain(code), numbers.value(real, "share"), numbers.value(made, "share"))
-            table.append(tuple(Cell(text) for text in (title, *texts)))
+            table.append(tuple(Task(text) for text in (title, *texts)))
         panels.append(Panel(title, tuple(lines)))
         told.append(say(f"{AT}.lengths_line", system=title, **most))
     if not panels:
@@ -185,7 +185,7 @@ def training(evidence: Evidence) -> Figure | None:
             scaled = tuple(number / top for number in values)
             lines.append(Line(name, plain(looks[name]), steps, scaled, scaled, scaled))
             table.append(
-                tuple(Cell(text) for text in (title, name, numbers.plain(values[0]), numbers.plain(values[-1])))
+                tuple(Task(text) for text in (title, name, numbers.plain(values[0]), numbers.plain(values[-1])))
             )
         if lines:
             panels.append(Panel(title, tuple(lines)))
@@ -199,11 +199,11 @@ def training(evidence: Evidence) -> Figure | None:
     return Figure("training", svg, alt, say(f"{AT}.training_caption"), behind)
 
 
-def losses(evidence: Evidence, subject: str) -> dict[str, tuple[float, ...]]:
+def losses(evidence: Evidence, system: str) -> dict[str, tuple[float, ...]]:
     """Return the loss curves of a system's first training by name."""
     found: dict[str, tuple[float, ...]] = {}
     for one in evidence.result.series:
-        if one.subject == subject and (one.release or 0) == 0 and one.name.startswith(("loss", "training")):
+        if one.system == system and (one.release or 0) == 0 and one.name.startswith(("loss", "training")):
             own = one.name.removeprefix("loss").strip()
             found |= {(own or name).replace("_", " "): values for name, values in one.values.items() if values}
     return found

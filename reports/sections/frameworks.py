@@ -5,11 +5,11 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from audit.suite.finding import Finding
-from reports.document import Cell, Section, Table, Text
-from reports.evidence import Evidence
-from reports.sections.verdict import gravest
-from reports.words import listed, look_up, say
+from synthaudit.audit.suite.result.finding import Finding
+from synthaudit.reports.document import Section, Table, Task, Text
+from synthaudit.reports.i18n import listed, look_up, say
+from synthaudit.reports.result_view import Evidence
+from synthaudit.reports.sections.verdict import gravest
 
 AT = "sections.frameworks"
 NAMED = 4  # methods named in a cell; the provenance has them all
@@ -18,7 +18,7 @@ NAMED = 4  # methods named in a cell; the provenance has them all
 @cache
 def frameworks() -> tuple[tuple[str, dict[str, Any]], ...]:
     """Return every framework in the order of its file name; one more framework is one more file."""
-    folder = resources.files("reports").joinpath("frameworks")
+    folder = resources.files("synthaudit.reports").joinpath("frameworks")
     files = sorted((one for one in folder.iterdir() if one.name.endswith(".toml")), key=lambda one: one.name)
     return tuple((one.name.removesuffix(".toml"), tomllib.loads(one.read_text(encoding="utf-8"))) for one in files)
 
@@ -35,10 +35,10 @@ def one(evidence: Evidence, name: str, framework: dict[str, Any]) -> Section:
     """Return one framework: what it asks, what was measured, what was found, what stays open."""
     rows = tuple(
         (
-            Cell(question["asks"]),
-            Cell(measured(evidence, question["sections"], question.get("methods"))),
-            Cell(found(evidence, question["sections"], question.get("methods"))),
-            Cell(question["open"]),
+            Task(question["asks"]),
+            Task(measured(evidence, question["sections"], question.get("methods"))),
+            Task(found(evidence, question["sections"], question.get("methods"))),
+            Task(question["open"]),
         )
         for question in framework["question"]
     )

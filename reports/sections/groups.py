@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from audit.suite.result import Estimated, Row, SubjectCard, Unmeasured
-from reports import numbers
-from reports.document import Block, Cell, Figure, Items, Section, Table, Text
-from reports.evidence import Evidence, ends, is_general, largest, reference_rows, speaking, synthetic_rows
-from reports.figures.canvas import QUIET, Style
-from reports.figures.forest import Bar, forest
-from reports.words import count, grouped, listed, say
+from synthaudit.audit.suite.result import Estimated, Row, SystemCard, Unmeasured
+from synthaudit.reports import numbers
+from synthaudit.reports.document import Block, Figure, Items, Section, Table, Task, Text
+from synthaudit.reports.figures.canvas import QUIET, Style
+from synthaudit.reports.figures.forest import Bar, forest
+from synthaudit.reports.i18n import count, grouped, listed, say
+from synthaudit.reports.result_view import Evidence, ends, is_general, largest, reference_rows, speaking, synthetic_rows
 
 AT = "sections.groups"
 PREFIX = "group: "
@@ -26,7 +26,7 @@ class Breakdown:
         hidden: Name of each group that was not, and why.
     """
 
-    card: SubjectCard
+    card: SystemCard
     method: str
     overall: Row | None
     groups: tuple[tuple[str, Row], ...]
@@ -51,7 +51,7 @@ def breakdowns(evidence: Evidence) -> tuple[Breakdown, ...]:
     """Return, for each system, the attack that is strongest over all targets among those broken down by group."""
     found = []
     for card in evidence.systems:
-        every = evidence.rows("membership", "auc", subject=card.key)
+        every = evidence.rows("membership", "auc", system=card.key)
         methods = dict.fromkeys(row.method for row in every if group_of(row))
         told = [breakdown(card, method, [row for row in every if row.method == method]) for method in methods]
         if told:
@@ -64,7 +64,7 @@ def strength(one: Breakdown) -> float:
     return one.overall.number.value if one.overall and isinstance(one.overall.number, Estimated) else 0.0
 
 
-def breakdown(card: SubjectCard, method: str, rows: list[Row]) -> Breakdown:
+def breakdown(card: SystemCard, method: str, rows: list[Row]) -> Breakdown:
     """Return one attack's rows by group, at the largest table with the most reference records."""
     groups, hidden = [], []
     sliced = [row for row in rows if group_of(row)]
@@ -141,7 +141,7 @@ def in_short(evidence: Evidence, found: tuple[Breakdown, ...]) -> list[str]:
 def drawn(evidence: Evidence, found: tuple[Breakdown, ...]) -> Figure | None:
     """Return the groups of each system as dots with intervals, all targets first."""
     bars: list[Bar] = []
-    table: list[tuple[Cell, ...]] = []
+    table: list[tuple[Task, ...]] = []
     for one in sorted(found, key=lambda one: not one.outstanding):
         look, attack = evidence.looks[one.card.key], evidence.method(one.method)
         block = f"{one.card.title} · {attack}"
@@ -155,7 +155,7 @@ def drawn(evidence: Evidence, found: tuple[Breakdown, ...]) -> Figure | None:
             label = f"▲ {name}" if name in standing else name
             bars.append(Bar(label, style, *ends(row.number, 1.0), f"{block}, {name}: {text}", text, block))
             table.append(
-                tuple(Cell(cell) for cell in (one.card.title, attack, label, text, grouped(row.number.trials)))
+                tuple(Task(cell) for cell in (one.card.title, attack, label, text, grouped(row.number.trials)))
             )
     if not any(one.groups for one in found):
         return None

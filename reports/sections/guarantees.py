@@ -2,15 +2,15 @@
 
 import math
 
-from audit.suite.result import Estimated, Guarantee
-from reports import numbers
-from reports.document import Block, Cell, Figure, Section, Table, Text
-from reports.evidence import Evidence, largest, speaking, synthetic_rows
-from reports.figures.promised import Attempt, promised
-from reports.sections import ledgers
-from reports.sections.fidelity import likeness
-from reports.sections.promises import Promise, Trial, claimed_text, promises, reached_text, trial_title
-from reports.words import heard, look_up, say
+from synthaudit.audit.suite.result import Estimated, Guarantee
+from synthaudit.reports import numbers
+from synthaudit.reports.document import Block, Figure, Section, Table, Task, Text
+from synthaudit.reports.figures.promised import Attempt, promised
+from synthaudit.reports.i18n import heard, look_up, say
+from synthaudit.reports.result_view import Evidence, largest, speaking, synthetic_rows
+from synthaudit.reports.sections import ledgers
+from synthaudit.reports.sections.fidelity import likeness
+from synthaudit.reports.sections.promises import Promise, Trial, claimed_text, promises, reached_text, trial_title
 
 AT = "sections.privacy"
 USES = ("auroc_loss_boosting", "auroc_loss_logistic", "auc_loss", "f1_loss", "f1_correlation")
@@ -56,15 +56,15 @@ def at_a_glance(evidence: Evidence, found: tuple[Promise, ...]) -> Table:
     rows = []
     for one in found:
         ledger, best = one.card.ledger, one.strongest
-        claim = Cell(claimed_text(one), note=under(one))
+        claim = Task(claimed_text(one), note=under(one))
         if best is None:
             reasons = [reached_text(trial) for trial in one.trials]
-            reached = Cell(reasons[0] if reasons else say(f"{AT}.not_attacked"))
+            reached = Task(reasons[0] if reasons else say(f"{AT}.not_attacked"))
         else:
-            reached = Cell(reached_text(best), note=against(one, best))
-        reach = Cell("–" if one.reach is None else numbers.plain(one.reach))
-        says = Cell(say(f"{AT}.standing.{one.standing.replace(' ', '_')}"))
-        name = Cell(one.card.title, note="" if one.verified or ledger is None else say(f"{AT}.their_word"))
+            reached = Task(reached_text(best), note=against(one, best))
+        reach = Task("–" if one.reach is None else numbers.plain(one.reach))
+        says = Task(say(f"{AT}.standing.{one.standing.replace(' ', '_')}"))
+        name = Task(one.card.title, note="" if one.verified or ledger is None else say(f"{AT}.their_word"))
         rows.append((name, *(likely(evidence, one.card.key, *measure) for measure in measures), claim, reached, reach,
                      says))  # fmt: skip
     titles = [numbers.statistic(statistic, "fidelity") for _, statistic in measures]
@@ -99,14 +99,14 @@ def uses(evidence: Evidence) -> list[tuple[str, str]]:
     return [key for key in (first, second) if key is not None]
 
 
-def likely(evidence: Evidence, subject: str, method: str, statistic: str) -> Cell:
+def likely(evidence: Evidence, system: str, method: str, statistic: str) -> Task:
     """Return a system's likeness at its largest table."""
-    rows = evidence.rows("fidelity", statistic, method=method, subject=subject, slice="synthetic")
+    rows = evidence.rows("fidelity", statistic, method=method, system=system, slice="synthetic")
     row = speaking(largest(rows, synthetic_rows))
     if row is None or not isinstance(row.number, Estimated):
-        return Cell("–")
+        return Task("–")
     form = numbers.form_of(statistic, "fidelity")
-    return Cell(numbers.value(row.number.value, form), note=numbers.interval(row.number, form))
+    return Task(numbers.value(row.number.value, form), note=numbers.interval(row.number, form))
 
 
 def drawn(evidence: Evidence, found: tuple[Promise, ...]) -> Figure | None:
@@ -126,7 +126,7 @@ def drawn(evidence: Evidence, found: tuple[Promise, ...]) -> Figure | None:
                         trial.exceeds, tip)
             )  # fmt: skip
             told.append(tip)
-            table.append(tuple(Cell(text) for text in (one.card.title, name, *texts.values())))
+            table.append(tuple(Task(text) for text in (one.card.title, name, *texts.values())))
     if not attempts:
         return None
     svg = promised(
@@ -141,7 +141,7 @@ def drawn(evidence: Evidence, found: tuple[Promise, ...]) -> Figure | None:
 
 def every(evidence: Evidence, found: tuple[Promise, ...]) -> Table | None:
     """Return every audit with the claim in its own adjacency."""
-    rows: list[tuple[Cell, ...]] = []
+    rows: list[tuple[Task, ...]] = []
     groups: list[str] = []
     paper: list[int] = []
     for one in found:
@@ -151,12 +151,12 @@ def every(evidence: Evidence, found: tuple[Promise, ...]) -> Table | None:
             p = trial.excess.number.p_value if trial.excess and isinstance(trial.excess.number, Estimated) else None
             mu = trial.more.get("mu_lower")
             rows.append((
-                Cell(trial_title(evidence, trial), note=held(bound, covered=trial.covered)),
-                Cell("–" if trial.claimed is None else numbers.plain(trial.claimed)),
-                Cell(reached_text(trial), note=confidence(trial.floor.number)),
-                Cell("–" if trial.ceiling is None else numbers.plain(trial.ceiling)),
-                Cell("–" if mu is None or not isinstance(mu.number, Estimated) else numbers.plain(mu.number.low)),
-                Cell("–" if p is None else numbers.value(p, "p")),
+                Task(trial_title(evidence, trial), note=held(bound, covered=trial.covered)),
+                Task("–" if trial.claimed is None else numbers.plain(trial.claimed)),
+                Task(reached_text(trial), note=confidence(trial.floor.number)),
+                Task("–" if trial.ceiling is None else numbers.plain(trial.ceiling)),
+                Task("–" if mu is None or not isinstance(mu.number, Estimated) else numbers.plain(mu.number.low)),
+                Task("–" if p is None else numbers.value(p, "p")),
             ))  # fmt: skip
             groups.append(one.card.title)
     if not rows:
@@ -191,7 +191,7 @@ def metadata(evidence: Evidence, found: tuple[Promise, ...]) -> str:
     """Return what it costs to take the vocabulary and the bounds from the data instead of a public schema."""
     told = []
     for one in found:
-        row = next(iter(evidence.rows("privacy", "metadata_leak", subject=one.card.key)), None)
+        row = next(iter(evidence.rows("privacy", "metadata_leak", system=one.card.key)), None)
         if row is not None and isinstance(row.number, Estimated):
             told.append(f"{one.card.title} {numbers.text(row.number, 'ratio')}")
     return say(f"{AT}.metadata", numbers="; ".join(told)) if told else ""

@@ -1,10 +1,10 @@
 """All attacks together: how likely useless ones would have looked as good, the search for the best paid for."""
 
-from audit.suite.result import Estimated, Row
-from reports import numbers
-from reports.document import Text
-from reports.evidence import Evidence, largest, speaking, synthetic_rows
-from reports.words import count, listed, say
+from synthaudit.audit.suite.result import Estimated, Row
+from synthaudit.reports import numbers
+from synthaudit.reports.document import Text
+from synthaudit.reports.i18n import count, listed, say
+from synthaudit.reports.result_view import Evidence, largest, speaking, synthetic_rows
 
 AT = "sections.joint"
 SURE = 0.05
@@ -15,7 +15,7 @@ def together(evidence: Evidence) -> Text | None:
     every = evidence.rows("membership", "max_t_p")
     told = []
     for card in evidence.systems:
-        own = largest([row for row in every if row.subject == card.key], synthetic_rows)
+        own = largest([row for row in every if row.system == card.key], synthetic_rows)
         row = speaking([one for one in own if one.slice == "all"])
         if row is None or not isinstance(row.number, Estimated):
             continue

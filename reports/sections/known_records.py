@@ -1,12 +1,12 @@
 """How sure a fixed claim is by how many records the attacker holds, and by how large the synthetic table is."""
 
-from audit.suite.result import Estimated, Knows, Row
-from reports import numbers
-from reports.document import Figure
-from reports.evidence import Evidence
-from reports.figures.canvas import HUES, Style
-from reports.sections.sweep import Axes, Trace, Wording, sweep
-from reports.words import grouped, say
+from synthaudit.audit.suite.result import Estimated, Row, ThreatModel
+from synthaudit.reports import numbers
+from synthaudit.reports.document import Figure
+from synthaudit.reports.figures.canvas import HUES, Style
+from synthaudit.reports.i18n import grouped, say
+from synthaudit.reports.result_view import Evidence
+from synthaudit.reports.sections.sweep import Axes, Trace, Wording, sweep
 
 AT = "sections.membership"
 SIZES = 4  # curves a panel: synthetic sizes, the smallest and the largest among them
@@ -29,8 +29,8 @@ def known_records(evidence: Evidence) -> Figure | None:
     rule = rules[len(rules) // 2]
     rows = [row for row in every if row.method == method and row.slice == rule and isinstance(row.number, Estimated)]
     axes = []
-    for card in evidence.subjects:
-        own = [row for row in rows if row.subject == card.key]
+    for card in evidence.systems_and_controls:
+        own = [row for row in rows if row.system == card.key]
         sizes = spread(sorted({row.knowledge.synthetic_rows for row in own if row.knowledge is not None}))
         traces = [
             Trace(
@@ -55,7 +55,7 @@ def known_records(evidence: Evidence) -> Figure | None:
     return sweep("known-records", axes[:PANELS], held, words, chance=0.0, releases=1)
 
 
-def alike(knows: Knows) -> bool:
+def alike(knows: ThreatModel) -> bool:
     """Whether nothing but the number of targets is unusual."""
     return knows.copies == 1 and knows.reference_kind == "same population"
 

@@ -1,18 +1,18 @@
 """What a training with a privacy claim did with real records, line by line, and what its epsilon rests on."""
 
-from audit.ledger import Ledger, Touch
-from audit.suite.result import SubjectCard
-from reports import numbers
-from reports.document import Block, Cell, Table, Text
-from reports.evidence import Evidence
-from reports.words import grouped, heard, listed, look_up, say
+from synthaudit.audit.ledger import DataAccess, Ledger
+from synthaudit.audit.suite.result import SystemCard
+from synthaudit.reports import numbers
+from synthaudit.reports.document import Block, Table, Task, Text
+from synthaudit.reports.i18n import grouped, heard, listed, look_up, say
+from synthaudit.reports.result_view import Evidence
 
 AT = "sections.ledger"
 
 
 def blocks(evidence: Evidence) -> tuple[Block, ...]:
     """Return the ledgers of all systems: what each epsilon rests on, then every touch of real records."""
-    held = [(card, card.ledger) for card in evidence.subjects if card.ledger is not None]
+    held = [(card, card.ledger) for card in evidence.systems_and_controls if card.ledger is not None]
     if not held:
         return ()
     told: list[Block] = [Text(say(f"{AT}.lead")), terms(evidence, held), *sources(evidence, held)]
@@ -29,7 +29,7 @@ def blocks(evidence: Evidence) -> tuple[Block, ...]:
     return tuple(told)
 
 
-def terms(evidence: Evidence, held: list[tuple[SubjectCard, Ledger]]) -> Table:
+def terms(evidence: Evidence, held: list[tuple[SystemCard, Ledger]]) -> Table:
     """Return everything without which an epsilon is no number, one line a system."""
     rows = []
     for card, ledger in held:
@@ -39,15 +39,15 @@ def terms(evidence: Evidence, held: list[tuple[SubjectCard, Ledger]]) -> Table:
             heard(ledger.unit), heard(ledger.adjacency),
             listed([numbers.plain(clip) for clip in clips]) or "–",
         )  # fmt: skip
-        accountant = Cell(heard(ledger.accountant) or say(f"{AT}.not_said"), note=checked(ledger))
-        rows.append((*(Cell(text) for text in texts), accountant))
+        accountant = Task(heard(ledger.accountant) or say(f"{AT}.not_said"), note=checked(ledger))
+        rows.append((*(Task(text) for text in texts), accountant))
     head = tuple(look_up(f"{AT}.terms_head"))
     numeric = (False, True, True, False, False, False, True, False)
     widths = (2.2, 1.0, 1.0, 1.3, 0.9, 1.9, 0.8, 2.2)
     return Table("ledger-terms", say(f"{AT}.terms"), head, tuple(rows), numeric, widths)
 
 
-def sources(evidence: Evidence, held: list[tuple[SubjectCard, Ledger]]) -> list[Text]:
+def sources(evidence: Evidence, held: list[tuple[SystemCard, Ledger]]) -> list[Text]:
     """Return where the noise of each system came from, said once for all that share it."""
     drawn: dict[str, list[str]] = {}
     for card, ledger in held:
@@ -55,7 +55,7 @@ def sources(evidence: Evidence, held: list[tuple[SubjectCard, Ledger]]) -> list[
     return [Text(say(f"{AT}.noise", systems=every_one(own, len(held)), source=how)) for how, own in drawn.items()]
 
 
-def paid(evidence: Evidence, held: list[tuple[SubjectCard, Ledger]]) -> Table | None:
+def paid(evidence: Evidence, held: list[tuple[SystemCard, Ledger]]) -> Table | None:
     """Return the touches that the accountant pays for, what protected each and what it would cost alone."""
     rows, groups = [], []
     for card, ledger in held:
@@ -71,7 +71,7 @@ def paid(evidence: Evidence, held: list[tuple[SubjectCard, Ledger]]) -> Table | 
     return Table("ledger", say(f"{AT}.paid"), head, tuple(rows), numeric, widths, tuple(groups)) if rows else None
 
 
-def unpaid(evidence: Evidence, held: list[tuple[SubjectCard, Ledger]]) -> Table | None:
+def unpaid(evidence: Evidence, held: list[tuple[SystemCard, Ledger]]) -> Table | None:
     """Return the touches that no epsilon pays for, those not covered first, and whose they are."""
     whose: dict[tuple[str, str, str], list[str]] = {}
     for card, ledger in held:
@@ -83,7 +83,7 @@ def unpaid(evidence: Evidence, held: list[tuple[SubjectCard, Ledger]]) -> Table 
     for (status, phase, why), names in sorted(whose.items(), key=lambda item: item[0][0] != "not covered"):
         told = say(f"{AT}.status_{status.replace(' ', '_')}")
         texts = (heard(phase), told, heard(why) or "–", every_one(names, len(held)))
-        rows.append(tuple(Cell(text) for text in texts))
+        rows.append(tuple(Task(text) for text in texts))
     head, widths = tuple(look_up(f"{AT}.unpaid_head")), (1.6, 1.0, 3.4, 2.0)
     return Table("ledger-unpaid", say(f"{AT}.unpaid"), head, tuple(rows), (False,) * 4, widths) if rows else None
 
@@ -93,7 +93,7 @@ def every_one(names: list[str], of: int) -> str:
     return say("all_of_them") if len(names) == of > 2 else listed(list(dict.fromkeys(names)))
 
 
-def line(touch: Touch) -> tuple[Cell, ...]:
+def line(touch: DataAccess) -> tuple[Task, ...]:
     """Return one touch that was paid for as cells."""
     rate = "–" if touch.sampling_rate is None else numbers.value(touch.sampling_rate, "share")
     texts = (
@@ -101,10 +101,10 @@ def line(touch: Touch) -> tuple[Cell, ...]:
         *("–" if number is None else numbers.plain(number) for number in (touch.noise, touch.clip)),
         "–" if touch.steps is None else grouped(touch.steps), epsilon(touch.epsilon),
     )  # fmt: skip
-    return tuple(Cell(text) for text in texts)
+    return tuple(Task(text) for text in texts)
 
 
-def kept(card: SubjectCard, ledger: Ledger) -> bool:
+def kept(card: SystemCard, ledger: Ledger) -> bool:
     """Return whether the audit kept the ledger itself: an epsilon that came with a file is somebody's word."""
     return card.role != "file" and bool(ledger.touches)
 
@@ -114,7 +114,7 @@ def epsilon(value: float | None) -> str:
     return say("sections.privacy.no_epsilon") if value is None else numbers.plain(value)
 
 
-def scope(card: SubjectCard, ledger: Ledger) -> str:
+def scope(card: SystemCard, ledger: Ledger) -> str:
     """Return what a claim covers: everything, or the training only; without a ledger nobody knows."""
     known = kept(card, ledger) or ledger.not_covered
     return say(f"{AT}.scope_{ledger.scope.replace(' ', '_')}" if known else f"{AT}.scope_unknown")

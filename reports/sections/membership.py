@@ -1,17 +1,17 @@
 """Was this patient in the training data? Curves over size and reference, the receiver's curve, fixed claims."""
 
-from audit.suite.result import Estimated, Row
-from reports import numbers
-from reports.document import Block, Cell, Figure, Section, Table, Text
-from reports.evidence import Evidence, ends, is_general, largest, reference_rows, speaking, synthetic_rows
-from reports.figures.forest import Bar, forest
-from reports.sections.claims import fixed_claims
-from reports.sections.conditions import other_conditions
-from reports.sections.joint import together
-from reports.sections.known_records import known_records
-from reports.sections.receiver import receiver
-from reports.sections.sweep import Axes, Trace, Wording, sweep
-from reports.words import grouped, say
+from synthaudit.audit.suite.result import Estimated, Row
+from synthaudit.reports import numbers
+from synthaudit.reports.document import Block, Figure, Section, Table, Task, Text
+from synthaudit.reports.figures.forest import Bar, forest
+from synthaudit.reports.i18n import grouped, say
+from synthaudit.reports.result_view import Evidence, ends, is_general, largest, reference_rows, speaking, synthetic_rows
+from synthaudit.reports.sections.claims import fixed_claims
+from synthaudit.reports.sections.conditions import other_conditions
+from synthaudit.reports.sections.joint import together
+from synthaudit.reports.sections.known_records import known_records
+from synthaudit.reports.sections.roc import receiver
+from synthaudit.reports.sections.sweep import Axes, Trace, Wording, sweep
 
 AT = "sections.membership"
 PANELS = 6  # attacks drawn; the appendix has them all
@@ -48,20 +48,20 @@ def attacks(evidence: Evidence) -> list[str]:
     judged = {card.key for card in evidence.systems}
     for row in whole(evidence.rows("membership", "auc")):
         if isinstance(row.number, Estimated):
-            value = row.number.value if row.subject in judged else 0.0
+            value = row.number.value if row.system in judged else 0.0
             best[row.method] = max(best.get(row.method, 0.0), value)
     return sorted(best, key=lambda method: -best[method])
 
 
 def traces(evidence: Evidence, rows: list[Row]) -> list[Trace]:
     """Return one curve a system, systems before controls."""
-    by_subject: dict[str, list[Row]] = {}
+    by_system: dict[str, list[Row]] = {}
     for row in rows:
-        by_subject.setdefault(row.subject, []).append(row)
+        by_system.setdefault(row.system, []).append(row)
     return [
-        Trace(evidence.title(card.key), evidence.looks[card.key], by_subject[card.key])
-        for card in evidence.subjects
-        if card.key in by_subject
+        Trace(evidence.title(card.key), evidence.looks[card.key], by_system[card.key])
+        for card in evidence.systems_and_controls
+        if card.key in by_system
     ]
 
 
@@ -93,9 +93,9 @@ def by_attack(evidence: Evidence) -> Figure | None:
     """Return every attack's AUC beside chance, where one size of the synthetic table was attacked."""
     rows = largest(whole(evidence.rows("membership", "auc")), synthetic_rows)
     general, bars, table = is_general(rows), [], []
-    for card in evidence.subjects:
+    for card in evidence.systems_and_controls:
         for method in attacks(evidence):
-            own = largest([row for row in rows if row.method == method and row.subject == card.key], reference_rows)
+            own = largest([row for row in rows if row.method == method and row.system == card.key], reference_rows)
             row = speaking(own)
             if row is None or not isinstance(row.number, Estimated):
                 continue
@@ -103,7 +103,7 @@ def by_attack(evidence: Evidence) -> Figure | None:
             bars.append(
                 Bar(name, evidence.looks[card.key], *ends(row.number, 1.0), f"{title}, {name}: {text}", text, title)
             )
-            table.append(tuple(Cell(one) for one in (title, name, text)))
+            table.append(tuple(Task(one) for one in (title, name, text)))
     if not bars:
         return None
     svg = forest("auc-attack", bars[:40], x=say(f"{AT}.y"), chance=0.5, chance_label=say(f"{AT}.chance"))
@@ -145,17 +145,17 @@ def at_the_end(evidence: Evidence) -> Table | None:
     caught = [row for row in evidence.rows("membership", "tpr_at_fpr") if isinstance(row.number, Estimated)]
     rates = dict.fromkeys(row.slice for row in caught if row.slice.startswith("fpr "))
     wanted = [("auc", "all"), *(("tpr_at_fpr", slice) for slice in rates)]
-    rows: list[tuple[Cell, ...]] = []
+    rows: list[tuple[Task, ...]] = []
     groups: list[str] = []
     paper: list[int] = []
-    for card in evidence.subjects:
+    for card in evidence.systems_and_controls:
         lines = []
         for method in attacks(evidence):
-            cells, power = [Cell(evidence.method(method))], 0.0
+            cells, power = [Task(evidence.method(method))], 0.0
             for statistic, slice in wanted:
-                found = evidence.rows("membership", statistic, method=method, slice=slice, subject=card.key)
+                found = evidence.rows("membership", statistic, method=method, slice=slice, system=card.key)
                 row = speaking(largest(largest(found, synthetic_rows), reference_rows))
-                cells.append(Cell(numbers.short(row.number, numbers.form_of(statistic)) if row else "–"))
+                cells.append(Task(numbers.short(row.number, numbers.form_of(statistic)) if row else "–"))
                 if row and statistic == "auc" and isinstance(row.number, Estimated):
                     power = row.number.value
             if any(cell.text != "–" for cell in cells[1:]):

@@ -1,12 +1,12 @@
 """What page one says of privacy promises, and what was not tested of them."""
 
-from reports import numbers
-from reports.evidence import Evidence
-from reports.sections.promises import Promise, Standing, claimed_text, promises
-from reports.words import listed, say
+from synthaudit.reports import numbers
+from synthaudit.reports.i18n import listed, say
+from synthaudit.reports.result_view import Evidence
+from synthaudit.reports.sections.promises import InOutStatistics, Promise, claimed_text, promises
 
 AT = "answers.guarantee"
-ORDER: tuple[Standing, ...] = ("refuted", "exceeded", "stands", "out of reach", "not attacked")
+ORDER: tuple[InOutStatistics, ...] = ("refuted", "exceeded", "stands", "out of reach", "not attacked")
 
 
 def answer(evidence: Evidence) -> list[str]:
@@ -26,7 +26,7 @@ def answer(evidence: Evidence) -> list[str]:
     return lines
 
 
-def line(evidence: Evidence, standing: Standing, alike: list[Promise]) -> str:
+def line(evidence: Evidence, standing: InOutStatistics, alike: list[Promise]) -> str:
     """Return what became of promises that fared alike."""
     if standing in ("refuted", "exceeded"):
         told = []

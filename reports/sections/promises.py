@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from audit.suite.result import Estimated, Row, SubjectCard, Unmeasured
-from reports import numbers
-from reports.evidence import Evidence
-from reports.words import look_up, say
+from synthaudit.audit.suite.result import Estimated, Row, SystemCard, Unmeasured
+from synthaudit.reports import numbers
+from synthaudit.reports.i18n import look_up, say
+from synthaudit.reports.result_view import Evidence
 
-Standing = Literal["refuted", "exceeded", "stands", "out of reach", "not attacked", "nothing claimed"]
+InOutStatistics = Literal["refuted", "exceeded", "stands", "out of reach", "not attacked", "nothing claimed"]
 
 
 @dataclass(frozen=True)
@@ -83,10 +83,10 @@ class Trial:
 class Promise:
     """A system, what it promises, and every audit of the promise."""
 
-    card: SubjectCard
+    card: SystemCard
     claim: Row | None
     trials: tuple[Trial, ...]
-    standing: Standing
+    standing: InOutStatistics
 
     @property
     def strongest(self) -> Trial | None:
@@ -121,21 +121,21 @@ def promises(evidence: Evidence) -> tuple[Promise, ...]:
     return found if any(one.standing != "nothing claimed" or one.trials for one in found) else ()
 
 
-def promise(evidence: Evidence, card: SubjectCard) -> Promise:
+def promise(evidence: Evidence, card: SystemCard) -> Promise:
     """Return what a system promises."""
-    claim = next(iter(evidence.rows("privacy", "epsilon_claimed", subject=card.key, method="claim")), None)
-    floors = evidence.rows("privacy", "epsilon_lower", subject=card.key)
+    claim = next(iter(evidence.rows("privacy", "epsilon_claimed", system=card.key, method="claim")), None)
+    floors = evidence.rows("privacy", "epsilon_lower", system=card.key)
     kinds = dict.fromkeys((row.method, row.slice) for row in floors)
     trials = tuple(trial(evidence, card.key, *kind, floors) for kind in kinds)
     return Promise(card, claim, trials, standing(evidence, card, claim, trials))
 
 
-def trial(evidence: Evidence, subject: str, method: str, slice: str, floors: list[Row]) -> Trial:
+def trial(evidence: Evidence, system: str, method: str, slice: str, floors: list[Row]) -> Trial:
     """Return the audit of one kind, of all trainings the one that came closest to refuting the claim."""
     own = [row for row in floors if (row.method, row.slice) == (method, slice)]
 
     def beside(statistic: str, release: int | None) -> Row | None:
-        found = evidence.rows("privacy", statistic, subject=subject, method=method, slice=slice, release=release)
+        found = evidence.rows("privacy", statistic, system=system, method=method, slice=slice, release=release)
         return next(iter(found), None)
 
     def closeness(row: Row) -> tuple[float, float]:
@@ -149,7 +149,7 @@ def trial(evidence: Evidence, subject: str, method: str, slice: str, floors: lis
     return Trial(method, slice, row, beside("claim_excess", row.release), more, len(own))
 
 
-def standing(evidence: Evidence, card: SubjectCard, claim: Row | None, trials: tuple[Trial, ...]) -> Standing:
+def standing(evidence: Evidence, card: SystemCard, claim: Row | None, trials: tuple[Trial, ...]) -> InOutStatistics:
     """Return how a claim came out of its audits; a low floor leaves it standing and proves nothing."""
     if card.ledger is None and claim is None:
         return "nothing claimed"

@@ -1,11 +1,11 @@
 """Can a patient be pointed at? Members beside strangers, attack by attack, and the risk that is left."""
 
-from audit.suite.result import Estimated, Row
-from reports import numbers
-from reports.document import Block, Cell, Figure, Section, Table, Text
-from reports.evidence import Evidence, ends, is_general, largest, reference_rows, speaking, synthetic_rows
-from reports.figures.pairs import Pair, Triple, pairs
-from reports.words import listed, say
+from synthaudit.audit.suite.result import Estimated, Row
+from synthaudit.reports import numbers
+from synthaudit.reports.document import Block, Figure, Section, Table, Task, Text
+from synthaudit.reports.figures.pairs import Pair, Triple, pairs
+from synthaudit.reports.i18n import listed, say
+from synthaudit.reports.result_view import Evidence, ends, is_general, largest, reference_rows, speaking, synthetic_rows
 
 AT = "sections.reidentification"
 WANTED = (("success", "members"), ("success", "holdout"), ("excess", "all"), ("residual_risk", "all"))
@@ -31,10 +31,10 @@ def collect(evidence: Evidence) -> dict[tuple[str, str], tuple[Row | None, ...]]
     general = is_general(every)
     found: dict[tuple[str, str], tuple[Row | None, ...]] = {}
     for method in dict.fromkeys(row.method for row in every):
-        for card in evidence.subjects:
+        for card in evidence.systems_and_controls:
             rows = []
             for statistic, slice in WANTED:
-                own = evidence.rows("reidentification", statistic, method=method, subject=card.key, slice=slice)
+                own = evidence.rows("reidentification", statistic, method=method, system=card.key, slice=slice)
                 rows.append(speaking(largest(largest(own, synthetic_rows), reference_rows), general=general))
             if any(rows):
                 found[method, card.key] = tuple(rows)
@@ -58,7 +58,7 @@ def drawn(evidence: Evidence, found: dict[tuple[str, str], tuple[Row | None, ...
     for (method, key), rows in found.items():
         title, attack, texts = evidence.title(key), evidence.method(method), [short(row) for row in rows]
         tips = tuple(f"{title}, {attack}, {names[at]}: {texts[at]}" for at in (0, 1, 3))
-        table.append(tuple(Cell(text) for text in (attack, title, *texts)))
+        table.append(tuple(Task(text) for text in (attack, title, *texts)))
         if any(triple(rows[at]) for at in (0, 1, 3)):
             bars.append(
                 Pair(title, attack, triple(rows[0]), triple(rows[1]), triple(rows[3]), (tips[0], tips[1], tips[2]),
@@ -95,7 +95,7 @@ def compact(evidence: Evidence, found: dict[tuple[str, str], tuple[Row | None, .
     """Return one line an attack and system."""
     rows, groups = [], []
     for (method, key), own in found.items():
-        rows.append((Cell(evidence.title(key)), *(Cell(short(row)) for row in own)))
+        rows.append((Task(evidence.title(key)), *(Task(short(row)) for row in own)))
         groups.append(evidence.method(method))
     if not rows:
         return None

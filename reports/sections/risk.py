@@ -1,10 +1,13 @@
 """The risk map, the strongest attack beside known answers, and privacy against likeness."""
 
-from audit.suite.finding import Finding
-from audit.suite.result import Estimated, Row
-from reports import numbers
-from reports.document import Block, Cell, Figure, Items, Section, Table, Terms, Text
-from reports.evidence import (
+from synthaudit.audit.suite.result import Estimated, Row
+from synthaudit.audit.suite.result.finding import Finding
+from synthaudit.reports import numbers
+from synthaudit.reports.document import Block, Figure, Items, Section, Table, Task, Terms, Text
+from synthaudit.reports.figures.forest import Bar, forest
+from synthaudit.reports.figures.tradeoff import Spot, tradeoff
+from synthaudit.reports.i18n import count, grouped, heard, say
+from synthaudit.reports.result_view import (
     Evidence,
     ends,
     is_general,
@@ -15,11 +18,8 @@ from reports.evidence import (
     strongest,
     synthetic_rows,
 )
-from reports.figures.forest import Bar, forest
-from reports.figures.tradeoff import Spot, tradeoff
-from reports.sections.fidelity import likeness
-from reports.sections.verdict import capital, in_words, limit, weight
-from reports.words import count, grouped, heard, say
+from synthaudit.reports.sections.fidelity import likeness
+from synthaudit.reports.sections.verdict import capital, in_words, limit, weight
 
 AT = "sections.riskmap"
 TOLD = 16  # findings beyond which those that were kept are told by the risk map alone
@@ -57,7 +57,7 @@ def in_full(evidence: Evidence) -> tuple[Block, ...]:
             continue
         verdict = say(f"verdicts.{finding.verdict}.short")
         pairs.append(
-            (f"{finding.id}, {evidence.title(finding.subject)}: {verdict}", capital(in_words(evidence, finding)))
+            (f"{finding.id}, {evidence.title(finding.system)}: {verdict}", capital(in_words(evidence, finding)))
         )
     cited = dict.fromkeys((one.id, one.citation) for one in evidence.findings if one.citation)
     sources = tuple(say(f"{AT}.source", id=id, citation=citation) for id, citation in cited)
@@ -74,7 +74,7 @@ def risk_map(evidence: Evidence) -> Table | None:
     first: dict[str, Finding] = {}
     for finding in evidence.findings:
         first.setdefault(finding.id, finding)
-    judged = dict.fromkeys((*(card.key for card in evidence.systems), *(one.subject for one in evidence.findings)))
+    judged = dict.fromkeys((*(card.key for card in evidence.systems), *(one.system for one in evidence.findings)))
     if len(judged) > WIDE:
         return by_system(evidence, first, list(judged))
     order = ["control", "membership", "attribute", "reidentification", "privacy", "fidelity"]
@@ -84,8 +84,8 @@ def risk_map(evidence: Evidence) -> Table | None:
         cells = []
         for key in judged:
             own = sorted((one for one in evidence.findings_of(key) if one.id == id), key=weight)
-            cells.append(cell(own[0]) if own else Cell(say(f"{AT}.no_finding"), "not judged"))
-        rows.append((Cell(title), Cell(limit(finding)), *cells))
+            cells.append(cell(own[0]) if own else Task(say(f"{AT}.no_finding"), "not judged"))
+        rows.append((Task(title), Task(limit(finding)), *cells))
     head = (say(f"{AT}.head_criterion"), say(f"{AT}.head_limit"), *(evidence.title(key) for key in judged))
     widths = (3.0, 1.4, *(2.2 for _ in judged))
     return Table("risk", say(f"{AT}.caption"), head, tuple(rows), tuple(False for _ in head), widths)
@@ -98,8 +98,8 @@ def by_system(evidence: Evidence, first: dict[str, Finding], judged: list[str]) 
         cells = []
         for id in first:
             own = sorted((one for one in evidence.findings_of(key) if one.id == id), key=weight)
-            cells.append(cell(own[0]) if own else Cell(say(f"{AT}.no_finding"), "not judged"))
-        rows.append((Cell(evidence.title(key)), *cells))
+            cells.append(cell(own[0]) if own else Task(say(f"{AT}.no_finding"), "not judged"))
+        rows.append((Task(evidence.title(key)), *cells))
     head = (
         say("sections.audited.head_system"),
         *(f"{heard(one.title)} ({one.id}): {limit(one)}" for one in first.values()),
@@ -107,19 +107,19 @@ def by_system(evidence: Evidence, first: dict[str, Finding], judged: list[str]) 
     return Table("risk", say(f"{AT}.caption"), head, tuple(rows), (False,) * len(head), (1.6, *(2.2 for _ in first)))
 
 
-def cell(finding: Finding) -> Cell:
+def cell(finding: Finding) -> Task:
     """Return a verdict with the number it rests on."""
     label = say(f"verdicts.{finding.verdict}.short")
     if not isinstance(finding.number, Estimated):
-        return Cell(label, finding.verdict)
-    return Cell(
+        return Task(label, finding.verdict)
+    return Task(
         label, finding.verdict, numbers.text(finding.number, numbers.form_of(finding.statistic, finding.section))
     )
 
 
-def leading(evidence: Evidence, subject: str, size: int | None = None) -> Row | None:
+def leading(evidence: Evidence, system: str, size: int | None = None) -> Row | None:
     """Return the strongest membership attack on a system at one size of the synthetic table, the largest by default."""
-    rows = [row for row in evidence.rows("membership", "auc", subject=subject) if row.slice == "all"]
+    rows = [row for row in evidence.rows("membership", "auc", system=system) if row.slice == "all"]
     rows = largest(rows, synthetic_rows) if size is None else [row for row in rows if synthetic_rows(row) == size]
     general = is_general(rows)
     one_each: dict[tuple[str, int | None], list[Row]] = {}
@@ -131,7 +131,7 @@ def leading(evidence: Evidence, subject: str, size: int | None = None) -> Row | 
 
 def yardstick(evidence: Evidence) -> Figure | None:
     """Return the strongest attack on each system, controls beside them."""
-    found = [(card, row) for card in evidence.subjects if (row := leading(evidence, card.key)) is not None]
+    found = [(card, row) for card in evidence.systems_and_controls if (row := leading(evidence, card.key)) is not None]
     if not found:
         return None
     found.sort(key=lambda pair: -pair[1].number.value if isinstance(pair[1].number, Estimated) else 0)
@@ -144,7 +144,7 @@ def yardstick(evidence: Evidence) -> Figure | None:
         bars.append(Bar(title, evidence.looks[card.key], value, low, high, f"{title}: {text}", text))
         told.append((title, text))
         level = say(f"levels.{row.level}")
-        table.append(tuple(Cell(one) for one in (title, evidence.method(row.method), level, text)))
+        table.append(tuple(Task(one) for one in (title, evidence.method(row.method), level, text)))
     line = next((one for one in evidence.findings if one.section == "membership" and one.statistic == "auc"), None)
     svg = forest(
         "yardstick", bars, x=say("sections.yardstick.x"), chance=0.5, chance_label=say("sections.membership.chance"),
@@ -165,8 +165,8 @@ def balance(evidence: Evidence) -> Figure | None:
         return None
     method, statistic = chosen
     form, spots, table, told, joined = numbers.form_of(statistic, "fidelity"), [], [], [], False
-    for card in evidence.subjects:
-        rows = evidence.rows("fidelity", statistic, method=method, subject=card.key, slice="synthetic")
+    for card in evidence.systems_and_controls:
+        rows = evidence.rows("fidelity", statistic, method=method, system=card.key, slice="synthetic")
         places = sorted({synthetic_rows(row) or 0 for row in rows})
         joined = joined or len(places) > 1
         for place in places:
@@ -184,13 +184,13 @@ def balance(evidence: Evidence) -> Figure | None:
             size = grouped(place) if place else ""
             tip = say("sections.tradeoff.alt_line", system=f"{title} {size}".strip(), x=texts[0], y=texts[1])
             spots.append(Spot(title, evidence.looks[card.key], x, x_low, x_high, y, y_low, y_high, size, tip))
-            table.append(tuple(Cell(text) for text in (title, size or "–", *texts)))
+            table.append(tuple(Task(text) for text in (title, size or "–", *texts)))
             if place == places[-1]:
                 told.append(tip)
     if len(spots) < 2:
         return None
     ruler = speaking(
-        evidence.rows("fidelity", statistic, method=method, slice="yardstick", subject=spots_subject(evidence))
+        evidence.rows("fidelity", statistic, method=method, slice="yardstick", system=spots_system(evidence))
     )
     name = f"{evidence.method(method)}: {numbers.statistic(statistic, 'fidelity')}"
     svg = tradeoff(
@@ -205,7 +205,7 @@ def balance(evidence: Evidence) -> Figure | None:
     return Figure("tradeoff", svg, say("sections.tradeoff.alt", lines=" ".join(told)), caption, behind)
 
 
-def spots_subject(evidence: Evidence) -> str:
+def spots_system(evidence: Evidence) -> str:
     """Return the system whose yardstick is drawn: the first that has one."""
     rows = [row for row in evidence.result.rows if row.section == "fidelity" and row.slice == "yardstick"]
-    return rows[0].subject if rows else ""
+    return rows[0].system if rows else ""

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from audit.suite.result import Estimated, Row
-from reports import numbers
-from reports.document import Cell, Figure, Table
-from reports.evidence import Point, ends, is_general, points
-from reports.figures.canvas import Style
-from reports.figures.curves import Line, Panel, curves
-from reports.words import say
+from synthaudit.audit.suite.result import Estimated, Row
+from synthaudit.reports import numbers
+from synthaudit.reports.document import Figure, Table, Task
+from synthaudit.reports.figures.canvas import Style
+from synthaudit.reports.figures.curves import Line, Panel, curves
+from synthaudit.reports.i18n import say
+from synthaudit.reports.result_view import Point, ends, is_general, points
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ def sweep(
         head=(*((words.axis,) if len(drawn) > 1 else ()), say("sections.audited.head_system"), words.x, words.y),
         rows=tuple(
             tuple(
-                Cell(text)
+                Task(text)
                 for text in (
                     *((one.title,) if len(drawn) > 1 else ()), trace.label, numbers.value(point.x, x_form),
                     numbers.text(point.number, form),

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from audit.suite.finding import Finding
-from audit.suite.result import SubjectCard, Unmeasured
-from reports import numbers
-from reports.document import SystemVerdict, Verdict
-from reports.evidence import Evidence
-from reports.words import count, heard, say
+from synthaudit.audit.suite.result import SystemCard, Unmeasured
+from synthaudit.audit.suite.result.finding import Finding
+from synthaudit.reports import numbers
+from synthaudit.reports.document import SystemVerdict, Verdict
+from synthaudit.reports.i18n import count, heard, say
+from synthaudit.reports.result_view import Evidence
 
 GRAVEST: tuple[Verdict, ...] = ("invalid", "fail", "inconclusive", "not measured", "pass", "not judged")
 SEVERITY = {"high": 0, "medium": 1, "low": 2}
@@ -19,7 +19,7 @@ def gravest(verdicts: list[Verdict]) -> Verdict:
     return min(verdicts, key=GRAVEST.index, default="not judged")
 
 
-def judged(evidence: Evidence) -> tuple[tuple[SubjectCard, Verdict], ...]:
+def judged(evidence: Evidence) -> tuple[tuple[SystemCard, Verdict], ...]:
     """Return each system with the gravest of its findings."""
     return tuple(
         (card, gravest([finding.verdict for finding in counted(evidence.findings_of(card.key))]))

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from scipy.stats import norm, rankdata
 
-from attacks.membership import MEMBERSHIP
-from audit.knowledge import Knowledge, Need
-from audit.protocols import ClaimingAttack, MembershipAttack
-from audit.records import Cohort, Records
+from synthaudit.attacks.membership import MEMBERSHIP
+from synthaudit.audit.knowledge import Knowledge, Need
+from synthaudit.audit.protocols import ClaimingAttack, MembershipAttack
+from synthaudit.audit.records import Cohort, Records
 
 COHORTS = {
     "codes": Cohort(codes=400, mean_codes=12),
@@ -153,9 +153,9 @@ def test_values_that_the_attacker_never_saw_are_scored(attack):
 
 
 def test_the_catalogues_load_without_heavy_libraries():
-    loads = "import sys, attacks.membership, attacks.attribute, attacks.reidentification; print(*sys.modules)"
+    loads = "import sys\nfrom synthaudit.attacks import attribute, membership, reidentification\nprint(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", loads], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    assert "attacks.membership" in loaded.split()
+    assert "synthaudit.attacks.membership" in loaded.split()
     assert not {"torch", "sklearn", "numba", "scipy.sparse", "matplotlib"} & set(loaded.split())
 
 

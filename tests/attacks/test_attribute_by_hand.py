@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from attacks.attribute.attribution import CorrectAttribution
-from attacks.attribute.donors import Donors
-from attacks.attribute.learned import LearnedSecrets
-from attacks.attribute.linear import LinearSecrets, Moments
-from attacks.attribute.votes import poll
-from audit.knowledge import Knowledge
-from audit.records import Column, Records, Schema
+from synthaudit.attacks.attribute.cap import CorrectAttribution
+from synthaudit.attacks.attribute.donors import NearestDonors
+from synthaudit.attacks.attribute.linear_reconstruction import LinearReconstruction, Moments
+from synthaudit.attacks.attribute.ml_inference import MLInference
+from synthaudit.attacks.attribute.votes import poll
+from synthaudit.audit.knowledge import Knowledge
+from synthaudit.audit.records import Column, Records, Schema
 
 MIXED = Schema(
     (
@@ -37,20 +37,20 @@ def guess(attack, targets, known, synthetic, seed=0):
 def test_the_nearest_row_on_the_known_columns_gives_the_rest():
     release = codes([1, 1, 0, 1], [0, 0, 1, 0])
     known = [[1, 1, 0, 0], [0, 0, 1, 0]]
-    made = guess(Donors(), codes([1, 1, 0, 0], [0, 0, 1, 0]), known, release)
+    made = guess(NearestDonors(), codes([1, 1, 0, 0], [0, 0, 1, 0]), known, release)
     np.testing.assert_array_equal(made.values, [[1, 1, 0, 1], [0, 0, 1, 0]])
     np.testing.assert_array_equal(made.confidence, np.ones((2, 4)))
 
 
 def test_each_target_is_compared_on_its_own_known_columns():
     release = codes([1, 0, 1], [0, 1, 0])
-    made = guess(Donors(), codes([1, 0, 0], [0, 1, 0]), [[1, 0, 0], [0, 1, 0]], release)
+    made = guess(NearestDonors(), codes([1, 0, 0], [0, 1, 0]), [[1, 0, 0], [0, 1, 0]], release)
     np.testing.assert_array_equal(made.values[:, 2], [1, 0])
 
 
 def test_three_donors_vote_and_their_share_is_the_confidence():
     release = codes([1, 1, 0, 0], [1, 1, 0, 1], [1, 0, 1, 1], [0, 0, 0, 0])
-    made = guess(Donors(k=3), codes([1, 0, 0, 0]), [[1, 0, 0, 0]], release)
+    made = guess(NearestDonors(k=3), codes([1, 0, 0, 0]), [[1, 0, 0, 0]], release)
     np.testing.assert_array_equal(made.values, [[1, 1, 0, 1]])
     np.testing.assert_allclose(made.confidence, [[1, 2 / 3, 2 / 3, 2 / 3]], rtol=1e-6)
 
@@ -64,9 +64,9 @@ def test_a_tied_vote_goes_to_the_nearer_donor():
 
 def test_equally_near_rows_are_drawn_at_random_and_not_by_their_place_in_the_file():
     release = codes(*[[1, 1]] * 10, *[[1, 0]] * 10)
-    drawn = [guess(Donors(), codes([1, 0]), [[1, 0]], release, seed=s).values[0, 1] for s in range(200)]
+    drawn = [guess(NearestDonors(), codes([1, 0]), [[1, 0]], release, seed=s).values[0, 1] for s in range(200)]
     assert 0.35 < np.mean(drawn) < 0.65  # 200 fair draws: outside with probability 2e-5
-    assert drawn[0] == guess(Donors(), codes([1, 0]), [[1, 0]], release, seed=0).values[0, 1]
+    assert drawn[0] == guess(NearestDonors(), codes([1, 0]), [[1, 0]], release, seed=0).values[0, 1]
 
 
 def test_mixed_columns_vote_each_in_their_own_way():
@@ -96,14 +96,14 @@ def test_blanked_cells_cannot_move_a_guess():
     release, targets = (Records.binary([f"c{j}" for j in range(9)], rng.integers(0, 2, (40, 9))) for _ in range(2))
     known = rng.random((40, 9)) < 0.4
     blanked = Records.binary(release.columns, np.where(known, targets.codes, 0))
-    first, second = (guess(Donors(k=3), rows, known, release) for rows in (targets, blanked))
+    first, second = (guess(NearestDonors(k=3), rows, known, release) for rows in (targets, blanked))
     np.testing.assert_array_equal(first.values, second.values)
 
 
 @pytest.mark.parametrize("k", [0, -1])
 def test_rejects_a_donor_that_does_not_exist(k):
     with pytest.raises(ValueError, match=rf"expected k > 0, got {k}"):
-        Donors(k=k)
+        NearestDonors(k=k)
 
 
 def test_attribution_asks_only_rows_with_the_very_key():
@@ -138,7 +138,7 @@ def test_linear_reads_a_number_off_another_and_says_how_surely():
     weight = rng.normal(70, 10, 2_000)
     release = Records.of(schema, {"dose": 2 * weight, "weight": weight, "noise": rng.normal(size=2_000)})
     targets = Records.of(schema, {"dose": [np.nan] * 2, "weight": [60.0, 90.0], "noise": [np.nan] * 2})
-    made = guess(LinearSecrets(), targets, [[0, 1, 0]] * 2, release)
+    made = guess(LinearReconstruction(), targets, [[0, 1, 0]] * 2, release)
     np.testing.assert_allclose(made.values[:, 0], [120, 180], rtol=0.01)
     assert (made.confidence[:, 0] > 0.95).all()
     assert (made.confidence[:, 2] < 0.05).all()
@@ -151,11 +151,11 @@ def test_learned_models_find_the_rule_behind_a_secret(model):
     columns = {"flag": flag, "drugs": 3 * flag + ward, "age": age, "ward": ward.astype(float)}
     release = Records.of(MIXED, columns)
     asked = mixed([1, 0, 50, 2], [0, 0, 50, 0])
-    made = guess(LearnedSecrets(model=model), asked, [[1, 0, 1, 1]] * 2, release)
+    made = guess(MLInference(model=model), asked, [[1, 0, 1, 1]] * 2, release)
     assert made.values[0, 1] in (4, 5)
     assert made.values[1, 1] in (0, 1)
     assert (made.confidence[:, 1] > 0.8).all()
-    made = guess(LearnedSecrets(model=model), mixed([0, 5, 50, 2], [0, 0, 50, 0]), [[0, 1, 1, 1]] * 2, release)
+    made = guess(MLInference(model=model), mixed([0, 5, 50, 2], [0, 0, 50, 0]), [[0, 1, 1, 1]] * 2, release)
     np.testing.assert_array_equal(made.values[:, 0], [1, 0])
 
 
@@ -163,9 +163,9 @@ def test_learned_models_find_the_rule_behind_a_secret(model):
     ("build", "message"),
     [
         (lambda: CorrectAttribution(most=0), "expected most > 0"),
-        (lambda: LinearSecrets(jitter=0), "expected jitter > 0"),
-        (lambda: LearnedSecrets(model="forest"), "expected model to be one of"),
-        (lambda: LearnedSecrets(patterns=0), "expected patterns > 0"),
+        (lambda: LinearReconstruction(jitter=0), "expected jitter > 0"),
+        (lambda: MLInference(model="forest"), "expected model to be one of"),
+        (lambda: MLInference(patterns=0), "expected patterns > 0"),
     ],
 )
 def test_options_that_make_no_sense_are_refused(build, message):

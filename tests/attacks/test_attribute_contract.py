@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from attacks.attribute import ATTRIBUTE
-from audit.knowledge import Knowledge, Need
-from audit.protocols import AttributeAttack
-from audit.records import Cohort, Column, Records, Schema
+from synthaudit.attacks.attribute import ATTRIBUTE
+from synthaudit.audit.knowledge import Knowledge, Need
+from synthaudit.audit.protocols import AttributeAttack
+from synthaudit.audit.records import Cohort, Column, Records, Schema
 
 COHORTS = {
     "codes": Cohort(codes=24, mean_codes=6),

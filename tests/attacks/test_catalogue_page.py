@@ -3,9 +3,9 @@
 import re
 from pathlib import Path
 
-from attacks.attribute import ATTRIBUTE
-from attacks.membership import MEMBERSHIP
-from attacks.reidentification import REIDENTIFICATION
+from synthaudit.attacks.attribute import ATTRIBUTE
+from synthaudit.attacks.membership import MEMBERSHIP
+from synthaudit.attacks.reidentification import REIDENTIFICATION
 
 PAGE = Path(__file__).resolve().parents[2] / "attacks" / "README.md"
 

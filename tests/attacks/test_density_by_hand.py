@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 from scipy.special import logsumexp
 
-from attacks.membership.classifier import ClassifierRatio
-from attacks.membership.density import KernelRatio, ProductRatio, TreeRatio
-from attacks.membership.influence import GenLRA
-from attacks.membership.kernel import COSTS, Kernel
-from attacks.membership.levels import Levels
-from attacks.membership.share import NeighbourShare
-from audit.knowledge import Knowledge
-from audit.records import Cohort, Column, Records, Schema
+from synthaudit.attacks.membership.density.classifier import ClassifierRatio
+from synthaudit.attacks.membership.density.domias import KernelRatio, ProductRatio, TreeRatio
+from synthaudit.attacks.membership.density.gen_lra import GenLRA
+from synthaudit.attacks.membership.density.kernel import COSTS, Kernel
+from synthaudit.attacks.membership.density.levels import Levels
+from synthaudit.attacks.membership.distance.dpi import NeighbourShare
+from synthaudit.audit.knowledge import Knowledge
+from synthaudit.audit.records import Cohort, Column, Records, Schema
 
 MIXED = Schema(
     (

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 from scipy.stats import norm, rankdata
 
-from attacks.membership.calibrated import CalibratedDistance
-from attacks.membership.density import ProductRatio
-from attacks.membership.exact import ExactMatch
-from attacks.membership.nearest import NearestRecord
-from attacks.membership.tracing import Tracing
-from audit.knowledge import Knowledge
-from audit.records import Records
+from synthaudit.attacks.membership.density.domias import ProductRatio
+from synthaudit.attacks.membership.density.tracing import Tracing
+from synthaudit.attacks.membership.distance.calibrated import CalibratedDistance
+from synthaudit.attacks.membership.distance.exact import ExactMatch
+from synthaudit.attacks.membership.distance.nearest import NearestRecord
+from synthaudit.audit.knowledge import Knowledge
+from synthaudit.audit.records import Records
 
 
 def table(matrix):

@@ -3,17 +3,17 @@
 import numpy as np
 import pytest
 
-from attacks.membership import MEMBERSHIP
-from attacks.membership.ball import MonteCarloBall
-from attacks.membership.calibrated import CalibratedDistance
-from attacks.membership.cosine import CosineThreshold
-from attacks.membership.exact import ExactMatch
-from attacks.membership.nearest import NearestMean, NearestRecord
-from attacks.membership.presence import PresenceDisclosure
-from attacks.membership.ratio import DistanceRatio
-from attacks.membership.tracing import Tracing
-from audit.knowledge import Knowledge, Need
-from audit.records import Column, Records, Schema
+from synthaudit.attacks.membership import MEMBERSHIP
+from synthaudit.attacks.membership.density.tracing import Tracing
+from synthaudit.attacks.membership.distance.calibrated import CalibratedDistance
+from synthaudit.attacks.membership.distance.cosine import CosineThreshold
+from synthaudit.attacks.membership.distance.exact import ExactMatch
+from synthaudit.attacks.membership.distance.mc_ball import MonteCarloBall
+from synthaudit.attacks.membership.distance.nearest import NearestMean, NearestRecord
+from synthaudit.attacks.membership.distance.nndr import DistanceRatio
+from synthaudit.attacks.membership.distance.presence import PresenceDisclosure
+from synthaudit.audit.knowledge import Knowledge, Need
+from synthaudit.audit.records import Column, Records, Schema
 
 MIXED = Schema(
     (

@@ -4,18 +4,18 @@ import numpy as np
 import pytest
 from scipy.stats import nbinom
 
-from attacks.reidentification import REIDENTIFICATION
-from attacks.reidentification.identity import IdentityDisclosure, one_over_population
-from attacks.reidentification.linking import Linking
-from attacks.reidentification.predicates import LOWEST, Predicates, telling_columns
-from attacks.reidentification.replay import UniqueReplay
-from attacks.reidentification.singling import SinglingOutByMany, SinglingOutByOne
-from audit.errors import InputError
-from audit.knowledge import Knowledge, Need, NotHeld
-from audit.protocols import ReidentificationAttack
-from audit.records import Cohort, Column, Records, Schema
-from audit.suite.grade import Label, reidentification
-from audit.suite.result import Estimated
+from synthaudit.attacks.reidentification import REIDENTIFICATION
+from synthaudit.attacks.reidentification.identity import IdentityDisclosure, one_over_population
+from synthaudit.attacks.reidentification.linking import Linking
+from synthaudit.attacks.reidentification.predicates import LOWEST, Predicates, telling_columns
+from synthaudit.attacks.reidentification.replay import UniqueReplay
+from synthaudit.attacks.reidentification.singling import SinglingOutByMany, SinglingOutByOne
+from synthaudit.audit.errors import InputError
+from synthaudit.audit.knowledge import InsufficientKnowledge, Knowledge, Need
+from synthaudit.audit.protocols import ReidentificationAttack
+from synthaudit.audit.records import Cohort, Column, Records, Schema
+from synthaudit.audit.suite.result import Estimated
+from synthaudit.audit.suite.tasks.grading import RowTemplate, reidentification
 
 MIXED = Schema(
     (
@@ -202,7 +202,7 @@ def test_numbers_are_found_again_in_intervals_and_missing_values_are_values():
 
 def test_a_table_of_codes_alone_has_no_quasi_identifiers_until_some_are_named():
     table = codes([1, 0, 1], [0, 1, 1])
-    with pytest.raises(NotHeld, match="no demographic column; name the quasi_identifiers"):
+    with pytest.raises(InsufficientKnowledge, match="no demographic column; name the quasi_identifiers"):
         attempt(IdentityDisclosure(), table, table)
     assert len(attempt(IdentityDisclosure(quasi_identifiers=("c0",)), table, table)) == 2
     assert len(attempt(IdentityDisclosure(common=1), table, table)) == 2
@@ -275,7 +275,7 @@ def test_intervals_of_useless_tries_exclude_nothing_more_often_than_said(name):
     # 120 audits of fresh patients; an excess whose interval errs 6 % of the time does so more than 16 times with
     # probability .001. Predicates drawn from few rows again and again, as they once were, erred 30 times.
     attack = CODES_TOO.get(name) or REIDENTIFICATION[name]()
-    label = Label("reidentification/x", "reidentification", "null", 0, name, None, 0, 0)
+    label = RowTemplate("reidentification/x", "reidentification", "null", 0, name, None, 0, 0)
     cohort, wrong = Cohort(codes=150, mean_codes=8), 0
     for seed in range(120):
         members, holdout, release = (cohort.draw(size, seed=3 * seed + at) for at, size in enumerate((200, 200, 120)))

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from attacks.membership.inversion import Inversion
-from attacks.membership.sampled import FreshSamples
-from audit.knowledge import Knowledge, Need, NotHeld
-from audit.records import Cohort, Records
-from audit.statistics import Estimate, roc
-from generators import GENERATORS
+from synthaudit.attacks.membership.white_box.fresh_samples import FreshSamples
+from synthaudit.attacks.membership.white_box.inversion import Inversion
+from synthaudit.audit.knowledge import InsufficientKnowledge, Knowledge, Need
+from synthaudit.audit.records import Cohort, Records
+from synthaudit.audit.statistics import Estimate, roc
+from synthaudit.generators import GENERATORS
 
 SIZE = 200
 
@@ -120,14 +120,14 @@ def test_every_decoder_of_the_catalogue_can_be_inverted(name, patients):
 def test_weights_that_cannot_be_inverted_are_not_measured(patients):
     members, targets, _ = patients
     machine = GENERATORS["dbm"](epochs=1).fit(members, seed=0)
-    with pytest.raises(NotHeld, match="draws in steps"):
+    with pytest.raises(InsufficientKnowledge, match="draws in steps"):
         score(Inversion(), targets, Knowledge(members, weights=machine))
 
     class Opinion:
         def signals(self, targets):
             return {"critic": np.zeros(len(targets))}
 
-    with pytest.raises(NotHeld, match="do not decode"):
+    with pytest.raises(InsufficientKnowledge, match="do not decode"):
         score(Inversion(), targets, Knowledge(members, weights=Opinion()))
     assert Knowledge(members).lacks(frozenset({Need.WEIGHTS})) is not None
 

@@ -3,17 +3,17 @@
 import numpy as np
 import pytest
 
-from attacks.membership.blend import ShadowBlend
-from attacks.membership.conjunctions import counts, packed
-from attacks.membership.levels import Levels
-from attacks.membership.lira import LiRA
-from attacks.membership.queries import QueryCounts
-from attacks.membership.rmia import RMIA
-from attacks.membership.sets import SetClassifier
-from attacks.membership.shadows import ensemble
-from attacks.membership.standing import Standing, learned
-from audit.knowledge import Knowledge
-from audit.records import Cohort, Records
+from synthaudit.attacks.membership.density.levels import Levels
+from synthaudit.attacks.membership.shadow.conjunctions import counts, packed
+from synthaudit.attacks.membership.shadow.ensemble import ensemble
+from synthaudit.attacks.membership.shadow.in_out_statistics import InOutStatistics, learned
+from synthaudit.attacks.membership.shadow.lira import LiRA
+from synthaudit.attacks.membership.shadow.queries import QueryCounts
+from synthaudit.attacks.membership.shadow.rmia import RMIA
+from synthaudit.attacks.membership.shadow.sets import SetClassifier
+from synthaudit.attacks.membership.shadow.shadow_ensemble import ShadowBlend
+from synthaudit.audit.knowledge import Knowledge
+from synthaudit.audit.records import Cohort, Records
 
 
 class Fixed:
@@ -70,7 +70,7 @@ def standing():
     inside = np.array([[1, 0], [0, 1], [1, 0], [0, 1]], bool)
     #                      target 0: in 5, 7; out 1, 3     target 1: in 2, 2; out 4, 0
     shadows = np.array([[5.0, 4.0], [1.0, 2.0], [7.0, 0.0], [3.0, 2.0]])
-    return Standing.of(np.concatenate([[[6.0, 5.0]], shadows]), inside)
+    return InOutStatistics.of(np.concatenate([[[6.0, 5.0]], shadows]), inside)
 
 
 def test_moments_of_in_and_out():
@@ -92,7 +92,7 @@ def test_a_shadow_is_compared_with_the_other_shadows():
 
 
 def test_a_constant_signal_divides_by_nothing():
-    found = Standing.of(np.ones((9, 3)), np.tile(np.arange(8)[:, None] % 2 == 0, 3))
+    found = InOutStatistics.of(np.ones((9, 3)), np.tile(np.arange(8)[:, None] % 2 == 0, 3))
     np.testing.assert_array_equal(found.deviations(), 0)
     np.testing.assert_array_equal(found.effect(), 0)
 

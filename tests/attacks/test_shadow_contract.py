@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from scipy.stats import norm, rankdata
 
-from attacks.membership import MEMBERSHIP
-from audit.knowledge import Knowledge, Need, NotHeld
-from audit.records import Cohort, Records
-from generators import GENERATORS
+from synthaudit.attacks.membership import MEMBERSHIP
+from synthaudit.audit.knowledge import InsufficientKnowledge, Knowledge, Need
+from synthaudit.audit.records import Cohort, Records
+from synthaudit.generators import GENERATORS
 
 SHADOW = [name for name, attack in MEMBERSHIP.items() if Need.TRAINER in attack.needs]
 READING = [name for name, attack in MEMBERSHIP.items() if Need.WEIGHTS in attack.needs and hasattr(attack, "signal")]
@@ -114,7 +114,7 @@ def test_without_a_reference_targets_are_enough_and_too_few_are_refused(attack, 
     held = patients.knows(patients.copier, 10)
     alone = Knowledge(held.synthetic, None, trainer=held.trainer)
     run(attack, patients.targets.take(slice(0, 20)), alone)
-    with pytest.raises(NotHeld, match="fewer than 20 patients to train shadow models on"):
+    with pytest.raises(InsufficientKnowledge, match="fewer than 20 patients to train shadow models on"):
         run(attack, patients.targets.take(slice(0, 9)), alone)
 
 
@@ -142,7 +142,7 @@ def test_rows_of_one_patient_go_together(attack, patients):
 def test_models_that_cannot_be_trusted_are_left_out_and_too_many_are_refused(attack, patients):
     targets = patients.targets.take(slice(250, 350))
     run(attack, targets, patients.knows(patients.copier, 60, members=100, broken=(1, 4)))
-    with pytest.raises(NotHeld, match=r"only \d+ of \d+ shadow models could be trusted"):
+    with pytest.raises(InsufficientKnowledge, match=r"only \d+ of \d+ shadow models could be trusted"):
         run(attack, targets, patients.knows(patients.copier, 60, members=100, broken=tuple(range(attack.models - 3))))
 
 
@@ -210,5 +210,7 @@ def test_real_weights_are_read(generator, gives, patients):
         if attack.signal in gives:
             assert len(set(run(attack, patients.targets, knowledge).tolist())) > SIZE
         else:
-            with pytest.raises(NotHeld, match=f"the generator's weights give no {attack.signal}; they give"):
+            with pytest.raises(
+                InsufficientKnowledge, match=f"the generator's weights give no {attack.signal}; they give"
+            ):
                 run(attack, patients.targets, knowledge)

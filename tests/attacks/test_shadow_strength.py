@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from attacks.membership import MEMBERSHIP
-from audit.knowledge import Knowledge, Need
-from audit.records import Cohort, Records
-from audit.statistics import Estimate, roc
-from audit.suite.trainer import RecipeTrainer
-from generators import GENERATORS
+from synthaudit.attacks.membership import MEMBERSHIP
+from synthaudit.audit.knowledge import Knowledge, Need
+from synthaudit.audit.records import Cohort, Records
+from synthaudit.audit.statistics import Estimate, roc
+from synthaudit.audit.suite.attacker.shadow_trainer import RecipeTrainer
+from synthaudit.generators import GENERATORS
 
 MEMBERS = 500
 PLAIN = [name for name, attack in MEMBERSHIP.items() if attack.needs <= {Need.SYNTHETIC, Need.REFERENCE}]

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from audit.cli import app
-from audit.suite.result import Estimated, Result, read_result
+from synthaudit.audit.cli import app
+from synthaudit.audit.suite.result import Estimated, Result, read_result
 
 
 def patients(size: int, seed: int) -> pd.DataFrame:

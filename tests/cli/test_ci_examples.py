@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from audit.cli import app
+from synthaudit.audit.cli import app
 
 CI = Path(__file__).parents[2] / "examples" / "ci"
 COMMANDS = {command.name: command for command in typer.main.get_command(app).commands.values()}

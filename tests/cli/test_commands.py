@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from audit.cli import app
-from audit.records import Cohort, write_table
-from audit.suite.result import Result, read_result
-from generators import GENERATORS
+from synthaudit.audit.cli import app
+from synthaudit.audit.records import Cohort, write_table
+from synthaudit.audit.suite.result import Result, read_result
+from synthaudit.generators import GENERATORS
 
 
 def invoke(*words: object) -> Any:
@@ -124,7 +124,7 @@ def test_doctor_says_what_is_broken(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken() -> str:
         raise OSError("no such library")
 
-    monkeypatch.setattr(sys.modules["audit.cli.doctor"], "_page", broken)
+    monkeypatch.setattr(sys.modules["synthaudit.audit.cli.doctor"], "_page", broken)
     outcome = invoke("doctor")
     assert outcome.exit_code == 2
     assert "BROKEN: PDF: OSError: no such library" in outcome.output
@@ -148,7 +148,7 @@ def test_a_report_is_written_again_from_the_result_alone(tmp_path: Path) -> None
     assert same.exit_code == 0, same.output
     assert (tmp_path / "compared" / "compare.pdf").read_bytes().startswith(b"%PDF")
     result: Result = read_result(alone)
-    assert result.subject("synthetic").role == "file"
+    assert result.system("synthetic").role == "file"
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from audit.cli.compare import compare
+from synthaudit.audit.cli.compare import compare
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "policy"))
 from simulated_audits import audit

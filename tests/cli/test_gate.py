@@ -11,7 +11,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from audit.cli.gate import gate
+from synthaudit.audit.cli.gate import gate
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "policy"))
 from simulated_audits import audit
@@ -117,7 +117,7 @@ def test_no_annotation_outside_a_build(results):
 
 def test_the_gate_answers_in_under_a_second_without_the_heavy_libraries(results):
     code = (
-        "import sys, typer\nfrom audit.cli.gate import gate\n"
+        "import sys, typer\nfrom synthaudit.audit.cli.gate import gate\n"
         "try: typer.run(gate)\n"
         "finally: print([m for m in ('torch', 'pandas', 'sklearn', 'matplotlib', 'scipy.stats') if m in sys.modules])"
     )

@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from audit.errors import InputError, PlanError
-from audit.fidelity import METRICS
-from audit.fidelity.clinical_rules import ClinicalRules
-from audit.fidelity.rules import Rule
-from audit.records import Column, Records, Schema
-from audit.records.sex_codes import coding_of, sex_of
-from audit.statistics import Estimate, NotMeasured
-from audit.suite.plan import Choice, build
+from synthaudit.audit.errors import InputError, PlanError
+from synthaudit.audit.fidelity import METRICS
+from synthaudit.audit.fidelity.metrics.clinical_rules import ClinicalRules
+from synthaudit.audit.fidelity.rules import Rule
+from synthaudit.audit.records import Column, Records, Schema
+from synthaudit.audit.records.sex_codes import coding_of, sex_of
+from synthaudit.audit.statistics import Estimate, NotMeasured
+from synthaudit.audit.suite.plan import Choice, build
 
 SCHEMA = Schema(
     (

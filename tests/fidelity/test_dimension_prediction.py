@@ -5,9 +5,9 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score
 
-from audit.fidelity.dimension_prediction import DimensionPrediction
-from audit.records import Column, Records, Schema
-from audit.statistics import NotMeasured
+from synthaudit.audit.fidelity.metrics.dimension_prediction import DimensionPrediction
+from synthaudit.audit.records import Column, Records, Schema
+from synthaudit.audit.statistics import NotMeasured
 
 NAMES = [f"c{k}" for k in range(12)]
 

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from audit.fidelity import METRICS
-from audit.fidelity.dimension_probability import DimensionProbability
-from audit.fidelity.facts import Facts
-from audit.records import Column, Records, Schema
-from audit.statistics import Estimate, NotMeasured
+from synthaudit.audit.fidelity import METRICS
+from synthaudit.audit.fidelity.binary_features import Facts
+from synthaudit.audit.fidelity.metrics.dimension_probability import DimensionProbability
+from synthaudit.audit.records import Column, Records, Schema
+from synthaudit.audit.statistics import Estimate, NotMeasured
 
 
 def read(real, synthetic, **options):

@@ -6,9 +6,9 @@ import sys
 import numpy as np
 import pytest
 
-from audit.fidelity import METRICS
-from audit.records import Column, Records, Schema
-from audit.statistics import Estimate, NotMeasured
+from synthaudit.audit.fidelity import METRICS
+from synthaudit.audit.records import Column, Records, Schema
+from synthaudit.audit.statistics import Estimate, NotMeasured
 
 MIXED = Schema(
     (
@@ -69,7 +69,7 @@ def test_every_statistic_is_a_number_with_an_interval_or_a_reason(name, tables):
 def test_the_catalogue_loads_nothing_heavy():
     loaded = "[m for m in ('torch', 'sklearn', 'numba', 'scipy.stats') if m in sys.modules]"
     run = subprocess.run(
-        [sys.executable, "-c", f"import sys, audit.fidelity; print({loaded})"],
+        [sys.executable, "-c", f"import sys, synthaudit.audit.fidelity; print({loaded})"],
         capture_output=True,
         text=True,
         check=True,

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from audit.fidelity.latent_clusters import LatentClusters, most_varied, principal
-from audit.records import Column, Records, Schema
-from audit.statistics import NotMeasured
+from synthaudit.audit.fidelity.metrics.latent_clusters import LatentClusters, most_varied, principal
+from synthaudit.audit.records import Column, Records, Schema
+from synthaudit.audit.statistics import NotMeasured
 
 
 def kinds(*counts, repeat=1):

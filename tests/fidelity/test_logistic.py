@@ -7,8 +7,8 @@ from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score, roc_auc_score
 
-from audit.fidelity.grades import grade
-from audit.fidelity.logistic import fit_columns
+from synthaudit.audit.fidelity.classification_scores import grade
+from synthaudit.audit.fidelity.logistic import fit_columns
 
 
 def linked_codes(rows, columns, seed):

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from scipy.stats import wasserstein_distance
 
-from audit.fidelity.marginals import Marginals
-from audit.records import Column, Records, Schema
-from audit.statistics import NotMeasured
+from synthaudit.audit.fidelity.metrics.marginals import Marginals
+from synthaudit.audit.records import Column, Records, Schema
+from synthaudit.audit.statistics import NotMeasured
 
 
 def read(real, synthetic):

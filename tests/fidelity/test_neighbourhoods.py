@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from audit.fidelity.adversarial_accuracy import AdversarialAccuracy
-from audit.fidelity.coverage import Coverage
-from audit.fidelity.discriminator import Discriminator
-from audit.records import Column, Records, Schema
-from audit.statistics import NotMeasured
+from synthaudit.audit.fidelity.metrics.adversarial_accuracy import AdversarialAccuracy
+from synthaudit.audit.fidelity.metrics.coverage import Coverage
+from synthaudit.audit.fidelity.metrics.discriminator import Discriminator
+from synthaudit.audit.records import Column, Records, Schema
+from synthaudit.audit.statistics import NotMeasured
 
 TWO_NUMBERS = Schema((Column("x", "continuous"), Column("y", "continuous")))
 

@@ -7,13 +7,13 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from audit.errors import InputError
-from audit.fidelity.importance_overlap import ImportanceOverlap, _effects
-from audit.fidelity.learners import boosting
-from audit.fidelity.outcome_prediction import OutcomePrediction
-from audit.fidelity.pulls import auprc, auroc
-from audit.records import Column, Records, Schema
-from audit.statistics import NotMeasured
+from synthaudit.audit.errors import InputError
+from synthaudit.audit.fidelity.influence import auprc, auroc
+from synthaudit.audit.fidelity.learners import boosting
+from synthaudit.audit.fidelity.metrics.importance_overlap import ImportanceOverlap, _effects
+from synthaudit.audit.fidelity.metrics.outcome_prediction import OutcomePrediction
+from synthaudit.audit.records import Column, Records, Schema
+from synthaudit.audit.statistics import NotMeasured
 
 NAMES = [f"c{k}" for k in range(10)]
 TRUE = (2.0, -2.0, 1.5, 0, 0, 0, 0, 0, 0)

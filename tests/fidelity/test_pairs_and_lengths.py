@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from audit.fidelity.cooccurrence import Cooccurrence
-from audit.fidelity.rare_codes import RareCodes
-from audit.fidelity.record_length import RecordLength
-from audit.records import Column, Records, Schema
-from audit.statistics import NotMeasured
+from synthaudit.audit.fidelity.metrics.cooccurrence import Cooccurrence
+from synthaudit.audit.fidelity.metrics.rare_codes import RareCodes
+from synthaudit.audit.fidelity.metrics.record_length import RecordLength
+from synthaudit.audit.records import Column, Records, Schema
+from synthaudit.audit.statistics import NotMeasured
 
 
 def table(matrix):

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import torch
 
-from audit.records import Records
-from generators.adversarial import Adversary, Rules, _critic_losses, _maker_loss
-from generators.corgan import CorGAN
-from generators.gan import GAN
-from generators.medgan import MedGAN
+from synthaudit.audit.records import Records
+from synthaudit.generators.models.corgan import CorGAN
+from synthaudit.generators.models.gan import GAN
+from synthaudit.generators.models.medgan import MedGAN
+from synthaudit.generators.training.gan import GanNetwork, Rules, _critic_losses, _maker_loss
 
 
 def _mean_loss(*given):
@@ -25,7 +25,7 @@ class Slope(torch.nn.Module):
 
 @pytest.fixture
 def network():
-    return Adversary(None, 2, torch.nn.Identity(), Slope())
+    return GanNetwork(None, 2, torch.nn.Identity(), Slope())
 
 
 REAL = torch.tensor([[[1.0, 0.0], [0.0, 1.0]]])

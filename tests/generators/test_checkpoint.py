@@ -8,11 +8,11 @@ import pytest
 from safetensors import safe_open
 from safetensors.numpy import save_file
 
-from audit.errors import InputError
-from audit.records import Records
-from generators import checkpoint
-from generators.marginal import Marginal
-from generators.vae import VAE
+from synthaudit.audit.errors import InputError
+from synthaudit.audit.records import Records
+from synthaudit.generators import checkpoint
+from synthaudit.generators.baselines.marginal import Marginal
+from synthaudit.generators.models.vae import VAE
 
 
 @pytest.fixture

@@ -5,13 +5,13 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from audit.records import Column, Schema
-from generators import convolution
-from generators.convolution import Conv, ConvNorm, plan_down, plan_up
-from generators.corgan import unit_order
-from generators.layout import Layout
-from generators.stacked import begin
-from generators.windows import overlap, windows
+from synthaudit.audit.records import Column, Schema
+from synthaudit.generators.encoding.layout import Layout
+from synthaudit.generators.models.corgan import unit_order
+from synthaudit.generators.nets import convolution
+from synthaudit.generators.nets.convolution import Conv, ConvNorm, plan_down, plan_up
+from synthaudit.generators.nets.layers import begin
+from synthaudit.generators.nets.unfold import overlap, windows
 
 DOWN, UP = ((5, 2), (5, 2), (5, 3), (5, 3), (5, 3)), ((5, 4), (7, 4), (7, 3), (7, 2), (3, 2))
 
@@ -108,7 +108,7 @@ def test_columns_change_places_and_go_back():
     assert order.tolist() == [3, 0, 1, 2]
     assert sorted(unit_order(layout, "shuffled")) == [0, 1, 2, 3]
     x = torch.rand(2, 5, 4)
-    moved = convolution.Fold(order)(x)
+    moved = convolution.FlattenChannels(order)(x)
     torch.testing.assert_close(moved[1, 0], x[1][:, order])
-    torch.testing.assert_close(convolution.Unfold(order)(moved), x)
-    np.testing.assert_array_equal(convolution.Fold()(x)[:, 0], x)
+    torch.testing.assert_close(convolution.ToChannels(order)(moved), x)
+    np.testing.assert_array_equal(convolution.FlattenChannels()(x)[:, 0], x)

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import torch
 
-from audit.errors import TrainingError
-from audit.records import Column, Records, Schema
-from generators.conditional import Classes
-from generators.emrwgan import EMRWGAN
-from generators.layout import Layout
+from synthaudit.audit.errors import TrainingError
+from synthaudit.audit.records import Column, Records, Schema
+from synthaudit.generators.encoding.layout import Layout
+from synthaudit.generators.models.emrwgan import EMRWGAN
+from synthaudit.generators.training.conditional_gan import Classes
 
 SCHEMA = Schema(
     (Column("sex", "binary"), Column("band", "ordinal", levels=("0-17", "18-64", "65+")), Column("250", "binary"))

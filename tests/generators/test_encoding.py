@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import torch
 
-from audit.records import Column, Records, Schema
-from generators.encoded import Encoded
-from generators.encoding import Encoding
-from generators.layout import Layout
+from synthaudit.audit.records import Column, Records, Schema
+from synthaudit.generators.encoding.layout import Layout
+from synthaudit.generators.encoding.table_encoder import TableEncoder
+from synthaudit.generators.stacking.encoded_dataset import EncodedDataset
 
 SCHEMA = Schema(
     (
@@ -33,8 +33,8 @@ RECORDS = Records.of(
 
 
 def encoded(records):
-    encoding = Encoding.of(records)
-    data = Encoded(encoding.layout, records, [encoding], "cpu")
+    encoding = TableEncoder.of(records)
+    data = EncodedDataset(encoding.layout, records, [encoding], "cpu")
     return encoding, data.take(torch.arange(len(records))[None])[0].numpy()
 
 
@@ -81,7 +81,7 @@ def test_a_binary_table_is_not_copied():
 def test_draw_samples_and_does_not_round():
     """20,000 draws: a rate's standard error is at most .0035, so .02 fails by chance less than once in 10,000."""
     rates = np.array([0.13, 0.27, 0.50, 0.68, 0.90, 0.21])
-    encoding = Encoding.of(Records.binary([f"c{at}" for at in range(6)], np.zeros((3, 6))))
+    encoding = TableEncoder.of(Records.binary([f"c{at}" for at in range(6)], np.zeros((3, 6))))
     outputs = np.tile(rates, (20_000, 1)).astype(np.float32)
     drawn = encoding.draw(outputs, np.random.default_rng(0)).codes.mean(axis=0)
     np.testing.assert_allclose(drawn, rates, atol=0.02)
@@ -90,7 +90,7 @@ def test_draw_samples_and_does_not_round():
 
 
 def test_certainty_and_impossibility_are_kept():
-    encoding = Encoding.of(Records.binary(["never", "always"], np.zeros((1, 2))))
+    encoding = TableEncoder.of(Records.binary(["never", "always"], np.zeros((1, 2))))
     outputs = np.tile(np.array([0.0, 1.0], dtype=np.float32), (50_000, 1))
     assert encoding.draw(outputs, np.random.default_rng(0)).codes.mean(axis=0).tolist() == [0, 1]
     assert encoding.draw(outputs, np.random.default_rng(0), how="threshold").codes.mean(axis=0).tolist() == [0, 1]
@@ -105,7 +105,7 @@ def test_levels_and_whole_numbers_are_drawn_with_their_chance():
         )
     )
     records = Records.of(schema, {"ward": np.array([0, 1, 2, 0]), "age": np.array([2.0, 4.0, 2.0, 4.0])})
-    encoding = Encoding.of(records)
+    encoding = TableEncoder.of(records)
     outputs = np.tile(np.array([0.2, 0.5, 0.3, 0.25], dtype=np.float32), (20_000, 1))  # age 3 + 0.25 x 1 = 3.25
     drawn = encoding.draw(outputs, np.random.default_rng(1))
     shares = np.bincount(drawn.rest[:, 0].astype(int), minlength=3) / 20_000
@@ -134,11 +134,11 @@ def test_public_scaling_reads_no_value():
     schema = Schema((Column("age", "continuous", low=0, high=120), Column("falls", "count", high=9)))
     few = Records.of(schema, {"age": np.array([50.0]), "falls": np.array([2])})
     many = Records.of(schema, {"age": np.arange(100.0), "falls": np.arange(100) % 9})
-    one, two = (Encoding.of(records, scaling="public") for records in (few, many))
+    one, two = (TableEncoder.of(records, scaling="public") for records in (few, many))
     for name in ("centre", "spread", "low", "high"):
         np.testing.assert_array_equal(getattr(one, name), getattr(two, name))
     assert not one.bounds_from_data
     open_ended = Schema((Column("age", "continuous"),))
     with pytest.raises(ValueError, match="expected public low and high for column 'age'"):
-        Encoding.of(Records.of(open_ended, {"age": np.array([1.0])}), scaling="public")
-    assert Encoding.of(Records.of(open_ended, {"age": np.array([1.0])})).bounds_from_data == ("age",)
+        TableEncoder.of(Records.of(open_ended, {"age": np.array([1.0])}), scaling="public")
+    assert TableEncoder.of(Records.of(open_ended, {"age": np.array([1.0])})).bounds_from_data == ("age",)

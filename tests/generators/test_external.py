@@ -11,14 +11,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from audit.errors import InputError, PlanError, TrainingError
-from audit.protocols import Fitted, Generator
-from audit.records import Column, Records, Schema
-from audit.records.simulated import Cohort
-from generators import find
-from generators.external import Adapter, Program
-from generators.program import ProgramError
-from generators.vae import VAE
+from synthaudit.audit.errors import InputError, PlanError, TrainingError
+from synthaudit.audit.protocols import Fitted, Generator
+from synthaudit.audit.records import Column, Records, Schema
+from synthaudit.audit.records.simulated import Cohort
+from synthaudit.generators import find
+from synthaudit.generators.external import Adapter, Program
+from synthaudit.generators.external.program import ProgramError
+from synthaudit.generators.models.vae import VAE
 
 SCHEMA = Schema(
     (

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from pydantic import TypeAdapter
 
-from audit.errors import TrainingError
-from audit.protocols import Fitted, Generator
-from audit.records import Column, Records, Schema
-from audit.records.simulated import Cohort
-from generators import GENERATORS, checkpoint
-from generators.privacy import Privacy
+from synthaudit.audit.errors import TrainingError
+from synthaudit.audit.protocols import Fitted, Generator
+from synthaudit.audit.records import Column, Records, Schema
+from synthaudit.audit.records.simulated import Cohort
+from synthaudit.generators import GENERATORS, checkpoint
+from synthaudit.generators.dp.options import Privacy
 
 PRIVATE = {name: {"privacy": Privacy(noise=1.5, delta=1e-3)} for name in ("vae", "medgan", "corgan", "emrwgan")}
 NEURAL = [name for name, recipe in GENERATORS.items() if hasattr(recipe, "fit_stack")]

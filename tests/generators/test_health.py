@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from audit.records import Records
-from generators.gan import GAN
-from generators.health import PROBE, distinct_rows, never_drawn, problem_of
-from generators.layout import Layout
-from generators.vae import VAE
+from synthaudit.audit.records import Records
+from synthaudit.generators.encoding.layout import Layout
+from synthaudit.generators.models.gan import GAN
+from synthaudit.generators.models.vae import VAE
+from synthaudit.generators.training.diagnostics import PROBE, distinct_rows, never_drawn, problem_of
 
 
 def table(codes):

@@ -6,16 +6,16 @@ import numpy as np
 import pytest
 import torch
 
-from audit.errors import TrainingError
-from audit.records import Column, Records, Schema
-from audit.records.simulated import Cohort
-from generators.bootstrap import Bootstrap
-from generators.dbm import DBM
-from generators.marginal import Marginal
-from generators.noise import Noise
-from generators.null import Null
-from generators.republish import Republish
-from generators.vae import VAE
+from synthaudit.audit.errors import TrainingError
+from synthaudit.audit.records import Column, Records, Schema
+from synthaudit.audit.records.simulated import Cohort
+from synthaudit.generators.baselines.bootstrap import Bootstrap
+from synthaudit.generators.baselines.marginal import Marginal
+from synthaudit.generators.baselines.noisy_rows import Noise
+from synthaudit.generators.baselines.null import Null
+from synthaudit.generators.baselines.republish import Republish
+from synthaudit.generators.models.dbm import DBM
+from synthaudit.generators.models.vae import VAE
 
 
 def twins(rows=600):

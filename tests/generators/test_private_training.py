@@ -4,18 +4,19 @@ import numpy as np
 import pytest
 import torch
 
-from audit.errors import TrainingError
-from audit.records import Column, Records, Schema
-from generators import adversarial, checkpoint
-from generators.accounting import Spend, check, epsilon_of, noise_for
-from generators.corgan import CorGAN
-from generators.emrwgan import EMRWGAN
-from generators.medgan import MedGAN
-from generators.privacy import Privacy
-from generators.private import Alone, Together
-from generators.stacked import BatchNorm
-from generators.streams import Poisson
-from generators.vae import VAE
+from synthaudit.audit.errors import TrainingError
+from synthaudit.audit.records import Column, Records, Schema
+from synthaudit.generators import checkpoint
+from synthaudit.generators.dp.accounting import GaussianPhase, check, epsilon_of, noise_for
+from synthaudit.generators.dp.options import Privacy
+from synthaudit.generators.dp.step import OpacusStep, StackedDPStep
+from synthaudit.generators.models.corgan import CorGAN
+from synthaudit.generators.models.emrwgan import EMRWGAN
+from synthaudit.generators.models.medgan import MedGAN
+from synthaudit.generators.models.vae import VAE
+from synthaudit.generators.nets.layers import BatchNorm
+from synthaudit.generators.stacking.streams import PoissonBatches
+from synthaudit.generators.training import gan as adversarial
 
 N, CLIP = 24, 0.05
 WHOLE = {"batch_size": N, "privacy": Privacy(noise=1.0, delta=1e-3, rows=N, clip=CLIP)}
@@ -37,7 +38,7 @@ def members(rows=N):
     return Records.of(Schema(tuple(kinds)), columns).take(slice(0, rows))
 
 
-def first_sums(recipe, options, rows, step=Alone, **more):
+def first_sums(recipe, options, rows, step=OpacusStep, **more):
     """Return each phase's first sum of clipped gradients, before noise, with all randomness coupled by seed."""
     sums = {}
 
@@ -105,7 +106,7 @@ def test_options_that_mix_records_are_refused_by_name():
 def test_an_autoencoder_that_is_not_paid_for_is_refused():
     class Unpaid(MedGAN):
         def private_step(self, models):
-            class Silent(Alone):
+            class Silent(OpacusStep):
                 def release(self):
                     if self.spend.phase == "autoencoder":
                         self.optimiser.step()
@@ -121,7 +122,7 @@ def test_an_autoencoder_that_is_not_paid_for_is_refused():
 def test_batches_of_fixed_size_are_refused():
     class Fixed(VAE):
         def private_step(self, models):
-            class Shuffled(Alone):
+            class Shuffled(OpacusStep):
                 def take(self):
                     self.weight = torch.ones(1, 4)
                     return torch.arange(4)[None]
@@ -135,7 +136,7 @@ def test_batches_of_fixed_size_are_refused():
 def test_accumulators_that_are_not_cleared_are_refused_by_opacus():
     class Kept(VAE):
         def private_step(self, models):
-            class Uncleared(Alone):
+            class Uncleared(OpacusStep):
                 def __init__(self, *args, **named):
                     super().__init__(*args, **named)
                     self.noisy.zero_grad = lambda set_to_none=False: None
@@ -166,12 +167,12 @@ def noise_of(step, divide=1.0):
         def private_step(self, models):
             return Measured
 
-    inclusion = np.ones((1 if step is Alone else 2, N), dtype=bool)
+    inclusion = np.ones((1 if step is OpacusStep else 2, N), dtype=bool)
     Watched(**{**WHOLE, "epochs": 1}).fit_stack(members(), inclusion, seeds=range(len(inclusion)))
     return found[0]
 
 
-@pytest.mark.parametrize("step", [Alone, Together])
+@pytest.mark.parametrize("step", [OpacusStep, StackedDPStep])
 def test_the_noise_added_is_the_noise_paid_for(step):
     assert abs(noise_of(step) - 1) < 0.02  # 80,000 numbers: standard error 0.0025
     assert noise_of(step, divide=N) < 0.1  # divided by the batch twice: seen
@@ -194,7 +195,7 @@ def test_models_side_by_side_equal_those_that_opacus_trains_alone(name):
 def test_clipped_sums_by_closed_forms_equal_opacus():
     for name in ("vae", "medgan", "emrwgan"):
         recipe, options = RECIPES[name]
-        one, other = (first_sums(recipe, options, N, step) for step in (Alone, Together))
+        one, other = (first_sums(recipe, options, N, step) for step in (OpacusStep, StackedDPStep))
         for phase in one:
             np.testing.assert_allclose(one[phase], other[phase], atol=1e-6)
 
@@ -242,15 +243,15 @@ def test_no_noise_promises_nothing():
 )
 def test_epsilon_is_the_published_one(rate, noise, steps, tight, loose):
     """PRV bounds the exact value (PLD, by dp-accounting) from above by 0.0115; finer orders lower Renyi a little."""
-    found, other = epsilon_of([Spend("steps", noise, rate, steps)], 1e-5)
+    found, other = epsilon_of([GaussianPhase("steps", noise, rate, steps)], 1e-5)
     assert tight <= found <= tight + 0.0115
     assert loose - 0.05 <= other <= loose + 1e-3
 
 
 def test_noise_is_found_over_both_phases_and_accountants_must_agree():
-    shares = (Spend("autoencoder", 1.0, 0.01, 500), Spend("critic", 1.0, 0.025, 800))
+    shares = (GaussianPhase("autoencoder", 1.0, 0.01, 500), GaussianPhase("critic", 1.0, 0.025, 800))
     noise = noise_for(3.0, 1e-5, shares)
-    spent = epsilon_of([Spend(s.phase, noise, s.rate, s.steps) for s in shares], 1e-5)[0]
+    spent = epsilon_of([GaussianPhase(s.phase, noise, s.rate, s.steps) for s in shares], 1e-5)[0]
     assert 0.97 * 3.0 <= spent <= 3.0
     with pytest.raises(TrainingError, match="contradict"):
         check(3.1, 3.0)
@@ -258,11 +259,11 @@ def test_noise_is_found_over_both_phases_and_accountants_must_agree():
 
 def test_batches_are_drawn_by_coins_and_may_be_empty():
     rows = torch.arange(400)[None]
-    draws = Poisson(rows, [400], 0.25, [1], "test")
+    draws = PoissonBatches(rows, [400], 0.25, [1], "test")
     sizes = np.array([float(draws.take()[1].sum()) for _ in range(400)])
     assert abs(sizes.mean() - 100) < 2  # standard error 0.43
     assert 55 < sizes.var() < 100  # 400 x 0.25 x 0.75 = 75, standard error 5.3; a fixed size has 0
-    empty = Poisson(rows[:, :2], [2], 2**-20, [1], "test")
+    empty = PoissonBatches(rows[:, :2], [2], 2**-20, [1], "test")
     chosen, weight = empty.take()
     assert chosen.shape == weight.shape == (1, 1)
     assert float(weight.sum()) == 0

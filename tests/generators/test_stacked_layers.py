@@ -5,13 +5,13 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from audit.records import Column, Records, Schema
-from generators.critics import PerceptronCritic
-from generators.encoded import Encoded
-from generators.encoding import Encoding
-from generators.heads import Head
-from generators.layout import Layout
-from generators.stacked import BatchNorm, LayerNorm, Linear, begin, clip_gradients
+from synthaudit.audit.records import Column, Records, Schema
+from synthaudit.generators.encoding.layout import Layout
+from synthaudit.generators.encoding.table_encoder import TableEncoder
+from synthaudit.generators.nets.critics import PerceptronCritic
+from synthaudit.generators.nets.heads import Head
+from synthaudit.generators.nets.layers import BatchNorm, LayerNorm, Linear, begin, clip_gradients
+from synthaudit.generators.stacking.encoded_dataset import EncodedDataset
 
 
 def test_linear_is_one_linear_map_a_model():
@@ -96,8 +96,8 @@ def test_the_loss_of_a_mixed_table_by_hand():
     schema = Schema((Column("ward", "categorical", levels=("A", "B", "C")), Column("lab", "continuous", missing=True)))
     records = Records.of(schema, {"ward": np.array([2, 0, 1]), "lab": np.array([1.0, np.nan, 3.0])})
     layout = Layout.of(schema)
-    encoding = Encoding.of(records)
-    x = Encoded(layout, records, [encoding], "cpu").take(torch.arange(3)[None])
+    encoding = TableEncoder.of(records)
+    x = EncodedDataset(layout, records, [encoding], "cpu").take(torch.arange(3)[None])
     raw = torch.randn(1, 3, 5)
     share = -torch.log_softmax(raw[0, :, :3], dim=1)[[0, 1, 2], [2, 0, 1]]
     present = F.binary_cross_entropy_with_logits(raw[0, :, 3], torch.tensor([1.0, 0.0, 1.0]), reduction="none")

@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 import torch
 
-from audit.records import Column, Records, Schema
-from generators import products
-from generators.encoding import Encoding
-from generators.layout import Layout
-from generators.stack import Stack
-from generators.stacked import begin
-from generators.vae import VAE
-from generators.variational_gradients import Gradients
+from synthaudit.audit.records import Column, Records, Schema
+from synthaudit.generators.encoding.layout import Layout
+from synthaudit.generators.encoding.table_encoder import TableEncoder
+from synthaudit.generators.models.vae import VAE
+from synthaudit.generators.nets import batched_matmul as products
+from synthaudit.generators.nets.layers import begin
+from synthaudit.generators.stacking.ensemble_data import EnsembleData
+from synthaudit.generators.training.vae_gradients import Gradients
 
 RNG = np.random.default_rng(5)
 ROWS = 60
@@ -42,7 +42,7 @@ def both(table, stack, hidden):
     """Return loss and gradients by hand and by autograd, of one batch."""
     layout = Layout.of(table.schema)
     inclusion = np.ones((stack, len(table)), dtype=bool)
-    work = Stack(layout, table, inclusion, [Encoding.of(table)] * stack, range(stack), "cpu", None)
+    work = EnsembleData(layout, table, inclusion, [TableEncoder.of(table)] * stack, range(stack), "cpu", None)
     network = VAE(latent=6, hidden=hidden).network(layout, stack)
     begin(network, work.seeds)
     x = work.records(work.batches(20, "batches").take())
@@ -75,7 +75,7 @@ def test_gradients_are_autograd_s(table, stack, hidden, small, monkeypatch):
 
 def test_the_sparse_entry_is_taken_by_codes_and_not_by_dense_records(monkeypatch):
     taken = []
-    monkeypatch.setattr("generators.variational_gradients.gathered", lambda *_: taken.append(1))
+    monkeypatch.setattr("synthaudit.generators.training.vae_gradients.gathered", lambda *_: taken.append(1))
     both(DENSE, 1, (9,))
     assert not taken
     both(CODES, 1, (9,))
@@ -84,7 +84,7 @@ def test_the_sparse_entry_is_taken_by_codes_and_not_by_dense_records(monkeypatch
 
 def test_a_wrong_slope_would_be_seen(monkeypatch):
     """The comparison can fail: another gradient of the entry is noticed."""
-    monkeypatch.setattr("generators.variational_gradients.gathered", lambda x, slope, grad: grad.fill(0.01))
+    monkeypatch.setattr("synthaudit.generators.training.vae_gradients.gathered", lambda x, slope, grad: grad.fill(0.01))
     _, _, filled, expected = both(CODES, 1, (9,))
     name = "encoder.0.weight"
     assert (filled[name] - expected[name]).norm() > 1e-5 * expected[name].norm()

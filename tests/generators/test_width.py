@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from audit.records.simulated import Cohort
-from generators import width
-from generators.corgan import CorGAN
-from generators.vae import VAE
-from generators.width import Trial, fastest, seconds_a_model
+from synthaudit.audit.records.simulated import Cohort
+from synthaudit.generators.models.corgan import CorGAN
+from synthaudit.generators.models.vae import VAE
+from synthaudit.generators.training import autotune as width
+from synthaudit.generators.training.autotune import Trial, fastest, seconds_a_model
 
 MEMBERS = Cohort(codes=20).draw(60, seed=1)
 

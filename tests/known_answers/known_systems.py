@@ -7,10 +7,10 @@ import numpy as np
 from scipy.special import expit
 from scipy.stats import binom
 
-from audit.ledger import Ledger, Touch
-from audit.protocols import Progress, Training
-from audit.records import Kind, Records, Schema
-from audit.statistics.epsilon import gdp_epsilon
+from synthaudit.audit.ledger import DataAccess, Ledger
+from synthaudit.audit.protocols import Progress, Training
+from synthaudit.audit.records import Kind, Records, Schema
+from synthaudit.audit.statistics.epsilon import gdp_epsilon
 
 BINARY: frozenset[Kind] = frozenset({"binary"})
 COUNTED = Training(notes=("closed form",))
@@ -197,8 +197,8 @@ class PrivateMarginal:
     def ledger(self) -> Ledger:
         """The claim."""
         epsilon = gdp_epsilon(1 / self.sigma, delta=1e-5)
-        paid = Touch("sum", "paid", self.mechanism, None, self.sigma, self.clip, 1, epsilon)
-        return Ledger(epsilon, 1e-5, (paid, Touch("columns", "public")), "closed form")
+        paid = DataAccess("sum", "paid", self.mechanism, None, self.sigma, self.clip, 1, epsilon)
+        return Ledger(epsilon, 1e-5, (paid, DataAccess("columns", "public")), "closed form")
 
     def fit(self, members: Records, *, seed: int, device: str = "cpu", progress: Progress | None = None) -> NoisySum:
         """Clip, add up, add noise, forget."""

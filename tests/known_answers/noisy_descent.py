@@ -7,10 +7,10 @@ from typing import ClassVar, Literal
 import numpy as np
 from known_systems import BINARY, NoisySum, clipped
 
-from audit.ledger import Ledger, Touch
-from audit.protocols import Progress, Training
-from audit.records import Kind, Records
-from audit.statistics.epsilon import gdp_epsilon
+from synthaudit.audit.ledger import DataAccess, Ledger
+from synthaudit.audit.protocols import Progress, Training
+from synthaudit.audit.records import Kind, Records
+from synthaudit.audit.statistics.epsilon import gdp_epsilon
 
 Wrong = Literal["", "noise divided by the batch twice", "accumulator not zeroed", "first phase unpaid", "no noise"]
 RATE = 1e-3
@@ -55,8 +55,8 @@ class NoisyDescent:
             noise = 0.0 * noise if self.wrong == "no noise" else noise
             weights = weights - RATE * (summed + noise) / size
         epsilon = gdp_epsilon(self.mu, delta=1e-5)
-        paid = Touch("descent", "paid", "Gaussian", 1.0, self.sigma, 1.0, self.steps, epsilon)
-        ledger = Ledger(epsilon, 1e-5, (paid, Touch("row count", "public")), "closed form")
+        paid = DataAccess("descent", "paid", "Gaussian", 1.0, self.sigma, 1.0, self.steps, epsilon)
+        ledger = Ledger(epsilon, 1e-5, (paid, DataAccess("row count", "public")), "closed form")
         return NoisySum(members.schema, np.clip(weights, 0, 1), Training(ledger=ledger), weights)
 
     def fit_stack(

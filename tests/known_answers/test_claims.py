@@ -11,20 +11,20 @@ import numpy as np
 import pytest
 from known_systems import Copy, codes, most
 
-from audit.records import Records
-from audit.statistics import NotMeasured
-from audit.statistics.epsilon import gdp_epsilon
-from audit.statistics.selected import Refuted
-from audit.suite.bench import Bench
-from audit.suite.cells import Cell, list_cells
-from audit.suite.job import Job, write_job
-from audit.suite.mechanism.audits import AUDITS
-from audit.suite.mechanism.claim import promised
-from audit.suite.mechanism.pairs import in_pairs
-from audit.suite.plan import make_plan
-from audit.suite.prepare import prepare
-from audit.suite.result import Estimated, Row, Unmeasured
-from audit.suite.store import RunFolder
+from synthaudit.audit.records import Records
+from synthaudit.audit.statistics import NotMeasured
+from synthaudit.audit.statistics.best_attack_bound import Refuted
+from synthaudit.audit.statistics.epsilon import gdp_epsilon
+from synthaudit.audit.suite.context.audit_context import AuditContext, write_context
+from synthaudit.audit.suite.context.components import Components
+from synthaudit.audit.suite.context.prepare import prepare
+from synthaudit.audit.suite.context.run_folder import RunFolder
+from synthaudit.audit.suite.plan import make_plan
+from synthaudit.audit.suite.result import Estimated, Row, Unmeasured
+from synthaudit.audit.suite.tasks.dp.audits import AUDITS
+from synthaudit.audit.suite.tasks.dp.claim import promised
+from synthaudit.audit.suite.tasks.dp.pairs import in_pairs
+from synthaudit.audit.suite.tasks.listing import Task, list_cells
 
 MAKER = "known_systems:PrivateMarginal"
 Audit = Callable[..., list[Row]]
@@ -33,7 +33,7 @@ Audit = Callable[..., list[Row]]
 @pytest.fixture(scope="module")
 def audit(tmp_path_factory: pytest.TempPathFactory) -> Audit:
     """Return a function that performs one audit of a claim: kind, seed, options of the system and of the audit."""
-    made: dict[str, Job] = {}
+    made: dict[str, AuditContext] = {}
 
     def performed(
         kind: str, seed: int, *, use: str = MAKER, options: dict[str, object], **mechanism: object
@@ -53,10 +53,10 @@ def audit(tmp_path_factory: pytest.TempPathFactory) -> Audit:
         if "job" not in made:
             folder = RunFolder(tmp_path_factory.mktemp("claims"))
             folder.create()
-            made["job"] = write_job(folder, plan, prepare(plan, base=Path(), salt=b"x"), device="cpu")
-        job = replace(made["job"], plan=plan)
-        cell = next(cell for cell in list_cells(Bench(plan), job.sides) if cell.kind == kind)
-        return AUDITS[kind](cell, job)
+            made["job"] = write_context(folder, plan, prepare(plan, base=Path(), salt=b"x"), device="cpu")
+        context = replace(made["job"], plan=plan)
+        cell = next(cell for cell in list_cells(Components(plan), context.sides) if cell.kind == kind)
+        return AUDITS[kind](cell, context)
 
     return performed
 
@@ -183,8 +183,8 @@ def test_pairs_refute_no_claim_of_a_table_that_saw_nobody() -> None:
 
 
 def test_pairs_refute_every_small_claim_of_a_table_of_copies() -> None:
-    from attacks.membership import MEMBERSHIP
-    from audit.knowledge import Knowledge
+    from synthaudit.attacks.membership import MEMBERSHIP
+    from synthaudit.audit.knowledge import Knowledge
 
     rng = np.random.default_rng(4)
     n = 300
@@ -216,4 +216,4 @@ def test_a_cell_is_not_a_number_without_attacks(audit: Audit) -> None:
     assert isinstance(white, Unmeasured)
     assert "weights" in white.reason
     assert not [row for row in rows if row.statistic in ("epsilon_claimed", "claim_excess")]  # nothing is claimed
-    assert Cell("canaries", "x").label == "canaries/x/0//m0/r0/k0"
+    assert Task("canaries", "x").label == "canaries/x/0//m0/r0/k0"

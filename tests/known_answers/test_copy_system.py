@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from known_systems import Copy, codes, most
 
-from attacks.membership import MEMBERSHIP
-from audit.knowledge import Knowledge
-from audit.records import Records
-from audit.statistics import Estimate, intervals, roc
+from synthaudit.attacks.membership import MEMBERSHIP
+from synthaudit.audit.knowledge import Knowledge
+from synthaudit.audit.records import Records
+from synthaudit.audit.statistics import Estimate, intervals, roc
 
 CODES = 60
 

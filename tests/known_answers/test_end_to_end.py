@@ -8,11 +8,11 @@ import pytest
 from known_systems import codes
 from scipy.stats import norm
 
-from audit.policy import judge, read_policy, verdict
-from audit.records import Cohort, Records, write_table
-from audit.suite.plan import make_plan
-from audit.suite.result import Estimated, Result, Unmeasured
-from audit.suite.run import run
+from synthaudit.audit.policy import judge, read_policy, verdict
+from synthaudit.audit.records import Cohort, Records, write_table
+from synthaudit.audit.suite.execution.run import run
+from synthaudit.audit.suite.plan import make_plan
+from synthaudit.audit.suite.result import Estimated, Result, Unmeasured
 
 ATTACKS = ("membership", "attribute")
 Audit = Callable[..., Result]
@@ -117,7 +117,7 @@ def test_tracing_follows_the_closed_form_through_the_whole_line(audit: Audit) ->
             "controls": {"fractions": [0.1], "repeats": 1, "attacks": ["nearest"]},
         },
     )
-    rows = result.select(section="membership", statistic="auc", slice="all", subject="marginal")
+    rows = result.select(section="membership", statistic="auc", slice="all", system="marginal")
     values: dict[tuple[str, int], list[float]] = {}
     for row in rows:
         if isinstance(row.number, Estimated) and row.knowledge is not None:

@@ -5,7 +5,7 @@ from types import ModuleType
 
 import pytest
 
-from audit.policy import read_policy, verdict
+from synthaudit.audit.policy import read_policy, verdict
 
 SEALED, LEAKING = 60, 30
 

@@ -5,7 +5,7 @@ import pytest
 from known_systems import Copy, Dump, NoisyMarginal, RandomisedPresence, codes, most
 from scipy.stats import binom
 
-from audit.protocols import Fitted, Generator
+from synthaudit.audit.protocols import Fitted, Generator
 
 SYSTEMS = [Copy(0.5), Dump(), NoisyMarginal(), NoisyMarginal(added=0.5), RandomisedPresence()]
 

@@ -12,11 +12,11 @@ import pytest
 from known_systems import codes
 from scipy.stats import norm
 
-from attacks.membership import MEMBERSHIP
-from audit.knowledge import Knowledge
-from audit.records import Records
-from audit.statistics import Estimate, roc
-from generators import GENERATORS
+from synthaudit.attacks.membership import MEMBERSHIP
+from synthaudit.audit.knowledge import Knowledge
+from synthaudit.audit.records import Records
+from synthaudit.audit.statistics import Estimate, roc
+from synthaudit.generators import GENERATORS
 
 SIZES = (50, 125, 500, 2_000, 8_000)
 MEMBERS, COLUMNS, REFERENCE, RELEASES = 500, 1_000, 4_000, 6

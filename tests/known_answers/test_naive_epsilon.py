@@ -6,11 +6,11 @@ from known_systems import Dump, RandomisedPresence, codes, most
 from scipy.special import betaincinv, expit, ndtri
 from test_one_training import trained
 
-from attacks.membership import MEMBERSHIP
-from audit.knowledge import Knowledge
-from audit.records import Records
-from audit.statistics import Estimate, epsilon, one_run
-from audit.statistics.canaries import Ordered, ladder_rules, pure_epsilon
+from synthaudit.attacks.membership import MEMBERSHIP
+from synthaudit.audit.knowledge import Knowledge
+from synthaudit.audit.records import Records
+from synthaudit.audit.statistics import Estimate, epsilon, one_run
+from synthaudit.audit.statistics.guessing_rules import Ordered, ladder_rules, pure_epsilon
 
 CHANCE, CODES = 0.3, 60  # Dump is (0, .3)-DP: whatever is certified above 0 at delta .3 is false
 

@@ -11,10 +11,10 @@ import pytest
 from known_systems import NoisyMarginal, codes, most
 from scipy.stats import binom, norm
 
-from attacks.membership import MEMBERSHIP
-from audit.knowledge import Knowledge
-from audit.records import Records
-from audit.statistics import Estimate, epsilon
+from synthaudit.attacks.membership import MEMBERSHIP
+from synthaudit.audit.knowledge import Knowledge
+from synthaudit.audit.records import Records
+from synthaudit.audit.statistics import Estimate, epsilon
 
 PUBLIC, ROWS, DELTA = 4, 1_500, 0.01
 PRIVATE = PUBLIC  # the canary's own column

@@ -10,19 +10,19 @@ import numpy as np
 import pytest
 from known_systems import most
 from scipy.stats import kstest
-from simulated_audits import a_result, a_row, a_subject
+from simulated_audits import a_result, a_row, a_system
 
-from attacks.membership import MEMBERSHIP
-from audit.knowledge import Knowledge, Need
-from audit.policy import judge, read_policy, verdict
-from audit.policy.criteria import make_policy
-from audit.protocols import ClaimingAttack, MembershipAttack
-from audit.records import Cohort, Records
-from audit.statistics import multiplicity, roc
-from audit.suite import grade
-from audit.suite.distinctive import distinctive
-from audit.suite.result import Estimated, Knows, Result
-from generators import GENERATORS
+from synthaudit.attacks.membership import MEMBERSHIP
+from synthaudit.audit.knowledge import Knowledge, Need
+from synthaudit.audit.policy import judge, read_policy, verdict
+from synthaudit.audit.policy.criteria import make_policy
+from synthaudit.audit.protocols import ClaimingAttack, MembershipAttack
+from synthaudit.audit.records import Cohort, Records
+from synthaudit.audit.statistics import multiplicity, roc
+from synthaudit.audit.suite.context.distinctive import distinctive
+from synthaudit.audit.suite.result import Estimated, Result, ThreatModel
+from synthaudit.audit.suite.tasks import grading as grade
+from synthaudit.generators import GENERATORS
 
 AUDITS, SIZE = 200, 150
 LEVELS = (0.01, 0.05, 0.1, 0.2, 0.5)
@@ -52,12 +52,12 @@ def audited(seed: int) -> tuple[dict[str, np.ndarray], Result]:
     for at, (name, attack) in enumerate(ATTACKS.items()):
         rng = np.random.default_rng([seed, at])
         scores[name] = attack.score(targets, knowledge, rng=rng)
-        knows = Knows(access="synthetic rows only", synthetic_rows=SIZE, reference_rows=SIZE)
-        label = grade.Label(f"membership/{name}", "membership", "fresh", 0, name, knows, SIZE, SIZE)
+        knows = ThreatModel(access="synthetic rows only", synthetic_rows=SIZE, reference_rows=SIZE)
+        label = grade.RowTemplate(f"membership/{name}", "membership", "fresh", 0, name, knows, SIZE, SIZE)
         sides = scores[name][:SIZE], scores[name][SIZE:]
         claims = dict(attack.claims()) if isinstance(attack, ClaimingAttack) else {}
         rows += grade.membership(label, *sides, claims, apart)[0]
-    return scores, a_result(rows, subjects=[a_subject("fresh")])
+    return scores, a_result(rows, systems=[a_system("fresh")])
 
 
 @functools.cache
@@ -143,8 +143,8 @@ def test_the_whole_policy_errs_no_more_often_than_it_says() -> None:
     assert seen["fail"] <= most(0.05, AUDITS)
     assert {finding.considered for findings in found for finding in findings} >= {len(ATTACKS)}
     # Members really copied are called, so that the count above could have failed.
-    worst = a_row("auc", roc.auc(np.ones(SIZE), np.zeros(SIZE)), subject="fresh", method="nearest")
-    assert verdict(judge(a_result([worst], subjects=[a_subject("fresh")]), strictest)) == "fail"
+    worst = a_row("auc", roc.auc(np.ones(SIZE), np.zeros(SIZE)), system="fresh", method="nearest")
+    assert verdict(judge(a_result([worst], systems=[a_system("fresh")]), strictest)) == "fail"
 
 
 def test_the_default_policy_neither_fails_nor_passes_what_it_cannot_see() -> None:

@@ -6,8 +6,8 @@ from known_systems import NoisyMarginal, RandomisedPresence, codes, most
 from scipy.special import betaincinv, expit, logit
 from scipy.stats import norm
 
-from audit.protocols import Generator
-from audit.statistics import Estimate, epsilon, one_run
+from synthaudit.audit.protocols import Generator
+from synthaudit.audit.statistics import Estimate, epsilon, one_run
 
 
 def trained(system: Generator, canaries: int, rows: int, seed: int) -> tuple[np.ndarray, np.ndarray]:

@@ -7,24 +7,24 @@ import pytest
 from known_systems import most
 from noisy_descent import NoisyDescent, Wrong
 
-from audit.suite.bench import Bench
-from audit.suite.cells import list_cells
-from audit.suite.job import Job, write_job
-from audit.suite.mechanism.audits import AUDITS
-from audit.suite.plan import Plan, make_plan
-from audit.suite.prepare import prepare
-from audit.suite.result import Estimated
-from audit.suite.store import RunFolder
+from synthaudit.audit.suite.context.audit_context import AuditContext, write_context
+from synthaudit.audit.suite.context.components import Components
+from synthaudit.audit.suite.context.prepare import prepare
+from synthaudit.audit.suite.context.run_folder import RunFolder
+from synthaudit.audit.suite.plan import Plan, make_plan
+from synthaudit.audit.suite.result import Estimated
+from synthaudit.audit.suite.tasks.dp.audits import AUDITS
+from synthaudit.audit.suite.tasks.listing import list_cells
 
 TRAININGS = 160
 
 
 @pytest.fixture(scope="module")
-def job(tmp_path_factory: pytest.TempPathFactory) -> Job:
+def context(tmp_path_factory: pytest.TempPathFactory) -> AuditContext:
     """Return one small audit's tables; seeds and systems are put in by the tests."""
     folder = RunFolder(tmp_path_factory.mktemp("wrong"))
     folder.create()
-    return write_job(folder, plan_of("", 0), prepare(plan_of("", 0), base=Path(), salt=b"x"), device="cpu")
+    return write_context(folder, plan_of("", 0), prepare(plan_of("", 0), base=Path(), salt=b"x"), device="cpu")
 
 
 def plan_of(wrong: str, seed: int) -> Plan:
@@ -44,11 +44,11 @@ def plan_of(wrong: str, seed: int) -> Plan:
     )
 
 
-def audited(job: Job, wrong: str, seed: int) -> Estimated:
+def audited(context: AuditContext, wrong: str, seed: int) -> Estimated:
     """Return by how much the white-box bound exceeds the claim."""
     plan = plan_of(wrong, seed)
-    here = Job(job.folder, plan, job.sides, "cpu")
-    cell = next(cell for cell in list_cells(Bench(plan), job.sides) if cell.kind == "trainings")
+    here = AuditContext(context.folder, plan, context.sides, "cpu")
+    cell = next(cell for cell in list_cells(Components(plan), context.sides) if cell.kind == "trainings")
     rows = AUDITS["trainings"](cell, here)
     number = next(row.number for row in rows if (row.statistic, row.slice) == ("claim_excess", "white box"))
     assert isinstance(number, Estimated)
@@ -59,16 +59,16 @@ def audited(job: Job, wrong: str, seed: int) -> Estimated:
 # is then all but certain (power above .999 a seed).
 @pytest.mark.parametrize("wrong", [wrong for wrong in get_args(Wrong) if wrong])
 @pytest.mark.parametrize("seed", [1, 2])
-def test_what_is_wrong_is_refuted(job: Job, wrong: str, seed: int) -> None:
-    excess = audited(job, wrong, seed)
+def test_what_is_wrong_is_refuted(context: AuditContext, wrong: str, seed: int) -> None:
+    excess = audited(context, wrong, seed)
     assert excess.p_value is not None
     assert excess.value > 0
     assert excess.p_value < 1e-3
 
 
-def test_what_is_right_is_not_refuted(job: Job) -> None:
+def test_what_is_right_is_not_refuted(context: AuditContext) -> None:
     # 30 audits: a true error rate of 5 % shows more than most(.05) once in a thousand.
-    found = [audited(job, "", seed) for seed in range(30)]
+    found = [audited(context, "", seed) for seed in range(30)]
     assert sum(excess.value > 0 for excess in found) <= most(0.05, 30)
     assert sum(excess.p_value is not None and excess.p_value <= 0.05 for excess in found) <= most(0.05, 30)
     assert NoisyDescent().mu == 1.0

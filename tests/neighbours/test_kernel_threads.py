@@ -11,16 +11,16 @@ import numpy as np
 import pytest
 from joblib import Parallel, delayed
 
-import audit
-from audit.neighbours import nearest
-from audit.neighbours.threads import in_chunks, thread_count
-from audit.records import Records
+from synthaudit import audit
+from synthaudit.audit.neighbours import nearest
+from synthaudit.audit.neighbours.threads import in_chunks, thread_count
+from synthaudit.audit.records import Records
 
 FORK = """
 import os, sys
 import numpy as np
-from audit.neighbours import nearest
-from audit.records import Records
+from synthaudit.audit.neighbours import nearest
+from synthaudit.audit.records import Records
 
 rng = np.random.default_rng(0)
 table = Records.binary([str(c) for c in range(20)], rng.random((2000, 20)) < 0.2)
@@ -33,11 +33,11 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 
 READ_ONLY = """
 import numpy as np
-import audit
-from audit.neighbours import fill, keep, lanes, steps, sweep
+from synthaudit import audit
+from synthaudit.audit.neighbours import accumulate, gower_kernel, overlap_kernels, target_updates, top_k
 
 print(audit.__file__)
-print(int(fill._bits(np.uint64(255))), type(fill._bits._cache).__name__)
+print(int(accumulate._bits(np.uint64(255))), type(accumulate._bits._cache).__name__)
 """
 
 
@@ -69,9 +69,11 @@ def test_a_forked_child_can_go_on():
 
 
 def test_an_install_where_nothing_can_be_written_works(tmp_path):
-    shutil.copytree(Path(audit.__file__).parent, tmp_path / "audit", ignore=shutil.ignore_patterns("__pycache__"))
+    package = tmp_path / "synthaudit"
+    shutil.copytree(Path(audit.__file__).parent, package / "audit", ignore=shutil.ignore_patterns("__pycache__"))
+    (package / "__init__.py").touch()
     # A file in the cache folder's place stops even root, whom permissions would not.
-    (tmp_path / "audit" / "neighbours" / "__pycache__").touch()
+    (package / "audit" / "neighbours" / "__pycache__").touch()
     homeless = {"HOME": "/dev/null", "XDG_CACHE_HOME": "/dev/null/none", "PYTHONPATH": str(tmp_path)}
     env = {name: value for name, value in os.environ.items() if name != "NUMBA_CACHE_DIR"} | homeless
     done = subprocess.run(
@@ -84,7 +86,7 @@ def test_an_install_where_nothing_can_be_written_works(tmp_path):
         cwd=tmp_path,
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout.split() == [str(tmp_path / "audit" / "__init__.py"), "8", "NullCache"]
+    assert done.stdout.split() == [str(package / "audit" / "__init__.py"), "8", "NullCache"]
 
 
 def test_the_environment_limits_threads(monkeypatch):
@@ -100,7 +102,7 @@ def test_the_environment_limits_threads(monkeypatch):
 
 @pytest.mark.parametrize("threads", [1, 3])
 def test_chunks_cover_every_row_once_and_errors_come_through(threads, monkeypatch):
-    monkeypatch.setattr("audit.neighbours.threads.thread_count", lambda: threads)
+    monkeypatch.setattr("synthaudit.audit.neighbours.threads.thread_count", lambda: threads)
     seen = np.zeros(1000, int)
 
     def mark(start, stop):

@@ -6,10 +6,10 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from audit.errors import InputError
-from audit.neighbours import metric_for, nearest, ranges_of
-from audit.neighbours.codes import index_codes
-from audit.records import Column, Records, Schema
+from synthaudit.audit.errors import InputError
+from synthaudit.audit.neighbours import metric_for, nearest, ranges_of
+from synthaudit.audit.neighbours.inverted_index import index_codes
+from synthaudit.audit.records import Column, Records, Schema
 
 QUICK = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 RADII = (0.0, 0.25, 0.5, 1.0, 3.0)
@@ -18,7 +18,9 @@ RADII = (0.0, 0.25, 0.5, 1.0, 3.0)
 @pytest.fixture(params=["lists", "packed"])
 def layout(request, monkeypatch):
     """Make the base stand in memory in one way whatever its density."""
-    monkeypatch.setattr("audit.neighbours.codes.WORD_COST", 1e9 if request.param == "lists" else -1.0)
+    monkeypatch.setattr(
+        "synthaudit.audit.neighbours.inverted_index.WORD_COST", 1e9 if request.param == "lists" else -1.0
+    )
     return request.param
 
 
@@ -252,7 +254,7 @@ def test_the_layout_follows_the_density():
 @pytest.mark.parametrize("force", [True, False])
 def test_dense_tables_use_smaller_blocks_and_stay_exact(force, monkeypatch):
     if force:
-        monkeypatch.setattr("audit.neighbours.codes.WORD_COST", 1e9)
+        monkeypatch.setattr("synthaudit.audit.neighbours.inverted_index.WORD_COST", 1e9)
     rng = np.random.default_rng(6)
     base = binary(rng.random((5_000, 700)) < 0.5)
     targets = binary(rng.random((9, 700)) < 0.5)
@@ -325,13 +327,13 @@ def same_by_product(device, metric):
 
 @pytest.fixture
 def small_blocks(monkeypatch):
-    monkeypatch.setattr("audit.neighbours.product.PAIRS", 300)
-    monkeypatch.setattr("audit.neighbours.product.TILE", 25)
+    monkeypatch.setattr("synthaudit.audit.neighbours.gpu_matmul.PAIRS", 300)
+    monkeypatch.setattr("synthaudit.audit.neighbours.gpu_matmul.TILE", 25)
 
 
 @pytest.mark.parametrize("metric", ["hamming", "cosine", "jaccard", "gower"])
 def test_products_give_the_kernels_bits(metric, small_blocks, monkeypatch):
-    monkeypatch.setattr("audit.neighbours.DEVICES", ("cpu", "cpu:0"))  # the product on torch's CPU
+    monkeypatch.setattr("synthaudit.audit.neighbours.DEVICES", ("cpu", "cpu:0"))  # the product on torch's CPU
     same_by_product("cpu:0", metric)
 
 
@@ -356,7 +358,7 @@ def test_the_thread_count_changes_nothing(metric, monkeypatch):
     table = mixed(rng, 1500) if metric == "gower" else binary(rng.random((1500, 50)) < 0.1)
     answers = []
     for threads in ("1", "2", "7"):
-        monkeypatch.setattr("audit.neighbours.threads.thread_count", lambda threads=threads: int(threads))
+        monkeypatch.setattr("synthaudit.audit.neighbours.threads.thread_count", lambda threads=threads: int(threads))
         found = nearest(table, table, k=4, metric=metric, radii=(0.1, 2.0))
         answers.append((found.distance.tobytes(), found.index.tobytes(), found.within.tobytes()))
     assert answers[0] == answers[1] == answers[2]

@@ -5,17 +5,17 @@ from typing import Any
 
 import numpy as np
 
-from audit.statistics import Estimate, Measurement, NotMeasured, intervals, roc
-from audit.suite.result import (
+from synthaudit.audit.statistics import Estimate, Measurement, NotMeasured, intervals, roc
+from synthaudit.audit.suite.result import (
     DataCard,
-    Knows,
     MethodCard,
     Part,
     Result,
     Row,
     RunCard,
     SplitCard,
-    SubjectCard,
+    SystemCard,
+    ThreatModel,
     number_of,
 )
 
@@ -29,7 +29,7 @@ def a_row(
     measurement: Measurement,
     *,
     section: str = "membership",
-    subject: str = "vae",
+    system: str = "vae",
     method: str = "nearest",
     part: str = "all",
     release: int | None = 0,
@@ -42,12 +42,14 @@ def a_row(
     """Return one row of a result."""
     knowledge = None
     if section in ("membership", "attribute"):
-        knowledge = Knows(access="synthetic rows only", synthetic_rows=rows, reference_rows=0, known_columns=known)
+        knowledge = ThreatModel(
+            access="synthetic rows only", synthetic_rows=rows, reference_rows=0, known_columns=known
+        )
     return Row(
-        id=f"{subject}/{release}/{method}/{rows}/{known}/{level}/{statistic}/{part}",
+        id=f"{system}/{release}/{method}/{rows}/{known}/{level}/{statistic}/{part}",
         section=section,
         level=level,
-        subject=subject,
+        system=system,
         release=release,
         method=method,
         statistic=statistic,
@@ -61,14 +63,14 @@ def a_row(
     )
 
 
-def a_subject(key: str = "vae", *, role: str = "system", **changes: Any) -> SubjectCard:
+def a_system(key: str = "vae", *, role: str = "system", **changes: Any) -> SystemCard:
     """Return the card of a system under test."""
     plain = {"title": key, "summary": "", "source": "", "options": {}, "releases": 3, "seconds": 1.0}
-    return SubjectCard(key=key, role=role, **{**plain, **changes})
+    return SystemCard(key=key, role=role, **{**plain, **changes})
 
 
 def a_result(
-    rows: Iterable[Row], *, subjects: Iterable[SubjectCard] | None = None, seed: int = 0, **changes: Any
+    rows: Iterable[Row], *, systems: Iterable[SystemCard] | None = None, seed: int = 0, **changes: Any
 ) -> Result:
     """Return a result with these rows."""
     rows = tuple(rows)
@@ -104,7 +106,7 @@ def a_result(
             near_identical=0.0,
             identical_among_members=0.0,
         ),
-        "subjects": tuple(subjects) if subjects is not None else (a_subject(),),
+        "systems": tuple(systems) if systems is not None else (a_system(),),
         "methods": methods,
         "rows": rows,
         "run": RunCard(
@@ -125,14 +127,14 @@ def an_estimate(value: float, half: float, *, trials: int = 2 * SIZE, method: st
     return Estimate(value, value - half, value + half, 0.95, trials, method)
 
 
-def good_controls(*, subject: str = "vae", rate: float = 1.0) -> list[Row]:
+def good_controls(*, system: str = "vae", rate: float = 1.0) -> list[Row]:
     """Return controls as a fair split and strong attacks give them."""
     fair = an_estimate(0.501, 0.02)
-    rows = [a_row("auc", fair, section="control", subject="data", method="blind", release=None)]
+    rows = [a_row("auc", fair, section="control", system="data", method="blind", release=None)]
     caught = intervals.binomial(round(20 * rate), 20)
     for attack in ATTACKS:
         rows += [
-            a_row("auc", fair, section="control", subject=subject, method=side, part=attack)
+            a_row("auc", fair, section="control", system=system, method=side, part=attack)
             for side in ("members against members", "holdout against holdout")
         ]
         rows += [
@@ -140,7 +142,7 @@ def good_controls(*, subject: str = "vae", rate: float = 1.0) -> list[Row]:
                 "detection_rate",
                 caught,
                 section="control",
-                subject=subject,
+                system=system,
                 method="planted",
                 part=f"{attack}: verbatim {share:g}",
                 chance=0.05,
@@ -154,7 +156,7 @@ def good_controls(*, subject: str = "vae", rate: float = 1.0) -> list[Row]:
                 "smallest_leak",
                 smallest,
                 section="control",
-                subject=subject,
+                system=system,
                 method="planted",
                 part=f"{attack}: verbatim",
             )
@@ -238,7 +240,7 @@ def _attribute(rng: np.random.Generator, hit: np.ndarray, *, release: int, synth
 def _drawn_controls(rng: np.random.Generator, releases: int, size: int) -> list[Row]:
     rows = [row for row in good_controls() if row.method == "planted"]
     blind = roc.auc(rng.standard_normal(size), rng.standard_normal(size))
-    rows.append(a_row("auc", blind, section="control", subject="data", method="blind", release=None))
+    rows.append(a_row("auc", blind, section="control", system="data", method="blind", release=None))
     for release in range(releases):
         for attack in ATTACKS:
             for side in ("members against members", "holdout against holdout"):

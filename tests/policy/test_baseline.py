@@ -2,12 +2,12 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from simulated_audits import a_result, a_row, a_subject, an_estimate, audit
+from simulated_audits import a_result, a_row, a_system, an_estimate, audit
 
-from audit.errors import ResultError
-from audit.policy import compare, exit_code, judge_rise, make_policy, p_value, read_policy, verdict
-from audit.statistics import intervals
-from audit.suite.result import MethodCard, Source
+from synthaudit.audit.errors import ResultError
+from synthaudit.audit.policy import compare, exit_code, judge_rise, make_policy, p_value, read_policy, verdict
+from synthaudit.audit.statistics import intervals
+from synthaudit.audit.suite.result import MethodCard, Source
 
 
 def one_auc(value, half=0.01, releases=1, spread=0.0, **changes):
@@ -88,7 +88,7 @@ def test_what_differs_in_data_split_or_version_is_refused_by_name(make, message)
 def test_another_synthetic_file_is_what_is_compared_and_not_refused():
     def release(digest):
         sources = (Source(name="m.csv", sha256="a"), Source(name="s.csv", sha256=digest))
-        result = one_auc(0.5, subjects=[a_subject(role="file", source="s.csv")])
+        result = one_auc(0.5, systems=[a_system(role="file", source="s.csv")])
         return result.model_copy(update={"data": result.data.model_copy(update={"sources": sources})})
 
     assert len(compare(release("b"), release("c")).changes) == 1
@@ -106,10 +106,10 @@ def test_an_attack_with_other_options_is_left_out_and_said():
 
 
 def test_a_system_of_one_side_only_is_left_out_and_said():
-    both = [a_subject(), a_subject("gan")]
-    found = compare(one_auc(0.5), one_auc(0.5, subjects=both))
+    both = [a_system(), a_system("gan")]
+    found = compare(one_auc(0.5), one_auc(0.5, systems=both))
     assert found.left_out == ("system 'gan' is only in the second",)
-    findings = judge_rise(one_auc(0.5, subjects=both), one_auc(0.5), policy())
+    findings = judge_rise(one_auc(0.5, systems=both), one_auc(0.5), policy())
     assert [finding.verdict for finding in findings] == ["pass", "not measured"]
     assert exit_code(findings) == 0  # the policy itself judges the new system
 

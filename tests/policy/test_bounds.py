@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from simulated_audits import a_result, a_row, an_estimate
 
-from audit.policy.bounds import bounds_of, candidates
-from audit.policy.criteria import Criterion
-from audit.statistics import Estimate, NotMeasured, intervals, roc
+from synthaudit.audit.policy.bounds import bounds_of, candidates
+from synthaudit.audit.policy.criteria import Criterion
+from synthaudit.audit.statistics import Estimate, NotMeasured, intervals, roc
 
 
 def test_an_exact_rate_is_computed_again_at_the_wanted_error():

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from simulated_audits import audit
 
-from audit.policy import judge, read_policy, verdict
+from synthaudit.audit.policy import judge, read_policy, verdict
 
 AUDITS = 200
 

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
-from simulated_audits import a_result, a_row, a_subject, an_estimate, good_controls
+from simulated_audits import a_result, a_row, a_system, an_estimate, good_controls
 
-from audit.errors import PlanError
-from audit.policy import exit_code, judge, make_policy, verdict
-from audit.statistics import Estimate, NotMeasured, intervals
+from synthaudit.audit.errors import PlanError
+from synthaudit.audit.policy import exit_code, judge, make_policy, verdict
+from synthaudit.audit.statistics import Estimate, NotMeasured, intervals
 
 
 def a_policy(**changes):
@@ -23,9 +23,9 @@ def a_policy(**changes):
     return make_policy({**top, "criteria": [{**criterion, **changes}]})
 
 
-def judge_one(*rows, policy=None, subjects=None, controls=None):
+def judge_one(*rows, policy=None, systems=None, controls=None):
     controls = good_controls() if controls is None else controls
-    (finding,) = judge(a_result([*rows, *controls], subjects=subjects), policy or a_policy())
+    (finding,) = judge(a_result([*rows, *controls], systems=systems), policy or a_policy())
     return finding
 
 
@@ -99,13 +99,13 @@ def test_what_is_not_there_is_not_measured_with_the_reason(changes, reason):
 
 def test_a_file_has_no_recipe():
     finding = judge_one(
-        a_row("auc", an_estimate(0.5, 0.02)), policy=a_policy(level="generator"), subjects=[a_subject(role="file")]
+        a_row("auc", an_estimate(0.5, 0.02)), policy=a_policy(level="generator"), systems=[a_system(role="file")]
     )
     assert "a file has no recipe" in finding.reason
 
 
 def test_a_system_that_broke_says_so():
-    finding = judge_one(policy=a_policy(), subjects=[a_subject(problems=("training diverged",))])
+    finding = judge_one(policy=a_policy(), systems=[a_system(problems=("training diverged",))])
     assert "training diverged" in finding.reason
 
 
@@ -117,8 +117,8 @@ def test_what_a_low_criterion_could_not_measure_does_not_hold_up_the_verdict():
 
 
 def test_controls_are_not_judged():
-    rows = [a_row("auc", an_estimate(0.9, 0.02), subject="republish"), *good_controls()]
-    findings = judge(a_result(rows, subjects=[a_subject("republish", role="control")]), a_policy())
+    rows = [a_row("auc", an_estimate(0.9, 0.02), system="republish"), *good_controls()]
+    findings = judge(a_result(rows, systems=[a_system("republish", role="control")]), a_policy())
     assert findings == ()
     assert (verdict(findings), exit_code(findings)) == ("not measured", 3)
 
@@ -138,7 +138,7 @@ def test_a_blind_classifier_invalidates_every_system_by_beating_chance_only():
         controls = [row for row in good_controls() if row.method != "blind"]
         return [
             *controls,
-            a_row("auc", an_estimate(value, 0.03), section="control", subject="data", method="blind", release=None),
+            a_row("auc", an_estimate(value, 0.03), section="control", system="data", method="blind", release=None),
         ]
 
     row = a_row("auc", an_estimate(0.5, 0.02))
@@ -153,7 +153,7 @@ def test_one_lucky_control_among_many_is_forgiven():
 
 
 def test_an_unfair_split_does_not_void_fidelity():
-    blind = a_row("auc", an_estimate(0.7, 0.02), section="control", subject="data", method="blind", release=None)
+    blind = a_row("auc", an_estimate(0.7, 0.02), section="control", system="data", method="blind", release=None)
     policy = a_policy(section="fidelity", statistic="pearson", threshold=0.9, worse="lower", slice="synthetic")
     row = a_row(
         "pearson", an_estimate(0.97, 0.01, trials=500), section="fidelity", part="synthetic", worse="lower", chance=None

@@ -3,22 +3,22 @@ import xml.etree.ElementTree as ElementTree
 import pytest
 from simulated_audits import a_result
 
-from audit.policy import outputs
-from audit.suite.finding import Finding
-from audit.suite.result import Estimated, Unmeasured
+from synthaudit.audit.policy import exporters as outputs
+from synthaudit.audit.suite.result import Estimated, Unmeasured
+from synthaudit.audit.suite.result.finding import Finding
 
 VERDICTS = ("pass", "fail", "inconclusive", "not measured", "invalid")
 NASTY = 'a<b>&"c"|d\x00\x1b[31m::error::x\ny%'
 
 
-def a_finding(verdict="pass", *, severity="high", subject="vae", reason="because"):
+def a_finding(verdict="pass", *, severity="high", system="vae", reason="because"):
     number = Unmeasured(reason=reason)
     if verdict != "not measured":
         number = Estimated(value=0.5, low=0.48, high=0.52, confidence=0.95, trials=4000)
     return Finding(
         id="MEM-1",
         title="Members stay hidden",
-        subject=subject,
+        system=system,
         verdict=verdict,
         severity=severity,
         reason=reason,
@@ -37,7 +37,7 @@ EVERY = tuple(a_finding(verdict) for verdict in VERDICTS)
 
 
 def test_junit_counts_what_it_holds():
-    root = ElementTree.fromstring(outputs.junit((*EVERY, a_finding(subject="gan"))))
+    root = ElementTree.fromstring(outputs.junit((*EVERY, a_finding(system="gan"))))
     assert root.tag == "testsuites"
     assert [root.get(name) for name in ("tests", "failures", "errors", "skipped")] == ["6", "1", "1", "2"]
     assert [suite.get("name") for suite in root] == ["vae", "gan"]
@@ -60,13 +60,13 @@ def test_strict_junit_fails_what_cannot_be_told_save_a_low_criterion_not_measure
 
 
 def test_no_name_breaks_the_xml():
-    root = ElementTree.fromstring(outputs.junit((a_finding("fail", subject=NASTY, reason=NASTY),)))
+    root = ElementTree.fromstring(outputs.junit((a_finding("fail", system=NASTY, reason=NASTY),)))
     assert "\x00" not in root.find(".//failure").get("message")
     assert root[0].get("name").startswith('a<b>&"c"|d')
 
 
 def test_markdown_has_a_line_a_finding_whatever_the_names():
-    text = outputs.markdown((*EVERY, a_finding(subject=NASTY)), a_result([]))
+    text = outputs.markdown((*EVERY, a_finding(system=NASTY)), a_result([]))
     assert text.startswith("## A simulated audit: fail")
     rows = [line for line in text.splitlines() if line.startswith("|")]
     assert len(rows) == 2 + 6
@@ -83,7 +83,7 @@ def test_annotations_call_a_failure_an_error_and_a_doubt_a_warning():
 
 
 def test_no_name_starts_another_command():
-    (line,) = outputs.annotations((a_finding("fail", subject=NASTY, reason=NASTY),))
+    (line,) = outputs.annotations((a_finding("fail", system=NASTY, reason=NASTY),))
     assert "\n" not in line
     assert "%0A" in line
     assert "%25" in line

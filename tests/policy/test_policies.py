@@ -1,7 +1,7 @@
 import pytest
 
-from audit.errors import PlanError
-from audit.policy import SHIPPED, make_policy, read_policy
+from synthaudit.audit.errors import PlanError
+from synthaudit.audit.policy import SHIPPED, make_policy, read_policy
 
 CRITERION = {
     "id": "A",

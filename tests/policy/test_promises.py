@@ -2,17 +2,17 @@
 
 import numpy as np
 import pytest
-from simulated_audits import a_result, a_row, a_subject, an_estimate, good_controls
+from simulated_audits import a_result, a_row, a_system, an_estimate, good_controls
 
-from audit.ledger import Ledger
-from audit.policy import exit_code, judge, make_policy, read_policy, verdict
-from audit.statistics import Estimate, NotMeasured
-from audit.suite.result import Guarantee
+from synthaudit.audit.ledger import Ledger
+from synthaudit.audit.policy import exit_code, judge, make_policy, read_policy, verdict
+from synthaudit.audit.statistics import Estimate, NotMeasured
+from synthaudit.audit.suite.result import Guarantee
 
 PROMISE = {"id": "DP-1", "title": "Kept", "section": "privacy", "statistic": "claim_excess", "slice": "*",
            "level": "mechanism", "threshold": 0.0, "severity": "low", "citation": "the promise itself"}  # fmt: skip
 POLICY = make_policy({"name": "p", "title": "P", "kind": "policy, not science", "criteria": [PROMISE]})
-PROMISING = a_subject(ledger=Ledger(1.0, 1e-5))
+PROMISING = a_system(ledger=Ledger(1.0, 1e-5))
 
 
 def an_audit(reached, *, claimed=1.0, ceiling=4.9, p=0.5, part="black box", method="canaries"):
@@ -22,8 +22,8 @@ def an_audit(reached, *, claimed=1.0, ceiling=4.9, p=0.5, part="black box", meth
     return row.model_copy(update={"guarantee": given})
 
 
-def judged(*rows, subject=PROMISING, policy=POLICY):
-    return judge(a_result([*rows, *good_controls()], subjects=[subject]), policy)
+def judged(*rows, system=PROMISING, policy=POLICY):
+    return judge(a_result([*rows, *good_controls()], systems=[system]), policy)
 
 
 def test_a_promise_is_refuted_by_an_attack_that_had_hardly_a_chance():
@@ -77,9 +77,9 @@ def test_a_lost_audit_says_why():
 def test_who_promises_nothing_is_not_asked_and_pays_nothing(name):
     policy = read_policy(name)
     (asked,) = [criterion for criterion in policy.criteria if criterion.on_promises]
-    plain = judged(a_row("auc", an_estimate(0.5, 0.01)), subject=a_subject(), policy=policy)
+    plain = judged(a_row("auc", an_estimate(0.5, 0.01)), system=a_system(), policy=policy)
     assert asked.id not in [finding.id for finding in plain]
-    assert asked.id in [finding.id for finding in judged(subject=PROMISING, policy=policy)]
+    assert asked.id in [finding.id for finding in judged(system=PROMISING, policy=policy)]
     others = [criterion for criterion in policy.criteria if not criterion.on_promises]
     assert sum(policy.share(criterion, promises=False) for criterion in others) == pytest.approx(0.05)
 
@@ -89,7 +89,7 @@ def test_true_promises_are_refuted_no_more_often_than_the_policy_allows():
     rng, refuted = np.random.default_rng(5), 0
     for p in rng.random((3000, 3)):
         rows = [an_audit(1.2, p=float(one), part=f"{at}") for at, one in enumerate(p)]
-        (found,) = judge(a_result(rows, subjects=[PROMISING]), POLICY)
+        (found,) = judge(a_result(rows, systems=[PROMISING]), POLICY)
         refuted += found.verdict == "fail"
     assert refuted / 3000 < 0.065
 
@@ -103,7 +103,7 @@ def test_a_policy_of_ones_own_may_limit_the_promised_epsilon():
         return a_row("epsilon_claimed", number, section="privacy", method="claim", release=None, level="mechanism")
 
     assert [judged(claimed(value), policy=policy)[0].verdict for value in (1.0, 10.0)] == ["pass", "fail"]
-    assert judged(subject=a_subject(), policy=policy)[0].verdict == "not measured"
+    assert judged(system=a_system(), policy=policy)[0].verdict == "not measured"
 
 
 def test_a_policy_of_ones_own_may_limit_the_chance_of_useless_attacks():

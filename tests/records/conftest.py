@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from audit.errors import InputError
+from synthaudit.audit.errors import InputError
 
 SECRET = "77313"
 """A cell that no message may quote; a number and a text at once."""

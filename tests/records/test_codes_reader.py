@@ -5,8 +5,8 @@ import gzip
 import numpy as np
 import pytest
 
-from audit.errors import InputError
-from audit.records.readers import Codes
+from synthaudit.audit.errors import InputError
+from synthaudit.audit.records.readers import Codes
 
 SECRET = "77313"
 EVENTS = "patient,code,visit\n2,0083,a\n10,E045,b\n2,0083,c\n2,250.00,c\n10,1E5,b\n10,,b\n"
@@ -192,7 +192,7 @@ def test_a_table_and_its_compressed_copy_would_count_twice(write, tmp_path, refu
 
 def test_a_matrix_beyond_memory_is_refused_before_it_is_made(write, tmp_path, refusal, monkeypatch):
     write("e.csv", EVENTS)
-    monkeypatch.setattr("audit.records.readers.codes.MOST_CELLS", 7)
+    monkeypatch.setattr("synthaudit.audit.records.readers.codes.MOST_CELLS", 7)
     assert "found 2 rows x 4 codes" in str(refusal(lambda: Codes(path="e.csv").read(tmp_path)))
 
 

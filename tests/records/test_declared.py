@@ -1,7 +1,7 @@
 import pytest
 
-from audit.records import Cohort, Column, Schema, read_schema, write_schema
-from audit.records.declared import Declared
+from synthaudit.audit.records import Cohort, Column, Schema, read_schema, write_schema
+from synthaudit.audit.records.schema_file import Declared
 
 EXAMPLE = """
 id = "patient_nbr"

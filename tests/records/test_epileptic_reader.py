@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from audit.records import split
-from audit.records.readers import Epileptic
+from synthaudit.audit.records import split
+from synthaudit.audit.records.readers import Epileptic
 
 SECRET = "77313"
 

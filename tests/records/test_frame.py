@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from audit.records import Cohort, Column, Records, Schema, from_frame, to_frame, write_table
-from audit.records.frame import MISSING, to_records
-from audit.records.text import read_text
+from synthaudit.audit.records import Cohort, Column, Records, Schema, from_frame, to_frame, write_table
+from synthaudit.audit.records.frame import MISSING, to_records
+from synthaudit.audit.records.text import read_text
 
 SECRET = "77313"
 

@@ -2,7 +2,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from audit.records import Column, infer_schema
+from synthaudit.audit.records import Column, infer_schema
 
 SECRET = "77313"
 

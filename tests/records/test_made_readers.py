@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_breast_cancer, load_diabetes
 
-from audit.records import Cohort
-from audit.records.readers import Bundled, Simulated
+from synthaudit.audit.records import Cohort
+from synthaudit.audit.records.readers import Bundled, Simulated
 
 
 def test_breast_cancer_comes_as_it_is():

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from audit.records.readers import Matrix
+from synthaudit.audit.records.readers import Matrix
 
 SECRET = "77313"
 

@@ -1,7 +1,7 @@
 import pytest
 
-from audit.errors import InputError
-from audit.records.readers.rollup import roll_up
+from synthaudit.audit.errors import InputError
+from synthaudit.audit.records.readers.rollup import roll_up
 
 
 @pytest.mark.parametrize(

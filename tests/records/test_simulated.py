@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from audit.records import Cohort
-from audit.records.sex_codes import sex_of
-from audit.records.simulated import code_names
+from synthaudit.audit.records import Cohort
+from synthaudit.audit.records.sex_codes import sex_of
+from synthaudit.audit.records.simulated import code_names
 
 
 @pytest.fixture(scope="module")

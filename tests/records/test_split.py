@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from audit.records import Cohort, Column, Records, Schema, Split, collisions, save, split
-from audit.records.split import row_numbers
+from synthaudit.audit.records import Cohort, Column, Records, Schema, Split, collisions, save, split
+from synthaudit.audit.records.split import row_numbers
 
 SECRET = "77313"
 

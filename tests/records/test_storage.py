@@ -4,7 +4,7 @@ import os
 import numpy as np
 import pytest
 
-from audit.records import Cohort, Column, Records, Schema, load, save
+from synthaudit.audit.records import Cohort, Column, Records, Schema, load, save
 
 
 @pytest.mark.parametrize(

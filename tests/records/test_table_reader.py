@@ -4,9 +4,9 @@ import sys
 import numpy as np
 import pytest
 
-from audit.errors import InputError
-from audit.records import Cohort, Split, write_table
-from audit.records.readers import READERS, Table, read_together
+from synthaudit.audit.errors import InputError
+from synthaudit.audit.records import Cohort, Split, write_table
+from synthaudit.audit.records.readers import READERS, Table, read_together
 
 SECRET = "77313"
 
@@ -90,7 +90,7 @@ def test_a_synthetic_table_is_held_to_the_real_ones(synthetic, message, write, r
         declared = write(
             "d.toml", '[columns]\nx = {kind = "binary"}\ns = {kind = "categorical", levels = ["F", "M"]}\n'
         )
-        from audit.records import read_schema
+        from synthaudit.audit.records import read_schema
 
         problem = refusal(lambda: read_together({"members": members}, read_schema(declared), published={"s": path}))
     else:
@@ -165,7 +165,7 @@ def test_the_registry_holds_the_six_readers():
 
 def test_reading_records_loads_no_heavy_library_before_it_is_needed():
     heavy = ("torch", "pandas", "pyarrow", "scipy", "sklearn")
-    code = f"import sys, audit.records, audit.records.readers; print([m for m in {heavy} if m in sys.modules])"
+    code = f"import sys, synthaudit.audit.records.readers; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.parquet as parquet
 import pytest
 
-from audit.records.text import read_text
+from synthaudit.audit.records.text import read_text
 
 SECRET = "77313"
 CODES = ["0083", "E045", "250.00", "1E5", "NA", "", "true", " x ", "ü,\n", "007"]

@@ -6,11 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from audit.suite.finding import Finding
-from audit.suite.result import (
+from synthaudit.audit.suite.result import (
     DataCard,
     Estimated,
-    Knows,
     MethodCard,
     Part,
     Result,
@@ -19,9 +17,11 @@ from audit.suite.result import (
     Series,
     Source,
     SplitCard,
-    SubjectCard,
+    SystemCard,
+    ThreatModel,
     Unmeasured,
 )
+from synthaudit.audit.suite.result.finding import Finding
 
 sys.path.insert(0, str(Path(__file__).parent))  # tests of this folder share told_results
 
@@ -56,21 +56,21 @@ class Notebook:
     def __init__(self):
         self.rows, self.series = [], []
 
-    def add(self, section, level, subject, release, method, statistic, number, *, slice="all", knows=None, **more):
-        parts = [section, level, subject, release, method, statistic, slice]
+    def add(self, section, level, system, release, method, statistic, number, *, slice="all", knows=None, **more):
+        parts = [section, level, system, release, method, statistic, slice]
         if knows:
             parts += [knows.synthetic_rows, knows.reference_rows, knows.known_columns]
         label = "/".join("-" if part is None else str(part) for part in parts)
         fields = {"members": MEMBERS, "holdout": HOLDOUT, **more}
         self.rows.append(
-            Row(id=label, section=section, level=level, subject=subject, release=release, method=method,
+            Row(id=label, section=section, level=level, system=system, release=release, method=method,
                 statistic=statistic, slice=slice, knowledge=knows, number=number, **fields)
         )  # fmt: skip
 
-    def over_releases(self, section, subject, method, statistic, numbers, **more):
+    def over_releases(self, section, system, method, statistic, numbers, **more):
         """Add the row of each release, and their mean with an interval over releases."""
         for release, number in enumerate(numbers):
-            self.add(section, "release", subject, release, method, statistic, number, **more)
+            self.add(section, "release", system, release, method, statistic, number, **more)
         values = [number.value for number in numbers]
         mean, spread = float(np.mean(values)), float(np.std(values, ddof=1)) if len(values) > 2 else 0.0
         whole = (
@@ -78,7 +78,7 @@ class Notebook:
             if len(values) > 2
             else Unmeasured(reason="expected at least 3 releases")
         )
-        self.add(section, "generator", subject, None, method, statistic, whole, **more)
+        self.add(section, "generator", system, None, method, statistic, whole, **more)
 
 
 def membership(book, key, leak, rng):
@@ -86,7 +86,7 @@ def membership(book, key, leak, rng):
         grown = leak * (0.35 + 0.65 * np.log(synthetic / SIZES[0]) / np.log(SIZES[-1] / SIZES[0]))
         for attack, (_, power) in ATTACKS.items():
             for reference in REFERENCES if attack == "calibrated" else (0,):
-                knows = Knows(access=FILE, synthetic_rows=synthetic, reference_rows=reference)
+                knows = ThreatModel(access=FILE, synthetic_rows=synthetic, reference_rows=reference)
                 strength = grown * power * (0.8 + 0.2 * reference / REFERENCE)
                 auc = [estimate(0.5 + strength + rng.normal(0, 0.004), 0.0071) for _ in range(RELEASES)]
                 book.over_releases("membership", key, attack, "auc", auc, knows=knows, chance=0.5)
@@ -98,11 +98,11 @@ def membership(book, key, leak, rng):
                 power_law = 1 / (1 + 9 * strength)
                 fpr = np.concatenate([np.geomspace(1e-3, 1, 40)])
                 book.series.append(
-                    Series(id=f"roc/{key}/{attack}/{synthetic}/{reference}", section="membership", subject=key,
+                    Series(id=f"roc/{key}/{attack}/{synthetic}/{reference}", section="membership", system=key,
                            release=0, method=attack, name="roc", knowledge=knows,
                            values={"fpr": tuple(fpr), "tpr": tuple(fpr**power_law)})
                 )  # fmt: skip
-        knows = Knows(access=FILE, synthetic_rows=synthetic)
+        knows = ThreatModel(access=FILE, synthetic_rows=synthetic)
         for radius in range(5):
             found = 0.022 * (radius + 1) ** 1.6 * np.log(synthetic) / np.log(SIZES[-1])
             hits, false = [share(found + grown * 0.9 + rng.normal(0, 2e-3)) for _ in range(RELEASES)], share(found)
@@ -118,7 +118,7 @@ def membership(book, key, leak, rng):
 def attribute(book, key, leak, rng):
     for synthetic in SIZES[1:3]:
         for known in KNOWN:
-            knows = Knows(access=FILE, synthetic_rows=synthetic, known_columns=known, known_kind="random")
+            knows = ThreatModel(access=FILE, synthetic_rows=synthetic, known_columns=known, known_kind="random")
             base = 0.12 + 0.07 * np.log(known) / np.log(4)
             for statistic, level in (("sensitivity", base), ("precision", base + 0.08), ("f1", base + 0.04)):
                 for slice, value in (("members", level + leak), ("holdout", level), ("baseline", level + 0.03)):
@@ -154,7 +154,7 @@ def fidelity(book, key, likeness, spread, rng):
             book.add("fidelity", "release", key, 0, method, "mean_error", error, slice=slice, chance=0.0)
             other = points[1] if slice == "synthetic" else points[2]
             book.series.append(
-                Series(id=f"points/{key}/{method}/{slice}", section="fidelity", subject=key, release=0, method=method,
+                Series(id=f"points/{key}/{method}/{slice}", section="fidelity", system=key, release=0, method=method,
                        name="points", values={"real": tuple(points[0]), "synthetic": tuple(other)})
             )  # fmt: skip
     if key in ("medgan", "vae"):
@@ -164,7 +164,7 @@ def fidelity(book, key, likeness, spread, rng):
             "generator": tuple(0.7 + 0.1 * np.sin(steps / 6)),
         }
         book.series.append(
-            Series(id=f"training/{key}", section="fidelity", subject=key, release=0, method=key, name="training",
+            Series(id=f"training/{key}", section="fidelity", system=key, release=0, method=key, name="training",
                    values=losses)
         )  # fmt: skip
 
@@ -216,8 +216,8 @@ def make_result(
         split=SplitCard(members=Part(rows=MEMBERS, patients=MEMBERS), holdout=Part(rows=HOLDOUT, patients=HOLDOUT),
                         reference=Part(rows=REFERENCE, patients=REFERENCE), target_members=10000, target_holdout=10000,
                         seed=11, small_count=10, identical=0.031, near_identical=0.058, identical_among_members=0.04),
-        subjects=tuple(
-            SubjectCard(key=key, title=names.get(key, SYSTEMS[key][0]), role=SYSTEMS[key][1], options={"epochs": 300},
+        systems=tuple(
+            SystemCard(key=key, title=names.get(key, SYSTEMS[key][0]), role=SYSTEMS[key][1], options={"epochs": 300},
                         seconds=412.0, steps=90000, **card)
             for key in systems
         ),
@@ -238,14 +238,14 @@ def make_result(
     )  # fmt: skip
 
 
-def judge(result, *, subject, id, title, section, statistic, threshold, verdict, row, worse="higher", severity="high"):
+def judge(result, *, system, id, title, section, statistic, threshold, verdict, row, worse="higher", severity="high"):
     """Return a finding that rests on one row of the result."""
     words = {"fail": "breaks", "pass": "keeps", "inconclusive": "may or may not keep", "invalid": "cannot be held to"}
     decisive = next((one for one in result.rows if one.id == row), None)
     number = decisive.number if decisive else Unmeasured(reason="368 holdout records are needed, 120 were there")
     reason = f"the interval {words[verdict]} the limit" if verdict in words else "368 holdout records are needed"
     return Finding(
-        id=id, title=title, subject=subject, verdict=verdict, severity=severity, reason=reason, section=section,
+        id=id, title=title, system=system, verdict=verdict, severity=severity, reason=reason, section=section,
         level="release", statistic=statistic, threshold=threshold, worse=worse, number=number,
         rows=(row,) if decisive else (), considered=24,
         detectable="1 % of rows copied verbatim" if section == "membership" else None,
@@ -273,7 +273,7 @@ def make_findings(result):
         )  # fmt: skip
         for verdict, (id, title, section, statistic, limit, row, worse, severity) in zip(verdicts, asked, strict=True):
             found.append(
-                judge(result, subject=key, id=id, title=title, section=section, statistic=statistic, threshold=limit,
+                judge(result, system=key, id=id, title=title, section=section, statistic=statistic, threshold=limit,
                       verdict=verdict, row=row, worse=worse, severity=severity)
             )  # fmt: skip
     return tuple(found)
@@ -289,7 +289,7 @@ def audited():
 @pytest.fixture(scope="session")
 def document(audited):
     """Return the finished document of the large result."""
-    from reports import model
+    from synthaudit.reports import model
 
     return model.build(*audited)
 

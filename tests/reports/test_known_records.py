@@ -2,15 +2,15 @@
 
 import pytest
 
-from audit.suite.result import Estimated, Knows, Row
-from reports.sections.known_records import held, spread
+from synthaudit.audit.suite.result import Estimated, Row, ThreatModel
+from synthaudit.reports.sections.known_records import held, spread
 
 
 def claim(*, targets=None, rows=100, members=500, slice="similarity 0.7"):
-    knows = Knows(access="synthetic rows only", synthetic_rows=rows, targets=targets)
+    knows = ThreatModel(access="synthetic rows only", synthetic_rows=rows, targets=targets)
     number = Estimated(value=0.1, low=0.0, high=0.2, confidence=0.95, trials=9)
     return Row(
-        id=f"{targets}/{rows}/{slice}", section="membership", level="release", subject="vae", release=0,
+        id=f"{targets}/{rows}/{slice}", section="membership", level="release", system="vae", release=0,
         method="cosine", statistic="excess", slice=slice, knowledge=knows, number=number, members=members,
         holdout=members + 1,
     )  # fmt: skip
@@ -27,11 +27,11 @@ def test_a_few_sizes_keep_both_ends(sizes, kept):
 
 
 def test_an_audit_with_fewer_targets_draws_them_over_the_size_of_the_table(tmp_path):
-    from audit.suite.plan import make_plan
-    from audit.suite.run import run
-    from reports.evidence import Evidence
-    from reports.sections.claims import fixed_claims
-    from reports.sections.known_records import known_records
+    from synthaudit.audit.suite.execution.run import run
+    from synthaudit.audit.suite.plan import make_plan
+    from synthaudit.reports.result_view import Evidence
+    from synthaudit.reports.sections.claims import fixed_claims
+    from synthaudit.reports.sections.known_records import known_records
 
     plan = {
         "preset": "quick", "data": {"reader": "simulated", "patients": 600, "codes": 30},

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from told_results import LABELS, bound, ledger
 
-import reports
+from synthaudit import reports
 
 ROOT = Path(__file__).parents[2]
 FLAGS = (
@@ -76,10 +76,10 @@ def axe():
 def page(audited, tmp_path_factory):
     """Return the text of the page, a promise of differential privacy on it."""
     result, findings = audited
-    subjects = [card.model_copy(update={"ledger": ledger(LABELS)}) if card.key == "vae" else card
-                for card in result.subjects]  # fmt: skip
+    systems = [card.model_copy(update={"ledger": ledger(LABELS)}) if card.key == "vae" else card
+                for card in result.systems]  # fmt: skip
     rows = (*result.rows, *bound(1.7, p=1e-6), *bound(0.2, method="trainings", slice="black box"))
-    result = result.model_copy(update={"subjects": tuple(subjects), "rows": rows})
+    result = result.model_copy(update={"systems": tuple(systems), "rows": rows})
     (written,) = reports.write(result, findings, tmp_path_factory.mktemp("axe"), formats=("html",))
     return written.read_text(encoding="utf-8")
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from reports import html, model
+from synthaudit.reports import html, model
 
 
 def luminance(colour):

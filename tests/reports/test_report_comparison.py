@@ -5,11 +5,11 @@ import json
 import pikepdf
 import pytest
 
-import reports
-from audit.policy import compare
-from reports import comparison, model
-from reports.document import Figure, Table
-from reports.words import say
+from synthaudit import reports
+from synthaudit.audit.policy import compare
+from synthaudit.reports import comparison, model
+from synthaudit.reports.document import Figure, Table
+from synthaudit.reports.i18n import say
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +19,7 @@ def pair(audited):
     raised = []
     for row in before.rows:
         number = row.number
-        if row.subject == "medgan" and row.statistic == "auc" and row.section == "membership":
+        if row.system == "medgan" and row.statistic == "auc" and row.section == "membership":
             if number.kind == "estimate":
                 number = number.model_copy(
                     update={name: getattr(number, name) + 0.1 for name in ("value", "low", "high")}
@@ -37,7 +37,7 @@ def outcome(before, after):
         low, high = change.bounds(0.05 / len(found.changes))
         ends = dict(zip(("low", "high"), change.interval(), strict=True))
         fields = {name: getattr(change, name) for name in
-                  ("subject", "method", "statistic", "slice", "before", "after", "rise", "test")}  # fmt: skip
+                  ("system", "method", "statistic", "slice", "before", "after", "rise", "test")}  # fmt: skip
         told.append({
             **fields, **ends, "knowledge": change.knowledge.model_dump() if change.knowledge else None,
             "p_value": 0.5, "verdict": "rose" if low > 0 else "fell" if high < 0 else "not told apart",
@@ -51,7 +51,7 @@ def test_a_rise_is_told_where_it_happened_and_only_there(pair):
     assert document.verdict == "fail"
     assert {one.title: one.verdict for one in document.systems} == {"medGAN": "fail", "Variational autoencoder": "pass"}
     rose = sum(one["verdict"] == "rose" for one in changes)
-    assert rose == sum(one["subject"] == "medgan" and one["statistic"] == "auc" for one in changes) > 0
+    assert rose == sum(one["system"] == "medgan" and one["statistic"] == "auc" for one in changes) > 0
     assert document.headline == say("comparison.rose", rose=rose, total=f"{len(changes)} numbers")
     assert len(document.appendix.rows) == len(changes)
     assert document.appendix.rows[0][6].text == say("comparison.verdict_rose")

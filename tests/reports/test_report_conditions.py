@@ -3,17 +3,17 @@
 import pytest
 from told_results import everything, row
 
-from audit.suite.result import Estimated, Knows
-from reports import model
-from reports.evidence import Evidence
-from reports.words import say
+from synthaudit.audit.suite.result import Estimated, ThreatModel
+from synthaudit.reports import model
+from synthaudit.reports.i18n import say
+from synthaudit.reports.result_view import Evidence
 
 
 def held(value, *, size=2000, section="attribute", statistic="leakage_f1", method="donors", **knows):
     fields = {"access": "synthetic rows only", "synthetic_rows": size, "known_columns": 16, "known_kind": "random"}
     made = row(value, section=section, statistic=statistic, method=method, chance=0.0)
     id = f"{made.id}/{size}/{sorted(knows.items())}"
-    return made.model_copy(update={"id": id, "knowledge": Knows(**{**fields, **knows})})
+    return made.model_copy(update={"id": id, "knowledge": ThreatModel(**{**fields, **knows})})
 
 
 @pytest.fixture

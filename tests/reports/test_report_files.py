@@ -16,10 +16,10 @@ import pikepdf
 import pytest
 from pyarrow import parquet
 
-import reports
-from audit.errors import ResultError
-from reports import markdown, model, pdf, typesetting
-from reports.tables import sealed
+from synthaudit import reports
+from synthaudit.audit.errors import ResultError
+from synthaudit.reports import markdown, model, pdf, typesetting
+from synthaudit.reports.tables import sealed
 
 HOSTILE = '<script>alert(1)</script> #[x] $a$ *b* `c` 漢字 Ação "quoted" \\ {{ 7*7 }} #image("/etc/passwd")'
 
@@ -155,15 +155,15 @@ def test_the_summary_is_page_one_alone(files):
 def test_page_one_stays_one_page_however_many_systems_there_are(build, tmp_path, number):
     make_result, make_findings = build
     result = make_result(systems=("medgan", "vae"))
-    cards = tuple(result.subjects[place % 2].model_copy(update={"key": f"s{place}"}) for place in range(number))
+    cards = tuple(result.systems[place % 2].model_copy(update={"key": f"s{place}"}) for place in range(number))
     found = make_findings(result)
     judged = tuple(
-        one.model_copy(update={"subject": card.key})
+        one.model_copy(update={"system": card.key})
         for place, card in enumerate(cards)
         for one in found
-        if one.subject == ("medgan", "vae")[place % 2]
+        if one.system == ("medgan", "vae")[place % 2]
     )
-    result = result.model_copy(update={"subjects": cards, "series": ()})
+    result = result.model_copy(update={"systems": cards, "series": ()})
     (written,) = reports.write(result, judged, tmp_path, formats=("summary",))
     with pikepdf.open(written) as document:
         assert len(document.pages) == 1

@@ -6,11 +6,11 @@ from dataclasses import replace
 import pytest
 from told_results import everything, row
 
-from audit.suite.result import Unmeasured
-from reports import model, numbers
-from reports.document import Figure
-from reports.evidence import points, synthetic_rows
-from reports.words import say
+from synthaudit.audit.suite.result import Unmeasured
+from synthaudit.reports import model, numbers
+from synthaudit.reports.document import Figure
+from synthaudit.reports.i18n import say
+from synthaudit.reports.result_view import points, synthetic_rows
 
 
 def test_page_one_answers_what_a_reviewer_asks(document):
@@ -79,7 +79,7 @@ def test_the_numbers_of_a_figure_are_those_of_the_result(audited, document):
     table = next(figure for figure in model.figures(document) if figure.id == "auc-size").table
     shown = {tuple(cell.text for cell in line) for line in table.rows}
     mean = next(
-        one for one in result.select(section="membership", statistic="auc", subject="vae", release=None)
+        one for one in result.select(section="membership", statistic="auc", system="vae", release=None)
         if one.method == "calibrated" and one.knowledge.synthetic_rows == 60000 and one.knowledge.reference_rows == 7520
     )  # fmt: skip
     expected = (
@@ -119,12 +119,12 @@ def test_an_empty_result_and_one_without_numbers_are_told_as_such(build):
 def test_one_file_without_a_generator_gets_its_own_story(build):
     make_result, _ = build
     full = make_result(systems=("vae",))
-    card = full.subjects[0].model_copy(update={"role": "file", "releases": 1})
+    card = full.systems[0].model_copy(update={"role": "file", "releases": 1})
     kept = tuple(
         one for one in full.rows
         if one.release in (0,) and (one.knowledge is None or one.knowledge.synthetic_rows == 15000)
     )  # fmt: skip
-    document = model.build(full.model_copy(update={"rows": kept, "subjects": (card,)}))
+    document = model.build(full.model_copy(update={"rows": kept, "systems": (card,)}))
     ids = {figure.id for figure in model.figures(document)}
     assert "auc-attack" in ids
     assert "auc-size" not in ids

@@ -2,8 +2,8 @@
 
 import pytest
 
-from audit.suite.result import Estimated, Knows
-from reports import numbers
+from synthaudit.audit.suite.result import Estimated, ThreatModel
+from synthaudit.reports import numbers
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ FILE = {"access": "synthetic rows only", "synthetic_rows": 2000}
     ],
 )  # fmt: skip
 def test_what_an_attacker_held_is_spelled_out_where_it_is_not_the_usual(more, text):
-    assert numbers.knowledge(Knows(**{**FILE, **more})) == text
+    assert numbers.knowledge(ThreatModel(**{**FILE, **more})) == text
 
 
 @pytest.mark.parametrize(("value", "text"), [(0.0312, "0.031"), (0.0002, "below 0.001"), (1.0, "1")])

@@ -5,13 +5,13 @@ import re
 import pytest
 from told_results import LABELS, bound, everything, finding, ledger
 
-from audit.ledger import Ledger
-from audit.suite.result import Unmeasured
-from reports import comparison, markdown, model, pdf
-from reports.evidence import Evidence
-from reports.figures.promised import SHAPES
-from reports.sections import page_one_promises, promises
-from reports.words import look_up, say
+from synthaudit.audit.ledger import Ledger
+from synthaudit.audit.suite.result import Unmeasured
+from synthaudit.reports import comparison, markdown, model, pdf
+from synthaudit.reports.figures.promised import SHAPES
+from synthaudit.reports.i18n import look_up, say
+from synthaudit.reports.result_view import Evidence
+from synthaudit.reports.sections import page_one_promises, promises
 
 
 @pytest.fixture
@@ -21,8 +21,8 @@ def told(build):
 
     def made(book, rows=(), findings=(), **card):
         result = make_result(systems=("vae",), rows=tuple(rows), series=())
-        subject = result.subjects[0].model_copy(update={"ledger": book, **card})
-        return result.model_copy(update={"subjects": (subject,)}), tuple(findings)
+        system = result.systems[0].model_copy(update={"ledger": book, **card})
+        return result.model_copy(update={"systems": (system,)}), tuple(findings)
 
     return made
 
@@ -70,7 +70,7 @@ def test_promise_floor_ceiling_and_likeness_stand_on_one_page(build, told):
     ],
 )
 def test_a_promise_is_refuted_standing_out_of_reach_or_untested_and_never_proved(told, rows, verdict, standing):
-    findings = [finding(verdict, subject="vae", section="privacy")] if verdict else []
+    findings = [finding(verdict, system="vae", section="privacy")] if verdict else []
     result, findings = told(ledger(), rows, findings)
     evidence = Evidence(result, findings)
     (one,) = promises.promises(evidence)
@@ -208,7 +208,7 @@ def test_promises_reach_markdown_paper_and_comparisons(told):
 
 
 def test_a_claim_exceeds_or_falls_short_in_words(build):
-    from reports import numbers
+    from synthaudit.reports import numbers
 
     over = bound(1.5)[1].number
     assert numbers.text(over, "excess") == "0.5 beyond the promise"

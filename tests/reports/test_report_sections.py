@@ -3,12 +3,12 @@
 import pytest
 from told_results import everything, finding, row
 
-from audit.fidelity import METRICS
-from audit.suite.result import Estimated, Unmeasured
-from reports import model, numbers, pdf
-from reports.document import Figure, Table
-from reports.sections.fidelity import TELLING
-from reports.words import say
+from synthaudit.audit.fidelity import METRICS
+from synthaudit.audit.suite.result import Estimated, Unmeasured
+from synthaudit.reports import model, numbers, pdf
+from synthaudit.reports.document import Figure, Table
+from synthaudit.reports.i18n import say
+from synthaudit.reports.sections.fidelity import TELLING
 
 
 def grouped(build, values):
@@ -139,7 +139,7 @@ def test_only_the_measure_of_identity_speaks_to_the_limit_on_identity(build):
     result = make_result(systems=("vae",), rows=(identity, other), series=())
 
     def told(rows):
-        judged = finding("pass", subject="vae", section="reidentification").model_copy(update={"rows": rows})
+        judged = finding("pass", system="vae", section="reidentification").model_copy(update={"rows": rows})
         sections = next(one for one in model.build(result, [judged]).sections if one.id == "frameworks").sections
         return next(one for one in sections if "0.09" in one.title).blocks[1].rows[0]
 

@@ -3,10 +3,10 @@
 import pytest
 from told_results import finding
 
-from audit.policy import verdict as overall
-from reports.evidence import Evidence
-from reports.sections import answers, verdict
-from reports.words import say
+from synthaudit.audit.policy import verdict as overall
+from synthaudit.reports.i18n import say
+from synthaudit.reports.result_view import Evidence
+from synthaudit.reports.sections import answers, verdict
 
 
 @pytest.mark.parametrize(

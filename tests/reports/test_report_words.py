@@ -5,11 +5,12 @@ import re
 import pytest
 from told_results import everything
 
-import reports
-from reports import model, numbers, words
-from reports.sections import verdict
-from reports.sections.frameworks import frameworks
-from reports.words import catalogue, count, say
+from synthaudit import reports
+from synthaudit.reports import i18n as words
+from synthaudit.reports import model, numbers
+from synthaudit.reports.i18n import catalogue, count, say
+from synthaudit.reports.sections import verdict
+from synthaudit.reports.sections.frameworks import frameworks
 
 
 def test_every_verdict_and_noun_has_its_words():

@@ -1,13 +1,13 @@
 """What tests of the report share: all text of a document, and single rows and findings."""
 
-from audit.ledger import Ledger, Touch
-from audit.suite.finding import Finding
-from audit.suite.result import Estimated, Guarantee, Knows, Row, Unmeasured
-from reports.document import Table
+from synthaudit.audit.ledger import DataAccess, Ledger
+from synthaudit.audit.suite.result import Estimated, Guarantee, Row, ThreatModel, Unmeasured
+from synthaudit.audit.suite.result.finding import Finding
+from synthaudit.reports.document import Table
 
-VOCABULARY = Touch("vocabulary", "public", why="the national code list")
-TRAINING = Touch("training", "paid", "subsampled Gaussian", 0.064, 4.1, 1.0, 1500, 1.0)
-LABELS = Touch("labels", "not covered", why="their balance was read off the members")
+VOCABULARY = DataAccess("vocabulary", "public", why="the national code list")
+TRAINING = DataAccess("training", "paid", "subsampled Gaussian", 0.064, 4.1, 1.0, 1500, 1.0)
+LABELS = DataAccess("labels", "not covered", why="their balance was read off the members")
 
 
 def everything(document):
@@ -29,16 +29,16 @@ def everything(document):
 
 def row(value=0.5, *, release=0, level="release", rows=100, statistic="auc", number=None, **more):
     number = number or Estimated(value=value, low=value - 0.01, high=value + 0.01, confidence=0.95, trials=9)
-    knows = Knows(access="synthetic rows only", synthetic_rows=rows)
-    fields = {"section": "membership", "subject": "vae", "method": "nearest", **more}
+    knows = ThreatModel(access="synthetic rows only", synthetic_rows=rows)
+    fields = {"section": "membership", "system": "vae", "method": "nearest", **more}
     label = f"{statistic}/{release}/{rows}/{sorted(more.items())}"
     return Row(id=label, level=level, release=release, statistic=statistic, knowledge=knows, number=number, **fields)
 
 
-def finding(result_verdict, *, subject="medgan", section="membership", id="X-1", severity="high"):
+def finding(result_verdict, *, system="medgan", section="membership", id="X-1", severity="high"):
     number = Unmeasured(reason="too few patients") if result_verdict == "not measured" else row(0.6).number
     return Finding(
-        id=id, title="A demand", subject=subject, verdict=result_verdict, severity=severity, reason="a reason",
+        id=id, title="A demand", system=system, verdict=result_verdict, severity=severity, reason="a reason",
         section=section, level="release", statistic="auc", threshold=0.55, worse="higher", number=number,
     )  # fmt: skip
 

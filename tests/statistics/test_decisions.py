@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import ndtr
 
-from audit.statistics import Estimate, NotMeasured, intervals, roc
+from synthaudit.audit.statistics import Estimate, NotMeasured, intervals, roc
 
 NAIVE = [(0.01, 0.019802), (0.05, 0.095238), (0.1, 0.181818), (0.25, 0.4), (0.5, 0.666667)]
 

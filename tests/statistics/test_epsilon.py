@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.special import expit, ndtr, ndtri
 from scipy.stats import binom
 
-from audit.statistics import NotMeasured, epsilon
+from synthaudit.audit.statistics import NotMeasured, epsilon
 
 
 @pytest.mark.parametrize(

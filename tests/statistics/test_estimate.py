@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
-import audit.statistics
-from audit.statistics import Estimate, NotMeasured
+import synthaudit.audit.statistics
+from synthaudit.audit.statistics import Estimate, NotMeasured
 
 
 def test_an_estimate_lies_within_its_bounds():
@@ -26,9 +26,9 @@ def test_what_is_not_measured_says_why():
 
 
 def test_reading_a_result_loads_no_scipy_and_nothing_here_loads_torch():
-    light = "import sys, audit.statistics; sys.exit('scipy' in sys.modules)"
+    light = "import sys, synthaudit.audit.statistics; sys.exit('scipy' in sys.modules)"
     full = (
-        "import sys; from audit.statistics import roc, intervals, epsilon, one_run, multiplicity, power;"
+        "import sys; from synthaudit.audit.statistics import roc, intervals, epsilon, one_run, multiplicity, power;"
         "sys.exit(bool({'torch', 'pandas', 'sklearn', 'scipy.stats'} & set(sys.modules)))"
     )
     for code in (light, full):
@@ -36,13 +36,13 @@ def test_reading_a_result_loads_no_scipy_and_nothing_here_loads_torch():
 
 
 def test_modules_are_reached_through_the_package():
-    assert audit.statistics.roc.auc is importlib.import_module("audit.statistics.roc").auc
+    assert synthaudit.audit.statistics.roc.auc is importlib.import_module("synthaudit.audit.statistics.roc").auc
     with pytest.raises(AttributeError, match="no attribute 'auroc'"):
-        audit.statistics.auroc  # noqa: B018
+        synthaudit.audit.statistics.auroc  # noqa: B018
 
 
 @pytest.mark.parametrize("name", ["intervals", "epsilon"])
 def test_examples_in_docstrings_are_true(name):
-    outcome = doctest.testmod(importlib.import_module(f"audit.statistics.{name}"))
+    outcome = doctest.testmod(importlib.import_module(f"synthaudit.audit.statistics.{name}"))
     assert outcome.attempted > 0
     assert outcome.failed == 0

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import beta, binom
 
-from audit.statistics import NotMeasured, intervals
+from synthaudit.audit.statistics import NotMeasured, intervals
 
 
 def wilson_rate(successes, trials):

@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import ndtr, ndtri
 
-from audit.statistics import NotMeasured, roc
-from audit.statistics.low_fpr import low_fpr_plan, threshold_rank
-from audit.statistics.ranks import order_test
+from synthaudit.audit.statistics import NotMeasured, roc
+from synthaudit.audit.statistics.low_fpr import low_fpr_plan, threshold_rank
+from synthaudit.audit.statistics.ranks import order_test
 
 
 @pytest.mark.parametrize(

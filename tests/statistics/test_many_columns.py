@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score, f1_score
 
-from audit.statistics import Estimate, NotMeasured, intervals
-from audit.statistics.many_columns import _delete_one, average_precision, weighted_f1
+from synthaudit.audit.statistics import Estimate, NotMeasured, intervals
+from synthaudit.audit.statistics.multilabel import _delete_one, average_precision, weighted_f1
 
 
 def test_average_precision_and_what_each_patient_adds_equal_scikit_learn() -> None:

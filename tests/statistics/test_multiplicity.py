@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from audit.statistics import multiplicity, roc
+from synthaudit.audit.statistics import multiplicity, roc
 
 
 def test_max_t_agrees_with_all_permutations_of_a_small_case():

@@ -7,8 +7,8 @@ import pytest
 from scipy.special import expit
 from scipy.stats import binom
 
-from audit.statistics import NotMeasured, one_run
-from audit.statistics.canaries import Ordered, Rules, hull_rules
+from synthaudit.audit.statistics import NotMeasured, one_run
+from synthaudit.audit.statistics.guessing_rules import Ordered, Rules, hull_rules
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from audit.statistics import Estimate, NotMeasured, intervals
+from synthaudit.audit.statistics import Estimate, NotMeasured, intervals
 
 
 def estimate(value: float, half: float, confidence: float = 0.95) -> Estimate:

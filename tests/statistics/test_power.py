@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.special import ndtri
 
-from audit.statistics import power, roc
+from synthaudit.audit.statistics import power, roc
 
 
 @pytest.mark.parametrize(("n1", "n0"), [(100, 100), (60, 300)])

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from audit.statistics import NotMeasured, intervals, roc
+from synthaudit.audit.statistics import NotMeasured, intervals, roc
 
 
 def mean_of(values):

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from audit.statistics import Estimate, NotMeasured, roc
-from audit.statistics.ranks import order_test, rank_sum_test
+from synthaudit.audit.statistics import Estimate, NotMeasured, roc
+from synthaudit.audit.statistics.ranks import order_test, rank_sum_test
 
 SCORES = st.lists(st.integers(-4, 4), min_size=2, max_size=30).map(lambda x: np.array(x, float))
 

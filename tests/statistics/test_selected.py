@@ -5,9 +5,9 @@ import pytest
 from scipy.special import expit
 from scipy.stats import binom, norm
 
-from audit.statistics import NotMeasured
-from audit.statistics.epsilon import gdp_epsilon
-from audit.statistics.selected import Refuted, many_trainings, one_training
+from synthaudit.audit.statistics import NotMeasured
+from synthaudit.audit.statistics.best_attack_bound import Refuted, many_trainings, one_training
+from synthaudit.audit.statistics.epsilon import gdp_epsilon
 
 COINS = 240
 
@@ -48,7 +48,7 @@ def test_choosing_attack_and_rule_is_paid_for(epsilon: float, paired: bool) -> N
 
 def test_the_naive_choice_is_not_valid() -> None:
     # What this module replaces: the best of 5 useless attacks over all numbers of guesses, each judged as if alone.
-    from audit.statistics import one_run
+    from synthaudit.audit.statistics import one_run
 
     wrong = 0
     for seed in range(40):

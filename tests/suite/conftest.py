@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from audit.suite.plan import Plan, make_plan
-from audit.suite.result import Result
-from audit.suite.run import run
+from synthaudit.audit.suite.execution.run import run
+from synthaudit.audit.suite.plan import Plan, make_plan
+from synthaudit.audit.suite.result import Result
 
 SMALL: dict[str, Any] = {
     "title": "A small audit",

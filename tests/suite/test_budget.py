@@ -8,15 +8,15 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from audit.suite.budget import within_budget
-from audit.suite.cells import Bench, Cell, Sides, list_cells
-from audit.suite.controls import GIVE_UP, _rate
-from audit.suite.cost import estimate
-from audit.suite.plan import Plan
-from audit.suite.run import run
+from synthaudit.audit.suite.execution.budget import within_budget
+from synthaudit.audit.suite.execution.cost import estimate
+from synthaudit.audit.suite.execution.run import run
+from synthaudit.audit.suite.plan import Plan
+from synthaudit.audit.suite.tasks.controls import GIVE_UP, _rate
+from synthaudit.audit.suite.tasks.listing import Components, TableSizes, Task, list_cells
 
 Small = Callable[..., Plan]
-SIDES = Sides(members=5000, holdout=4000, reference=3000, columns=900, fingerprint="f", files={})
+SIDES = TableSizes(members=5000, holdout=4000, reference=3000, columns=900, fingerprint="f", files={})
 WIDE: dict[str, Any] = {
     "attacks": {"nearest": {}, "calibrated": {}, "lira": {"models": 8}, "donors": {}},
     "sweep": {
@@ -30,15 +30,15 @@ WIDE: dict[str, Any] = {
 }
 
 
-def kept(small: Small, minutes: float | None) -> tuple[set[Cell], tuple[str, ...], float]:
-    bench = Bench(small(**WIDE, budget=minutes))
-    cells, dropped = within_budget(list_cells(bench, SIDES), bench, SIDES)
-    return set(cells), dropped, estimate(cells, bench, SIDES)["total"]
+def kept(small: Small, minutes: float | None) -> tuple[set[Task], tuple[str, ...], float]:
+    components = Components(small(**WIDE, budget=minutes))
+    cells, dropped = within_budget(list_cells(components, SIDES), components, SIDES)
+    return set(cells), dropped, estimate(cells, components, SIDES)["total"]
 
 
 def test_without_a_budget_everything_stays(small: Small) -> None:
     cells, dropped, _ = kept(small, None)
-    assert cells == set(list_cells(Bench(small(**WIDE)), SIDES))
+    assert cells == set(list_cells(Components(small(**WIDE)), SIDES))
     assert dropped == ()
 
 

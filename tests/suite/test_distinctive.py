@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from audit.records import Cohort, Column, Records, Schema
-from audit.suite.distinctive import distinctive
+from synthaudit.audit.records import Cohort, Column, Records, Schema
+from synthaudit.audit.suite.context.distinctive import distinctive
 
 
 def rows(*lines: str, patients: list[int] | None = None) -> Records:

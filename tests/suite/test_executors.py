@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from audit.cli import app
-from audit.errors import PlanError
-from audit.suite.executors import executor
-from audit.suite.plan import Plan
-from audit.suite.result import Result
-from audit.suite.run import Where, run, run_shard
+from synthaudit.audit.cli import app
+from synthaudit.audit.errors import PlanError
+from synthaudit.audit.suite.execution.executors import executor
+from synthaudit.audit.suite.execution.run import ExecutionOptions, run, run_shard
+from synthaudit.audit.suite.plan import Plan
+from synthaudit.audit.suite.result import Result
 
 Small = Callable[..., Plan]
 
@@ -42,7 +42,7 @@ def test_a_killed_worker_process_costs_no_number(finished: tuple[Result, Path], 
         return list(reusable_executor._executor._processes)
 
     killer = Killer(workers)
-    again = run(small(), tmp_path / "run", base=Path(), where=Where(workers=2), told=killer)
+    again = run(small(), tmp_path / "run", base=Path(), where=ExecutionOptions(workers=2), told=killer)
     assert killer.killed
     with pytest.raises(ProcessLookupError):
         os.kill(killer.killed, 0)
@@ -63,7 +63,7 @@ def test_a_cluster_changes_no_number_though_a_worker_is_killed(
     finished: tuple[Result, Path], tmp_path: Path, small: Small, cluster: Any
 ) -> None:
     killer = Killer(lambda: [nanny.pid for nanny in cluster.workers.values()])
-    where = Where(scheduler=cluster.scheduler_address)
+    where = ExecutionOptions(scheduler=cluster.scheduler_address)
     again = run(small(), tmp_path / "run", base=Path(), where=where, told=killer)
     assert killer.killed
     assert again.run.failed == ()

@@ -7,14 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from audit.records import Cohort, Records
-from audit.statistics import roc
-from audit.suite.distinctive import Distinctive
-from audit.suite.grade import Label
-from audit.suite.groups import Group, graded, groups_of, silent
-from audit.suite.joint import percentiles
-from audit.suite.result import Estimated, Result, Unmeasured
-from audit.suite.targets import Targets
+from synthaudit.audit.records import Cohort, Records
+from synthaudit.audit.statistics import roc
+from synthaudit.audit.suite.context.distinctive import Distinctive
+from synthaudit.audit.suite.context.targets import Targets
+from synthaudit.audit.suite.result import Estimated, Result, Unmeasured
+from synthaudit.audit.suite.tasks.grading import RowTemplate
+from synthaudit.audit.suite.tasks.joint import percentiles
+from synthaudit.audit.suite.tasks.patient_groups import Group, graded, groups_of, silent
 
 
 def sides(size: int = 400) -> Targets:
@@ -29,8 +29,8 @@ def made(targets: Targets) -> dict[str, Group]:
     return {group.name: group for group in found}
 
 
-def label(attack: str) -> Label:
-    return Label(attack, "membership", "vae", 0, attack, None, 0, 0)
+def label(attack: str) -> RowTemplate:
+    return RowTemplate(attack, "membership", "vae", 0, attack, None, 0, 0)
 
 
 def test_groups_are_what_their_names_say() -> None:
@@ -115,19 +115,19 @@ def test_percentiles_count_ties_half() -> None:
 def test_an_audit_judges_its_attacks_together(finished: tuple[Result, Path]) -> None:
     result, _ = finished
     rows = list(result.select(statistic="max_t_p", method="all attacks"))
-    assert {(row.subject, row.release) for row in rows} == {
-        (subject, release) for subject in ("vae", "republish", "null") for release in (0, 1)
+    assert {(row.system, row.release) for row in rows} == {
+        (system, release) for system in ("vae", "republish", "null") for release in (0, 1)
     }
-    p = {(row.subject, row.release): row.number.value for row in rows if isinstance(row.number, Estimated)}
+    p = {(row.system, row.release): row.number.value for row in rows if isinstance(row.number, Estimated)}
     assert p["republish", 0] == p["republish", 1] == 1e-4, "as small as 9,999 permutations can say"
     assert min(p["null", 0], p["null", 1]) > 0.01  # each is uniform: one seed, chance .02 of a false alarm
-    for row in result.select(statistic="max_t_p", slice="adjusted", subject="null"):
+    for row in result.select(statistic="max_t_p", slice="adjusted", system="null"):
         assert isinstance(row.number, Estimated)
         assert row.number.value >= p["null", row.release or 0]
         assert row.knowledge is not None
         assert row.knowledge.synthetic_rows == 300
     grouped = [row for row in result.rows if row.slice.startswith("group: ")]
-    assert {(row.subject, row.release) for row in grouped} == {("vae", 0)}, "controls and other releases stay out"
+    assert {(row.system, row.release) for row in grouped} == {("vae", 0)}, "controls and other releases stay out"
 
 
 def test_who_is_at_risk_is_listed_for_the_owner_alone(finished: tuple[Result, Path]) -> None:

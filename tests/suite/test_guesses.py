@@ -3,21 +3,25 @@
 import numpy as np
 import pytest
 
-from audit.protocols import Guesses
-from audit.records import Cohort, Column, Records, Schema
-from audit.suite import grade
-from audit.suite.grade import Label
-from audit.suite.guesses import NO_CODE, Columns, Said, _cuts, beyond_hits
-from audit.suite.result import Estimated, Row, Unmeasured
+from synthaudit.audit.protocols import Guesses
+from synthaudit.audit.records import Cohort, Column, Records, Schema
+from synthaudit.audit.suite.result import Estimated, Row, Unmeasured
+from synthaudit.audit.suite.tasks import grading as grade
+from synthaudit.audit.suite.tasks.attribute_metrics import NO_CODE, AttributeGuesses, Columns, _cuts, beyond_hits
+from synthaudit.audit.suite.tasks.grading import RowTemplate
 
 MIXED = Schema((Column("a", "binary"), Column("b", "binary"), Column("ward", "categorical", levels=("x", "y", "z"))))
-LABEL = Label("attribute/x", "attribute", "vae", 0, "donors", None, 0, 0)
+LABEL = RowTemplate("attribute/x", "attribute", "vae", 0, "donors", None, 0, 0)
 
 
-def said(rows: list[list[float]], values: list[list[float]], sure: list[list[float]], patients: object = None) -> Said:
+def said(
+    rows: list[list[float]], values: list[list[float]], sure: list[list[float]], patients: object = None
+) -> AttributeGuesses:
     targets = Records.of(MIXED, {name: np.array(rows, float)[:, at] for at, name in enumerate(MIXED.names)})
     targets = targets if patients is None else targets.with_patients(np.asarray(patients))
-    return Said(targets, np.ones((len(rows), 3), bool), Guesses(np.array(values, float), np.array(sure, float)))
+    return AttributeGuesses(
+        targets, np.ones((len(rows), 3), bool), Guesses(np.array(values, float), np.array(sure, float))
+    )
 
 
 ONE = said(
@@ -60,11 +64,11 @@ def test_the_surest_claims_are_cut_by_column_and_ties_stay_together() -> None:
     assert found["confident_accuracy"].value == 0.5  # type: ignore[union-attr]  # of the two surest wards one is wrong
 
 
-def side(records: Records, rng: np.random.Generator, skill: float, secret: np.ndarray) -> Said:
+def side(records: Records, rng: np.random.Generator, skill: float, secret: np.ndarray) -> AttributeGuesses:
     """Return guesses that see each truth with probability ``skill`` and are otherwise somebody else's values."""
     truth = records.dense()
     values = np.where(rng.random(truth.shape) < skill, truth, truth[rng.permutation(len(truth))])
-    return Said(records, secret, Guesses(np.nan_to_num(values), rng.random(truth.shape)))
+    return AttributeGuesses(records, secret, Guesses(np.nan_to_num(values), rng.random(truth.shape)))
 
 
 def rows_of(skill: tuple[float, float], seed: int, cohort: Cohort, size: int = 500) -> dict[tuple[str, str], Row]:
@@ -111,7 +115,7 @@ def test_a_table_without_rare_codes_says_so_once_and_one_without_codes_says_noth
     (row,) = [row for row in rows if row.statistic.endswith("average_precision")]
     assert row.number == Unmeasured(reason=NO_CODE.reason)
     rest = Records.of(Schema((MIXED.columns[2],)), {"ward": np.array([0, 1, 2.0])})
-    alone = Said(rest, np.ones((3, 1), bool), Guesses(np.zeros((3, 1)), np.ones((3, 1))))
+    alone = AttributeGuesses(rest, np.ones((3, 1), bool), Guesses(np.zeros((3, 1)), np.ones((3, 1))))
     rows = grade.attribute(LABEL, alone, alone, None, Columns.of(rest, np.zeros(1)))
     assert {row.statistic.removeprefix("leakage_") for row in rows} == {"accuracy", "weighted_f1", "confident_accuracy"}
 
@@ -121,7 +125,7 @@ def test_rows_of_one_patient_are_one_patient() -> None:
     records = Cohort(codes=100).draw(1500, seed=5)
     columns = Columns.of(records, np.zeros(100))
     one = side(records, rng, 0.4, np.ones((1500, 100), bool))
-    twice = Said(
+    twice = AttributeGuesses(
         records.take(np.repeat(np.arange(1500), 2)),
         np.repeat(one.secret, 2, axis=0),
         Guesses(np.repeat(one.guesses.values, 2, axis=0), np.repeat(one.guesses.confidence, 2, axis=0)),

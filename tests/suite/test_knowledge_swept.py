@@ -7,18 +7,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from audit.errors import InputError, PlanError
-from audit.records import Cohort, Column, Records, Schema
-from audit.suite.cells import Bench, Cell, Sides, list_cells
-from audit.suite.grade import precision
-from audit.suite.known import as_seen, known_cells, rarest_codes, secret_columns
-from audit.suite.plan import Plan
-from audit.suite.result import Estimated, Knows, Unmeasured
-from audit.suite.run import run
-from audit.suite.targets import rarest_value, standing_out, vulnerability
+from synthaudit.audit.errors import InputError, PlanError
+from synthaudit.audit.records import Cohort, Column, Records, Schema
+from synthaudit.audit.suite.context.known_columns import as_seen, known_cells, rarest_codes, secret_columns
+from synthaudit.audit.suite.context.targets import rarest_value, standing_out, vulnerability
+from synthaudit.audit.suite.execution.run import run
+from synthaudit.audit.suite.plan import Plan
+from synthaudit.audit.suite.result import Estimated, ThreatModel, Unmeasured
+from synthaudit.audit.suite.tasks.grading import precision
+from synthaudit.audit.suite.tasks.listing import Components, TableSizes, Task, list_cells
 
 Small = Callable[..., Plan]
-SIDES = Sides(members=1000, holdout=800, reference=500, columns=50, fingerprint="f", files={}, rest=2)
+SIDES = TableSizes(members=1000, holdout=800, reference=500, columns=50, fingerprint="f", files={}, rest=2)
 MIXED = Schema((Column("sex", "categorical", levels=("F", "M")), *(Column(f"c{at}", "binary") for at in range(4))))
 
 
@@ -29,8 +29,8 @@ def mixed(rows: list[list[float]]) -> Records:
 REAL = mixed([[0, 1, 1, 0, 0], [1, 1, 0, 1, 0], [0, 1, 1, 0, 0], [1, 0, 0, 0, 1]])  # carriers: 3, 2, 1, 1
 
 
-def cells(small: Small, **tables: Any) -> tuple[Cell, ...]:
-    return list_cells(Bench(small(attacks={"nearest": {}, "calibrated": {}, "donors": {}}, **tables)), SIDES)
+def cells(small: Small, **tables: Any) -> tuple[Task, ...]:
+    return list_cells(Components(small(attacks={"nearest": {}, "calibrated": {}, "donors": {}}, **tables)), SIDES)
 
 
 def test_each_kind_of_knowledge_shows_its_columns_and_never_the_secret() -> None:
@@ -154,7 +154,7 @@ def test_every_choice_has_cells_and_an_address_of_its_own(small: Small) -> None:
 )
 def test_a_choice_that_is_none_is_named(small: Small, tables: dict[str, Any], message: str) -> None:
     with pytest.raises(PlanError, match=message):
-        Bench(small(**tables))
+        Components(small(**tables))
 
 
 def test_what_the_attacker_knew_stands_in_every_row(tmp_path: Path, small: Small) -> None:
@@ -220,5 +220,5 @@ def test_a_table_of_codes_has_no_demographics_and_says_so(tmp_path: Path, small:
 
 
 def test_results_written_before_these_choices_still_read() -> None:
-    knows = Knows.model_validate_json('{"access": "synthetic rows only", "synthetic_rows": 5}')
+    knows = ThreatModel.model_validate_json('{"access": "synthetic rows only", "synthetic_rows": 5}')
     assert (knows.prior, knows.target_choice, knows.noise, knows.targets) == (0.5, "random", 0.0, None)

@@ -6,27 +6,27 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pytest
 
-from audit.errors import PlanError
-from audit.ledger import Ledger, Touch
-from audit.records import Cohort, Column, Records, Schema
-from audit.statistics import NotMeasured
-from audit.statistics.epsilon import gdp_epsilon, lower_bound
-from audit.statistics.selected import Refuted
-from audit.suite.bench import Bench
-from audit.suite.grade import Label
-from audit.suite.mechanism.claim import group_delta, held_against, is_gaussian, mu_of, promised
-from audit.suite.mechanism.domain import Domain
-from audit.suite.mechanism.law import draw, fitted_into, widened
-from audit.suite.mechanism.scores import black_box, white_box, with_domain
-from audit.suite.mechanism.trainings import costlier, for_patients, lined_up
-from audit.suite.plan import make_plan
-from audit.suite.result import Estimated, Unmeasured
+from synthaudit.audit.errors import PlanError
+from synthaudit.audit.ledger import DataAccess, Ledger
+from synthaudit.audit.records import Cohort, Column, Records, Schema
+from synthaudit.audit.statistics import NotMeasured
+from synthaudit.audit.statistics.best_attack_bound import Refuted
+from synthaudit.audit.statistics.epsilon import gdp_epsilon, lower_bound
+from synthaudit.audit.suite.context.components import Components
+from synthaudit.audit.suite.plan import make_plan
+from synthaudit.audit.suite.result import Estimated, Unmeasured
+from synthaudit.audit.suite.tasks.dp.canary_design import draw, fitted_into, widened
+from synthaudit.audit.suite.tasks.dp.claim import group_delta, held_against, is_gaussian, mu_of, promised
+from synthaudit.audit.suite.tasks.dp.domain import Domain
+from synthaudit.audit.suite.tasks.dp.scores import black_box, white_box, with_domain
+from synthaudit.audit.suite.tasks.dp.trainings import costlier, for_patients, lined_up
+from synthaudit.audit.suite.tasks.grading import RowTemplate
 
 ADD, REPLACE = "add or remove one", "replace one"
 
 
 def ledger(epsilon: float | None, delta: float = 1e-5, **more: object) -> Ledger:
-    touch = Touch("critic", "paid", "subsampled Gaussian", 0.1, 1.0, 1.0, 100, epsilon)
+    touch = DataAccess("critic", "paid", "subsampled Gaussian", 0.1, 1.0, 1.0, 100, epsilon)
     return Ledger(epsilon, delta, (touch,), "PRV", **more)  # type: ignore[arg-type]
 
 
@@ -69,9 +69,9 @@ def test_no_noise_is_no_finite_claim() -> None:
 
 def test_only_full_batches_of_gaussian_noise_are_gaussian() -> None:
     assert not is_gaussian(ledger(1.0).touches)
-    assert is_gaussian((Touch("sum", "paid", "Gaussian", None, 2.0), Touch("columns", "public")))
-    assert is_gaussian((Touch("steps", "paid", "Gaussian", 1.0, 2.0, 1.0, 10),))
-    assert not is_gaussian((Touch("sum", "paid", "Gaussian", None, 2.0), Touch("count", "paid", "Laplace")))
+    assert is_gaussian((DataAccess("sum", "paid", "Gaussian", None, 2.0), DataAccess("columns", "public")))
+    assert is_gaussian((DataAccess("steps", "paid", "Gaussian", 1.0, 2.0, 1.0, 10),))
+    assert not is_gaussian((DataAccess("sum", "paid", "Gaussian", None, 2.0), DataAccess("count", "paid", "Laplace")))
     assert not is_gaussian(())
 
 
@@ -80,8 +80,8 @@ def test_mu_and_epsilon_are_each_other_s_inverse(mu: float) -> None:
     assert mu_of(gdp_epsilon(mu, delta=1e-5), 1e-5) == pytest.approx(mu, rel=1e-6)
 
 
-def label() -> Label:
-    return Label("canaries/x", "privacy", "x", None, "canaries", None, 10, 10, "mechanism")
+def label() -> RowTemplate:
+    return RowTemplate("canaries/x", "privacy", "x", None, "canaries", None, 10, 10, "mechanism")
 
 
 def test_rows_hold_what_was_refuted_against_the_claim() -> None:
@@ -100,7 +100,9 @@ def test_rows_hold_what_was_refuted_against_the_claim() -> None:
 
 
 def test_what_is_not_covered_is_said_beside_every_number() -> None:
-    partly = replace(ledger(1.0), touches=(*ledger(1.0).touches, Touch("vocabulary", "not covered", why="from data")))
+    partly = replace(
+        ledger(1.0), touches=(*ledger(1.0).touches, DataAccess("vocabulary", "not covered", why="from data"))
+    )
     assert promised(partly, adjacency=ADD, delta=1e-5).guarantee.scope == "training only"
 
 
@@ -237,28 +239,28 @@ def test_trainings_that_are_not_trusted_come_last_and_are_not_left_out() -> None
 
 
 @dataclass(frozen=True)
-class Told:
+class OnProgress:
     """What a private recipe is told."""
 
     rows: int | None = 5000
 
 
 @dataclass(frozen=True)
-class Private:
+class DPStep:
     """A recipe of one option."""
 
-    privacy: Told = field(default_factory=Told)
+    privacy: OnProgress = field(default_factory=OnProgress)
 
 
 def test_small_tables_have_their_own_public_number_of_patients() -> None:
-    assert for_patients(Private(), 100).privacy.rows == 100
-    unknown = Private(Told(None))
+    assert for_patients(DPStep(), 100).privacy.rows == 100
+    unknown = DPStep(OnProgress(None))
     assert for_patients(unknown, 100) is unknown
     assert for_patients("no recipe", 100) == "no recipe"
 
 
-def plan_with(**mechanism: object) -> Bench:
-    return Bench(make_plan({"data": {"reader": "simulated"}, "generators": {"vae": {}}, "mechanism": mechanism}))
+def plan_with(**mechanism: object) -> Components:
+    return Components(make_plan({"data": {"reader": "simulated"}, "generators": {"vae": {}}, "mechanism": mechanism}))
 
 
 def test_plans_say_what_they_mean() -> None:

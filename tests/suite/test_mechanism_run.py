@@ -7,17 +7,17 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from audit.cli import app
-from audit.policy import judge, read_policy
-from audit.records import Cohort, Records, write_table
-from audit.suite.bench import Bench
-from audit.suite.budget import within_budget
-from audit.suite.cells import Sides, list_cells
-from audit.suite.cost import estimate
-from audit.suite.mechanism import trainings
-from audit.suite.plan import Plan, make_plan
-from audit.suite.result import Estimated, Result, Unmeasured, read_result
-from audit.suite.run import run
+from synthaudit.audit.cli import app
+from synthaudit.audit.policy import judge, read_policy
+from synthaudit.audit.records import Cohort, Records, write_table
+from synthaudit.audit.suite.context.components import Components
+from synthaudit.audit.suite.execution.budget import within_budget
+from synthaudit.audit.suite.execution.cost import estimate
+from synthaudit.audit.suite.execution.run import run
+from synthaudit.audit.suite.plan import Plan, make_plan
+from synthaudit.audit.suite.result import Estimated, Result, Unmeasured, read_result
+from synthaudit.audit.suite.tasks.dp import trainings
+from synthaudit.audit.suite.tasks.listing import TableSizes, list_cells
 
 Small = Callable[..., Plan]
 MECHANISM = {
@@ -52,7 +52,7 @@ def test_claims_are_audited_beside_everything_else_and_move_nothing(
     rows = [row for row in result.rows if row.section == "privacy"]
     assert {row.method for row in rows} == set(own)
     assert {row.level for row in rows} == {"mechanism"}
-    assert {row.subject for row in rows} == {"vae", "null"}
+    assert {row.system for row in rows} == {"vae", "null"}
     for row in rows:
         if isinstance(row.number, Estimated) and row.statistic == "epsilon_lower":
             assert row.guarantee is not None
@@ -68,7 +68,7 @@ def test_claims_are_audited_beside_everything_else_and_move_nothing(
 def test_what_fails_is_a_row_with_the_reason(audited: tuple[Plan, Path, Result]) -> None:
     # The null control knows the columns of its cohort only, and canaries bring columns of their own.
     _, _, result = audited
-    missing = [row for row in result.rows if row.subject == "null" and row.method == "canaries"]
+    missing = [row for row in result.rows if row.system == "null" and row.method == "canaries"]
     assert len(missing) == 1
     assert (missing[0].section, missing[0].level, missing[0].statistic) == ("privacy", "mechanism", "epsilon_lower")
     assert isinstance(missing[0].number, Unmeasured)
@@ -97,12 +97,12 @@ def test_bounds_do_not_depend_on_how_many_trainings_share_a_pass(
 
 
 def test_the_budget_drops_trainings_and_keeps_canaries(small: Small) -> None:
-    bench = Bench(small(mechanism={**MECHANISM, "generators": ["vae"], "trainings": 100_000}, budget=1.0))
-    sides = Sides(300, 300, 300, 40, "x", {})
-    cells = list_cells(bench, sides)
-    cost = estimate(cells, bench, sides)
+    components = Components(small(mechanism={**MECHANISM, "generators": ["vae"], "trainings": 100_000}, budget=1.0))
+    sides = TableSizes(300, 300, 300, 40, "x", {})
+    cells = list_cells(components, sides)
+    cost = estimate(cells, components, sides)
     assert cost["trainings"] > 10 > cost["canaries"] > 0
-    kept, said = within_budget(cells, bench, sides)
+    kept, said = within_budget(cells, components, sides)
     kinds = {cell.kind for cell in kept}
     assert {"canaries", "pairs"} <= kinds
     assert "trainings" not in kinds
@@ -152,7 +152,7 @@ def test_a_vendor_s_claim_is_refuted_by_copies(tables: Path, tmp_path: Path) -> 
     assert not guarantee.verified
     assert guarantee.adjacency == "replace one"
     assert "as the plan states" in guarantee.note
-    card = result.subject("vendor")
+    card = result.system("vendor")
     assert card.ledger is not None
     assert "unverified" in card.ledger.touches[0].mechanism
     assert next(row.number for row in result.rows if row.method == "claim") == rows[

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from audit.errors import PlanError
-from audit.suite.cells import AFTERWARDS, Bench, Sides, list_cells, seed_of
-from audit.suite.plan import Plan, make_plan, options_of, read_plan, rows_of
+from synthaudit.audit.errors import PlanError
+from synthaudit.audit.suite.plan import Plan, make_plan, options_of, read_plan, rows_of
+from synthaudit.audit.suite.tasks.listing import AFTERWARDS, Components, TableSizes, list_cells, seed_of
 
-SIDES = Sides(members=1000, holdout=800, reference=500, columns=50, fingerprint="f", files={})
+SIDES = TableSizes(members=1000, holdout=800, reference=500, columns=50, fingerprint="f", files={})
 
 
 def plan(**tables: object) -> Plan:
@@ -51,7 +51,7 @@ def test_a_mistake_is_named(raw: dict, message: str) -> None:
 )
 def test_a_name_outside_the_catalogues_is_named(raw: dict, message: str) -> None:
     with pytest.raises(PlanError, match=message):
-        Bench(plan(**raw))
+        Components(plan(**raw))
 
 
 def test_a_preset_fills_in_what_the_plan_leaves_out_and_nothing_else() -> None:
@@ -66,7 +66,7 @@ def test_every_example_plan_is_valid(request: pytest.FixtureRequest) -> None:
     root = Path(__file__).resolve().parents[2]
     for path in [*root.glob("examples/*.toml"), root / "audit/suite/example.toml"]:
         if "schema" not in path.stem and "policy" not in path.stem:
-            Bench(read_plan(path))
+            Components(read_plan(path))
 
 
 @pytest.mark.parametrize(
@@ -109,8 +109,8 @@ def test_seeds_depend_on_labels_only() -> None:
 
 
 def test_an_added_attack_moves_no_other_cell() -> None:
-    few = list_cells(Bench(plan(attacks={"nearest": {}}, metrics={})), SIDES)
-    more = list_cells(Bench(plan(attacks={"nearest": {}, "exact": {}}, metrics={})), SIDES)
+    few = list_cells(Components(plan(attacks={"nearest": {}}, metrics={})), SIDES)
+    more = list_cells(Components(plan(attacks={"nearest": {}, "exact": {}}, metrics={})), SIDES)
     judged = {cell for cell in few if cell.kind in AFTERWARDS}
     assert judged, "all attacks are judged together, so one more is another judgement"
     assert not judged & set(more)
@@ -118,9 +118,9 @@ def test_an_added_attack_moves_no_other_cell() -> None:
 
 
 def test_an_address_changes_with_what_the_numbers_depend_on() -> None:
-    def addresses(sides: Sides = SIDES, **tables: object) -> dict[str, str]:
+    def addresses(sides: TableSizes = SIDES, **tables: object) -> dict[str, str]:
         attacks = {"attacks": {"nearest": {}}, "metrics": {}, **tables}
-        return {cell.label: cell.key for cell in list_cells(Bench(plan(**attacks)), sides)}
+        return {cell.label: cell.key for cell in list_cells(Components(plan(**attacks)), sides)}
 
     before = addresses()
     for changed in (
@@ -136,7 +136,7 @@ def test_an_address_changes_with_what_the_numbers_depend_on() -> None:
 
 
 def _fields(name: str) -> set[str]:
-    from generators import GENERATORS
+    from synthaudit.generators import GENERATORS
 
     return {field.name for field in dataclasses.fields(GENERATORS[name])}  # type: ignore[arg-type]
 
@@ -144,5 +144,5 @@ def _fields(name: str) -> set[str]:
 def test_a_file_is_never_asked_for_more_rows_than_it_has() -> None:
     sides = dataclasses.replace(SIDES, files={"mine": 120})
     chosen = plan(generators={}, synthetic={"mine": {"path": "mine.csv"}}, sweep={"synthetic": ["0.05x", "1x", "9x"]})
-    sizes = {cell.synthetic for cell in list_cells(Bench(chosen), sides) if cell.kind == "membership"}
+    sizes = {cell.synthetic for cell in list_cells(Components(chosen), sides) if cell.kind == "membership"}
     assert sizes == {50, 120}

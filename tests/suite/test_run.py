@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from audit.errors import InputError
-from audit.records import Cohort, write_table
-from audit.suite.plan import Plan
-from audit.suite.result import Estimated, Result, Unmeasured, read_result
-from audit.suite.run import Where, run
+from synthaudit.audit.errors import InputError
+from synthaudit.audit.records import Cohort, write_table
+from synthaudit.audit.suite.execution.run import ExecutionOptions, run
+from synthaudit.audit.suite.plan import Plan
+from synthaudit.audit.suite.result import Estimated, Result, Unmeasured, read_result
 
 Small = Callable[..., Plan]
 
@@ -48,14 +48,14 @@ def test_every_number_has_an_id_of_its_own_and_says_what_it_is_about(finished: t
 
 def test_a_republished_table_is_caught_and_fresh_patients_are_not(finished: tuple[Result, Path]) -> None:
     result, _ = finished
-    for subject, leaks in (("republish", True), ("null", False)):
-        for row in result.select(section="membership", subject=subject, statistic="auc", method="nearest"):
+    for system, leaks in (("republish", True), ("null", False)):
+        for row in result.select(section="membership", system=system, statistic="auc", method="nearest"):
             if row.knowledge is not None and row.knowledge.synthetic_rows == 300:
                 assert isinstance(row.number, Estimated)
                 assert (row.number.low > 0.6) == leaks
         leakage = [
             row.number.low
-            for row in result.select(section="attribute", subject=subject, statistic="leakage_sensitivity")
+            for row in result.select(section="attribute", system=system, statistic="leakage_sensitivity")
             if isinstance(row.number, Estimated) and row.knowledge is not None and row.knowledge.known_columns == 8
         ]
         # Eight intervals at 95 % on one fixed seed; no attack on fresh patients may come near a tenth.
@@ -70,7 +70,7 @@ def test_controls_are_there_and_a_planted_leak_is_noticed(finished: tuple[Result
     strongest = noticed["presence: verbatim 0.1"]
     assert isinstance(strongest, Estimated)
     assert strongest.value == 1.0
-    assert {row.subject for row in result.select(method="planted")} == {"vae"}, "nothing is planted into controls"
+    assert {row.system for row in result.select(method="planted")} == {"vae"}, "nothing is planted into controls"
 
 
 def test_the_result_reads_back_and_holds_no_patient(finished: tuple[Result, Path]) -> None:
@@ -106,7 +106,7 @@ def test_raw_ids_are_gone(tmp_path: Path, small: Small) -> None:
 
 
 def test_worker_processes_change_no_number(finished: tuple[Result, Path], tmp_path: Path, small: Small) -> None:
-    again = run(small(), tmp_path / "run", base=Path(), where=Where(workers=2))
+    again = run(small(), tmp_path / "run", base=Path(), where=ExecutionOptions(workers=2))
     assert numbers(again) == numbers(finished[0])
 
 
@@ -133,7 +133,7 @@ def test_a_killed_run_loses_at_most_the_cell_in_flight(
     plan.write_text(json.dumps(raw_small))
     code = (
         "import json, sys; from pathlib import Path\n"
-        "from audit.suite.plan import make_plan; from audit.suite.run import run\n"
+        "from synthaudit.audit.suite.plan import make_plan; from synthaudit.audit.suite.execution.run import run\n"
         "run(make_plan(json.loads(Path(sys.argv[1]).read_text())), Path(sys.argv[2]), base=Path())\n"
     )
     folder = tmp_path / "run"
@@ -158,11 +158,11 @@ def test_a_system_that_cannot_be_trained_does_not_stop_the_others(tmp_path: Path
         controls={"enabled": False},
     )
     result = run(plan, tmp_path / "run", base=tmp_path)
-    assert result.subject("null").problems
-    missing = list(result.select(subject="null", section="membership"))
+    assert result.system("null").problems
+    missing = list(result.select(system="null", section="membership"))
     assert missing
     assert all(isinstance(row.number, Unmeasured) and "not trained" in row.number.reason for row in missing)
-    assert any(isinstance(row.number, Estimated) for row in result.select(subject="marginal", statistic="auc"))
+    assert any(isinstance(row.number, Estimated) for row in result.select(system="marginal", statistic="auc"))
 
 
 def test_ten_patients_are_audited_and_said_to_be_few(tmp_path: Path, small: Small) -> None:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from audit.errors import InputError, ResultError
-from audit.suite.store import CellResult, RunFolder, replacing, write_atomically
+from synthaudit.audit.errors import InputError, ResultError
+from synthaudit.audit.suite.context.run_folder import CellResult, RunFolder, replacing, write_atomically
 
 
 def test_a_failed_write_leaves_the_old_file_and_no_trace(tmp_path: Path) -> None:

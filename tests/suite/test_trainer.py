@@ -8,15 +8,15 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 
-from audit.protocols import Training
-from audit.records import Cohort, Records, write_table
-from audit.suite.cells import Bench, Sides, list_cells
-from audit.suite.cost import estimate
-from audit.suite.plan import Plan
-from audit.suite.result import Estimated, Result, Unmeasured
-from audit.suite.run import Where, run
-from audit.suite.trainer import RecipeTrainer
-from generators import GENERATORS
+from synthaudit.audit.protocols import Training
+from synthaudit.audit.records import Cohort, Records, write_table
+from synthaudit.audit.suite.attacker.shadow_trainer import RecipeTrainer
+from synthaudit.audit.suite.execution.cost import estimate
+from synthaudit.audit.suite.execution.run import ExecutionOptions, run
+from synthaudit.audit.suite.plan import Plan
+from synthaudit.audit.suite.result import Estimated, Result, Unmeasured
+from synthaudit.audit.suite.tasks.listing import Components, TableSizes, list_cells
+from synthaudit.generators import GENERATORS
 
 Small = Callable[..., Plan]
 ATTACKS: dict[str, Any] = {
@@ -38,7 +38,7 @@ def audited(small: Small, folder: Path, workers: int = 1, **tables: Any) -> Resu
             **tables,
         }
     )
-    return run(plan, folder / "run", base=folder, where=Where(workers=workers))
+    return run(plan, folder / "run", base=folder, where=ExecutionOptions(workers=workers))
 
 
 @pytest.fixture(scope="module")
@@ -47,8 +47,8 @@ def shadowed(tmp_path_factory: pytest.TempPathFactory, small: Small) -> tuple[Re
     return audited(small, folder), folder / "run"
 
 
-def auc(result: Result, subject: str, method: str) -> list[Estimated | Unmeasured]:
-    wanted = {"section": "membership", "subject": subject, "method": method, "statistic": "auc", "slice": "all"}
+def auc(result: Result, system: str, method: str) -> list[Estimated | Unmeasured]:
+    wanted = {"section": "membership", "system": system, "method": method, "statistic": "auc", "slice": "all"}
     return [row.number for row in result.select(**wanted)]
 
 
@@ -66,8 +66,8 @@ def test_one_ensemble_a_system_serves_every_attack_size_and_release(shadowed: tu
 def test_shadow_attacks_catch_a_republished_table_and_spare_fresh_patients(shadowed: tuple[Result, Path]) -> None:
     result, _ = shadowed
     for method in ("lira", "offline", "rmia"):
-        for subject, leaks in (("republish", True), ("null", False)):
-            rows = result.select(section="membership", subject=subject, method=method, statistic="auc", slice="all")
+        for system, leaks in (("republish", True), ("null", False)):
+            rows = result.select(section="membership", system=system, method=method, statistic="auc", slice="all")
             for row in rows:
                 assert isinstance(row.number, Estimated)
                 assert row.knowledge is not None
@@ -108,11 +108,11 @@ def test_a_table_that_was_handed_in_has_no_recipe(tmp_path: Path, small: Small) 
 
 
 def test_one_ensemble_is_reckoned_once_a_system(small: Small) -> None:
-    sides = Sides(members=300, holdout=300, reference=300, columns=40, fingerprint="f", files={})
+    sides = TableSizes(members=300, holdout=300, reference=300, columns=40, fingerprint="f", files={})
     costs = []
     for attacks in ({"nearest": {}}, {"lira": {}}, {"lira": {}, "rmia": {}, "blend": {}}, {"lira": {"models": 64}}):
-        bench = Bench(small(generators={"vae": {"epochs": 50}}, attacks=attacks))
-        costs.append(estimate(list_cells(bench, sides), bench, sides).get("shadows", 0.0))
+        components = Components(small(generators={"vae": {"epochs": 50}}, attacks=attacks))
+        costs.append(estimate(list_cells(components, sides), components, sides).get("shadows", 0.0))
     assert costs[0] == 0
     assert costs[1] == costs[2] > 0
     assert costs[3] == pytest.approx(4 * costs[1])

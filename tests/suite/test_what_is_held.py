@@ -9,12 +9,12 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 
-from audit.errors import PlanError
-from audit.protocols import Training
-from audit.records import Cohort, Kind, Records
-from audit.suite.result import Estimated, Knows, Result, Unmeasured
-from audit.suite.run import run
-from audit.suite.weights import SaidOfTargets
+from synthaudit.audit.errors import PlanError
+from synthaudit.audit.protocols import Training
+from synthaudit.audit.records import Cohort, Kind, Records
+from synthaudit.audit.suite.attacker.stored_generator import CachedSignals
+from synthaudit.audit.suite.execution.run import run
+from synthaudit.audit.suite.result import Estimated, Result, ThreatModel, Unmeasured
 
 Small = Callable[..., Any]
 
@@ -69,8 +69,8 @@ def held(tmp_path_factory: pytest.TempPathFactory, small: Small) -> tuple[Result
     return audited(small, folder), folder / "run"
 
 
-def numbers(result: Result, subject: str, method: str, **knows: Any) -> list[Estimated | Unmeasured]:
-    rows = result.select(section="membership", subject=subject, method=method, statistic="auc", level="release")
+def numbers(result: Result, system: str, method: str, **knows: Any) -> list[Estimated | Unmeasured]:
+    rows = result.select(section="membership", system=system, method=method, statistic="auc", level="release")
     return [
         row.number
         for row in rows
@@ -122,7 +122,7 @@ def test_shadow_models_and_their_size_are_on_record(held: tuple[Result, Path]) -
     result, _ = held
     known = {
         (row.knowledge.shadow_models, row.knowledge.shadow_rows)
-        for row in result.select(method="lira", statistic="auc", subject="mine")
+        for row in result.select(method="lira", statistic="auc", system="mine")
         if row.knowledge is not None and isinstance(row.number, Estimated)
     }
     assert known == {(8, 300)}, "half of 600 targets fill models as large as the real one"
@@ -134,13 +134,13 @@ def test_signals_that_are_not_one_number_a_target_are_refused(tmp_path: Path, sm
     broken = {"mine": {"use": f"{__name__}:Remembering", "broken": True}}
     result = audited(small, tmp_path, generators=broken, sweep={"releases": 1}, attacks={"critic": {}})
     reasons = {number.reason for number in numbers(result, "mine", "critic") if isinstance(number, Unmeasured)}
-    rows = [row.number for row in result.select(subject="mine", method="critic")]
+    rows = [row.number for row in result.select(system="mine", method="critic")]
     assert any("one number a target" in row.reason for row in rows if isinstance(row, Unmeasured)), reasons
 
 
 def test_a_record_is_its_own_key() -> None:
     asked = Cohort(codes=20, labs=2, missing=0.2).draw(50, seed=0)
-    said = SaidOfTargets(asked, {"x": np.arange(50.0)})
+    said = CachedSignals(asked, {"x": np.arange(50.0)})
     order = np.random.default_rng(0).permutation(50)[:30]
     np.testing.assert_array_equal(said.signals(asked.take(order))["x"], order)
     with pytest.raises(ValueError, match="targets that the generator was asked about"):
@@ -154,5 +154,5 @@ def test_more_releases_than_there_are_cannot_be_held(copies: list[int], small: S
 
 
 def test_results_written_before_still_read() -> None:
-    knows = Knows.model_validate_json('{"access": "synthetic rows only", "synthetic_rows": 5}')
+    knows = ThreatModel.model_validate_json('{"access": "synthetic rows only", "synthetic_rows": 5}')
     assert (knows.copies, knows.shadow_models, knows.shadow_rows, knows.fresh_rows) == (1, None, None, None)

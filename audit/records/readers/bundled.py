@@ -6,10 +6,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from audit.errors import InputError, unknown_name
-from audit.records.frame import from_frame
-from audit.records.readers.loaded import Loaded
-from audit.records.schema import Column, Schema
+from synthaudit.audit.errors import InputError, unknown_name
+from synthaudit.audit.records.frame import from_frame
+from synthaudit.audit.records.readers.loaded import Loaded
+from synthaudit.audit.records.schema import Column, Schema
 
 TABLES = ("breast_cancer", "diabetes", "linnerud")
 

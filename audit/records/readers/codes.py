@@ -6,13 +6,13 @@ from typing import ClassVar
 
 import numpy as np
 
-from audit.errors import InputError, unknown_name
-from audit.records.readers.events import Events, find_tables, read_events, read_patients
-from audit.records.readers.layouts import LAYOUTS, Layout
-from audit.records.readers.loaded import Loaded, Tally, counted, find_file, source
-from audit.records.readers.rollup import roll_up
-from audit.records.schema import Column, Schema
-from audit.records.table import Records
+from synthaudit.audit.errors import InputError, unknown_name
+from synthaudit.audit.records.readers.events import Events, find_tables, read_events, read_patients
+from synthaudit.audit.records.readers.layouts import LAYOUTS, Layout
+from synthaudit.audit.records.readers.loaded import Loaded, Tally, counted, find_file, source
+from synthaudit.audit.records.readers.rollup import roll_up
+from synthaudit.audit.records.schema import Column, Schema
+from synthaudit.audit.records.table import Records
 
 MOST_CELLS = 4 * 10**9
 """Largest matrix of codes, in cells: 4 GB of memory."""

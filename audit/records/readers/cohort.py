@@ -4,8 +4,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import ClassVar
 
-from audit.records.readers.loaded import Loaded, counted
-from audit.records.simulated import Cohort
+from synthaudit.audit.records.readers.loaded import Loaded, counted
+from synthaudit.audit.records.simulated import Cohort
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,12 @@ from typing import ClassVar
 
 import numpy as np
 
-from audit.errors import InputError
-from audit.records.frame import to_records
-from audit.records.readers.loaded import Loaded, counted, find_file, source
-from audit.records.schema import Column, Schema
-from audit.records.table import Records
-from audit.records.text import matching, read_text
+from synthaudit.audit.errors import InputError
+from synthaudit.audit.records.frame import to_records
+from synthaudit.audit.records.readers.loaded import Loaded, counted, find_file, source
+from synthaudit.audit.records.schema import Column, Schema
+from synthaudit.audit.records.table import Records
+from synthaudit.audit.records.text import matching, read_text
 
 SAMPLES = 178
 CLASSES = 5

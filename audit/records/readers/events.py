@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from audit.errors import InputError
-from audit.records.readers.layouts import Layout
-from audit.records.readers.loaded import find_files
-from audit.records.text import SUFFIXES, matching, read_text
+from synthaudit.audit.errors import InputError
+from synthaudit.audit.records.readers.layouts import Layout
+from synthaudit.audit.records.readers.loaded import find_files
+from synthaudit.audit.records.text import SUFFIXES, matching, read_text
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from audit.errors import InputError
-from audit.records.table import Records
+from synthaudit.audit.errors import InputError
+from synthaudit.audit.records.table import Records
 
 
 @dataclass(frozen=True)

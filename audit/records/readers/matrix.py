@@ -7,10 +7,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from audit.errors import InputError
-from audit.records.readers.loaded import Loaded, find_file, source
-from audit.records.schema import Column, Schema
-from audit.records.table import Records
+from synthaudit.audit.errors import InputError
+from synthaudit.audit.records.readers.loaded import Loaded, find_file, source
+from synthaudit.audit.records.schema import Column, Schema
+from synthaudit.audit.records.table import Records
 
 PICKLE = "Arrays of objects and pickles run code when they are read, so they are refused: save plain numbers."
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from audit.errors import InputError, unknown_name
+from synthaudit.audit.errors import InputError, unknown_name
 
 
 def icd9(code: str) -> str:

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from audit.errors import InputError
-from audit.records.declared import Declared, read_schema
-from audit.records.frame import MISSING, to_records
-from audit.records.infer import infer_schema
-from audit.records.readers.loaded import Loaded, Tally, find_file, source
-from audit.records.schema import Schema
-from audit.records.table import Records
-from audit.records.text import matching, read_text
+from synthaudit.audit.errors import InputError
+from synthaudit.audit.records.frame import MISSING, to_records
+from synthaudit.audit.records.infer import infer_schema
+from synthaudit.audit.records.readers.loaded import Loaded, Tally, find_file, source
+from synthaudit.audit.records.schema import Schema
+from synthaudit.audit.records.schema_file import Declared, read_schema
+from synthaudit.audit.records.table import Records
+from synthaudit.audit.records.text import matching, read_text
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -120,7 +120,7 @@ def _without(table: "pa.Table", drop: tuple[str, ...], path: Path) -> "pa.Table"
 
 
 def _check_same_columns(names: list[str], expected: list[str], id: str | None, path: Path, *, needs_id: bool) -> None:
-    from audit.records.frame import check_columns
+    from synthaudit.audit.records.frame import check_columns
 
     wanted = Schema.binary(expected)
     check_columns(

@@ -1,0 +1,43 @@
+"""Attribute inference by exact key: the synthetic rows that agree with the patient in all known columns."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from synthaudit.attacks.attacker_scale import near
+from synthaudit.attacks.attribute.votes import poll
+from synthaudit.audit.errors import check_positive
+from synthaudit.audit.knowledge import Knowledge, Need
+from synthaudit.audit.protocols import Guesses
+from synthaudit.audit.records import Records
+
+
+@dataclass(frozen=True)
+class CorrectAttribution:
+    """Synthetic rows with the target's very key vote on the rest (Elliot, 2014; Taub et al., 2018).
+
+    Threat model: synthetic rows, and some columns of the target: the key. Guess: the majority (or mean) among the
+    synthetic rows whose known columns are equal to the target's. Confidence: the share of them that say so, which is
+    the correct attribution probability; 0 where no row has the key, and the guess is then the usual value.
+
+    Attributes:
+        most: How many rows with the key may vote, drawn at random if there are more.
+    """
+
+    title: ClassVar[str] = "Correct attribution probability"
+    question: ClassVar[str] = "Do the synthetic records that match a patient on what is known agree on what is not?"
+    source: ClassVar[str] = "Elliot, 2014; Taub et al., PSD 2018"
+    needs: ClassVar[frozenset[Need]] = frozenset({Need.SYNTHETIC})
+
+    most: int = 50
+
+    def __post_init__(self) -> None:
+        check_positive(most=self.most)
+
+    def guess(self, targets: Records, known: np.ndarray, knowledge: Knowledge, *, rng: np.random.Generator) -> Guesses:
+        """Guess every cell where ``known`` (shape ``(n, p)``) is false, from the rows with the same key."""
+        # Equally near rows come in file order: shuffled, the first of them are a fair draw.
+        donors = knowledge.synthetic.take(rng.permutation(len(knowledge.synthetic)))
+        found = near(targets, donors, knowledge, k=self.most, known=known)
+        return poll(donors, found.index, found.distance == 0)

@@ -1,0 +1,116 @@
+"""Attribute inference by models that learn, on synthetic rows, to tell each unknown column from the known ones."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+
+from synthaudit.attacks.attacker_scale import subsample
+from synthaudit.attacks.attribute.linear_reconstruction import LinearReconstruction
+from synthaudit.attacks.features import Features
+from synthaudit.audit.errors import check_choice, check_positive
+from synthaudit.audit.knowledge import Knowledge, Need
+from synthaudit.audit.protocols import Guesses
+from synthaudit.audit.records import Records
+
+
+@dataclass(frozen=True)
+class MLInference:
+    """One model a secret, trained on synthetic rows to predict it from the known columns (Stadler et al., 2022).
+
+    Threat model: synthetic rows, and some columns of the target. Targets of whom the same columns are known share
+    their models. Guess: the likeliest value, or the expected number. Confidence: the model's probability of the
+    guess; for numbers, the share of variance explained on synthetic rows left out of training. Where secrets are
+    more than ``most``, or sets of known columns more than ``patterns``, ``LinearReconstruction`` guesses: it serves all at
+    once.
+
+    Attributes:
+        model: Gradient ``boosting``, or ``logistic`` regression (for numbers, ridge regression).
+        most: How many secrets are modelled one by one, at most.
+        patterns: How many different sets of known columns are, at most.
+        rows: Synthetic rows a model is trained on, at most, drawn at random.
+    """
+
+    title: ClassVar[str] = "Learned secrets"
+    question: ClassVar[str] = "Can a model trained on the synthetic table predict what is not known of a patient?"
+    source: ClassVar[str] = "Stadler et al., USENIX Security 2022"
+    needs: ClassVar[frozenset[Need]] = frozenset({Need.SYNTHETIC})
+
+    model: Literal["boosting", "logistic"] = "boosting"
+    most: int = 32
+    patterns: int = 8
+    rows: int = 20_000
+
+    def __post_init__(self) -> None:
+        check_choice(("boosting", "logistic"), model=self.model)
+        check_positive(most=self.most, patterns=self.patterns, rows=self.rows)
+
+    def guess(self, targets: Records, known: np.ndarray, knowledge: Knowledge, *, rng: np.random.Generator) -> Guesses:
+        """Guess every cell where ``known`` (shape ``(n, p)``) is false, from models of the synthetic rows."""
+        from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+        start = LinearReconstruction().guess(targets, known, knowledge, rng=rng)
+        patterns, which = np.unique(known, axis=0, return_inverse=True)
+        if len(patterns) > self.patterns:
+            return start
+        values, confidence = start.values.astype(np.float64), start.confidence
+        rows = subsample(knowledge.synthetic, self.rows, rng)
+        held_out = rng.permutation(len(rows)) % 5 == 0
+        # One thread: sums in one order whatever the machine, and no spinning where cells already fill the cores.
+        with threadpool_limits(limits=1):
+            for at, pattern in enumerate(patterns):  # over sets of known columns, eight at most
+                secrets = np.flatnonzero(~pattern)
+                if not pattern.any() or len(secrets) > self.most:
+                    continue
+                names = [targets.columns[place] for place in np.flatnonzero(pattern)]
+                features = Features.of(rows.select(names))
+                told = np.flatnonzero(which == at)
+                train, asked = features.dense(rows.select(names)), features.dense(targets.take(told).select(names))
+                for secret in secrets:  # over secrets, `most` at most
+                    answer = self._learn(rows, int(secret), train, held_out, asked)
+                    if answer is not None:
+                        values[told, secret], confidence[told, secret] = answer
+        return Guesses(values, confidence)
+
+    def _learn(
+        self, rows: Records, secret: int, train: np.ndarray, held_out: np.ndarray, asked: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray] | None:
+        """Return guesses and confidence for one secret, each of shape ``(b,)``; None if there is nothing to learn."""
+        column = rows.schema.columns[secret]
+        answers = rows.column(column.name).astype(np.float64)
+        given = ~np.isnan(answers)
+        if len(np.unique(answers[given])) < 2 or given.sum() < 10:
+            return None
+        if column.kind in ("binary", "categorical", "ordinal"):
+            model = self._classifier().fit(train[given], answers[given])
+            chance = model.predict_proba(asked)
+            return model.classes_[chance.argmax(axis=1)], chance.max(axis=1)
+        kept = given & ~held_out
+        if not kept.any() or not (given & held_out).any():
+            return None
+        model = self._regressor().fit(train[kept], answers[kept])
+        rest = answers[given & held_out]
+        missed = np.mean((model.predict(train[given & held_out]) - rest) ** 2)
+        explained = max(1.0 - missed / rest.var(), 0.0) if rest.var() > 0 else 0.0
+        found = model.predict(asked)
+        found = np.clip(found, answers[given].min(), answers[given].max())
+        whole = column.integer or column.kind == "count"
+        return np.rint(found) if whole else found, np.full(len(asked), explained)
+
+    def _classifier(self) -> Any:
+        if self.model == "boosting":
+            from sklearn.ensemble import HistGradientBoostingClassifier
+
+            return HistGradientBoostingClassifier(max_iter=60, early_stopping=False, random_state=0)
+        from sklearn.linear_model import LogisticRegression
+
+        return LogisticRegression(max_iter=500)
+
+    def _regressor(self) -> Any:
+        if self.model == "boosting":
+            from sklearn.ensemble import HistGradientBoostingRegressor
+
+            return HistGradientBoostingRegressor(max_iter=60, early_stopping=False, random_state=0)
+        from sklearn.linear_model import Ridge
+
+        return Ridge()

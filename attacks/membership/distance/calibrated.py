@@ -1,0 +1,69 @@
+"""Membership inference by distance to the synthetic rows, calibrated by reference records.
+
+A record near the synthetic data may simply live where patients are many. Its distance to other real records says
+how crowded its region is; what remains after the comparison is the generator's own doing.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from synthaudit.attacks.attacker_scale import DISTANCES, Distance, near, reference_of, subsample
+from synthaudit.audit.errors import check_choice, check_positive
+from synthaudit.audit.knowledge import Knowledge, Need
+from synthaudit.audit.records import Records
+
+
+@dataclass(frozen=True)
+class CalibratedDistance:
+    """Distance to the nearest reference record, minus that to the nearest synthetic one (GAN-Leaks, calibrated).
+
+    Threat model: synthetic rows and reference records. Score: ``d(x, R) - d(x, S)``, or ``log d(x, R) - log d(x, S)``
+    as a ratio, each distance a mean over the k nearest. The larger set is cut to the size of the smaller at random,
+    since the nearest of many is nearer than the nearest of few; cuts are averaged so that little is thrown away.
+
+    Attributes:
+        metric: The distance; ``auto`` by the schema.
+        form: ``difference`` or ``ratio``.
+        k: How many nearest rows each mean is over.
+        cuts: How many random cuts to equal size are averaged.
+        floor: Distance below which two records count as the same, for the ratio.
+    """
+
+    title: ClassVar[str] = "Calibrated distance"
+    question: ClassVar[str] = "Is the patient closer to the synthetic records than to real patients like them?"
+    source: ClassVar[str] = "Chen et al., GAN-Leaks, CCS 2020 (calibrated)"
+    needs: ClassVar[frozenset[Need]] = frozenset({Need.SYNTHETIC, Need.REFERENCE})
+
+    metric: Distance = "auto"
+    form: Literal["difference", "ratio"] = "difference"
+    k: int = 1
+    cuts: int = 4
+    floor: float = 1e-6
+
+    def __post_init__(self) -> None:
+        check_choice(DISTANCES, metric=self.metric)
+        check_choice(("difference", "ratio"), form=self.form)
+        check_positive(k=self.k, cuts=self.cuts, floor=self.floor)
+
+    def score(self, targets: Records, knowledge: Knowledge, *, rng: np.random.Generator) -> np.ndarray:
+        """Return the calibrated nearness, shape ``(n,)``."""
+        reference = reference_of(knowledge)
+        size = min(len(reference), len(knowledge.synthetic))
+        to_synthetic = self._distance(targets, knowledge.synthetic, size, knowledge, rng)
+        to_reference = self._distance(targets, reference, size, knowledge, rng)
+        scores: np.ndarray = to_reference - to_synthetic
+        return scores
+
+    def _distance(
+        self, targets: Records, base: Records, size: int, knowledge: Knowledge, rng: np.random.Generator
+    ) -> np.ndarray:
+        """Return the (log) distance to ``size`` rows of ``base``, averaged over cuts, shape ``(n,)``."""
+        cuts = self.cuts if size < len(base) else 1
+        total = np.zeros(len(targets))
+        for _ in range(cuts):
+            found = near(targets, subsample(base, size, rng), knowledge, k=self.k, metric=self.metric)
+            distance = found.distance.mean(axis=1, dtype=np.float64)
+            total += np.log(np.maximum(distance, self.floor)) if self.form == "ratio" else distance
+        return total / cuts

@@ -1,0 +1,64 @@
+"""Membership inference by who lives nearby: synthetic rows or real people."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from synthaudit.attacks.attacker_scale import DISTANCES, Distance, near, reference_of, subsample
+from synthaudit.audit.errors import check_choice, check_positive
+from synthaudit.audit.knowledge import Knowledge, Need
+from synthaudit.audit.records import Records
+
+
+@dataclass(frozen=True)
+class NeighbourShare:
+    """The share of synthetic rows among the k nearest of synthetic and reference rows together (DPI).
+
+    Both sets are cut to equal size at random, and cuts are averaged. Rows tied for the last places share them in
+    proportion, so that integer distances do not decide by file order; each side's ties are counted up to k. Threat
+    model: synthetic rows and reference records. Score: the share, in [0, 1].
+
+    Attributes:
+        metric: The distance; ``auto`` by the schema.
+        k: How many neighbours are looked at.
+        cuts: How many random cuts to equal size are averaged.
+    """
+
+    title: ClassVar[str] = "Local neighbour share"
+    question: ClassVar[str] = "Are the records most like this patient mostly synthetic?"
+    source: ClassVar[str] = "Ward et al., data plagiarism index, 2024"
+    needs: ClassVar[frozenset[Need]] = frozenset({Need.SYNTHETIC, Need.REFERENCE})
+
+    metric: Distance = "auto"
+    k: int = 5
+    cuts: int = 4
+
+    def __post_init__(self) -> None:
+        check_choice(DISTANCES, metric=self.metric)
+        check_positive(k=self.k, cuts=self.cuts)
+
+    def score(self, targets: Records, knowledge: Knowledge, *, rng: np.random.Generator) -> np.ndarray:
+        """Return the share of synthetic neighbours, shape ``(n,)``."""
+        reference, synthetic = reference_of(knowledge), knowledge.synthetic
+        size = min(len(reference), len(synthetic))
+        cuts = self.cuts if len(reference) != len(synthetic) else 1
+        total = np.zeros(len(targets))
+        for _ in range(cuts):
+            ours, theirs = (
+                near(targets, subsample(rows, size, rng), knowledge, k=self.k, metric=self.metric).distance
+                for rows in (synthetic, reference)
+            )
+            total += _share(ours, theirs)
+        return total / cuts
+
+
+def _share(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
+    """Return the share of the first side among the k smallest of both, shape ``(n,)``; sorted inputs ``(n, k)``."""
+    k = ours.shape[1]
+    border = np.sort(np.concatenate([ours, theirs], axis=1), axis=1)[:, k - 1 : k]
+    certain = [(side < border).sum(axis=1) for side in (ours, theirs)]
+    tied = [(side == border).sum(axis=1) for side in (ours, theirs)]
+    places = k - certain[0] - certain[1]
+    share: np.ndarray = (certain[0] + places * tied[0] / (tied[0] + tied[1])) / k
+    return share

@@ -1,0 +1,48 @@
+"""Membership inference by counting synthetic rows in a ball around the target."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from synthaudit.attacks.attacker_scale import DISTANCES, Distance, near, reference_of
+from synthaudit.audit.errors import check_choice, check_fraction
+from synthaudit.audit.knowledge import Knowledge, Need
+from synthaudit.audit.records import Records
+
+
+@dataclass(frozen=True)
+class MonteCarloBall:
+    """The share of synthetic rows within a radius of the target (Hilprecht et al., PoPETs 2019).
+
+    An estimate of the generator's density at the target. The radius is a quantile of the reference records'
+    distances to their nearest synthetic row; public tools take it from the targets, which lets one target's score
+    depend on the others. Threat model: synthetic rows and reference records. Score: ``#{s: d(x, s) <= e} / m``.
+
+    Attributes:
+        metric: The distance; ``auto`` by the schema.
+        quantile: Quantile of the reference distances at which the radius lies; one half is the paper's choice.
+    """
+
+    title: ClassVar[str] = "Monte-Carlo ball"
+    question: ClassVar[str] = "Do more synthetic records fall near patients who were in the training data?"
+    source: ClassVar[str] = "Hilprecht et al., PoPETs 2019"
+    needs: ClassVar[frozenset[Need]] = frozenset({Need.SYNTHETIC, Need.REFERENCE})
+
+    metric: Distance = "auto"
+    quantile: float = 0.5
+
+    def __post_init__(self) -> None:
+        check_choice(DISTANCES, metric=self.metric)
+        check_fraction(quantile=self.quantile)
+
+    def score(self, targets: Records, knowledge: Knowledge, *, rng: np.random.Generator) -> np.ndarray:
+        """Return the share of synthetic rows inside the ball, shape ``(n,)``."""
+        del rng  # nothing is drawn
+        reference = reference_of(knowledge)
+        apart = near(reference, knowledge.synthetic, knowledge, metric=self.metric).distance[:, 0]
+        # A distance that occurs, not one between two: integers stay integers.
+        radius = float(np.quantile(apart, self.quantile, method="higher"))
+        inside = near(targets, knowledge.synthetic, knowledge, metric=self.metric, radii=(radius,)).within[:, 0]
+        scores: np.ndarray = inside.astype(np.float64) / len(knowledge.synthetic)
+        return scores

@@ -1,0 +1,58 @@
+"""medGAN's presence disclosure: 'this patient was in it, for a synthetic record is within h'.
+
+The published attack of the field, with rules fixed beforehand. Sparse records match in any population, so its hit
+rate means nothing until the holdout's hit rate stands beside it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from synthaudit.attacks.attacker_scale import near
+from synthaudit.audit.knowledge import Knowledge, Need
+from synthaudit.audit.records import Records
+
+
+@dataclass(frozen=True)
+class PresenceDisclosure:
+    """Claims 'member' where the nearest synthetic row differs in at most h columns (Choi et al., 2017, appendix F).
+
+    Threat model: synthetic rows only; the attacker knows the target's whole record. Score: minus the number of
+    columns in which the nearest synthetic row differs. On a table that is not all binary a column differs by its
+    Gower part, between 0 and 1, so the distance is ``p`` times Gower's: equal to Hamming's on binary columns, and
+    ``within h`` reads 'h columns' worth of difference' on any table.
+
+    Attributes:
+        h: The distances within which the attacker claims.
+    """
+
+    title: ClassVar[str] = "Presence disclosure"
+    question: ClassVar[str] = (
+        "If somebody claims 'this patient was in it' whenever a synthetic record matches, how often is that right?"
+    )
+    source: ClassVar[str] = "Choi et al., medGAN, MLHC 2017, appendix F"
+    needs: ClassVar[frozenset[Need]] = frozenset({Need.SYNTHETIC})
+
+    h: tuple[int, ...] = (0, 1, 2, 5)
+
+    def __post_init__(self) -> None:
+        if not self.h or any(h < 0 for h in self.h) or len(set(self.h)) != len(self.h):
+            raise ValueError(f"expected distances h >= 0, each once, got {self.h}")
+
+    def score(self, targets: Records, knowledge: Knowledge, *, rng: np.random.Generator) -> np.ndarray:
+        """Return minus the number of differing columns, shape ``(n,)``."""
+        del rng  # nothing is drawn: tied rows are equally far
+        if targets.schema.all_binary:
+            apart = near(targets, knowledge.synthetic, knowledge, metric="hamming").distance[:, 0].astype(np.float64)
+        else:
+            share = near(targets, knowledge.synthetic, knowledge, metric="gower").distance[:, 0].astype(np.float64)
+            # A mean over p columns times p again: a whole number of columns must come out as that number.
+            apart = np.round(share * len(targets.schema), 9)
+        scores: np.ndarray = 0.0 - apart  # not -apart, which would write an exact match as -0.0
+        return scores
+
+    def claims(self) -> Mapping[str, float]:
+        """Return one rule a distance, such as ``within 2``."""
+        return {f"within {h}": 0.0 - h for h in self.h}

@@ -1,0 +1,81 @@
+"""Membership inference by looking at the whole table: do its summaries resemble tables made with the patient?"""
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from synthaudit.attacks.features import Features
+from synthaudit.attacks.membership.shadow.ensemble import check_models, ensemble
+from synthaudit.audit.errors import check_choice, check_positive
+from synthaudit.audit.knowledge import Knowledge, Need
+from synthaudit.audit.records import Records
+
+WIDEST = 128
+"""Columns whose correlations are looked at: the 128 that vary most, 8,128 pairs."""
+Summary = Literal["all", "naive", "histogram", "correlation"]
+SUMMARIES: tuple[Summary, ...] = ("all", "naive", "histogram", "correlation")
+
+
+@dataclass(frozen=True)
+class SetClassifier:
+    """A classifier of whole tables, trained on shadows with and without the target (Stadler et al., Groundhog, 2022).
+
+    Summaries of a table are the same for every target, so one ridge regression with as many right-hand sides as there
+    are targets classifies all of them: one system of K equations. It finds the patient who moves a table's summaries,
+    and says little of the others. Threat model: synthetic rows, the generator's recipe, and further real records if
+    there are any. Score: the regression's answer, shape of 'in' above 0.
+
+    Attributes:
+        summary: ``naive`` (mean, spread and median of each column), ``histogram`` (shares of values), ``correlation``
+            of the columns that vary most, or ``all``.
+        penalty: Ridge penalty, as a share of the mean eigenvalue of the tables' inner products.
+        models: Shadow models, a multiple of 8.
+    """
+
+    title: ClassVar[str] = "Classifier of whole tables"
+    question: ClassVar[str] = "Do the table's summaries look as if this patient had been in the training data?"
+    source: ClassVar[str] = "Stadler et al., Synthetic data: anonymisation groundhog day, USENIX Security 2022"
+    needs: ClassVar[frozenset[Need]] = frozenset({Need.SYNTHETIC, Need.TRAINER})
+
+    summary: Summary = "all"
+    penalty: float = 1.0
+    models: int = 64
+
+    def __post_init__(self) -> None:
+        check_choice(SUMMARIES, summary=self.summary)
+        check_positive(penalty=self.penalty)
+        check_models(self.models)
+
+    def score(self, targets: Records, knowledge: Knowledge, *, rng: np.random.Generator) -> np.ndarray:
+        """Return the regression's answer, shape ``(n,)``."""
+        del rng  # nothing is drawn
+        shadows = ensemble(targets, knowledge, models=self.models)
+        features = Features.of(knowledge.synthetic)
+        spread = np.var(features.dense(knowledge.synthetic.take(slice(0, 2_000))), axis=0)
+        widest = np.sort(np.argsort(-spread, kind="stable")[:WIDEST])
+        read = shadows.read(knowledge.synthetic, lambda table: self._summaries(features.dense(table), widest))
+        centred = read - read[1:].mean(axis=0)
+        scale = centred[1:].std(axis=0)
+        centred = np.divide(centred, scale, out=np.zeros_like(centred), where=scale > 1e-9)
+        gram = centred[1:] @ centred[1:].T  # (K, K)
+        ridge = self.penalty * max(float(np.trace(gram)) / len(gram), 1e-9)
+        truth = shadows.targets - shadows.targets.mean(axis=0)  # (K, n)
+        weights = np.linalg.solve(gram + ridge * np.eye(len(gram)), truth)
+        answers: np.ndarray = (centred[:1] @ centred[1:].T @ weights)[0]
+        return answers
+
+    def _summaries(self, rows: np.ndarray, widest: np.ndarray) -> np.ndarray:
+        """Return a table's summaries in one vector."""
+        parts = []
+        if self.summary in ("all", "naive"):
+            parts += [rows.mean(axis=0), rows.std(axis=0), np.median(rows, axis=0)]
+        if self.summary in ("all", "histogram"):
+            # Encoded codes and levels are 0 or about 1, and numbers are standardised: these edges part them all.
+            parts += [(rows > edge).mean(axis=0) for edge in (-1.0, -0.3, 0.3, 1.0)]
+        if self.summary in ("all", "correlation"):
+            centred = rows[:, widest] - rows[:, widest].mean(axis=0)
+            norm = np.sqrt(np.square(centred).sum(axis=0))
+            centred = np.divide(centred, norm, out=np.zeros_like(centred), where=norm > 0)
+            parts.append((centred.T @ centred)[np.triu_indices(len(widest), 1)])
+        return np.concatenate(parts).astype(np.float64)

@@ -1,0 +1,61 @@
+"""Membership inference by an attacker who can sample the generator: as many rows as wanted, not only the published."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from synthaudit.attacks.attacker_scale import DISTANCES, Distance, near
+from synthaudit.attacks.membership.density.kernel import Kernel
+from synthaudit.audit.errors import check_choice, check_positive
+from synthaudit.audit.knowledge import Knowledge, Need
+from synthaudit.audit.records import Records
+
+
+@dataclass(frozen=True)
+class FreshSamples:
+    """Distance to, or density of, rows sampled afresh from the generator (GAN-Leaks full black box; Chen et al., 2020).
+
+    A short table hides how near the generator can come to a patient; who may sample it does not depend on the table.
+    Published and fresh rows are searched together. Threat model: the generator as a sampler, synthetic rows, and
+    reference records if there are any. Score: ``d(x, R) - d(x, S)``, distances to the nearest row, or
+    ``log p_S(x) - log p_R(x)`` by a kernel; without reference records ``-d(x, S)`` or ``log p_S(x)``.
+
+    Attributes:
+        form: ``nearest`` or ``density``.
+        metric: The distance; ``auto`` by the schema.
+        times: Rows sampled, as a multiple of the members.
+    """
+
+    title: ClassVar[str] = "Nearest of fresh samples"
+    question: ClassVar[str] = "Does a generator that may be sampled at will come closer to patients it was trained on?"
+    source: ClassVar[str] = "Chen et al., GAN-Leaks, CCS 2020 (full black box, calibrated)"
+    needs: ClassVar[frozenset[Need]] = frozenset({Need.SYNTHETIC, Need.SAMPLER})
+
+    form: Literal["nearest", "density"] = "nearest"
+    metric: Distance = "auto"
+    times: int = 10
+
+    def __post_init__(self) -> None:
+        check_choice(("nearest", "density"), form=self.form)
+        check_choice(DISTANCES, metric=self.metric)
+        check_positive(times=self.times)
+
+    def score(self, targets: Records, knowledge: Knowledge, *, rng: np.random.Generator) -> np.ndarray:
+        """Return how much nearer, or denser, the generator's rows are than real ones, shape ``(n,)``."""
+        if knowledge.fresh is None:
+            raise ValueError(f"expected fresh rows: {knowledge.lacks(frozenset({Need.SAMPLER}))}")
+        rows = Records.concat([knowledge.synthetic, knowledge.fresh])
+        real = knowledge.reference if knowledge.reference is not None and len(knowledge.reference) else None
+        if self.form == "nearest":
+            scores = -near(targets, rows, knowledge, metric=self.metric).distance[:, 0].astype(np.float64)
+            if real is not None:
+                scores += near(targets, real, knowledge, metric=self.metric).distance[:, 0]
+            return scores
+        known = real if real is not None else knowledge.synthetic
+        kernel = Kernel.fitted(known, known, knowledge.synthetic, rng=rng)
+        density = kernel.log_sum(targets, rows) - np.log(len(rows))
+        if real is not None:
+            density -= kernel.log_sum(targets, real) - np.log(len(real))
+        ratio: np.ndarray = density
+        return ratio

@@ -1,0 +1,78 @@
+"""Do synthetic rows lie where real rows lie, everywhere that real rows lie, and not on top of them?"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from synthaudit.audit.errors import check_positive
+from synthaudit.audit.fidelity.patient_intervals import one_row_each, owners
+from synthaudit.audit.neighbours import nearest, ranges_of
+from synthaudit.audit.protocols import Better, Reading
+from synthaudit.audit.records import Records
+from synthaudit.audit.statistics import Measurement, NotMeasured, intervals
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """Shares of rows whose neighbourhood holds a row of the other side.
+
+    A row's neighbourhood reaches to the k-th nearest other row of its own side. ``coverage`` is the share of real rows
+    whose neighbourhood holds a synthetic row (Naeem et al., 2020), ``precision`` the share of synthetic rows whose
+    neighbourhood holds a real row. Being symmetric and counted at each row's own neighbourhood, both resist the single
+    outlying row with a huge neighbourhood that spoils the older precision and recall. ``authenticity`` is the share
+    of synthetic rows farther from their nearest real row than that row is from its nearest other real row (Alaa et
+    al., 2022), ties counting one half: one half or more where rows are not copied.
+
+    Neighbourhoods shrink with the number of rows, so both sides are drawn at one size, one row a patient. Intervals are
+    over rows judged, other rows held.
+
+    Attributes:
+        k: Neighbours that make a neighbourhood.
+        rows: Rows a side, at most.
+    """
+
+    title: ClassVar[str] = "Coverage and authenticity"
+    question: ClassVar[str] = "Are all kinds of patients there, are they plausible, and are they not copies?"
+    source: ClassVar[str] = "Naeem et al., ICML 2020 (coverage); Alaa et al., ICML 2022 (authenticity)"
+    better: ClassVar[Mapping[str, Better]] = {"coverage": "higher", "precision": "higher", "authenticity": "higher"}
+
+    k: int = 5
+    rows: int = 10_000
+
+    def __post_init__(self) -> None:
+        check_positive(k=self.k, rows=self.rows)
+
+    def measure(
+        self,
+        real: Records,
+        synthetic: Records,
+        test: Records,
+        *,
+        rng: np.random.Generator,
+        small_count: int = 10,
+    ) -> Reading:
+        """Judge every drawn row; no column and no row is shown."""
+        del test, small_count
+        size = min(self.rows, *(owners(table)[1] if len(table) else 0 for table in (real, synthetic)))
+        if size <= self.k:
+            reason = f"a neighbourhood of {self.k} rows needs {self.k + 1} real patients and synthetic rows"
+            return Reading({name: NotMeasured(reason) for name in self.better})
+        ranges = ranges_of(real)
+        seen, made = one_row_each(real, size, rng), one_row_each(synthetic, size, rng)
+        reach = nearest(seen, seen, k=self.k, exclude_same_row=True, ranges=ranges).distance
+        reach_made = nearest(made, made, k=self.k, exclude_same_row=True, ranges=ranges).distance
+        to_made, to_seen = nearest(seen, made, ranges=ranges), nearest(made, seen, ranges=ranges)
+        gap, own = to_seen.distance[:, 0], reach[to_seen.index[:, 0], 0]
+        return Reading(
+            {
+                "coverage": _share(to_made.distance[:, 0] <= reach[:, -1]),
+                "precision": _share(gap <= reach_made[:, -1]),
+                "authenticity": _share((gap > own) + 0.5 * (gap == own)),
+            }
+        )
+
+
+def _share(judged: np.ndarray) -> Measurement:
+    return intervals.clustered(judged, np.ones(len(judged)))

@@ -1,0 +1,123 @@
+"""Dimension-wise probability: does every code occur as often as it should? (Choi et al., 2017, section 4.2)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from synthaudit.audit.fidelity.binary_features import Facts
+from synthaudit.audit.fidelity.patient_intervals import (
+    OVER_BOTH,
+    correlation_with_error,
+    counted,
+    owners,
+    resampled_means,
+    share_of_columns,
+    showable,
+    with_error,
+)
+from synthaudit.audit.protocols import Better, Reading
+from synthaudit.audit.records import Records
+from synthaudit.audit.statistics import Measurement, NotMeasured
+
+
+@dataclass(frozen=True)
+class DimensionProbability:
+    """Rates of every yes/no fact, real against synthetic.
+
+    The facts are those of ``Facts``: a code occurs, a category is taken, a number lies below a real quantile. Facts
+    that fewer than ``small_count`` real patients have (or lack) enter nothing but ``facts_hidden``. In the figure, a
+    synthetic rate that rests on 1 to ``small_count - 1`` rows is drawn at ``small_count`` rows, since in the yardstick
+    those rows are patients.
+
+    An interval says how far the number would move with other patients and other synthetic rows of the same numbers;
+    errors hold the noise of samples of this size, and so does the yardstick beside them.
+    """
+
+    title: ClassVar[str] = "Dimension-wise probability"
+    question: ClassVar[str] = "Does every code and category occur as often in the synthetic table as in the real one?"
+    source: ClassVar[str] = "Choi et al., Generating multi-label discrete patient records, MLHC 2017, section 4.2"
+    better: ClassVar[Mapping[str, Better]] = {
+        "pearson": "higher",
+        "spearman": "higher",
+        "mean_error": "lower",
+        "max_error": "lower",
+        "codes_lost": "lower",
+        "facts_hidden": "lower",
+    }
+
+    def measure(
+        self,
+        real: Records,
+        synthetic: Records,
+        test: Records,
+        *,
+        rng: np.random.Generator,
+        small_count: int = 10,
+    ) -> Reading:
+        """Compare rates; ``codes_lost`` is the share of shown codes that never occur in ``synthetic``."""
+        del test  # rates need no model, so nothing is held out
+        if not len(real) or not len(synthetic):
+            return Reading({name: NotMeasured("one of the tables has no rows") for name in self.better})
+        facts = Facts.of(real)
+        seen, made = facts.matrix(real), facts.matrix(synthetic)
+        shown = showable(seen, real, small_count)
+        hidden = counted(int((~shown).sum()), len(shown))
+        if not shown.any():
+            reason = f"no fact is had by {small_count} real patients and lacked by none or {small_count}"
+            return Reading({**{name: NotMeasured(reason) for name in self.better}, "facts_hidden": hidden})
+        is_code = np.arange(len(shown)) < facts.codes
+        seen, made = seen[:, shown], made[:, shown]
+        left, right = (np.asarray(m.mean(axis=0), dtype=np.float64).ravel() for m in (seen, made))
+        lost = (right == 0) & is_code[shown]
+        draws = resampled_means(seen, real, rng), resampled_means(made, synthetic, rng)
+        trials = owners(real)[1]
+        gaps, errors = np.abs(left - right), np.abs(draws[0] - draws[1])
+        statistics: dict[str, Measurement] = {
+            "pearson": _correlation(left, right, draws[0], draws[1], trials),
+            "spearman": _correlation(_ranks(left), _ranks(right), _ranks(draws[0]), _ranks(draws[1]), trials),
+            "mean_error": with_error(
+                float(gaps.mean()), float(errors.mean(axis=1).std(ddof=1)), trials, OVER_BOTH, bounds=(0, 1)
+            ),
+            "max_error": with_error(
+                float(gaps.max()), float(errors.max(axis=1).std(ddof=1)), trials, OVER_BOTH, bounds=(0, 1)
+            ),
+            "codes_lost": share_of_columns(int(lost.sum()), int(is_code[shown].sum())),
+            "facts_hidden": hidden,
+        }
+        floor = small_count / len(synthetic)
+        drawn = np.where(right > 0, np.maximum(right, min(floor, 1.0)), 0.0)
+        points = {"real": tuple(left.tolist()), "synthetic": tuple(drawn.tolist())}
+        return Reading(statistics, points)
+
+
+def _correlation(
+    left: np.ndarray, right: np.ndarray, left_draws: np.ndarray, right_draws: np.ndarray, trials: int
+) -> Measurement:
+    """Return the correlation of two rows of rates, given draws of both, shape ``(b, e)``."""
+    if len(left) < 3:
+        return NotMeasured(f"a correlation needs 3 rates, {len(left)} may be shown")
+    if np.ptp(left) == 0 or np.ptp(right) == 0:
+        return NotMeasured("all rates are alike, so they cannot correlate")
+    value = float(_pearson(left[None], right[None])[0])
+    return correlation_with_error(value, _pearson(left_draws, right_draws), trials)
+
+
+def _ranks(rates: np.ndarray) -> np.ndarray:
+    """Return ranks within every row, ties at their mean, in the same shape."""
+    from scipy.stats import rankdata  # half a second: loaded only where it runs
+
+    ranks: np.ndarray = rankdata(rates, axis=-1)
+    return ranks
+
+
+def _pearson(left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Return Pearson's correlation of every pair of rows, shape ``(b,)``; 0 where one side is constant."""
+    left = left - left.mean(axis=1, keepdims=True)
+    right = right - right.mean(axis=1, keepdims=True)
+    spread = np.sqrt((left**2).sum(axis=1) * (right**2).sum(axis=1))
+    together = (left * right).sum(axis=1)
+    ratio: np.ndarray = np.divide(together, spread, out=np.zeros_like(spread), where=spread > 0)
+    clipped: np.ndarray = np.clip(ratio, -1, 1)
+    return clipped

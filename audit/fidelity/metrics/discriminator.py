@@ -1,0 +1,108 @@
+"""Can a model tell synthetic rows from real ones?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import scipy
+
+from synthaudit.audit.errors import check_positive
+from synthaudit.audit.fidelity.design_matrix import Design
+from synthaudit.audit.fidelity.patient_intervals import one_row_each, owners
+from synthaudit.audit.protocols import Better, Reading
+from synthaudit.audit.records import Records
+from synthaudit.audit.statistics import Measurement, NotMeasured, roc
+
+FEW = 20
+
+
+@dataclass(frozen=True)
+class Discriminator:
+    """AUC of two classifiers of real against synthetic, each row scored by a model that did not see it.
+
+    ``auc_linear`` is a logistic regression (C = 1), which sees rates; ``auc_trees`` is gradient boosting, which also
+    sees combinations. One half means that the model cannot tell. Rows are balanced, one a patient, split into folds.
+    Intervals are over rows, the fitted models held. Below one half by chance alone.
+
+    Attributes:
+        folds: Parts of the rows, each scored by models of the others.
+        rows: Rows a side, at most, for the linear model.
+        tree_rows: Rows a side, at most, for the trees, whose cost grows with rows x columns.
+    """
+
+    title: ClassVar[str] = "Discriminator"
+    question: ClassVar[str] = "Can a model tell a synthetic patient from a real one?"
+    source: ClassVar[str] = "Lopez-Paz & Oquab, Revisiting classifier two-sample tests, ICLR 2017"
+    better: ClassVar[Mapping[str, Better]] = {"auc_linear": "lower", "auc_trees": "lower"}
+
+    folds: int = 5
+    rows: int = 20_000
+    tree_rows: int = 3_000
+
+    def __post_init__(self) -> None:
+        check_positive(folds=self.folds - 1, rows=self.rows, tree_rows=self.tree_rows)
+
+    def measure(
+        self,
+        real: Records,
+        synthetic: Records,
+        test: Records,
+        *,
+        rng: np.random.Generator,
+        small_count: int = 10,
+    ) -> Reading:
+        """Cross-fit both models; a row's score is its log odds of being real."""
+        del test, small_count
+        size = min(self.rows, *(owners(table)[1] if len(table) else 0 for table in (real, synthetic)))
+        if size < FEW:
+            reason = f"cross-fitting needs {FEW} real patients and {FEW} synthetic rows"
+            return Reading({name: NotMeasured(reason) for name in self.better})
+        sides = [one_row_each(table, size, rng) for table in (real, synthetic)]
+        both = sides[0].with_patients(np.arange(size)), sides[1].with_patients(np.arange(size, 2 * size))
+        design = Design.of(Records.concat(both))
+        features = scipy.sparse.vstack([design.matrix(side) for side in both], format="csr")
+        is_real = np.arange(2 * size) < size
+        fold = np.concatenate([rng.permutation(size) % self.folds for _ in both])
+        few = np.concatenate([rng.permutation(size) < self.tree_rows for _ in both])
+        seed = int(rng.integers(2**31))
+        return Reading(
+            {
+                "auc_linear": _graded(_linear(features, is_real, fold), is_real),
+                "auc_trees": _graded(_trees(features[few].toarray(), is_real[few], fold[few], seed), is_real[few]),
+            }
+        )
+
+
+def _linear(features: scipy.sparse.csr_matrix, is_real: np.ndarray, fold: np.ndarray) -> np.ndarray:
+    """Return out-of-fold logits of a logistic regression, shape ``(n,)``."""
+    from synthaudit.audit.fidelity.logistic import fit_columns  # compiled code: loaded only where it runs
+
+    # The label stands as one more column, predicted from all others.
+    marked = scipy.sparse.hstack([features, scipy.sparse.csr_matrix(is_real[:, None], dtype=np.float32)], format="csr")
+    label = np.array([features.shape[1]])
+    scores = np.empty(len(fold))
+    for part in np.unique(fold):
+        held = fold == part
+        scores[held] = fit_columns(marked[~held], label).logits(marked[held])[:, 0]
+    return scores
+
+
+def _trees(features: np.ndarray, is_real: np.ndarray, fold: np.ndarray, seed: int) -> np.ndarray:
+    """Return out-of-fold log odds of gradient boosting, shape ``(n,)``."""
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    scores = np.empty(len(fold))
+    for part in np.unique(fold):
+        held = fold == part
+        model = HistGradientBoostingClassifier(
+            max_iter=60, max_leaf_nodes=15, early_stopping=False, max_bins=32, random_state=seed
+        )
+        scores[held] = model.fit(features[~held], is_real[~held]).decision_function(features[held])
+    return scores
+
+
+def _graded(scores: np.ndarray, is_real: np.ndarray) -> Measurement:
+    return roc.auc(scores[is_real], scores[~is_real])

@@ -1,0 +1,93 @@
+"""One-column distributions: how far is each from the real one?"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from synthaudit.audit.fidelity.binning import Cells
+from synthaudit.audit.fidelity.patient_intervals import (
+    OVER_BOTH,
+    counted,
+    owners,
+    patients_with,
+    resampled_means,
+    with_error,
+)
+from synthaudit.audit.protocols import Better, Reading
+from synthaudit.audit.records import Records
+from synthaudit.audit.statistics import Measurement, NotMeasured
+
+
+@dataclass(frozen=True)
+class Marginals:
+    """Total variation and Wasserstein distance of every column, real against synthetic, on the cells of ``Cells``.
+
+    Total variation is half the sum of absolute differences of cell shares, missing being a cell. The Wasserstein
+    distance of a count, continuous or ordinal column is the area between the distribution functions, read at the cut
+    points (exact for ordinal columns and for counts whose values are all cuts), in real standard deviations.
+
+    Columns in which fewer than ``small_count`` real patients lie outside the commonest cell enter nothing but
+    ``columns_hidden``. Intervals are over patients and synthetic rows.
+    """
+
+    title: ClassVar[str] = "Marginal error"
+    question: ClassVar[str] = "How far is each column's distribution from the real one?"
+    source: ClassVar[str] = "Yan et al., A multifaceted benchmarking of synthetic EHR generation, Nat. Commun. 2022"
+    better: ClassVar[Mapping[str, Better]] = {
+        "total_variation_mean": "lower",
+        "total_variation_max": "lower",
+        "wasserstein_mean": "lower",
+        "wasserstein_max": "lower",
+        "columns_hidden": "lower",
+    }
+
+    def measure(
+        self,
+        real: Records,
+        synthetic: Records,
+        test: Records,
+        *,
+        rng: np.random.Generator,
+        small_count: int = 10,
+    ) -> Reading:
+        """Return mean and largest distances over columns; the points are the total variation of every shown column."""
+        del test  # nothing is fitted, so nothing is held out
+        if min(len(real), len(synthetic)) < 2:
+            reason = "an interval needs 2 rows in the real and the synthetic table"
+            return Reading({name: NotMeasured(reason) for name in self.better})
+        cells = Cells.of(real)
+        seen, made = cells.matrix(real), cells.matrix(synthetic)
+        # A patient with rows in two cells counts twice here; the largest single cell cannot overstate.
+        outside = patients_with(seen, real)
+        combine = np.add if owners(real)[1] == len(real) else np.maximum
+        shown = combine.reduceat(outside, cells.starts) >= small_count
+        hidden = counted(int((~shown).sum()), len(shown))
+        if not shown.any():
+            reason = f"in no column {small_count} real patients lie outside the commonest cell"
+            return Reading({**{name: NotMeasured(reason) for name in self.better}, "columns_hidden": hidden})
+        means = [np.asarray(m.mean(axis=0), dtype=np.float64).reshape(1, -1) for m in (seen, made)]
+        gap = cells.gaps(means[0], means[1])
+        gaps = cells.gaps(resampled_means(seen, real, rng), resampled_means(made, synthetic, rng))
+        numeric = shown & np.array([c.kind in ("count", "continuous", "ordinal") for c in real.schema.columns])
+        trials = owners(real)[1]
+        variation = cells.variation(gap)[:, shown]
+        statistics = _summaries("total_variation", variation, cells.variation(gaps)[:, shown], trials, 1.0)
+        statistics |= _summaries("wasserstein", cells.moved(gap)[:, numeric], cells.moved(gaps)[:, numeric], trials)
+        return Reading({**statistics, "columns_hidden": hidden}, {"total_variation": tuple(variation[0].tolist())})
+
+
+def _summaries(
+    name: str, distances: np.ndarray, draws: np.ndarray, trials: int, top: float = np.inf
+) -> dict[str, Measurement]:
+    """Return mean and maximum over columns, shape ``(1, p)``, with the spread of their draws, shape ``(b, p)``."""
+    if not distances.size:
+        reason = NotMeasured("no count, continuous or ordinal column may be shown")
+        return {f"{name}_mean": reason, f"{name}_max": reason}
+    return {
+        f"{name}_{label}": with_error(
+            float(reduce(distances)), float(reduce(draws, axis=1).std(ddof=1)), trials, OVER_BOTH, bounds=(0.0, top)
+        )
+        for label, reduce in (("mean", np.mean), ("max", np.max))
+    }

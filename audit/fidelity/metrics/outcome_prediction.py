@@ -1,0 +1,155 @@
+"""Chosen outcomes: train on synthetic, test on real, against train on real, test on real (and the other way)."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from synthaudit.audit.errors import check_positive
+from synthaudit.audit.fidelity.influence import auprc, auroc
+from synthaudit.audit.fidelity.learners import Scorer, boosting, logistic
+from synthaudit.audit.fidelity.outcome_columns import Outcomes, alike
+from synthaudit.audit.fidelity.patient_intervals import counted, owners, with_error
+from synthaudit.audit.protocols import Better, Reading
+from synthaudit.audit.records import Records
+from synthaudit.audit.statistics import Measurement, NotMeasured
+
+MEASURES = {"auroc": (auroc, "DeLong"), "auprc": (auprc, "infinitesimal jackknife")}
+"""The functions, and what their sums of squared pulls are called."""
+
+
+@dataclass(frozen=True)
+class OutcomePrediction:
+    """How well models of clinical outcomes do, learnt from either table, for two learners.
+
+    TSTR is trained on synthetic and tested on real rows, TRTR on real and real, TRTS on real and synthetic; the real
+    test rows are ``test``. ``loss`` is TRTR less TSTR on the same patients: what a researcher pays for working with
+    synthetic data. Both models learn from as many rows, one a patient, by the same recipe: logistic regression (L2,
+    C = 1) and gradient boosting (60 trees). A chance model has an AUROC of one half and an AUPRC of the prevalence.
+
+    Numbers are means over outcomes; which outcomes is said in their method. Intervals are over test patients (for TRTS
+    synthetic rows) with the fitted models held, and not narrower than one patient a side changing its mind would make
+    them. Outcomes that fewer than ``small_count`` real or test patients have, or lack, are not predicted.
+
+    Attributes:
+        outcomes: Binary columns to predict; where there are none, ``count`` are chosen nearest to 20 % prevalence.
+        count: Outcomes to choose.
+        rows: Training rows, at most, for the linear model.
+        tree_rows: Training rows, at most, for the trees, whose cost grows with rows x columns.
+    """
+
+    title: ClassVar[str] = "Outcome prediction"
+    question: ClassVar[str] = "Does a model of a clinical outcome learnt from synthetic patients work on real ones?"
+    source: ClassVar[str] = "Esteban et al., Real-valued (medical) time series generation, 2017; Yan et al., 2022"
+    better: ClassVar[Mapping[str, Better]] = {
+        **{
+            f"{measure}_{kind}_{learner}": "lower" if kind == "loss" else "higher"
+            for measure in ("auroc", "auprc")
+            for learner in ("logistic", "boosting")
+            for kind in ("loss", "tstr", "trtr", "trts")
+        },
+        "outcomes_scored": "higher",
+        "outcomes_hidden": "lower",
+        "outcomes_lost": "lower",
+    }
+
+    outcomes: tuple[str, ...] = ()
+    count: int = 3
+    rows: int = 15_000
+    tree_rows: int = 3_000
+
+    def __post_init__(self) -> None:
+        check_positive(count=self.count, rows=self.rows, tree_rows=self.tree_rows)
+
+    def measure(
+        self,
+        real: Records,
+        synthetic: Records,
+        test: Records,
+        *,
+        rng: np.random.Generator,
+        small_count: int = 10,
+    ) -> Reading:
+        """Fit every learner on both tables; the points are AUROCs, one an outcome, TRTR against TSTR.
+
+        Raises:
+            InputError: An outcome is not a binary column of the table.
+        """
+        train = alike(real, synthetic, self.rows, rng)
+        few = tuple(table.take(np.sort(rng.permutation(len(table))[: self.tree_rows])) for table in train)
+        chosen = Outcomes.of(real, test, few, self.outcomes, count=self.count, small_count=small_count)
+        seed = int(rng.integers(2**31))
+        if isinstance(chosen, NotMeasured):
+            return Reading(dict.fromkeys(self.better, chosen))
+        fitted: dict[str, list[Scorer | NotMeasured]] = {
+            "logistic": [logistic(table, chosen.columns) for table in train],
+            "boosting": [boosting(table, chosen.columns, seed=seed) for table in few],
+        }
+        statistics: dict[str, Measurement] = {
+            "outcomes_scored": counted(len(chosen.columns), chosen.asked),
+            "outcomes_hidden": counted(chosen.hidden, chosen.asked),
+            "outcomes_lost": counted(chosen.lost, chosen.asked),
+        }
+        points: dict[str, tuple[float, ...]] = {}
+        for learner, (by_real, by_synthetic) in fitted.items():
+            if isinstance(by_real, NotMeasured) or isinstance(by_synthetic, NotMeasured):
+                reason = NotMeasured("a logistic regression did not converge")
+                statistics |= {name: reason for name in self.better if name.endswith(learner)}
+                continue
+            trtr, tstr = _Graded.of(by_real, test, chosen), _Graded.of(by_synthetic, test, chosen)
+            trts = _Graded.of(by_real, train[1], chosen)
+            for measure in MEASURES:
+                for kind, graded in (("trtr", trtr), ("tstr", tstr), ("trts", trts)):
+                    statistics[f"{measure}_{kind}_{learner}"] = graded.over_outcomes(measure, chosen.said)
+                statistics[f"{measure}_loss_{learner}"] = trtr.less(tstr).over_outcomes(
+                    measure, chosen.said, lowest=-1.0
+                )
+            for side, graded in (("real", trtr), ("synthetic", tstr)):
+                name = side if learner == "logistic" else f"{side}_{learner}"
+                points[name] = tuple(graded.values["auroc"].tolist())
+        return Reading(statistics, points)
+
+
+@dataclass(frozen=True, eq=False)
+class _Graded:
+    """How K models of one table and learner did on the rows of another.
+
+    Attributes:
+        values: For every measure, one number an outcome, shape ``(K,)``.
+        pulls: For every measure, every row's pull on the mean over outcomes, shape ``(n,)``.
+        tested: The rows.
+        least: Standard error of the mean over outcomes if one row a side changed its mind.
+    """
+
+    values: Mapping[str, np.ndarray]
+    pulls: Mapping[str, np.ndarray]
+    tested: Records
+    least: float
+
+    @classmethod
+    def of(cls, score: Scorer, tested: Records, chosen: Outcomes) -> "_Graded":
+        scores, truth = score(tested), tested.codes[:, chosen.columns] > 0
+        values, pulls = {}, {}
+        for name, (measured, _) in MEASURES.items():
+            graded = [measured(*column) for column in zip(scores.T, truth.T, strict=True)]
+            values[name] = np.array([value for value, _ in graded])
+            pulls[name] = np.mean([pull for _, pull in graded], axis=0)
+        having = truth.sum(axis=0)
+        least = math.sqrt(float((having**-2.0 + (len(tested) - having) ** -2.0).sum())) / len(having)
+        return cls(values, pulls, tested, least)
+
+    def less(self, other: "_Graded") -> "_Graded":
+        """Return the difference on the same rows."""
+        values = {name: self.values[name] - other.values[name] for name in self.values}
+        pulls = {name: self.pulls[name] - other.pulls[name] for name in self.pulls}
+        return _Graded(values, pulls, self.tested, self.least)
+
+    def over_outcomes(self, measure: str, said: str, *, lowest: float = 0.0) -> Measurement:
+        """Return the mean over outcomes with its interval over the patients of the rows."""
+        position, patients = owners(self.tested)
+        variance = float((np.bincount(position, weights=self.pulls[measure]) ** 2).sum()) * patients / (patients - 1)
+        error = math.sqrt(max(variance, self.least**2))
+        method = f"{MEASURES[measure][1]} over rows tested, models held; {said}"
+        return with_error(float(self.values[measure].mean()), error, patients, method, bounds=(lowest, 1.0))

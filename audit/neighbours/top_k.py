@@ -1,0 +1,80 @@
+"""What a target keeps of the rows that pass by: its k nearest, and how many lie within each radius."""
+
+import numpy as np
+
+from synthaudit.audit.neighbours.threads import compiled, compiled_without_nan
+
+TILE = 1024
+"""Rows judged at once: most tiles hold nothing near, and their minimum says so."""
+
+
+@compiled
+def insert(distance: float, row: int, best: np.ndarray, index: np.ndarray) -> None:
+    """Place a row among the nearest so far; rows come in ascending order, so a tie stays behind the earlier one."""
+    at = best.size - 1
+    while at > 0 and best[at - 1] > distance:
+        best[at] = best[at - 1]
+        index[at] = index[at - 1]
+        at -= 1
+    best[at] = distance
+    index[at] = row
+
+
+@compiled
+def keep_whole(
+    counts: np.ndarray,
+    total: int,
+    offset: int,
+    own: int,
+    best: np.ndarray,
+    index: np.ndarray,
+    radii: np.ndarray,
+    within: np.ndarray,
+) -> None:
+    """Judge rows ``offset, offset + 1, ...`` at whole-number distances ``total + counts``; skip row ``own``."""
+    farthest = -1.0
+    for r in range(radii.size):
+        farthest = max(farthest, radii[r])
+    for begin in range(0, counts.size, TILE):
+        part = counts[begin : begin + TILE]
+        low = part[0]
+        for j in range(part.size):
+            if part[j] < low:
+                low = part[j]
+        if total + low < best[-1]:
+            for j in range(part.size):
+                if total + part[j] < best[-1] and offset + begin + j != own:
+                    insert(float(total + part[j]), offset + begin + j, best, index)
+        if total + low <= farthest:
+            for r in range(radii.size):
+                if total + low <= radii[r]:
+                    within[r] += _count_whole(part, int(min(np.floor(radii[r]) - total, 2.0**31 - 1)))
+                    mine = own - offset - begin
+                    if 0 <= mine < part.size and total + part[mine] <= radii[r]:
+                        within[r] -= 1
+
+
+@compiled
+def _count_whole(part: np.ndarray, limit: int) -> int:
+    inside = 0
+    for j in range(part.size):
+        inside += part[j] <= limit
+    return inside
+
+
+@compiled_without_nan
+def lowest(near: np.ndarray) -> float:
+    """Return the smallest of a tile's rough distances."""
+    low = near[0]
+    for j in range(near.size):
+        low = near[j] if near[j] < low else low
+    return float(low)
+
+
+@compiled
+def count_below(near: np.ndarray, limit: np.float32) -> int:
+    """Return how many of a tile's rough distances lie below the limit."""
+    inside = 0
+    for j in range(near.size):
+        inside += near[j] < limit
+    return inside

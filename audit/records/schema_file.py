@@ -1,0 +1,182 @@
+"""``schema.toml``: what a person declares about a table's columns, and what is left to be inferred."""
+
+import json
+import math
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from synthaudit.audit.errors import InputError, unknown_name
+from synthaudit.audit.records.schema import Column, Schema
+
+KEYS = ("id", "drop", "default", "columns")
+COLUMN_KEYS = ("kind", "levels", "low", "high", "integer", "missing")
+
+
+@dataclass(frozen=True)
+class Declared:
+    """Declarations about columns, before any table was seen.
+
+    Attributes:
+        columns: Declared columns by name.
+        default: What a column is that is not declared: a pattern, or None to refuse it.
+        infer: Whether columns that are not declared are inferred from the data.
+        id: The column that holds patient ids, or None.
+        drop: Columns to leave out.
+    """
+
+    columns: Mapping[str, Column] = field(default_factory=dict)
+    default: Column | None = None
+    infer: bool = False
+    id: str | None = None
+    drop: tuple[str, ...] = ()
+
+    def undeclared(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Return which of a table's columns are neither declared nor dropped nor the id."""
+        return tuple(name for name in names if name not in self.columns and name not in (*self.drop, self.id))
+
+    def schema(self, names: Sequence[str], *, file: str | Path | None = None) -> Schema:
+        """Return the schema of a table with these columns, in the table's order.
+
+        Raises:
+            InputError: A declared column is not in the table, or a column is not declared and there is no default.
+        """
+        lost = [name for name in self.columns if name not in set(names)]
+        if lost:
+            raise InputError(
+                f"declared in the schema but not in the header ({len(lost)} such columns)",
+                file=file,
+                column=lost[0],
+                cure="Take it out of the schema, or add it to the table.",
+            )
+        new = self.undeclared(names)
+        if new and self.default is None:
+            raise InputError(
+                f"not declared in the schema ({len(new)} such columns)",
+                file=file,
+                column=new[0],
+                cure="Declare it under [columns], list it in drop, or give a [default].",
+            )
+        made = {} if self.default is None else {name: replace(self.default, name=name) for name in new}
+        known = {**self.columns, **made}
+        return Schema(tuple(known[name] for name in names if name in known))
+
+
+def read_schema(path: Path) -> Declared:
+    """Read a ``schema.toml``.
+
+    The file holds ``id`` and ``drop`` (both optional), one entry a column under ``[columns]`` with the keys ``kind``,
+    ``levels``, ``low``, ``high``, ``integer`` and ``missing``, and an optional ``[default]`` with the same keys for
+    the columns that are not listed; ``kind = "inferred"`` there leaves them to the data.
+
+    Raises:
+        InputError: There is no such file, it is not TOML, or it holds an unknown key or a value of the wrong type.
+    """
+    try:
+        raw = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+    except FileNotFoundError:
+        raise InputError("no such file", file=path) from None
+    except OSError as problem:
+        raise InputError("could not be read", file=path) from problem
+    except UnicodeDecodeError:
+        raise InputError("expected UTF-8 text, found other bytes", file=path, cure="Save it as UTF-8.") from None
+    except tomllib.TOMLDecodeError as problem:
+        raise InputError(f"expected TOML: {problem}", file=path) from None
+    _check_keys(raw, KEYS, path)
+    columns = _typed(raw, "columns", dict, {}, path)
+    drop = _typed(raw, "drop", list, [], path)
+    default = _typed(raw, "default", dict, None, path)
+    if any(not isinstance(name, str) for name in drop):
+        raise InputError("expected drop to be a list of column names", file=path)
+    infer = default is not None and default.get("kind") == "inferred"
+    if infer and len(default) > 1:
+        raise InputError("expected no other key beside kind = 'inferred' in [default]", file=path)
+    return Declared(
+        columns={name: _column(name, entry, path) for name, entry in columns.items()},
+        default=None if default is None or infer else _column("default", default, path),
+        infer=infer,
+        id=_typed(raw, "id", str, None, path),
+        drop=tuple(drop),
+    )
+
+
+def write_schema(schema: Schema, path: Path, *, id: str | None = None, drop: Sequence[str] = ()) -> None:
+    """Write a schema as ``schema.toml``, one line a column; ``read_schema`` reads it back.
+
+    An inferred schema says so in its first line, and is declared from then on: a person should look at it.
+    """
+    lines = ["# Inferred from the data: check kinds and levels, and add public bounds."] if schema.inferred else []
+    if id is not None:
+        lines.append(f"id = {_toml(id)}")
+    if drop:
+        lines.append(f"drop = {_toml(list(drop))}")
+    lines += ["", "[columns]"] if lines else ["[columns]"]
+    for column in schema.columns:
+        entry: dict[str, Any] = {"kind": column.kind}
+        entry |= {"levels": list(column.levels)} if column.levels else {}
+        entry |= {key: getattr(column, key) for key in ("low", "high") if getattr(column, key) is not None}
+        entry |= {key: True for key in ("integer", "missing") if getattr(column, key)}
+        inside = ", ".join(f"{key} = {_toml(value)}" for key, value in entry.items())
+        lines.append(f"{_toml(column.name)} = {{ {inside} }}")
+    try:
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    except OSError as problem:
+        raise InputError("could not be written", file=path, cure="Choose a folder that is writable.") from problem
+
+
+def _toml(value: Any) -> str:
+    """Return a value as TOML; JSON's strings are TOML's, but for the character DEL."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _column(name: str, entry: Any, path: Path) -> Column:
+    """Return a declared column from its TOML entry."""
+    if not isinstance(entry, dict):
+        raise InputError("expected keys such as kind = 'binary'", file=path, column=name)
+    _check_keys(entry, COLUMN_KEYS, path, column=name)
+    if "kind" not in entry:
+        raise InputError("expected a kind", file=path, column=name)
+    levels = _typed(entry, "levels", list, [], path, column=name)
+    if any(not isinstance(level, str) or not level for level in levels):
+        raise InputError(
+            "expected levels as non-empty text", file=path, column=name, cure='Quote them: levels = ["1", "2"].'
+        )
+    try:
+        return Column(
+            name,
+            _typed(entry, "kind", str, "", path, column=name),
+            levels=tuple(levels),
+            low=_number(entry, "low", path, name),
+            high=_number(entry, "high", path, name),
+            integer=_typed(entry, "integer", bool, False, path, column=name),
+            missing=_typed(entry, "missing", bool, False, path, column=name),
+        )
+    except InputError as problem:
+        raise InputError(problem.problem, file=path, column=name, cure=problem.cure) from None
+
+
+def _number(entry: Mapping[str, Any], key: str, path: Path, column: str) -> float | None:
+    value = entry.get(key)
+    if value is not None and (
+        isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value)
+    ):
+        raise InputError(f"expected {key} to be a number", file=path, column=column)
+    return value
+
+
+def _typed(
+    entry: Mapping[str, Any], key: str, kind: type, otherwise: Any, path: Path, *, column: str | None = None
+) -> Any:
+    value = entry.get(key, otherwise)
+    if value is not otherwise and not isinstance(value, kind):
+        names = {dict: "a table", list: "a list", str: "text", bool: "true or false"}
+        raise InputError(f"expected {key} to be {names[kind]}", file=path, column=column)
+    return value
+
+
+def _check_keys(entry: Mapping[str, Any], known: Sequence[str], path: Path, *, column: str | None = None) -> None:
+    for key in entry:
+        if key not in known:
+            raise InputError(unknown_name("key", key, known), file=path, column=column)

@@ -1,0 +1,68 @@
+"""What the attacker of a cell holds, and how the result says it."""
+
+from typing import Any
+
+from synthaudit.audit.knowledge import Access, Knowledge, Need
+from synthaudit.audit.records import Records
+from synthaudit.audit.suite.attacker.shadow_trainer import RecipeTrainer, trainer_of
+from synthaudit.audit.suite.attacker.stored_generator import fresh_of, weights_of
+from synthaudit.audit.suite.context.audit_context import AuditContext
+from synthaudit.audit.suite.result import ThreatModel
+from synthaudit.audit.suite.tasks.listing import Task
+
+BEYOND = (Need.SAMPLER, Need.TRAINER, Need.WEIGHTS)
+"""What an attacker may hold of the generator besides the published rows, the strongest last."""
+
+
+def attacker_knowledge(cell: Task, context: AuditContext) -> Knowledge:
+    """Return what the attacker of a cell holds: first rows of the synthetic tables and reference, and what it needs."""
+    tables = [context.synthetic(cell.system, cell.release + copy) for copy in range(cell.copies)]
+    held = context.shifted_reference if cell.shifted else context.reference
+    needs = needs_of(cell, context)
+    access = {Need.SAMPLER: Access.SAMPLER, Need.WEIGHTS: Access.WEIGHTS}
+    return Knowledge(
+        synthetic=Records.concat([table.take(slice(0, cell.synthetic)) for table in tables]),
+        reference=held.take(slice(0, cell.reference)) if held is not None and cell.reference else None,
+        access=next((access[need] for need in reversed(BEYOND) if need in needs and need in access), Access.SYNTHETIC),
+        trainer=trainer_of(context, cell.system) if Need.TRAINER in needs else None,
+        weights=weights_of(context, cell.system, cell.release) if Need.WEIGHTS in needs else None,
+        fresh=fresh_of(context, cell) if Need.SAMPLER in needs else None,
+    )
+
+
+def needs_of(cell: Task, context: AuditContext) -> frozenset[Need]:
+    """Return what the attack of a cell cannot do without; metrics need nothing."""
+    needs: frozenset[Need] = getattr(context.components.things.get(cell.method), "needs", frozenset())
+    return needs
+
+
+def knows_of(cell: Task, context: AuditContext, *, known: int | None) -> ThreatModel:
+    """Return what the result says of an attacker's knowledge; ``known`` counts the columns known of a target."""
+    attribute = cell.kind == "attribute"
+    beyond = [need.value for need in BEYOND if need in needs_of(cell, context)]
+    return ThreatModel(
+        access=" and ".join(["synthetic rows", *beyond]) if beyond else Access.SYNTHETIC.value,
+        synthetic_rows=cell.synthetic,
+        reference_rows=cell.reference,
+        known_columns=known,
+        known_kind=cell.columns if attribute else None,
+        noise=cell.noise,
+        secret=context.plan.secrets.text if attribute else None,
+        reference_kind="shifted" if cell.shifted else "same population",
+        target_choice=context.plan.targets.choice,
+        targets=cell.targets or None,
+        prior=context.plan.targets.prior,
+        copies=cell.copies,
+    )
+
+
+def as_used(knows: ThreatModel | None, knowledge: Knowledge) -> ThreatModel | None:
+    """Return what was known with what the attack made of it: shadow models and their size, rows sampled afresh."""
+    if knows is None:
+        return None
+    used: dict[str, Any] = {}
+    if isinstance(knowledge.trainer, RecipeTrainer) and knowledge.trainer.trained:
+        used["shadow_models"], used["shadow_rows"] = knowledge.trainer.trained[-1]
+    if knowledge.fresh is not None:
+        used["fresh_rows"] = len(knowledge.fresh)
+    return knows.model_copy(update=used)

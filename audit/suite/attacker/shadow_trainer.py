@@ -1,0 +1,156 @@
+"""The recipe in the attacker's hands: shadow models trained once a system, kept on disk, and shared by every attack."""
+
+import contextlib
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from synthaudit.audit.errors import InputError
+from synthaudit.audit.records import Records
+from synthaudit.audit.records.storage import load, save
+from synthaudit.audit.suite.context.audit_context import AuditContext, use_one_thread
+from synthaudit.audit.suite.context.run_folder import write_atomically
+from synthaudit.audit.suite.plan import options_of
+from synthaudit.audit.suite.tasks.listing import CODE_VERSION, list_cells, seed_of
+
+WIDEST = 32
+"""Models trained in one pass, at most; wider stacks gain nothing on a CPU."""
+CELLS = 16_384
+"""Models x columns in one pass, at most: 15 models of 1,071 columns, with Adam's state, take about 300 MB."""
+
+
+@dataclass(frozen=True, eq=False)
+class RecipeTrainer:
+    """Trains a recipe on what an attacker holds, with the options, the device and the thread of the real training.
+
+    Attributes:
+        recipe: The generator as the plan has it.
+        members: Rows that the published model was trained on.
+        rows: Rows sampled from each shadow: those of the largest published table; smaller ones are their first rows.
+        seed: Seed of the attacker's ensemble.
+        folder: Where the shadows' tables are kept; an owner-only folder, since a recipe may publish what it was given.
+        device: Where training runs.
+        trained: What was trained so far: models, and rows that each was trained on, on average.
+    """
+
+    recipe: Any
+    members: int
+    rows: int
+    seed: int
+    folder: Path
+    device: str = "cpu"
+    trained: list[tuple[int, int]] = field(default_factory=list)
+
+    def train(
+        self, pool: Records, inclusion: np.ndarray, *, seeds: Sequence[int], size: int
+    ) -> Sequence[Records | None]:
+        """Return the shadows' tables; whoever asks first trains, others wait for it and read what was kept.
+
+        Raises:
+            TrainingError: The recipe cannot be trained on these records.
+            InputError: The folder cannot be written.
+        """
+        self.trained.append((len(seeds), round(float(inclusion.sum(axis=1).mean()))))
+        rows = max(size, self.rows)
+        key = self._key(pool, inclusion, seeds, rows)
+        kept = self.folder / key
+        with _alone(self.folder / f"{key}.lock"):
+            if not (kept / "done.json").exists():
+                kept.mkdir(mode=0o700, exist_ok=True)
+                problems = self._train(pool, inclusion, seeds, rows, kept)
+                write_atomically(kept / "done.json", json.dumps(problems).encode(), mode=0o600)
+        return Shadows(kept, json.loads((kept / "done.json").read_bytes()), size)
+
+    def _key(self, pool: Records, inclusion: np.ndarray, seeds: Sequence[int], rows: int) -> str:
+        """Return an address of all that the tables depend on."""
+        depends = [
+            CODE_VERSION,
+            type(self.recipe).__name__,
+            options_of(self.recipe),
+            pool.fingerprint(),
+            hashlib.sha256(np.packbits(inclusion, axis=1).tobytes()).hexdigest(),
+            list(map(int, seeds)),
+            rows,
+            self.device,
+        ]
+        return hashlib.sha256(json.dumps(depends, sort_keys=True).encode()).hexdigest()[:32]
+
+    def _train(
+        self, pool: Records, inclusion: np.ndarray, seeds: Sequence[int], rows: int, kept: Path
+    ) -> list[str | None]:
+        """Train all models, a stack at a time, write their tables, and return what is wrong with each, if anything."""
+        if not getattr(type(self.recipe), "control", False):
+            use_one_thread()
+        stacked = hasattr(self.recipe, "fit_stack")
+        # By columns and not by free memory: a stack's width moves the last digits of a float, and so a number.
+        width = max(1, min(WIDEST, CELLS // len(pool.schema))) if stacked else 1
+        problems: list[str | None] = []
+        for start in range(0, len(seeds), width):
+            chosen, own = inclusion[start : start + width], [int(seed) for seed in seeds[start : start + width]]
+            if stacked:
+                fitted = self.recipe.fit_stack(pool, chosen, seeds=own, device=self.device)
+            else:
+                fitted = [self.recipe.fit(pool.take(chosen[0]), seed=own[0], device=self.device)]
+            for at, (model, seed) in enumerate(zip(fitted, own, strict=True), start):
+                problem = model.training.problem
+                if problem is None:
+                    save(model.sample(rows, seed=seed), kept / f"{at}.npz")
+                problems.append(problem)
+        return problems
+
+
+class Shadows(Sequence[Records | None]):
+    """Tables of shadow models on disk, read one at a time: K tables never stand in memory together."""
+
+    def __init__(self, folder: Path, problems: Sequence[str | None], size: int) -> None:
+        self._folder, self._problems, self._size = folder, problems, size
+
+    def __len__(self) -> int:
+        return len(self._problems)
+
+    def __getitem__(self, at: int) -> Records | None:  # type: ignore[override]
+        if self._problems[at] is not None:
+            return None
+        return load(self._folder / f"{range(len(self))[at]}.npz").take(slice(0, self._size))
+
+
+@contextlib.contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Let one process in at a time; the system lets go of the lock of a process that dies."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        file = path.open("a")
+    except OSError as error:
+        raise InputError(
+            f"could not be written ({error.strerror})", file=path, cure="Make room or choose another --out"
+        ) from None
+    with file:
+        path.chmod(0o600)
+        try:
+            import fcntl
+        except ImportError:  # no such locks on this system: at worst two workers train the same models
+            yield
+            return
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def trainer_of(context: AuditContext, system: str) -> RecipeTrainer | None:
+    """Return a system's recipe as the attacker holds it; None for a table that was handed in."""
+    recipe = context.components.recipes.get(system)
+    if recipe is None:
+        return None
+    rows = max(cell.synthetic for cell in list_cells(context.components, context.sides) if cell.system == system)
+    return RecipeTrainer(
+        recipe=recipe,
+        members=len(context.members),
+        rows=rows,
+        seed=seed_of(context.plan.seed, "shadows", system),
+        folder=context.folder.restricted / "shadows",
+        device=context.device,
+    )

@@ -1,0 +1,236 @@
+"""From files on disk to members, holdout and reference: read, split by patient, counted, and stripped of ids."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from synthaudit.audit.errors import InputError, PlanError, unknown_name
+from synthaudit.audit.neighbours import metric_for, nearest
+from synthaudit.audit.records import Declared, Records, read_schema
+from synthaudit.audit.records.frame import to_records
+from synthaudit.audit.records.readers import READERS, Loaded, read_together
+from synthaudit.audit.records.readers.loaded import find_file, source
+from synthaudit.audit.records.split import Split, collisions, split
+from synthaudit.audit.records.text import read_text
+from synthaudit.audit.suite.plan import Plan, construct
+from synthaudit.audit.suite.result import DataCard, Part, Source, SplitCard
+from synthaudit.audit.suite.tasks.controls import distinct_share
+from synthaudit.audit.suite.tasks.listing import TableSizes, seed_of
+
+NEARLY = 1e-3
+"""Mean difference a column below which two rows of a mixed table count as nearly identical."""
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """The sides of an audit and what a report may say of them.
+
+    Attributes:
+        sides: Sizes and fingerprint; what the list of cells depends on.
+        tables: Members, holdout and, where there is one, reference; patients are numbered, raw ids are gone.
+        files: Synthetic tables made elsewhere, by their key.
+        file_notes: What reading them showed.
+        pseudonyms: A keyed hash of each patient's raw id; number i stands at place i.
+        data: Aggregates of the real table.
+        split: Sizes and likeness of the sides.
+        distinct: Share of distinct rows among the members.
+    """
+
+    sides: TableSizes
+    tables: dict[str, Records]
+    files: dict[str, Records]
+    file_notes: dict[str, tuple[str, ...]]
+    pseudonyms: np.ndarray
+    data: DataCard
+    split: SplitCard
+    distinct: float
+
+
+def prepare(plan: Plan, *, base: Path, salt: bytes) -> Prepared:
+    """Read what the plan names, split it, and count what the sides share.
+
+    Args:
+        plan: Names files relative to ``base``.
+        base: The plan's folder.
+        salt: The run's secret, for pseudonyms.
+
+    Raises:
+        InputError: If a table is not what it should be.
+        PlanError: If the reader or an option of it is not known.
+    """
+    if plan.data.members is not None or plan.data.holdout is not None:
+        parted, loaded, published = _given(plan, base)
+    else:
+        loaded, parted = _split_here(plan, base)
+        published = {
+            key: _published(base, file.path, parted.members, plan.data.options.get("id"))
+            for key, file in plan.synthetic.items()
+        }
+    tables = dict(parted.parts)
+    if "reference" in tables:
+        # The attacker holds the first r reference records: their order must mean nothing.
+        rng = np.random.default_rng(seed_of(plan.seed, "order of the reference"))
+        tables["reference"] = tables["reference"].take(rng.permutation(len(tables["reference"])))
+    files = {}
+    for key, table in published.items():
+        rng = np.random.default_rng(seed_of(plan.seed, "order of the synthetic table", key))
+        files[key] = table.records.take(rng.permutation(len(table.records)))
+    fingerprint = _fingerprint({**tables, **files})
+    numbered, pseudonyms = _numbered(tables, salt)
+    sides = TableSizes(
+        members=len(numbered["members"]),
+        holdout=len(numbered["holdout"]),
+        reference=len(numbered["reference"]) if "reference" in numbered else 0,
+        columns=len(parted.members.schema),
+        fingerprint=fingerprint,
+        files={key: len(table) for key, table in files.items()},
+        rest=len(parted.members.schema.rest),
+    )
+    return Prepared(
+        sides=sides,
+        tables=numbered,
+        files={key: table.with_patients(np.arange(len(table))) for key, table in files.items()},
+        file_notes={key: _file_notes(table, plan.small_count) for key, table in published.items()},
+        pseudonyms=pseudonyms,
+        data=_data_card(plan, loaded, numbered),
+        split=_split_card(plan, numbered, parted.seed),
+        distinct=distinct_share(numbered["members"]),
+    )
+
+
+def _given(plan: Plan, base: Path) -> tuple[Split, dict[str, Loaded], dict[str, Loaded]]:
+    """Read the sides as the user parted them, with the synthetic tables beside them under one schema."""
+    if plan.data.members is None or plan.data.holdout is None:
+        raise PlanError("[data]: expected both members and holdout, found one of them")
+    options = plan.data.options
+    for option in options:
+        if option not in ("id", "drop", "missing"):
+            raise PlanError(f"[data]: {unknown_name('option', option, ('id', 'drop', 'missing'))}")
+    declared = read_schema(find_file(base, plan.data.schema_file)) if plan.data.schema_file else None
+    named = {"members": plan.data.members, "holdout": plan.data.holdout, "reference": plan.data.reference}
+    files = {role: find_file(base, path) for role, path in named.items() if path is not None}
+    published = {key: find_file(base, file.path) for key, file in plan.synthetic.items()}
+    chosen = {name: tuple(options[name]) for name in ("drop", "missing") if name in options}
+    read = read_together(files, declared, published=published, id=options.get("id"), **chosen)
+    for key, loaded in read.items():
+        if not len(loaded.records):
+            raise InputError("expected at least one row, found none", file=(files | published)[key])
+    reference = read["reference"].records if "reference" in read else None
+    parted = Split.of(read["members"].records, read["holdout"].records, reference)
+    return parted, {role: read[role] for role in files}, {key: read[key] for key in published}
+
+
+def _split_here(plan: Plan, base: Path) -> tuple[dict[str, Loaded], Split]:
+    """Read one table with the plan's reader and split it by patient."""
+    if plan.data.reader not in READERS:
+        raise PlanError(f"[data]: {unknown_name('reader', plan.data.reader, READERS)}")
+    options = dict(plan.data.options)
+    if plan.data.schema_file is not None:
+        options["schema"] = plan.data.schema_file
+    reader = construct(READERS[plan.data.reader], options, where="[data]")
+    loaded = reader.read(base)
+    sizes = plan.split
+    parted = split(
+        loaded.records,
+        members=sizes.members,
+        holdout=sizes.holdout,
+        reference=sizes.reference,
+        seed=seed_of(plan.seed, "split") % 2**32,
+    )
+    return {"table": loaded}, parted
+
+
+def _published(base: Path, path: str, members: Records, id: str | None) -> Loaded:
+    """Read a synthetic table and hold it to the members' schema."""
+    file = find_file(base, path)
+    declared = Declared(columns={column.name: column for column in members.schema.columns})
+    table = read_text(file)
+    if id is not None and id in table.column_names and id not in declared.columns:
+        table = table.drop_columns([id])
+    records = to_records(table, members.schema, file=file)
+    if not len(records):
+        raise InputError("expected at least one row, found none", file=file)
+    return Loaded(records, (), (source(file),))
+
+
+def _fingerprint(tables: Mapping[str, Records]) -> str:
+    digest = hashlib.sha256()
+    for role, table in sorted(tables.items()):
+        digest.update(f"{role}:{table.fingerprint()};".encode())
+    return digest.hexdigest()
+
+
+def _numbered(tables: Mapping[str, Records], salt: bytes) -> tuple[dict[str, Records], np.ndarray]:
+    """Replace raw patient ids by numbers, and return a keyed hash of each raw id in the numbers' order."""
+    ids = {role: table.patients for role, table in tables.items()}
+    if len({patients.dtype.kind for patients in ids.values()}) > 1:
+        ids = {role: patients.astype(str) for role, patients in ids.items()}
+    everyone, owner = np.unique(np.concatenate(list(ids.values())), return_inverse=True)
+    numbered, start = {}, 0
+    for role, table in tables.items():
+        numbered[role] = table.with_patients(owner[start : start + len(table)].astype(np.int64))
+        start += len(table)
+    hashed = [hashlib.blake2b(str(patient).encode(), key=salt, digest_size=8).hexdigest() for patient in everyone]
+    return numbered, np.array(hashed)
+
+
+def _file_notes(table: Loaded, small_count: int) -> tuple[str, ...]:
+    hashes = tuple(f"{name}, SHA-256 {digest[:16]}" for name, digest in table.sources)
+    return (*hashes, f"{len(table.records):,} rows", *table.told(small_count))
+
+
+def _data_card(plan: Plan, loaded: Mapping[str, Loaded], tables: Mapping[str, Records]) -> DataCard:
+    whole = list({id(part): part for part in loaded.values()}.values())
+    schema = tables["members"].schema
+    kinds: dict[str, int] = {}
+    for column in schema.columns:
+        kinds[column.kind] = kinds.get(column.kind, 0) + 1
+    ones = [int((part.records.codes > 0).sum()) for part in whole]
+    rows = sum(len(part.records) for part in whole)
+    binary = len(schema.codes)
+    return DataCard(
+        reader=plan.data.reader if plan.data.members is None else "table",
+        rows=rows,
+        patients=sum(len(np.unique(part.records.patients)) for part in whole),
+        columns=len(schema),
+        kinds=kinds,
+        schema_inferred=schema.inferred,
+        schema_sha256=schema.fingerprint(),
+        ones_per_row=sum(ones) / rows if binary else None,
+        density=sum(ones) / (rows * binary) if binary else None,
+        notes=tuple(dict.fromkeys(note for part in whole for note in part.told(plan.small_count))),
+        sources=tuple(Source(name=name, sha256=digest) for part in whole for name, digest in part.sources),
+    )
+
+
+def _split_card(plan: Plan, tables: Mapping[str, Records], seed: int | None) -> SplitCard:
+    members, holdout = tables["members"], tables["holdout"]
+    same = collisions(members, holdout)
+    parts = {role: Part(rows=len(t), patients=len(np.unique(t.patients))) for role, t in tables.items()}
+    notes = [f"{same.empty:,} rows without any code" if same.empty >= plan.small_count else ""]
+    for role in ("members", "holdout"):
+        if parts[role].patients < 100:
+            notes.append(f"only {parts[role].patients} patients among the {role}: intervals are wide")
+    return SplitCard(
+        members=parts["members"],
+        holdout=parts["holdout"],
+        reference=parts.get("reference", Part(rows=0, patients=0)),
+        target_members=min(parts["members"].patients, plan.targets.members),
+        target_holdout=min(parts["holdout"].patients, plan.targets.holdout),
+        seed=seed,
+        small_count=plan.small_count,
+        identical=same.holdout_in_members / same.holdout,
+        near_identical=_near_share(holdout, members),
+        identical_among_members=same.members_repeated / same.members,
+        notes=tuple(note for note in notes if note),
+    )
+
+
+def _near_share(holdout: Records, members: Records) -> float:
+    """Return the share of holdout rows that have a member at most one code, or a hair's breadth, away."""
+    metric = metric_for(members.schema)
+    apart = nearest(holdout, members, metric=metric).distance[:, 0]
+    return float((apart <= (1 if metric == "hamming" else NEARLY)).mean())

@@ -1,0 +1,98 @@
+"""Who is put before the attacker: anybody, the isolated, or those with rare values; never anybody for their side."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from synthaudit.audit.neighbours import metric_for
+from synthaudit.audit.records import Records
+from synthaudit.audit.suite.context.distinctive import Distinctive, to_others
+
+NEIGHBOURS = 5
+"""Other patients whose mean distance is a patient's vulnerability (Meeus et al., Achilles' heels, 2023: k = 5)."""
+
+BLOCK = 4096
+"""Rows looked through at once for their rarest code: 4,096 x 1,071 take 35 MB."""
+
+
+@dataclass(frozen=True, eq=False)
+class Targets:
+    """Both sides as the attacker meets them, labels withheld.
+
+    Attributes:
+        members: Rows of target members.
+        holdout: Rows of target holdout patients.
+        distinctive: Which of them have a record that no other real patient comes near.
+    """
+
+    members: Records
+    holdout: Records
+    distinctive: Distinctive
+
+    def fewer(self, most: int, *, rng: np.random.Generator) -> "Targets":
+        """Return ``most`` patients of each side, drawn at random."""
+        kept, masks = [], []
+        sides = ((self.members, self.distinctive.members), (self.holdout, self.distinctive.holdout))
+        for records, apart in sides:
+            patients = np.unique(records.patients)
+            chosen = np.isin(patients, rng.choice(patients, size=min(most, len(patients)), replace=False))
+            kept.append(records.take(np.isin(records.patients, patients[chosen])))
+            masks.append(apart[chosen])
+        return Targets(kept[0], kept[1], Distinctive(masks[0], masks[1], self.distinctive.radius))
+
+
+def drawn(records: Records, most: int, *, rng: np.random.Generator) -> Records:
+    """Return all rows of ``most`` patients drawn at random; all rows where there are no more patients."""
+    patients = np.unique(records.patients)
+    if len(patients) <= most:
+        return records
+    return records.take(np.isin(records.patients, rng.choice(patients, size=most, replace=False)))
+
+
+def standing_out(
+    members: Records, holdout: Records, most: tuple[int, int], how: str, *, rng: np.random.Generator
+) -> tuple[Records, Records]:
+    """Return the patients who stand out most among members and holdout together, about ``most`` of each side.
+
+    One ranking and one cut for both sides: a member is as likely to be chosen as a stranger with the same record, so
+    the choice itself tells nothing. The cut depends on the sides' sizes alone, hence the counts vary a little.
+    """
+    pool = Records.concat([members, holdout])
+    patients = np.unique(pool.patients)
+    value = vulnerability(pool) if how == "vulnerable" else -rarest_value(pool)
+    sizes = [len(np.unique(side.patients)) for side in (members, holdout)]
+    share = min(1.0, *(wanted / size for wanted, size in zip(most, sizes, strict=True)))
+    order = np.lexsort((rng.random(len(patients)), -value))
+    chosen = patients[order[: int(share * len(patients))]]
+    return members.take(np.isin(members.patients, chosen)), holdout.take(np.isin(holdout.patients, chosen))
+
+
+def vulnerability(pool: Records) -> np.ndarray:
+    """Return each patient's mean distance to the nearest rows of other patients, shape ``(patients,)``.
+
+    Cosine on tables of codes, Gower's otherwise (METHODS 2.2 weighs the two by their columns). A record without any
+    code is like every other such record, whatever the cosine of nothing.
+    """
+    metric = "cosine" if pool.schema.all_binary else metric_for(pool.schema)
+    far = to_others(pool, pool, k=NEIGHBOURS, metric=metric)
+    if metric == "cosine":
+        _, owner = np.unique(pool.patients, return_inverse=True)
+        far[np.bincount(owner, weights=pool.codes.any(axis=1)) == 0] = 0.0
+    return far
+
+
+def rarest_value(pool: Records) -> np.ndarray:
+    """Return how many rows share each patient's rarest code or level, shape ``(patients,)``; infinite without any."""
+    carriers = (pool.codes > 0).sum(axis=0).astype(np.float64)
+    least = np.full(len(pool), np.inf)
+    for start in range(0, len(pool), BLOCK):  # over blocks of rows
+        rows = slice(start, start + BLOCK)
+        least[rows] = np.where(pool.codes[rows] > 0, carriers, np.inf).min(axis=1, initial=np.inf)
+    for at, position in enumerate(pool.schema.rest):
+        if not pool.schema.columns[position].is_numeric:
+            level = np.nan_to_num(pool.rest[:, at], nan=-1).astype(np.int64) + 1
+            least = np.minimum(least, np.bincount(level).astype(np.float64)[level])
+    _, owner = np.unique(pool.patients, return_inverse=True)
+    rarest = np.full(owner.max(initial=-1) + 1, np.inf)
+    np.minimum.at(rarest, owner, least)
+    return rarest

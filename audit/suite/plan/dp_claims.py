@@ -1,0 +1,95 @@
+"""The tables of a plan that ask for audits of a privacy claim, and a claim that came with a file."""
+
+from typing import Literal
+
+from pydantic import Field, field_validator
+
+from synthaudit.audit.ledger import DataAccess, Ledger
+from synthaudit.audit.suite.plan.sweep import Table
+
+
+class ClaimPlan(Table):
+    """A claim of differential privacy that came with a synthetic table; nothing of it was seen by the audit.
+
+    Attributes:
+        epsilon: Claimed epsilon.
+        delta: Claimed delta; 0 for a pure claim.
+        adjacency: Which tables the claim compares, as its author says.
+        unit: Whose presence is hidden, as its author says.
+        accountant: Who computed it, as its author says.
+    """
+
+    epsilon: float = Field(gt=0, allow_inf_nan=False)
+    delta: float = Field(default=1e-5, ge=0, lt=1)
+    adjacency: Literal["add or remove one", "replace one"] = "add or remove one"
+    unit: str = "patient"
+    accountant: str = ""
+
+    @property
+    def ledger(self) -> Ledger:
+        """The claim as a ledger of one line, which says that nobody verified it."""
+        why = "stated by whoever made the file; the audit saw neither the training nor its ledger"
+        return Ledger(
+            epsilon=self.epsilon,
+            delta=self.delta,
+            touches=(
+                DataAccess(phase="the whole training", status="paid", mechanism="as claimed, unverified", why=why),
+            ),
+            accountant=self.accountant or "not stated",
+            unit=self.unit,
+            adjacency=self.adjacency,
+            randomness="not stated",
+        )
+
+
+class MechanismPlan(Table):
+    """How hard claims of differential privacy are tried. On for every generator and file that claims one.
+
+    Attributes:
+        enabled: Whether claims are audited at all.
+        generators: Further generators to be audited alike, such as the variant without noise.
+        confidence: Confidence of each lower bound.
+        delta: Delta at which epsilon is bounded where nothing is claimed.
+        pairs: Whether members and strangers of the first release are paired.
+        drawn_at_random: Whether members and holdout given as files were parted by lot, as you say; pairs rest on it.
+        canaries: Made-up records of the canary audit, half of them inserted; 0 leaves it out.
+        own_columns: How many of the canaries carry nothing but a code that nobody else has, in a column added to the
+            schema.
+        law: How canaries' codes are drawn: ``uniform``, any code as likely as any other, which makes combinations
+            that no patient has; or ``typical``, as often as real patients have them.
+        insertion: ``coins``, each canary in or out (add or remove one); or ``pairs``, one of two in (replace one).
+        domain: Whether the canary audit is repeated with vocabulary and bounds taken from the data.
+        trainings: Trainings of the audit on two neighbouring tables, half with the target; 0 leaves it out.
+        patients: Real patients in those tables; few are the worst case.
+        repeats: Copies of the target that are in or out together; the claim becomes that for a group.
+        target: ``own column``, a record of nothing but a code that nobody else has; or ``vulnerable``, the real patient
+            farthest from the others.
+        attacks: Membership attacks by name that read synthetic rows (and reference); a few fast ones where empty.
+    """
+
+    enabled: bool = True
+    generators: tuple[str, ...] = ()
+    confidence: float = Field(default=0.95, gt=0.5, lt=1)
+    delta: float = Field(default=1e-5, gt=0, lt=1)
+    pairs: bool = True
+    drawn_at_random: bool = False
+    canaries: int = Field(default=1000, ge=0)
+    own_columns: int = Field(default=200, ge=0)
+    law: Literal["uniform", "typical"] = "uniform"
+    insertion: Literal["coins", "pairs"] = "coins"
+    domain: bool = True
+    trainings: int = Field(default=200, ge=0)
+    patients: int = Field(default=100, ge=1)
+    repeats: int = Field(default=1, ge=1)
+    target: Literal["own column", "vulnerable"] = "own column"
+    attacks: tuple[str, ...] = ()
+
+    @field_validator("generators", "attacks", mode="before")
+    @classmethod
+    def _as_tuple(cls, value: object) -> object:
+        return tuple(value) if isinstance(value, list) else value
+
+    @property
+    def significance(self) -> float:
+        """Chance that a bound lies above the truth."""
+        return 1 - self.confidence

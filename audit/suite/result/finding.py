@@ -1,0 +1,48 @@
+"""A finding: one criterion of a policy, judged on one system under test."""
+
+from typing import Literal
+
+from synthaudit.audit.suite.result.result import Level, Model, Number, Section
+
+Verdict = Literal["pass", "fail", "inconclusive", "not measured", "invalid"]
+Severity = Literal["high", "medium", "low"]
+
+
+class Finding(Model):
+    """One criterion of a policy, judged.
+
+    Attributes:
+        id: The criterion's identifier, such as ``MEM-1``.
+        title: What is asked of the system, in words.
+        system: Key of the system under test.
+        verdict: ``fail`` only if the one-sided lower bound breaks the threshold, ``pass`` only if the upper bound
+            keeps it; ``invalid`` if a negative control failed.
+        severity: How much the policy cares.
+        reason: Why, in one sentence with the decisive number.
+        section: Which question the criterion belongs to.
+        level: Release, generator or mechanism.
+        statistic: The statistic judged.
+        threshold: The policy's limit.
+        number: The decisive number.
+        rows: Ids of the rows the verdict rests on, the decisive one first.
+        considered: How many numbers were looked at; the bounds are corrected for it.
+        detectable: The smallest leak that this audit would have caught, where controls measured it.
+        citation: Where the threshold comes from; a threshold is policy, not science.
+    """
+
+    id: str
+    title: str
+    system: str
+    verdict: Verdict
+    severity: Severity
+    reason: str
+    section: Section
+    level: Level
+    statistic: str
+    threshold: float
+    worse: Literal["higher", "lower"]
+    number: Number
+    rows: tuple[str, ...] = ()
+    considered: int = 0
+    detectable: str | None = None
+    citation: str = ""

@@ -1,0 +1,240 @@
+"""Controls: is the split fair, and would this audit have seen a leak that is there?
+
+Negative controls ask the attackers to tell members from members and holdout from holdout, and a blind classifier to
+tell members from holdout without any synthetic row: whoever succeeds betrays a biased split, not a leak. Positive
+controls plant members' rows among the synthetic ones, fewer and fewer, until the attacks miss them.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from synthaudit.audit.records import Records
+from synthaudit.audit.statistics import Estimate, Measurement, NotMeasured, intervals, roc
+from synthaudit.audit.suite.context.distinctive import Distinctive
+from synthaudit.audit.suite.plan.sweep import ControlPlan
+from synthaudit.audit.suite.result import Row
+from synthaudit.audit.suite.tasks.grading import CONFIDENCE, RowTemplate
+
+POWER = 0.8
+SIGNIFICANCE = 0.05
+FOLDS = 5
+GIVE_UP = 6
+"""Misses at the start after which a strength is given up: one noticed 4 times in 5 would do so once in 15,000."""
+
+Scores = Callable[[Records, np.random.Generator], tuple[np.ndarray, np.ndarray]]
+"""Attack a synthetic table: scores of target members and of target holdout, one a patient."""
+
+
+def distinct_share(records: Records) -> float:
+    """Return the share of distinct rows, in (0, 1]; a collapsed generator repeats itself."""
+    if not len(records):
+        return 0.0
+    packed = np.concatenate(
+        [
+            np.ascontiguousarray(block).view(np.uint8).reshape(len(records), -1)
+            for block in (records.codes, records.rest)
+        ],
+        axis=1,
+    )
+    rows = np.ascontiguousarray(packed).view(np.dtype((np.void, packed.shape[1]))).ravel()
+    return len(np.unique(rows)) / len(records)
+
+
+def within_sides(
+    label: RowTemplate, members: np.ndarray, holdout: np.ndarray, *, rng: np.random.Generator
+) -> list[Row]:
+    """Ask an attack's scores to tell two random halves of one side apart; chance is one half."""
+    rows = []
+    for side, scores in (("members against members", members), ("holdout against holdout", holdout)):
+        mixed = rng.permutation(scores)
+        half = len(mixed) // 2
+        measured: Measurement = NotMeasured("fewer than four patients on this side")
+        if half >= 2:
+            measured = roc.auc(mixed[:half], mixed[half:], confidence=CONFIDENCE)
+        here = replace(label, section="control", method=side, cell=f"{label.cell}/{side}")
+        rows.append(here.row("auc", measured, part=label.method, chance=0.5))
+    return rows
+
+
+def blind(members: Records, holdout: Records, *, rng: np.random.Generator) -> Measurement:
+    """Try to tell members from holdout by their real rows alone, cross-fitted by patient; chance is one half.
+
+    A logistic regression that never scores a patient it was fitted on. If it beats chance, the sides differ before
+    any generator has run, and every membership number of the audit is void.
+    """
+    from sklearn.linear_model import LogisticRegression
+
+    owners = [np.unique(side.patients, return_inverse=True)[1] for side in (members, holdout)]
+    patients = [int(owner.max(initial=-1)) + 1 for owner in owners]
+    if min(patients) < 2 * FOLDS:
+        return NotMeasured(f"fewer than {2 * FOLDS} patients on one side")
+    features = _features(Records.concat([members, holdout]))
+    truth = np.repeat([1, 0], [len(members), len(holdout)])
+    folds = np.concatenate([_fold(count, rng)[owner] for count, owner in zip(patients, owners, strict=True)])
+    scores = np.empty(len(truth))
+    for fold in range(FOLDS):
+        held = folds == fold
+        model = LogisticRegression(C=0.1, max_iter=200).fit(features[~held], truth[~held])
+        # Ranks within a fold: scores of different fits are not comparable.
+        raw = model.decision_function(features[held])
+        scores[held] = raw.argsort().argsort() / len(raw)
+    first = len(members)
+    highest = [
+        np.bincount(owner, weights=part) / np.bincount(owner)
+        for owner, part in zip(owners, (scores[:first], scores[first:]), strict=True)
+    ]
+    return roc.auc(*highest, confidence=CONFIDENCE)
+
+
+def _fold(patients: int, rng: np.random.Generator) -> np.ndarray:
+    return rng.permutation(np.arange(patients) % FOLDS)
+
+
+def _features(records: Records) -> np.ndarray:
+    """Return standardised columns, levels one-hot, missing as an indicator; shape ``(n, width)``, float32."""
+    parts = [records.codes.astype(np.float32), records.codes.sum(1, dtype=np.float32)[:, None]]
+    for at, position in enumerate(records.schema.rest):
+        values, column = records.rest[:, at], records.schema.columns[position]
+        missing = np.isnan(values)
+        filled = np.where(missing, 0, values)
+        if column.is_numeric:
+            parts.append(np.where(missing, values[~missing].mean() if (~missing).any() else 0, values)[:, None])
+        else:
+            parts.append((filled[:, None] == np.arange(len(column.levels))) & ~missing[:, None])
+        parts.append(missing[:, None])
+    matrix = np.concatenate([part.astype(np.float32) for part in parts], axis=1)
+    spread = matrix.std(0)
+    keep = spread > 0
+    standardised: np.ndarray = (matrix[:, keep] - matrix[:, keep].mean(0)) / spread[keep]
+    return standardised
+
+
+def renamed(label: RowTemplate) -> RowTemplate:
+    """Return the label of planted-leak rows."""
+    return replace(label, section="control", method="planted")
+
+
+@dataclass(frozen=True, eq=False)
+class Power:
+    """Whose power is measured, and how.
+
+    Attributes:
+        attack: Key of the attack.
+        claims: Its rules fixed beforehand: label to threshold.
+        distinctive: Which targets have a record that no other real patient comes near.
+        plan: The ladder.
+    """
+
+    attack: str
+    claims: Mapping[str, float]
+    distinctive: Distinctive
+    plan: ControlPlan
+
+    def notices(self, members: np.ndarray, holdout: np.ndarray) -> bool:
+        """Whether the attack's own test rejects "no leak" at 5 %, Bonferroni over its ranking and its claims."""
+        level = SIGNIFICANCE / (1 + len(self.claims))
+        ranked = roc.auc(members, holdout, confidence=CONFIDENCE)
+        if isinstance(ranked, Estimate) and ranked.p_value is not None and ranked.p_value <= level:
+            return True
+        ours, theirs = members[self.distinctive.members], holdout[self.distinctive.holdout]
+        counts = [(int((ours >= rule).sum()), int((theirs >= rule).sum())) for rule in self.claims.values()]
+        return any(fisher(found, matched, len(ours), len(theirs)) <= level for found, matched in counts)
+
+
+def fisher(found: int, matched: int, members: int, holdout: int) -> float:
+    """Return the one-sided exact p-value of 'members are claimed more often than holdout patients'."""
+    from scipy.stats import hypergeom
+
+    return float(hypergeom.sf(found - 1, members + holdout, members, found + matched))
+
+
+def planted(
+    label: RowTemplate, power: Power, synthetic: Records, members: Records, scores: Scores, rng: np.random.Generator
+) -> list[Row]:
+    """Plant members' rows at a ladder of strengths and count how often the attack notices.
+
+    Verbatim rows are copies; perturbed rows have each cell redrawn from its synthetic column with a given
+    probability.
+    """
+    here, plan, attack = renamed(label), power.plan, power.attack
+    caught = power.notices(*scores(synthetic, rng))
+    rows = [here.row("detection_rate", _rate([caught], 1), part=f"{attack}: nothing planted 0", chance=SIGNIFICANCE)]
+    for kind, redrawn in (("verbatim", 0.0), ("perturbed", plan.perturbation)):
+        rates: list[tuple[float, Estimate]] = []
+        for fraction in sorted(plan.fractions):
+            if rates and rates[-1][1].value == 1.0:
+                break  # stronger leaks are noticed as well
+            noticed: list[bool] = []
+            while len(noticed) < plan.repeats and (any(noticed) or len(noticed) < GIVE_UP):
+                noticed.append(power.notices(*scores(plant(synthetic, members, fraction, redrawn, rng), rng)))
+            rate = _rate(noticed, plan.repeats)
+            rates.append((fraction, rate))
+            part = f"{attack}: {kind} {fraction:g}"
+            rows.append(here.row("detection_rate", rate, part=part, chance=SIGNIFICANCE, worse="lower"))
+        own = NotMeasured("the attack fires before anything is planted: the system leaks by itself")
+        rows.append(here.row("smallest_leak", own if caught else _smallest(rates), part=f"{attack}: {kind}"))
+    return rows
+
+
+def plant(synthetic: Records, members: Records, fraction: float, redrawn: float, rng: np.random.Generator) -> Records:
+    """Return the synthetic table with a share of its rows replaced by members' rows, each cell redrawn or not.
+
+    A planted row takes a synthetic row's place and id, so that nothing but its content gives it away.
+    """
+    count = max(1, round(fraction * len(synthetic)))
+    gone = rng.choice(len(synthetic), size=count, replace=False)
+    leaked = members.take(rng.choice(len(members), size=count, replace=count > len(members)))
+    blocks = []
+    for real, made in ((leaked.codes, synthetic.codes), (leaked.rest, synthetic.rest)):
+        mixed = made.astype(np.result_type(real.dtype, made.dtype), copy=True)
+        fresh = made[rng.integers(len(made), size=real.shape), np.arange(real.shape[1])]
+        mixed[gone] = np.where(rng.random(real.shape) < redrawn, fresh, real)
+        blocks.append(mixed)
+    return Records(synthetic.schema, blocks[0], blocks[1], synthetic.patients.copy())
+
+
+def _rate(noticed: list[bool], most: int) -> Estimate:
+    """Return how often a leak was noticed, with an exact interval for a series that may have been given up.
+
+    Outcomes are ordered by their number of successes, "given up" first; each bound errs with half of the error
+    (Clopper and Pearson's construction, for this rule of stopping instead of none).
+    """
+    found, tried = sum(noticed), len(noticed)
+    if most <= GIVE_UP:
+        rate = intervals.binomial(found, tried, confidence=CONFIDENCE)
+        if isinstance(rate, NotMeasured):
+            raise ValueError("expected at least one planting")
+        return rate
+    from scipy.optimize import brentq
+    from scipy.stats import binom
+
+    tail = (1 - CONFIDENCE) / 2
+
+    def at_most(successes: int, p: float) -> float:
+        stopped = (1 - p) ** GIVE_UP
+        if successes < 1:
+            return stopped if successes == 0 else 0.0
+        return float(stopped + binom.cdf(successes, most, p) - stopped * binom.cdf(successes, most - GIVE_UP, p))
+
+    low = brentq(lambda p: 1 - at_most(found - 1, p) - tail, 0, 1) if found else 0.0
+    high = brentq(lambda p: at_most(found, p) - tail, 0, 1) if found < most else 1.0
+    return Estimate(found / tried, low, high, CONFIDENCE, tried, f"exact; given up after {GIVE_UP} misses at the start")
+
+
+def _smallest(rates: list[tuple[float, Estimate]]) -> Measurement:
+    """Return the smallest planted share that was noticed four times in five, with what the repeats allow to say."""
+    enough = [fraction for fraction, rate in rates if rate.value >= POWER]
+    if not enough:
+        return NotMeasured(f"no planted leak up to {max(f for f, _ in rates):.0%} of the rows was noticed 4 times in 5")
+    surely = [fraction for fraction, rate in rates if rate.low >= POWER]
+    missed = [fraction for fraction, rate in rates if rate.high < POWER]
+    return Estimate(
+        value=enough[0],
+        low=max([f for f in missed if f <= enough[0]], default=0.0),
+        high=surely[0] if surely else float("inf"),
+        confidence=CONFIDENCE,
+        trials=rates[0][1].trials,
+        method="ladder of planted shares; Clopper-Pearson at each",
+    )

@@ -1,0 +1,146 @@
+"""The one-run audit: many canaries, each inserted by a coin of its own, one training, and who was in.
+
+Under (epsilon, delta)-DP of that training nobody guesses the coins better than its claim allows (Steinke, Nasr &
+Jagielski, 2023). Coins compare a canary present with absent, so epsilon is that for adding or removing one; where a
+coin chooses one of two, it is that for replacing one. Each canary's law, the attacks and the confidence are fixed
+before any coin is tossed. The claim compared with is that of this very training, whose size differs a little.
+
+The audit runs twice: under the public schema, and with vocabulary, levels and bounds taken from the training data, as
+most published code does. What the second gives away beyond the first is the metadata leak; a claim about the training
+does not cover it.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from synthaudit.audit.records import Records
+from synthaudit.audit.statistics import NotMeasured
+from synthaudit.audit.statistics.best_attack_bound import one_training
+from synthaudit.audit.statistics.roc import auc_difference
+from synthaudit.audit.suite.context.audit_context import AuditContext, use_one_thread
+from synthaudit.audit.suite.plan.dp_claims import MechanismPlan
+from synthaudit.audit.suite.result import Row, ThreatModel
+from synthaudit.audit.suite.tasks.dp.canary_design import Canaries, draw, fitted_into, in_words
+from synthaudit.audit.suite.tasks.dp.claim import held_against, promised
+from synthaudit.audit.suite.tasks.dp.domain import Domain
+from synthaudit.audit.suite.tasks.dp.pairs import relabelled
+from synthaudit.audit.suite.tasks.dp.scores import black_box, white_box, with_domain
+from synthaudit.audit.suite.tasks.grading import RowTemplate
+from synthaudit.audit.suite.tasks.listing import Task, seed_of
+
+PUBLIC, FROM_DATA = "domain public", "domain from data"
+
+
+@dataclass(frozen=True, eq=False)
+class CanaryAssignment:
+    """Canaries and what their coins said.
+
+    Attributes:
+        canaries: All made-up records; in pairs, slot j holds records 2j and 2j + 1.
+        inserted: Which records are in, shape ``(records,)``, bool.
+        said: What each coin said, shape ``(m,)``: the record is in, or the first of the two is.
+        paired: Whether a coin chooses between two.
+    """
+
+    canaries: Canaries
+    inserted: np.ndarray
+    said: np.ndarray
+    paired: bool
+
+    @classmethod
+    def toss(cls, plan: MechanismPlan, like: Records, *, patients: int, rng: np.random.Generator) -> "CanaryAssignment":
+        """Draw canaries and toss a coin for each."""
+        paired = plan.insertion == "pairs"
+        size = 2 * plan.canaries if paired else plan.canaries
+        made = draw(like, size, own_columns=plan.own_columns, law=plan.law, patients=patients, rng=rng)
+        said = rng.random(plan.canaries) < 0.5
+        inserted = np.stack([said, ~said], axis=1).ravel() if paired else said
+        return cls(made, inserted, said, paired)
+
+    def seen(self, scores: dict[str, np.ndarray]) -> np.ndarray:
+        """Return what attackers say of each coin, shape ``(attacks, m)``: scores, or differences in pairs."""
+        table = np.stack(list(scores.values()))
+        return table[:, ::2] - table[:, 1::2] if self.paired else table
+
+
+def audit_canaries(cell: Task, context: AuditContext) -> list[Row]:
+    """Train with canaries under each domain and bound epsilon; all in this cell, since domains are compared."""
+    plan, recipe = context.plan.mechanism, context.components.recipes[cell.system]
+    if not context.components.is_control(cell.system):
+        use_one_thread()
+    like = context.reference if context.reference is not None else context.holdout
+    rng = np.random.default_rng(seed_of(context.plan.seed, "canaries"))
+    patients = int(max(side.patients.max() for side in (context.members, context.holdout, like))) + 1
+    coins = CanaryAssignment.toss(plan, like, patients=patients, rng=rng)
+    schema = coins.canaries.rows.schema
+    trained = Records.concat([fitted_into(context.members, schema), coins.canaries.rows.take(coins.inserted)])
+    trained = trained.take(rng.permutation(len(trained)))  # a row's place says nothing
+    held = fitted_into(context.reference, schema) if context.reference is not None else None
+    rows, first = [], {}
+    for name in (PUBLIC, FROM_DATA) if plan.domain else (PUBLIC,):
+        domain = Domain(schema, schema) if name == PUBLIC else Domain.of(trained)
+        fitted = recipe.fit(domain.narrowed(trained), seed=_seed(context, cell, "fit"), device=context.device)
+        claim = promised(
+            fitted.training.ledger,
+            adjacency="replace one" if coins.paired else "add or remove one",
+            delta=plan.delta,
+            note=f"canaries: {in_words(plan.law, plan.own_columns)}",
+        )
+        label = _label(cell, coins, 0 if held is None else len(held))
+        by_access = {} if fitted.training.problem else _scores(fitted, coins, domain, held, cell, context)
+        for access in ("black box", "white box"):
+            here, part = relabelled(label, access), f"{access}, {name}"
+            scores = by_access.get(access)
+            if not scores:
+                why = fitted.training.problem or "the generator's weights say nothing of a record"
+                rows += held_against(here, NotMeasured(why), claim, part=part, judged=name == PUBLIC)
+                continue
+            found = one_training(
+                coins.seen(scores),
+                coins.said,
+                delta=claim.guarantee.delta,
+                claim=claim.mu if claim.mu is not None else claim.guarantee.claimed,
+                paired=coins.paired,
+                gaussian=claim.mu is not None,
+                significance=plan.significance,
+                seed=_seed(context, cell, part),
+            )
+            rows += held_against(here, found, claim, part=part, judged=name == PUBLIC)
+            if access == "black box":
+                first[name] = next(iter(scores.values()))
+    if len(first) == 2:
+        after, before = (first[name] for name in (FROM_DATA, PUBLIC))
+        gone = coins.inserted
+        leak = auc_difference(after[gone], after[~gone], before[gone], before[~gone])
+        rows.append(relabelled(label, "black box").row("metadata_leak", leak, part="black box", chance=0.0))
+    return rows
+
+
+def _scores(
+    fitted: Any, coins: CanaryAssignment, domain: Domain, held: Records | None, cell: Task, context: AuditContext
+) -> dict[str, dict[str, np.ndarray]]:
+    """Return what attackers say of all canaries, by access; white box includes what the synthetic rows say."""
+    targets = coins.canaries.rows
+    synthetic = domain.lifted(fitted.sample(cell.synthetic, seed=_seed(context, cell, "sample")))
+    rng = np.random.default_rng(_seed(context, cell, "attacks"))
+    read = black_box(context.components.canary_attacks, targets, coins.canaries.own, synthetic, held, rng=rng)
+    outside = domain.outside(targets)
+    alone = (coins.canaries.own >= 0) & (outside == 0) & (domain.seen != domain.public)
+    weights = white_box(
+        fitted, domain.narrowed(targets), domain.narrowed(coins.canaries.twins), coins.canaries.features
+    )
+    found = {"black box": with_domain(read, outside, alone)}
+    return {**found, "white box": with_domain(weights, outside, alone)} if weights else found
+
+
+def _label(cell: Task, coins: CanaryAssignment, reference: int) -> RowTemplate:
+    inside = int(coins.inserted.sum())
+    knows = ThreatModel(access="synthetic rows only", synthetic_rows=cell.synthetic, reference_rows=reference)
+    outside = len(coins.inserted) - inside
+    return RowTemplate(cell.label, "privacy", cell.system, None, "canaries", knows, inside, outside, "mechanism")
+
+
+def _seed(context: AuditContext, cell: Task, what: str) -> int:
+    return seed_of(context.plan.seed, "canaries", cell.system, what)

@@ -1,0 +1,123 @@
+"""The audit of any release: members and strangers in pairs, each a coin that the split has tossed.
+
+Where the audit itself drew the split at random, every way of dealing the targets to the two sides was equally likely.
+Pair each target member with a holdout patient at random: given the pairs, which of the two was in is a fair coin of its
+own, and no attacker was told. Swapping the two replaces one patient of the training data, so the one-run bound for
+pairs (Keinan et al., 2025) holds for every mechanism, attack and release: no canary and no training is needed.
+
+The scores are those that the attacks of the plan gave without knowing sides. Which attack and how many guesses are
+chosen on a third of the pairs. Targets chosen as vulnerable or rare were ranked with both sides pooled, which leaves
+the coins fair; what a patient's rows are is fixed, so that patients with several rows are replaced as a whole.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+
+from synthaudit.audit.knowledge import Need
+from synthaudit.audit.ledger import Ledger
+from synthaudit.audit.statistics import NotMeasured
+from synthaudit.audit.statistics.best_attack_bound import Refuted, one_training
+from synthaudit.audit.suite.context.audit_context import AuditContext
+from synthaudit.audit.suite.result import Row, ThreatModel
+from synthaudit.audit.suite.tasks.dp.claim import Claim, held_against, promised
+from synthaudit.audit.suite.tasks.grading import RowTemplate
+from synthaudit.audit.suite.tasks.joint import Scored, scores_of
+from synthaudit.audit.suite.tasks.listing import Task, seed_of
+
+ASSUMED = "members and holdout were parted by lot, as the plan states; the audit did not draw them"
+GIVEN = (
+    "members and holdout came as files: pairs are fair coins only if they were parted by lot. If so, say "
+    "drawn_at_random = true under [mechanism]"
+)
+GENERATOR = frozenset({Need.WEIGHTS, Need.SAMPLER})
+"""What only somebody who holds the generator itself has."""
+
+ACCESS = {"black box": "synthetic rows only", "white box": "synthetic rows and the generator itself"}
+
+
+def audit_pairs(cell: Task, context: AuditContext) -> list[Row]:
+    """Return the rows of one release: by attacks on its synthetic rows, and by all attacks with its weights too."""
+    scored = scores_of(cell, context)
+    ledger = context.ledger(cell.system, cell.release)
+    white = [one for one in scored if _needs(one, context) & GENERATOR]
+    kinds = {"black box": [one for one in scored if one not in white]}
+    kinds |= {"white box": scored} if white else {}
+    rows = []
+    for access, own in kinds.items():
+        rows += bounded(cell, context, own, ledger, access)
+    return rows
+
+
+def bounded(cell: Task, context: AuditContext, scored: list[Scored], ledger: Ledger | None, access: str) -> list[Row]:
+    """Return the rows of some attacks' scores together."""
+    plan = context.plan.mechanism
+    given = context.plan.data.members is not None
+    claim = promised(ledger, adjacency="replace one", delta=plan.delta, note=ASSUMED if given else "")
+    held = max((one.row.knowledge.reference_rows for one in scored if one.row.knowledge), default=0)
+    size = min(len(scored[0].members), len(scored[0].holdout)) if scored else 0
+    knows = ThreatModel(
+        access=ACCESS[access],
+        synthetic_rows=cell.synthetic,
+        reference_rows=held,
+        target_choice=context.plan.targets.choice,
+        prior=context.plan.targets.prior,
+    )
+    label = RowTemplate(cell.label, "privacy", cell.system, cell.release, "pairs", knows, size, size, "mechanism")
+    problem = _problem(context, scored, claim)
+    if problem is not None:
+        return held_against(label, NotMeasured(problem), claim, part=access)
+    sides = [(one.members, one.holdout) for one in scored]
+    found = in_pairs(sides, claim, significance=plan.significance, seed=seed_of(context.plan.seed, cell.label, access))
+    return held_against(label, found, claim, part=access)
+
+
+def in_pairs(
+    sides: list[tuple[np.ndarray, np.ndarray]], claim: Claim, *, significance: float, seed: int
+) -> Refuted | NotMeasured:
+    """Pair members with strangers at random and bound epsilon by who of each pair scores higher.
+
+    Args:
+        sides: Scores of members and of strangers, one pair of arrays an attack, all on the same targets.
+        claim: The promise about replacing one.
+        significance: Chance of a bound above the truth.
+        seed: Draws the pairs and which of the two comes first.
+    """
+    rng = np.random.default_rng(seed)
+    members, strangers = sides[0]
+    size = min(len(members), len(strangers))
+    ours, theirs = (rng.permutation(len(side))[:size] for side in (members, strangers))
+    first = rng.random(size) < 0.5  # whether the first of a pair, as the attacker sees it, is the member
+    apart = np.stack([own[ours] - other[theirs] for own, other in sides])
+    return one_training(
+        np.where(first, apart, -apart),
+        first,
+        delta=claim.guarantee.delta,
+        claim=claim.mu if claim.mu is not None else claim.guarantee.claimed,
+        paired=True,
+        gaussian=claim.mu is not None,
+        significance=significance,
+        seed=seed,
+    )
+
+
+def _problem(context: AuditContext, scored: list[Scored], claim: Claim) -> str | None:
+    if context.plan.data.members is not None and not context.plan.mechanism.drawn_at_random:
+        return GIVEN
+    if not scored:
+        return "no attack was measured"
+    several = any(len(np.unique(side.patients)) < len(side) for side in (context.members, context.holdout))
+    if claim.claimed and claim.guarantee.unit != "patient" and several:
+        return f"the claim protects one {claim.guarantee.unit}, and patients have several rows"
+    return None
+
+
+def _needs(one: Scored, context: AuditContext) -> frozenset[Need]:
+    needs: frozenset[Need] = getattr(context.components.membership.get(one.row.method), "needs", frozenset())
+    return needs
+
+
+def relabelled(label: RowTemplate, access: str) -> RowTemplate:
+    """Return a label whose attacker has this access."""
+    knows = label.knowledge
+    return label if knows is None else replace(label, knowledge=knows.model_copy(update={"access": ACCESS[access]}))

@@ -1,0 +1,195 @@
+"""The audit by many trainings: two fixed neighbouring tables, one with a target and one without, and a coin a training.
+
+Each training is one trial of its own, so error rates have exact limits and an epsilon follows without any assumption
+(Kairouz et al., 2015; METHODS 1.4). The worst case is sought on purpose: few patients, a target with a code that nobody
+else has, copies of it. That is legitimate, since a claim holds for every pair of neighbours or it does not hold.
+
+Thresholds and attacks are chosen on a third of the trainings and judged on the others.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from synthaudit.audit.ledger import Ledger
+from synthaudit.audit.protocols import Fitted
+from synthaudit.audit.records import Records
+from synthaudit.audit.statistics import NotMeasured
+from synthaudit.audit.statistics.best_attack_bound import many_trainings
+from synthaudit.audit.suite.context.audit_context import AuditContext, use_one_thread
+from synthaudit.audit.suite.context.targets import vulnerability
+from synthaudit.audit.suite.result import Row, ThreatModel
+from synthaudit.audit.suite.tasks.dp.canary_design import draw, fitted_into
+from synthaudit.audit.suite.tasks.dp.claim import held_against, promised
+from synthaudit.audit.suite.tasks.dp.pairs import relabelled
+from synthaudit.audit.suite.tasks.dp.scores import black_box, white_box
+from synthaudit.audit.suite.tasks.grading import RowTemplate
+from synthaudit.audit.suite.tasks.listing import Task, seed_of
+
+WIDEST = 32
+CELLS = 16_384
+"""Models, and models x columns, in one pass at most; by columns alone, since a stack's width moves last digits."""
+
+ROWS = 1_000
+"""Synthetic rows of each training, at least."""
+
+
+def audit_trainings(cell: Task, context: AuditContext) -> list[Row]:
+    """Train on both tables and bound epsilon; mu too where the ledger says that the mechanism is Gaussian."""
+    plan = context.plan.mechanism
+    recipe = for_patients(context.components.recipes[cell.system], plan.patients)
+    if not context.components.is_control(cell.system):
+        use_one_thread()
+    pool, twin, own, held = neighbouring(context)
+    inside = np.random.default_rng(_seed(context, cell, "coins")).permutation(plan.trainings) % 2 == 0
+    scores: list[dict[str, dict[str, float]]] = []
+    ledger: Ledger | None = None
+    target = pool.take(slice(len(pool) - 1, len(pool)))
+    for at, fitted in _trained(recipe, pool, inside, cell, context):
+        scores.append(_scores(fitted, target, twin, own, held, at, cell, context))
+        ledger = costlier(ledger, fitted.training.ledger)
+    claim = promised(ledger, adjacency="add or remove one", delta=plan.delta, group=plan.repeats, note=_note(context))
+    knows = ThreatModel(access="", synthetic_rows=_rows(context), reference_rows=0 if held is None else len(held))
+    sides = int(inside.sum()), int((~inside).sum())
+    label = RowTemplate(cell.label, "privacy", cell.system, None, "trainings", knows, *sides, "mechanism")
+    rows = []
+    for access in ("black box", "white box"):
+        here, table = relabelled(label, access), lined_up([score[access] for score in scores])
+        if not len(table):
+            rows += held_against(here, NotMeasured(_silent(access)), claim, part=access)
+            continue
+        found = many_trainings(
+            table[:, inside],
+            table[:, ~inside],
+            delta=claim.guarantee.delta,
+            claim=claim.mu if claim.mu is not None else claim.guarantee.claimed,
+            gaussian=claim.mu is not None,
+            significance=plan.significance,
+            seed=_seed(context, cell, access),
+        )
+        rows += held_against(here, found, claim, part=access, mu=claim.mu is not None)
+    return rows
+
+
+def for_patients(recipe: Any, patients: int) -> Any:
+    """Return a private recipe whose public number of patients, where it states one, is that of the small tables.
+
+    Noise and steps follow from that number, so that the claim is the same at every size; one that is far too large
+    would hide the target in batches that hardly ever take it.
+    """
+    privacy: Any = getattr(recipe, "privacy", None)
+    if getattr(privacy, "rows", None) is None:
+        return recipe
+    return replace(recipe, privacy=replace(privacy, rows=patients))
+
+
+def neighbouring(context: AuditContext) -> tuple[Records, Records, np.ndarray, Records | None]:
+    """Return the larger table, the target's copies last; the target without its own code; which that is; the reference.
+
+    The other patients are drawn from the members once for all systems: the tables are fixed, only trainings vary.
+    """
+    plan = context.plan.mechanism
+    rng = np.random.default_rng(seed_of(context.plan.seed, "neighbouring tables"))
+    people = rng.permutation(np.unique(context.members.patients))
+    patients = int(people.max()) + 1
+    if plan.target == "vulnerable":
+        known = np.unique(context.members.patients)
+        chosen = known[int(np.argmax(vulnerability(context.members)))]
+        target = context.members.take(np.flatnonzero(context.members.patients == chosen)[:1])
+        others = context.members.take(np.isin(context.members.patients, people[people != chosen][: plan.patients]))
+        twin, held, own = target, context.reference, np.array([-1])
+    else:
+        like = context.reference if context.reference is not None else context.holdout
+        made = draw(like, 1, own_columns=1, law=plan.law, patients=patients, rng=rng)
+        schema, target, twin, own = made.rows.schema, made.rows, made.twins, made.own
+        others = fitted_into(context.members.take(np.isin(context.members.patients, people[: plan.patients])), schema)
+        held = fitted_into(context.reference, schema) if context.reference is not None else None
+    copies = target.take(np.zeros(plan.repeats, dtype=int))
+    return Records.concat([others, copies]), twin, own, held
+
+
+def costlier(one: Ledger | None, other: Ledger | None) -> Ledger | None:
+    """Return the ledger with the larger epsilon, which both trainings keep; none finite is the largest of all."""
+    if one is None or other is None:
+        return one or other
+    if one.epsilon is None or other.epsilon is None:
+        return one if one.epsilon is None else other
+    return one if one.epsilon >= other.epsilon else other
+
+
+def lined_up(scores: list[dict[str, float]]) -> np.ndarray:
+    """Return one row an attack that scored any training, shape ``(attacks, K)``.
+
+    A training that its own checks do not trust may be so because of the target: it is lowest of all, never left out.
+    """
+    names = list(dict.fromkeys(name for one in scores for name in one))
+    table = np.full((len(names), len(scores)), np.nan)
+    for at, one in enumerate(scores):
+        table[:, at] = [one.get(name, np.nan) for name in names]
+    lowest = np.array([[np.nanmin(row) - 1.0] for row in table]) if len(names) else np.empty((0, 1))
+    return np.where(np.isnan(table), lowest, table)
+
+
+def _trained(
+    recipe: Any, pool: Records, inside: np.ndarray, cell: Task, context: AuditContext
+) -> Iterator[tuple[int, Fitted]]:
+    """Yield every training, a stack at a time where the recipe can be stacked; memory holds one stack."""
+    copies = context.plan.mechanism.repeats
+    inclusion = np.ones((len(inside), len(pool)), dtype=bool)
+    inclusion[:, len(pool) - copies :] = inside[:, None]
+    seeds = [_seed(context, cell, f"training {at}") for at in range(len(inside))]
+    stacked = hasattr(recipe, "fit_stack")
+    width = max(1, min(WIDEST, CELLS // len(pool.schema))) if stacked else 1
+    for start in range(0, len(inside), width):
+        chosen, own = inclusion[start : start + width], seeds[start : start + width]
+        if stacked:
+            fitted = recipe.fit_stack(pool, chosen, seeds=own, device=context.device)
+        else:
+            fitted = (recipe.fit(pool.take(chosen[0]), seed=own[0], device=context.device),)
+        yield from enumerate(fitted, start)
+
+
+def _scores(
+    fitted: Fitted,
+    target: Records,
+    twin: Records,
+    own: np.ndarray,
+    held: Records | None,
+    at: int,
+    cell: Task,
+    context: AuditContext,
+) -> dict[str, dict[str, float]]:
+    """Return what attackers say of the target after one training, by access and name."""
+    if fitted.training.problem is not None:
+        return {"black box": {}, "white box": {}}
+    synthetic = fitted.sample(_rows(context), seed=_seed(context, cell, f"sample {at}"))
+    # One random stream for all trainings: what an attack draws must not tell them apart.
+    rng = np.random.default_rng(_seed(context, cell, "attacks"))
+    read = black_box(context.components.canary_attacks, target, own, synthetic, held, rng=rng)
+    return {
+        "black box": {name: float(value[0]) for name, value in read.items()},
+        "white box": {name: float(value[0]) for name, value in white_box(fitted, target, twin).items()},
+    }
+
+
+def _rows(context: AuditContext) -> int:
+    return max(ROWS, context.plan.mechanism.patients)
+
+
+def _note(context: AuditContext) -> str:
+    plan = context.plan.mechanism
+    copies = f", {plan.repeats} copies of it" if plan.repeats > 1 else ""
+    target = "a target with a code of its own" if plan.target == "own column" else "the most isolated patient as target"
+    return f"tables of {plan.patients:,} patients, {target}{copies}"
+
+
+def _silent(access: str) -> str:
+    if access == "white box":
+        return "the generator's weights say nothing of a record"
+    return "no training could be attacked: its own checks trusted none, or no attack on synthetic rows could run"
+
+
+def _seed(context: AuditContext, cell: Task, what: str) -> int:
+    return seed_of(context.plan.seed, "trainings", cell.system, what)

@@ -1,0 +1,105 @@
+"""Fresh patients of the simulated cohort: a release that saw no member, so every attack must be at chance."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from synthaudit.audit.errors import TrainingError
+from synthaudit.audit.protocols import Progress, Training
+from synthaudit.audit.records import KINDS, Kind, Records, Schema
+from synthaudit.audit.records.simulated import Cohort
+
+HELD = Training(notes=("never saw a member",))
+
+
+@dataclass(frozen=True)
+class Null:
+    """Draws new patients from the law that the members were drawn from: the negative control with perfect fidelity.
+
+    It fits members of ``Cohort`` only, with the same options; how many codes and laboratory values there are is read
+    off the members' columns.
+
+    Attributes:
+        population: The cohort's population seed.
+        profiles: The cohort's latent profiles.
+        mean_codes: The cohort's mean codes a patient; None is its own default.
+        visits: The cohort's mean rows a patient.
+        missing: The cohort's share of laboratory values not taken.
+    """
+
+    title: ClassVar[str] = "Null"
+    summary: ClassVar[str] = (
+        "Fresh patients of the simulated cohort: the negative control, independent of every member."
+    )
+    source: ClassVar[str] = "control of this tool"
+    control: ClassVar[bool] = True
+    kinds: ClassVar[frozenset[Kind]] = frozenset(KINDS)
+
+    population: int = 0
+    profiles: int = 24
+    mean_codes: float | None = None
+    visits: float = 1.0
+    missing: float = 0.0
+
+    def fit(
+        self, members: Records, *, seed: int, device: str = "cpu", progress: Progress | None = None
+    ) -> "FreshPatients":
+        """Recognise the cohort by its columns; no value is read. Raises ``TrainingError`` for any other table."""
+        del seed, device, progress  # nothing is trained
+        return self.restore(members.schema, {}, HELD)
+
+    def restore(self, schema: Schema, state: Mapping[str, np.ndarray], training: Training) -> "FreshPatients":
+        """Recognise the cohort by its columns."""
+        cohort = self._cohort(schema)
+        if cohort is None or _shape(cohort.schema) != _shape(schema):
+            raise TrainingError(
+                "Null draws fresh patients of the simulated cohort, and these columns are not that cohort's. "
+                "Use it on the simulated cohort with the same population seed, or use the holdout as synthetic table."
+            )
+        return FreshPatients(self, cohort, schema, training)
+
+    def _cohort(self, schema: Schema) -> Cohort | None:
+        demographics = {"age", "sex"} <= set(schema.names[:2])
+        codes = sum(column.kind == "binary" for column in schema.columns)
+        labs = len(schema) - codes - 2 * demographics
+        if not codes or labs < 0:
+            return None
+        try:
+            return Cohort(
+                codes=codes,
+                labs=labs,
+                demographics=demographics,
+                visits=self.visits,
+                missing=self.missing,
+                mean_codes=self.mean_codes,
+                profiles=self.profiles,
+                population=self.population,
+            )
+        except ValueError as error:
+            raise TrainingError(f"Null cannot be the cohort of these columns: {error}") from error
+
+
+def _shape(schema: Schema) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
+    return tuple((column.name, column.kind, column.levels) for column in schema.columns)
+
+
+@dataclass(frozen=True, eq=False)
+class FreshPatients:
+    """The law of a cohort."""
+
+    recipe: Null
+    cohort: Cohort
+    schema: Schema
+    training: Training = HELD
+
+    def state(self) -> Mapping[str, np.ndarray]:
+        """Return nothing: the recipe and the columns are all there is."""
+        return {}
+
+    def sample(self, size: int, *, seed: int) -> Records:
+        """Return ``size`` rows of fresh patients; with repeated visits the last patient's may be cut short."""
+        # A stream of its own: members drawn with the same seed must not come out again.
+        drawn = self.cohort.draw(max(size, 1), seed=(1 << 62) + seed).take(slice(0, size))
+        return Records(self.schema, drawn.codes, drawn.rest, drawn.patients)

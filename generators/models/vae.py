@@ -1,0 +1,91 @@
+"""Variational autoencoder for patient tables.
+
+Members enter only through ``fit``; sampling sees a decoder and a seed, never a record.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from synthaudit.audit.errors import check_choice, check_positive
+from synthaudit.generators.dp.options import Privacy
+from synthaudit.generators.encoding.layout import Layout
+from synthaudit.generators.encoding.table_encoder import Draw
+from synthaudit.generators.models.recipe import Recipe
+
+if TYPE_CHECKING:
+    from synthaudit.generators.stacking.ensemble_data import EnsembleData
+    from synthaudit.generators.training.fit import Network
+
+
+@dataclass(frozen=True)
+class VAE(Recipe):
+    """Perceptron encoder and decoder around a Gaussian code; yes/no, shares and numbers each by their likelihood.
+
+    The corGAN authors' baseline has these widths, trained 1,000 epochs, and rounds its outputs, which erases every code
+    rarer than even odds: that is why published VAEs seem to lose rare codes.
+
+    Attributes:
+        latent: Width of the code.
+        body: ``mlp``, or ``cnn``: one-dimensional convolutions over neighbouring columns, as corGAN's authors tried.
+        hidden: Widths between records (or convolutions) and code; the decoder mirrors them.
+        channels: Channels of the convolutions; the last is the width that they end in.
+        epochs: Passes over the members.
+        batch_size: Records a step.
+        lr: Learning rate.
+        begin_at_odds: Whether the output layer's bias begins at the members' log odds instead of at 0, which spares
+            the epochs that would find them.
+        draw: How outputs become values.
+        privacy: A promise of (epsilon, delta), and how to keep it; None trains without noise.
+    """
+
+    title: ClassVar[str] = "VAE"
+    summary: ClassVar[str] = "A variational autoencoder: an encoder and a decoder around a Gaussian code."
+    source: ClassVar[str] = "Kingma & Welling (2014); sizes of Torfi & Fox (2020), corGAN's baseline"
+
+    latent: int = 128
+    body: Literal["mlp", "cnn"] = "mlp"
+    hidden: tuple[int, ...] = (256,)
+    channels: tuple[int, ...] = (16, 32, 64, 128, 256, 512)
+    epochs: int = 60
+    batch_size: int = 250
+    lr: float = 1e-3
+    begin_at_odds: bool = True
+    draw: Draw = "bernoulli"
+    privacy: Privacy | None = None
+
+    def __post_init__(self) -> None:
+        check_positive(latent=self.latent, epochs=self.epochs, batch_size=self.batch_size, lr=self.lr)
+        check_choice(("mlp", "cnn"), body=self.body)
+        check_choice(("bernoulli", "threshold"), draw=self.draw)
+
+    def network(self, layout: Layout, stack: int) -> Network:
+        from synthaudit.generators.nets import convolution
+        from synthaudit.generators.nets.heads import Head
+        from synthaudit.generators.nets.layers import Activation, Bias, chain, perceptron
+        from synthaudit.generators.training.vae import Noise, VAENetwork
+
+        private = self.privacy is not None
+        ends = self.channels[-1] if self.body == "cnn" else layout.width
+        encoder = perceptron(stack, (ends, *self.hidden, 2 * self.latent), entry=self.body == "mlp")
+        decoder = perceptron(stack, (self.latent, *reversed(self.hidden), ends))
+        if self.body == "cnn":
+            encoder = chain(
+                convolution.encoder(stack, layout.width, self.channels, last="leaky", alone=private), encoder
+            )
+            up = convolution.decoder(stack, layout.width, self.channels[::-1], alone=private)
+            decoder = chain(decoder, Activation("relu"), up, Bias(stack, layout.width))
+        noise = Noise(stack, len(layout.reals)) if len(layout.reals) else None
+        return VAENetwork(Head(layout), self.latent, encoder, decoder, noise)
+
+    def phases(self, rows: int) -> tuple[tuple[str, int, int], ...]:
+        size = min(self.batch_size, rows)
+        return (("bound", size, self.epochs * (rows // size)),)
+
+    def train(self, network: Network, stack: EnsembleData) -> None:
+        from synthaudit.generators.training.vae import VAENetwork, train
+
+        if not isinstance(network, VAENetwork):
+            raise TypeError(f"expected the network of this recipe, got {type(network).__name__}")
+        train(network, stack, epochs=self.epochs, batch_size=self.batch_size, lr=self.lr)

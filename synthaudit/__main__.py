@@ -1,0 +1,6 @@
+"""``python -m synthaudit``: the command line."""
+
+from synthaudit.audit.cli import main
+
+if __name__ == "__main__":
+    main()
