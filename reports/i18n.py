@@ -1,6 +1,6 @@
-"""Every sentence of the report stands in ``words.toml``; a translation is one more file, such as ``words.de.toml``.
+"""Every sentence of the report stands in ``languages/en.toml``; a translation is one more file, such as ``de.toml``.
 
-A translation holds every key of ``words.toml`` with the same blanks, says how its language writes numbers, and may
+A translation holds every key of ``en.toml`` with the same blanks, says how its language writes numbers, and may
 hold under ``said`` what a result says in English: titles and questions of attacks, metrics and demands.
 """
 
@@ -18,9 +18,9 @@ LANGUAGE: ContextVar[str] = ContextVar("language", default=ENGLISH)
 
 def languages() -> tuple[str, ...]:
     """Return the languages that the report can be written in, English first."""
-    files = (one.name for one in resources.files("synthaudit.reports").iterdir())
-    found = (name.removeprefix("words.").removesuffix(".toml") for name in files if name.startswith("words."))
-    return (ENGLISH, *sorted(name for name in found if name not in ("toml", "py")))
+    files = resources.files("synthaudit.reports").joinpath("languages").iterdir()
+    found = {file.name.removesuffix(".toml") for file in files if file.name.endswith(".toml")}
+    return (ENGLISH, *sorted(found - {ENGLISH}))
 
 
 @contextmanager
@@ -42,8 +42,8 @@ def language(name: str) -> Iterator[None]:
 @cache
 def read(name: str) -> dict[str, Any]:
     """Return the sentences of a language, by topic."""
-    file = "words.toml" if name == ENGLISH else f"words.{name}.toml"
-    return tomllib.loads(resources.files("synthaudit.reports").joinpath(file).read_text(encoding="utf-8"))
+    file = resources.files("synthaudit.reports").joinpath("languages", f"{name}.toml")
+    return tomllib.loads(file.read_text(encoding="utf-8"))
 
 
 def catalogue() -> dict[str, Any]:
@@ -71,7 +71,7 @@ def say(key: str, **fields: object) -> str:
     """
     sentence = look_up(key)
     if not isinstance(sentence, str):
-        raise KeyError(f"words.toml has no sentence '{key}'")
+        raise KeyError(f"en.toml has no sentence '{key}'")
     return sentence.format_map(fields)
 
 

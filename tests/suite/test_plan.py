@@ -64,7 +64,7 @@ def test_a_preset_fills_in_what_the_plan_leaves_out_and_nothing_else() -> None:
 
 def test_every_example_plan_is_valid(request: pytest.FixtureRequest) -> None:
     root = Path(__file__).resolve().parents[2]
-    for path in [*root.glob("examples/*.toml"), root / "audit/suite/example.toml"]:
+    for path in [*root.glob("examples/*.toml"), root / "audit/suite/plan/example.toml"]:
         if "schema" not in path.stem and "policy" not in path.stem:
             Components(read_plan(path))
 
