@@ -21,8 +21,8 @@ class MLInference:
     Threat model: synthetic rows, and some columns of the target. Targets of whom the same columns are known share
     their models. Guess: the likeliest value, or the expected number. Confidence: the model's probability of the
     guess; for numbers, the share of variance explained on synthetic rows left out of training. Where secrets are
-    more than ``most``, or sets of known columns more than ``patterns``, ``LinearReconstruction`` guesses: it serves all at
-    once.
+    more than ``most``, or sets of known columns more than ``patterns``, ``LinearReconstruction`` guesses: it serves all
+    at once.
 
     Attributes:
         model: Gradient ``boosting``, or ``logistic`` regression (for numbers, ridge regression).
