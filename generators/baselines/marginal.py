@@ -8,6 +8,7 @@ import numpy as np
 
 from synthaudit.audit.protocols import Progress, Training
 from synthaudit.audit.records import KINDS, Kind, Records, Schema
+from synthaudit.audit.workload import Workload
 from synthaudit.generators.baselines.stored_rows import some
 
 BLOCK = 4096  # rows drawn at once: 35 MB of positions at 1,071 columns
@@ -26,6 +27,7 @@ class Marginal:
     summary: ClassVar[str] = "Each column drawn on its own: right marginals, no association."
     source: ClassVar[str] = "Choi et al. (2017), MLHC, baseline IS"
     kinds: ClassVar[frozenset[Kind]] = frozenset(KINDS)
+    control: ClassVar[bool] = False
 
     def fit(
         self, members: Records, *, seed: int, device: str = "cpu", progress: Progress | None = None
@@ -33,6 +35,11 @@ class Marginal:
         """Sort every column, which forgets whose values stood together. Raises ``TrainingError`` without members."""
         del seed, device, progress  # nothing is trained
         return MarginalColumns(self, sorted_columns(some(members, self.title)))
+
+    def cost(self, work: Workload) -> float:
+        """Return 0: nothing is trained."""
+        del work
+        return 0.0
 
     def restore(self, schema: Schema, state: Mapping[str, np.ndarray], training: Training) -> "MarginalColumns":
         """Put what was fitted together from its ``state``."""

@@ -9,6 +9,7 @@ import numpy as np
 from synthaudit.audit.errors import check_choice
 from synthaudit.audit.protocols import Progress, Training
 from synthaudit.audit.records import KINDS, Kind, Records, Schema
+from synthaudit.audit.workload import Workload
 from synthaudit.generators.baselines.marginal import independent, sorted_columns
 from synthaudit.generators.baselines.stored_rows import some
 
@@ -29,6 +30,7 @@ class Noise:
     summary: ClassVar[str] = "Real rows, each cell disturbed with a small probability."
     source: ClassVar[str] = "Choi et al. (2017), MLHC, baseline RN"
     kinds: ClassVar[frozenset[Kind]] = frozenset(KINDS)
+    control: ClassVar[bool] = False
 
     rate: float = 0.1
     how: Literal["flip", "redraw"] = "flip"
@@ -42,6 +44,11 @@ class Noise:
         """Keep the members. Raises ``TrainingError`` where there are none."""
         del seed, device, progress  # nothing is trained
         return NoisyRows(self, some(members, self.title), sorted_columns(members))
+
+    def cost(self, work: Workload) -> float:
+        """Return 0: nothing is trained."""
+        del work
+        return 0.0
 
     def restore(self, schema: Schema, state: Mapping[str, np.ndarray], training: Training) -> "NoisyRows":
         """Put what was fitted together from its ``state``."""

@@ -10,6 +10,7 @@ from synthaudit.audit.errors import TrainingError
 from synthaudit.audit.protocols import Progress, Training
 from synthaudit.audit.records import KINDS, Kind, Records, Schema
 from synthaudit.audit.records.simulated import Cohort
+from synthaudit.audit.workload import Workload
 
 HELD = Training(notes=("never saw a member",))
 
@@ -49,6 +50,11 @@ class Null:
         """Recognise the cohort by its columns; no value is read. Raises ``TrainingError`` for any other table."""
         del seed, device, progress  # nothing is trained
         return self.restore(members.schema, {}, HELD)
+
+    def cost(self, work: Workload) -> float:
+        """Return 0: nothing is trained."""
+        del work
+        return 0.0
 
     def restore(self, schema: Schema, state: Mapping[str, np.ndarray], training: Training) -> "FreshPatients":
         """Recognise the cohort by its columns."""

@@ -9,6 +9,7 @@ import numpy as np
 from synthaudit.audit.errors import TrainingError
 from synthaudit.audit.protocols import Progress, Training
 from synthaudit.audit.records import KINDS, Kind, Records, Schema
+from synthaudit.audit.workload import Workload
 
 HOLDS = Training(notes=("holds its members and publishes them",))
 
@@ -28,6 +29,11 @@ class StoredRows:
         """Keep the members. Raises ``TrainingError`` where there are none."""
         del seed, device, progress  # nothing is trained
         return HeldRows(self, some(members, self.title))
+
+    def cost(self, work: Workload) -> float:
+        """Return 0: nothing is trained."""
+        del work
+        return 0.0
 
     def restore(self, schema: Schema, state: Mapping[str, np.ndarray], training: Training) -> "HeldRows":
         """Put what was fitted together from its ``state``."""

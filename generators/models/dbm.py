@@ -63,6 +63,9 @@ class DBM(Recipe):
 
         return Machine(Head(layout), stack, layout.width, self.hidden, self.sample_steps)
 
+    def training_rows(self, members: int) -> int:
+        return self.epochs * members
+
     def train(self, network: Network, stack: EnsembleData) -> None:
         from synthaudit.generators.training.rbm import Machine, train
 

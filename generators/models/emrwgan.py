@@ -114,6 +114,11 @@ class EMRWGAN(Recipe):
         maker = chain(body, Linear(stack, self.latent, layout.width))
         return GanNetwork(Head(layout), self.latent, maker, PerceptronCritic(stack, widths, layer_norm=True))
 
+    def training_rows(self, members: int) -> int:
+        if self.epochs is not None:
+            return self.epochs * members
+        return self.steps * min(self.batch_size, members) * (1 + self.critic_steps)
+
     def train(self, network: Network, stack: EnsembleData) -> None:
         from synthaudit.generators.training.conditional_gan import Conditional
         from synthaudit.generators.training.gan import Rules, adversary, play

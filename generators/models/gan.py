@@ -65,6 +65,11 @@ class GAN(Recipe):
             PerceptronCritic(stack, (layout.width, *reversed(self.hidden), 1), hidden="leaky"),
         )
 
+    def training_rows(self, members: int) -> int:
+        if self.epochs is not None:
+            return self.epochs * members
+        return self.steps * min(self.batch_size, members) * (1 + self.critic_steps)
+
     def train(self, network: Network, stack: EnsembleData) -> None:
         from synthaudit.generators.training.gan import Rules, adversary, play
 

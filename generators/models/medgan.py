@@ -139,6 +139,12 @@ class MedGAN(Recipe):
             perceptron(stack, (self.latent, layout.width)),
         )
 
+    def training_rows(self, members: int) -> int:
+        pretrained = self.pretrain_epochs * members
+        if self.epochs is not None:
+            return pretrained + self.epochs * members
+        return pretrained + self.steps * min(self.batch_size, members) * (1 + self.critic_steps)
+
     def train(self, network: Network, stack: EnsembleData) -> None:
         from synthaudit.generators.training.gan import Rules, adversary, play
 

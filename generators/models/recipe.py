@@ -13,6 +13,7 @@ import numpy as np
 
 from synthaudit.audit.protocols import Progress, Training
 from synthaudit.audit.records import KINDS, Kind, Records, Schema
+from synthaudit.audit.workload import Workload
 from synthaudit.generators.dp.options import Privacy
 from synthaudit.generators.encoding.layout import Layout
 from synthaudit.generators.encoding.table_encoder import Draw
@@ -23,6 +24,13 @@ if TYPE_CHECKING:
     from synthaudit.generators.training.fit import FittedNetwork, Network
 
 
+CELLS_PER_SECOND = 1.5e7
+"""Cells of a batch (rows x columns) that training passes per second and core: 1.3e7 to 2.8e7 for the catalogue's."""
+
+DP_SLOWDOWN = 4.0
+"""How many times longer a step takes whose gradients are clipped one by one."""
+
+
 class Recipe:
     """A network's recipe: a subclass is a frozen dataclass of options, and says what to build and how to train it."""
 
@@ -30,6 +38,7 @@ class Recipe:
     summary: ClassVar[str]
     source: ClassVar[str]
     kinds: ClassVar[frozenset[Kind]] = frozenset(KINDS)
+    control: ClassVar[bool] = False
 
     batch_size: int
     draw: Draw
@@ -68,6 +77,15 @@ class Recipe:
     def phases(self, rows: int) -> tuple[tuple[str, int, int], ...]:
         """Return the phases that see real records when ``rows`` patients train: name, records a step, steps."""
         raise NotImplementedError
+
+    def training_rows(self, members: int) -> int:
+        """Return how many rows, real or generated, training passes in all."""
+        raise NotImplementedError
+
+    def cost(self, work: Workload) -> float:
+        """Return seconds of one training on one core; good to a factor of three."""
+        seconds = self.training_rows(work.members) * work.columns / CELLS_PER_SECOND
+        return seconds * (1.0 if self.privacy is None else DP_SLOWDOWN)
 
     def notes(self) -> tuple[str, ...]:
         """Return facts about this recipe that a report should state."""

@@ -83,6 +83,9 @@ class VAE(Recipe):
         size = min(self.batch_size, rows)
         return (("bound", size, self.epochs * (rows // size)),)
 
+    def training_rows(self, members: int) -> int:
+        return self.epochs * members
+
     def train(self, network: Network, stack: EnsembleData) -> None:
         from synthaudit.generators.training.vae import VAENetwork, train
 
