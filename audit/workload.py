@@ -30,3 +30,18 @@ class Workload:
     def pair_seconds(self) -> float:
         """Seconds in which every target is compared with every synthetic and every reference row."""
         return self.targets * (self.synthetic + self.reference) / PAIRS_PER_SECOND
+
+    @property
+    def comparison_seconds(self) -> float:
+        """Seconds of a membership attack: every pair of rows is compared, and every cell is read once."""
+        return self.pair_seconds + 2e-8 * self.columns * (self.targets + self.synthetic)
+
+    @property
+    def inference_seconds(self) -> float:
+        """Seconds of an attribute attack: every pair is compared on the known columns, and every cell is guessed."""
+        return 3 * self.pair_seconds * (1 + self.known / 8) + 3e-8 * self.targets * self.columns
+
+    @property
+    def search_seconds(self) -> float:
+        """Seconds of a re-identification attack: the synthetic table is searched for every attempt."""
+        return self.pair_seconds + 2e-7 * self.columns * self.synthetic

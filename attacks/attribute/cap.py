@@ -11,6 +11,7 @@ from synthaudit.audit.errors import check_positive
 from synthaudit.audit.knowledge import Knowledge, Need
 from synthaudit.audit.protocols import Guesses
 from synthaudit.audit.records import Records
+from synthaudit.audit.workload import Workload
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,11 @@ class CorrectAttribution:
     question: ClassVar[str] = "Do the synthetic records that match a patient on what is known agree on what is not?"
     source: ClassVar[str] = "Elliot, 2014; Taub et al., PSD 2018"
     needs: ClassVar[frozenset[Need]] = frozenset({Need.SYNTHETIC})
+    threat_model: ClassVar[str] = (
+        "The attacker holds the synthetic table and some columns of each target, and copies the rest from the "
+        "rows that agree in all of them."
+    )
+    presets: ClassVar[frozenset[str]] = frozenset({"thorough"})
 
     most: int = 50
 
@@ -41,3 +47,7 @@ class CorrectAttribution:
         donors = knowledge.synthetic.take(rng.permutation(len(knowledge.synthetic)))
         found = near(targets, donors, knowledge, k=self.most, known=known)
         return poll(donors, found.index, found.distance == 0)
+
+    def cost(self, work: Workload) -> float:
+        """Return seconds on one core."""
+        return work.inference_seconds

@@ -11,6 +11,7 @@ from synthaudit.audit.errors import check_choice, check_positive
 from synthaudit.audit.knowledge import Knowledge, Need
 from synthaudit.audit.protocols import Guesses
 from synthaudit.audit.records import Records
+from synthaudit.audit.workload import Workload
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,11 @@ class NearestDonors:
     )
     source: ClassVar[str] = "Choi et al., medGAN, MLHC 2017, section 4.4"
     needs: ClassVar[frozenset[Need]] = frozenset({Need.SYNTHETIC})
+    threat_model: ClassVar[str] = (
+        "The attacker holds the synthetic table and some columns of each target, and copies the rest from the "
+        "nearest rows."
+    )
+    presets: ClassVar[frozenset[str]] = frozenset({"quick", "standard", "thorough"})
 
     k: int = 1
     metric: Distance = "auto"
@@ -47,3 +53,7 @@ class NearestDonors:
         donors = knowledge.synthetic.take(rng.permutation(len(knowledge.synthetic)))
         found = near(targets, donors, knowledge, k=self.k, metric=self.metric, known=known)
         return poll(donors, found.index)
+
+    def cost(self, work: Workload) -> float:
+        """Return seconds on one core."""
+        return work.inference_seconds

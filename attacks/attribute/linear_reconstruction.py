@@ -10,6 +10,7 @@ from synthaudit.audit.errors import check_positive
 from synthaudit.audit.knowledge import Knowledge, Need
 from synthaudit.audit.protocols import Guesses
 from synthaudit.audit.records import Records
+from synthaudit.audit.workload import Workload
 
 BLOCK = 4_096
 """Targets guessed at once: 4,096 x 1,071 float64 take 35 MB."""
@@ -38,6 +39,11 @@ class LinearReconstruction:
     )
     source: ClassVar[str] = "after Annamalai et al., USENIX Security 2024 (arXiv 2301.10053)"
     needs: ClassVar[frozenset[Need]] = frozenset({Need.SYNTHETIC})
+    threat_model: ClassVar[str] = (
+        "The attacker holds the synthetic table and some columns of each target, and solves for the rest from the "
+        "table's means and covariances."
+    )
+    presets: ClassVar[frozenset[str]] = frozenset({"thorough"})
 
     jitter: float = 1e-3
 
@@ -60,6 +66,10 @@ class LinearReconstruction:
                 expected, explained = moments.given(targets.take(rows), known[rows])
                 values[rows], confidence[rows] = moments.features.decode(expected, explained)
         return Guesses(values, confidence)
+
+    def cost(self, work: Workload) -> float:
+        """Return seconds on one core."""
+        return work.inference_seconds
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,6 +12,7 @@ from synthaudit.audit.errors import check_choice, check_positive
 from synthaudit.audit.knowledge import Knowledge, Need
 from synthaudit.audit.protocols import Guesses
 from synthaudit.audit.records import Records
+from synthaudit.audit.workload import Workload
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,11 @@ class MLInference:
     question: ClassVar[str] = "Can a model trained on the synthetic table predict what is not known of a patient?"
     source: ClassVar[str] = "Stadler et al., USENIX Security 2022"
     needs: ClassVar[frozenset[Need]] = frozenset({Need.SYNTHETIC})
+    threat_model: ClassVar[str] = (
+        "The attacker holds the synthetic table and some columns of each target, and trains a model on the table "
+        "for each of the rest."
+    )
+    presets: ClassVar[frozenset[str]] = frozenset({"thorough"})
 
     model: Literal["boosting", "logistic"] = "boosting"
     most: int = 32
@@ -71,6 +77,10 @@ class MLInference:
                     if answer is not None:
                         values[told, secret], confidence[told, secret] = answer
         return Guesses(values, confidence)
+
+    def cost(self, work: Workload) -> float:
+        """Return seconds on one core."""
+        return work.inference_seconds
 
     def _learn(
         self, rows: Records, secret: int, train: np.ndarray, held_out: np.ndarray, asked: np.ndarray

@@ -15,6 +15,7 @@ import numpy as np
 from synthaudit.audit.errors import check_positive
 from synthaudit.audit.knowledge import InsufficientKnowledge, Knowledge, Need
 from synthaudit.audit.records import Column, Records
+from synthaudit.audit.workload import Workload
 
 MAD = 1.48
 """Deviations from the median, times this, are standard deviations of a normal column."""
@@ -57,6 +58,11 @@ class IdentityDisclosure:
     )
     source: ClassVar[str] = "El Emam, Mosquera and Bass, JMIR 22(11):e23139, 2020"
     needs: ClassVar[frozenset[Need]] = frozenset({Need.SYNTHETIC})
+    threat_model: ClassVar[str] = (
+        "The attacker holds the synthetic table and the quasi-identifiers of each target, finds a row that "
+        "agrees, and learns the rest from it."
+    )
+    presets: ClassVar[frozenset[str]] = frozenset({"standard", "thorough"})
 
     quasi_identifiers: tuple[str, ...] = ()
     common: int = 0
@@ -104,6 +110,10 @@ class IdentityDisclosure:
         highest = np.zeros(len(patients))
         np.maximum.at(highest, owner, risk)
         return highest
+
+    def cost(self, work: Workload) -> float:
+        """Return seconds on one core."""
+        return work.search_seconds
 
     def _known(self, synthetic: Records) -> list[int]:
         schema = synthetic.schema

@@ -9,6 +9,7 @@ from synthaudit.attacks.attacker_scale import near, one_row_each
 from synthaudit.audit.errors import check_positive
 from synthaudit.audit.knowledge import Knowledge, Need
 from synthaudit.audit.records import Records
+from synthaudit.audit.workload import Workload
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,11 @@ class Linking:
     question: ClassVar[str] = "Does the synthetic table join two data sets that hold different facts about a patient?"
     source: ClassVar[str] = "Giomi et al., Anonymeter, PoPETs 2023"
     needs: ClassVar[frozenset[Need]] = frozenset({Need.SYNTHETIC})
+    threat_model: ClassVar[str] = (
+        "The attacker holds the synthetic table, one half of each target's columns from one source and the other "
+        "half from another, and joins them by their nearest rows."
+    )
+    presets: ClassVar[frozenset[str]] = frozenset({"standard", "thorough"})
 
     k: int = 1
     tries: int = 2_000
@@ -49,3 +55,7 @@ class Linking:
         )
         linked: np.ndarray = (first[:, :, None] == second[:, None, :]).any(axis=(1, 2))
         return linked
+
+    def cost(self, work: Workload) -> float:
+        """Return seconds on one core."""
+        return work.search_seconds

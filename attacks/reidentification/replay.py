@@ -10,6 +10,7 @@ from synthaudit.attacks.reidentification.predicates import Predicates, row_cells
 from synthaudit.audit.errors import check_positive
 from synthaudit.audit.knowledge import Knowledge, Need
 from synthaudit.audit.records import Records
+from synthaudit.audit.workload import Workload
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,10 @@ class UniqueReplay:
     question: ClassVar[str] = "Do combinations of values that only one patient has reappear in the synthetic table?"
     source: ClassVar[str] = "Yale et al., Neurocomputing 2020; Giomi et al., PoPETs 2023"
     needs: ClassVar[frozenset[Need]] = frozenset({Need.SYNTHETIC})
+    threat_model: ClassVar[str] = (
+        "The attacker holds the synthetic table and looks up combinations of values that only one patient has."
+    )
+    presets: ClassVar[frozenset[str]] = frozenset({"quick", "standard", "thorough"})
 
     columns: int = 6
     tries: int = 1_000
@@ -44,3 +49,7 @@ class UniqueReplay:
         synthetic = knowledge.synthetic.with_patients(np.arange(len(knowledge.synthetic)))
         replayed: np.ndarray = (asked.patients(targets) == 1) & (asked.patients(synthetic) > 0)
         return replayed
+
+    def cost(self, work: Workload) -> float:
+        """Return seconds on one core."""
+        return work.search_seconds

@@ -9,6 +9,7 @@ from synthaudit.attacks.reidentification.predicates import LOWEST, Predicates, c
 from synthaudit.audit.errors import check_positive
 from synthaudit.audit.knowledge import Knowledge, Need
 from synthaudit.audit.records import Records
+from synthaudit.audit.workload import Workload
 
 CROWD = 4
 """Targets a predicate, at least: with two, intervals over predicates err 8 times in 100 that should err 5 times."""
@@ -29,6 +30,11 @@ class SinglingOutByOne:
     question: ClassVar[str] = "Do extreme or unique synthetic values describe exactly one real patient?"
     source: ClassVar[str] = "Giomi et al., Anonymeter, PoPETs 2023"
     needs: ClassVar[frozenset[Need]] = frozenset({Need.SYNTHETIC})
+    threat_model: ClassVar[str] = (
+        "The attacker holds the synthetic table and looks for one-column predicates in it that describe exactly "
+        "one patient."
+    )
+    presets: ClassVar[frozenset[str]] = frozenset({"standard", "thorough"})
 
     tries: int = 1_000
 
@@ -52,6 +58,10 @@ class SinglingOutByOne:
         singled: np.ndarray = chosen.patients(targets) == 1
         return singled
 
+    def cost(self, work: Workload) -> float:
+        """Return seconds on one core."""
+        return work.search_seconds
+
 
 @dataclass(frozen=True)
 class SinglingOutByMany:
@@ -70,6 +80,10 @@ class SinglingOutByMany:
     question: ClassVar[str] = "Do combinations that one synthetic record has describe exactly one real patient?"
     source: ClassVar[str] = "Giomi et al., Anonymeter, PoPETs 2023"
     needs: ClassVar[frozenset[Need]] = frozenset({Need.SYNTHETIC})
+    threat_model: ClassVar[str] = (
+        "The attacker holds the synthetic table and looks for combinations in it that describe exactly one patient."
+    )
+    presets: ClassVar[frozenset[str]] = frozenset({"thorough"})
 
     columns: int = 4
     tries: int = 1_000
@@ -98,6 +112,10 @@ class SinglingOutByMany:
         chosen = candidates.take(np.flatnonzero(alone)[:most])
         singled: np.ndarray = chosen.patients(targets) == 1
         return singled
+
+    def cost(self, work: Workload) -> float:
+        """Return seconds on one core."""
+        return work.search_seconds
 
 
 def _medians(rows: Records, numeric: np.ndarray) -> np.ndarray:

@@ -10,6 +10,7 @@ from synthaudit.attacks.features import Features
 from synthaudit.audit.errors import check_choice, check_positive
 from synthaudit.audit.knowledge import Knowledge, Need
 from synthaudit.audit.records import Records
+from synthaudit.audit.workload import Workload
 
 NARROW = 64
 """Columns up to which trees are grown where the model is chosen by the table."""
@@ -34,6 +35,11 @@ class ClassifierRatio:
     question: ClassVar[str] = "Does a classifier take this real patient for a synthetic record?"
     source: ClassVar[str] = "Hayes et al., LOGAN, PoPETs 2019; van Breugel et al., DOMIAS, AISTATS 2023"
     needs: ClassVar[frozenset[Need]] = frozenset({Need.SYNTHETIC, Need.REFERENCE})
+    threat_model: ClassVar[str] = (
+        "The attacker holds the synthetic table and reference records, and trains classifiers to tell the two apart."
+    )
+    presets: ClassVar[frozenset[str]] = frozenset({"standard", "thorough"})
+    measures_power: ClassVar[bool] = False
 
     model: Literal["auto", "logistic", "boosting"] = "auto"
     folds: int = 4
@@ -70,6 +76,10 @@ class ClassifierRatio:
                     kept[:] = True
                 total += self._model(trees, int(seed)).fit(rows[kept], labels[kept]).decision_function(asked)
         return total / self.folds
+
+    def cost(self, work: Workload) -> float:
+        """Return seconds on one core."""
+        return work.comparison_seconds
 
     def _model(self, trees: bool, seed: int) -> Any:
         if trees:

@@ -11,6 +11,7 @@ from synthaudit.attacks.membership.density.levels import Levels
 from synthaudit.audit.errors import check_positive
 from synthaudit.audit.knowledge import Knowledge, Need
 from synthaudit.audit.records import Records
+from synthaudit.audit.workload import Workload
 
 BLOCK = 4_096
 """Targets scored at once from tables of levels: 4,096 x 1,071 float64 take 35 MB."""
@@ -30,6 +31,12 @@ class KernelRatio:
     question: ClassVar[str] = "Are synthetic records denser around this patient than real patients are?"
     source: ClassVar[str] = "van Breugel et al., DOMIAS, AISTATS 2023"
     needs: ClassVar[frozenset[Need]] = frozenset({Need.SYNTHETIC, Need.REFERENCE})
+    threat_model: ClassVar[str] = (
+        "The attacker holds the synthetic table and reference records, and compares their kernel densities at "
+        "each target."
+    )
+    presets: ClassVar[frozenset[str]] = frozenset({"standard", "thorough"})
+    measures_power: ClassVar[bool] = False
 
     def score(self, targets: Records, knowledge: Knowledge, *, rng: np.random.Generator) -> np.ndarray:
         """Return the log ratio, shape ``(n,)``."""
@@ -39,6 +46,10 @@ class KernelRatio:
         theirs = kernel.log_sum(targets, reference) - np.log(len(reference))
         scores: np.ndarray = ours - theirs
         return scores
+
+    def cost(self, work: Workload) -> float:
+        """Return seconds on one core."""
+        return work.comparison_seconds
 
 
 @dataclass(frozen=True)
@@ -56,6 +67,12 @@ class ProductRatio:
     question: ClassVar[str] = "Are this patient's codes commoner in the synthetic table than among real patients?"
     source: ClassVar[str] = "van Breugel et al., DOMIAS, AISTATS 2023, with product densities"
     needs: ClassVar[frozenset[Need]] = frozenset({Need.SYNTHETIC, Need.REFERENCE})
+    threat_model: ClassVar[str] = (
+        "The attacker holds the synthetic table and reference records, and compares their rates of each of a "
+        "target's values."
+    )
+    presets: ClassVar[frozenset[str]] = frozenset({"quick", "standard", "thorough"})
+    measures_power: ClassVar[bool] = True
 
     prior: float = 1.0
 
@@ -84,6 +101,10 @@ class ProductRatio:
             scores[start : start + BLOCK] = weight[first[:-1] + levels.encode(rows)].sum(axis=1)
         return scores
 
+    def cost(self, work: Workload) -> float:
+        """Return seconds on one core."""
+        return work.comparison_seconds
+
 
 @dataclass(frozen=True)
 class TreeRatio:
@@ -104,6 +125,12 @@ class TreeRatio:
     )
     source: ClassVar[str] = "van Breugel et al., DOMIAS, AISTATS 2023, with the densities of Chow and Liu, 1968"
     needs: ClassVar[frozenset[Need]] = frozenset({Need.SYNTHETIC, Need.REFERENCE})
+    threat_model: ClassVar[str] = (
+        "The attacker holds the synthetic table and reference records, and compares their rates of each of a "
+        "target's pairs of values."
+    )
+    presets: ClassVar[frozenset[str]] = frozenset({"thorough"})
+    measures_power: ClassVar[bool] = False
 
     prior: float = 1.0
 
@@ -125,6 +152,10 @@ class TreeRatio:
             given = np.where(parents >= 0, level[:, np.maximum(parents, 0)], 0)
             scores[start : start + BLOCK] = table[columns, given, level].sum(axis=1)
         return scores
+
+    def cost(self, work: Workload) -> float:
+        """Return seconds on one core."""
+        return work.comparison_seconds
 
     def _table(self, levels: Levels, parents: np.ndarray, ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
         """Return each column's log ratio given its parent's level, shape ``(p, top, top)``; the root has one parent."""

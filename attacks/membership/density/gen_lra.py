@@ -10,6 +10,7 @@ from synthaudit.attacks.membership.density.kernel import Kernel
 from synthaudit.audit.errors import check_positive
 from synthaudit.audit.knowledge import Knowledge, Need
 from synthaudit.audit.records import Records
+from synthaudit.audit.workload import Workload
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,12 @@ class GenLRA:
     )
     source: ClassVar[str] = "Ward et al., Gen-LRA, 2025"
     needs: ClassVar[frozenset[Need]] = frozenset({Need.SYNTHETIC, Need.REFERENCE})
+    threat_model: ClassVar[str] = (
+        "The attacker holds the synthetic table and reference records, and asks whether the rows near a target "
+        "are likelier with it added to these."
+    )
+    presets: ClassVar[frozenset[str]] = frozenset({"thorough"})
+    measures_power: ClassVar[bool] = False
 
     k: int = 10
 
@@ -45,3 +52,7 @@ class GenLRA:
         raised = np.logaddexp(before, kernel.log_pairs(targets, synthetic, found)) - before
         scores: np.ndarray = (raised - np.log1p(1 / len(reference))).sum(axis=1)
         return scores
+
+    def cost(self, work: Workload) -> float:
+        """Return seconds on one core."""
+        return work.comparison_seconds

@@ -9,6 +9,7 @@ from synthaudit.attacks.attacker_scale import reference_of
 from synthaudit.attacks.features import Features
 from synthaudit.audit.knowledge import Knowledge, Need
 from synthaudit.audit.records import Records
+from synthaudit.audit.workload import Workload
 
 if TYPE_CHECKING:
     import scipy.sparse as sp
@@ -29,6 +30,12 @@ class Tracing:
     question: ClassVar[str] = "Do the synthetic column averages, taken together, point at the patients behind them?"
     source: ClassVar[str] = "Homer et al., PLoS Genetics 2008; Dwork et al., FOCS 2015"
     needs: ClassVar[frozenset[Need]] = frozenset({Need.SYNTHETIC, Need.REFERENCE})
+    threat_model: ClassVar[str] = (
+        "The attacker holds the synthetic table and reference records, and compares their column means in the "
+        "direction of each target."
+    )
+    presets: ClassVar[frozenset[str]] = frozenset({"standard", "thorough"})
+    measures_power: ClassVar[bool] = False
 
     def score(self, targets: Records, knowledge: Knowledge, *, rng: np.random.Generator) -> np.ndarray:
         """Return the weighted inner product, shape ``(n,)``."""
@@ -42,6 +49,10 @@ class Tracing:
         centre = float(np.asarray(real.mean(axis=0)).ravel() @ weight)
         scores: np.ndarray = features.sparse(targets).astype(np.float64) @ weight - centre
         return scores
+
+    def cost(self, work: Workload) -> float:
+        """Return seconds on one core."""
+        return work.comparison_seconds
 
 
 def _variance(real: "sp.csr_matrix", synthetic: "sp.csr_matrix") -> np.ndarray:

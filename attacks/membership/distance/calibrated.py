@@ -13,6 +13,7 @@ from synthaudit.attacks.attacker_scale import DISTANCES, Distance, near, referen
 from synthaudit.audit.errors import check_choice, check_positive
 from synthaudit.audit.knowledge import Knowledge, Need
 from synthaudit.audit.records import Records
+from synthaudit.audit.workload import Workload
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,12 @@ class CalibratedDistance:
     question: ClassVar[str] = "Is the patient closer to the synthetic records than to real patients like them?"
     source: ClassVar[str] = "Chen et al., GAN-Leaks, CCS 2020 (calibrated)"
     needs: ClassVar[frozenset[Need]] = frozenset({Need.SYNTHETIC, Need.REFERENCE})
+    threat_model: ClassVar[str] = (
+        "The attacker holds the synthetic table and reference records, and compares each target's distance to the "
+        "one with that to the other."
+    )
+    presets: ClassVar[frozenset[str]] = frozenset({"quick", "standard", "thorough"})
+    measures_power: ClassVar[bool] = True
 
     metric: Distance = "auto"
     form: Literal["difference", "ratio"] = "difference"
@@ -55,6 +62,10 @@ class CalibratedDistance:
         to_reference = self._distance(targets, reference, size, knowledge, rng)
         scores: np.ndarray = to_reference - to_synthetic
         return scores
+
+    def cost(self, work: Workload) -> float:
+        """Return seconds on one core."""
+        return work.comparison_seconds
 
     def _distance(
         self, targets: Records, base: Records, size: int, knowledge: Knowledge, rng: np.random.Generator

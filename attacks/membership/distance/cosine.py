@@ -10,6 +10,7 @@ from synthaudit.attacks.attacker_scale import near
 from synthaudit.attacks.features import Features
 from synthaudit.audit.knowledge import Knowledge, Need
 from synthaudit.audit.records import Records
+from synthaudit.audit.workload import Workload
 
 BLOCK = 1_024
 """Targets compared at once on mixed tables: 1,024 x 50,000 similarities take 200 MB."""
@@ -33,6 +34,12 @@ class CosineThreshold:
     )
     source: ClassVar[str] = "Torfi and Fox, CorGAN, FLAIRS 2020"
     needs: ClassVar[frozenset[Need]] = frozenset({Need.SYNTHETIC})
+    threat_model: ClassVar[str] = (
+        "The attacker holds the synthetic table and each target's whole record, and claims a member where a row "
+        "is similar enough."
+    )
+    presets: ClassVar[frozenset[str]] = frozenset({"thorough"})
+    measures_power: ClassVar[bool] = False
 
     thresholds: tuple[float, ...] = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 
@@ -50,6 +57,10 @@ class CosineThreshold:
         # Identical rows must reach the threshold 1 whatever the last bit of a square root.
         scores: np.ndarray = np.round(similarity.astype(np.float64), 6)
         return scores
+
+    def cost(self, work: Workload) -> float:
+        """Return seconds on one core."""
+        return work.comparison_seconds
 
     def claims(self) -> Mapping[str, float]:
         """Return one rule a threshold, such as ``similarity 0.9``."""

@@ -9,6 +9,7 @@ from synthaudit.attacks.attacker_scale import DISTANCES, Distance, near, referen
 from synthaudit.audit.errors import check_choice, check_positive
 from synthaudit.audit.knowledge import Knowledge, Need
 from synthaudit.audit.records import Records
+from synthaudit.audit.workload import Workload
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,12 @@ class NeighbourShare:
     question: ClassVar[str] = "Are the records most like this patient mostly synthetic?"
     source: ClassVar[str] = "Ward et al., data plagiarism index, 2024"
     needs: ClassVar[frozenset[Need]] = frozenset({Need.SYNTHETIC, Need.REFERENCE})
+    threat_model: ClassVar[str] = (
+        "The attacker holds the synthetic table and reference records, and counts which of the two are each "
+        "target's nearest neighbours."
+    )
+    presets: ClassVar[frozenset[str]] = frozenset({"standard", "thorough"})
+    measures_power: ClassVar[bool] = False
 
     metric: Distance = "auto"
     k: int = 5
@@ -51,6 +58,10 @@ class NeighbourShare:
             )
             total += _share(ours, theirs)
         return total / cuts
+
+    def cost(self, work: Workload) -> float:
+        """Return seconds on one core."""
+        return work.comparison_seconds
 
 
 def _share(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:

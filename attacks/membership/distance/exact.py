@@ -7,6 +7,7 @@ import numpy as np
 
 from synthaudit.audit.knowledge import Knowledge, Need
 from synthaudit.audit.records import Records
+from synthaudit.audit.workload import Workload
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,9 @@ class ExactMatch:
     question: ClassVar[str] = "Does the synthetic table contain training patients' records word for word?"
     source: ClassVar[str] = "Chen et al., GAN-Leaks, CCS 2020 (distance zero)"
     needs: ClassVar[frozenset[Need]] = frozenset({Need.SYNTHETIC})
+    threat_model: ClassVar[str] = "The attacker holds the synthetic table and counts the rows that equal each target."
+    presets: ClassVar[frozenset[str]] = frozenset({"thorough"})
+    measures_power: ClassVar[bool] = False
 
     counted: bool = True
 
@@ -39,6 +43,10 @@ class ExactMatch:
         hits = np.where(rows[at] == wanted, copies[at], 0) if len(rows) else np.zeros(len(targets), np.intp)
         scores: np.ndarray = (hits if self.counted else hits > 0).astype(np.float64)
         return scores
+
+    def cost(self, work: Workload) -> float:
+        """Return seconds on one core."""
+        return work.comparison_seconds
 
 
 def _as_bytes(records: Records, width: np.dtype) -> np.ndarray:

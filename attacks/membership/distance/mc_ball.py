@@ -9,6 +9,7 @@ from synthaudit.attacks.attacker_scale import DISTANCES, Distance, near, referen
 from synthaudit.audit.errors import check_choice, check_fraction
 from synthaudit.audit.knowledge import Knowledge, Need
 from synthaudit.audit.records import Records
+from synthaudit.audit.workload import Workload
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,12 @@ class MonteCarloBall:
     question: ClassVar[str] = "Do more synthetic records fall near patients who were in the training data?"
     source: ClassVar[str] = "Hilprecht et al., PoPETs 2019"
     needs: ClassVar[frozenset[Need]] = frozenset({Need.SYNTHETIC, Need.REFERENCE})
+    threat_model: ClassVar[str] = (
+        "The attacker holds the synthetic table and reference records that fix a radius, and counts the rows "
+        "within it of each target."
+    )
+    presets: ClassVar[frozenset[str]] = frozenset({"thorough"})
+    measures_power: ClassVar[bool] = False
 
     metric: Distance = "auto"
     quantile: float = 0.5
@@ -46,3 +53,7 @@ class MonteCarloBall:
         inside = near(targets, knowledge.synthetic, knowledge, metric=self.metric, radii=(radius,)).within[:, 0]
         scores: np.ndarray = inside.astype(np.float64) / len(knowledge.synthetic)
         return scores
+
+    def cost(self, work: Workload) -> float:
+        """Return seconds on one core."""
+        return work.comparison_seconds

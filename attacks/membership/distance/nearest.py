@@ -13,6 +13,7 @@ from synthaudit.attacks.attacker_scale import DISTANCES, Distance, near
 from synthaudit.audit.errors import check_choice, check_positive
 from synthaudit.audit.knowledge import Knowledge, Need
 from synthaudit.audit.records import Records
+from synthaudit.audit.workload import Workload
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,11 @@ class NearestRecord:
     question: ClassVar[str] = "Are patients who were in the training data closer to some synthetic record?"
     source: ClassVar[str] = "Chen et al., GAN-Leaks, CCS 2020"
     needs: ClassVar[frozenset[Need]] = frozenset({Need.SYNTHETIC})
+    threat_model: ClassVar[str] = (
+        "The attacker holds the synthetic table and measures how near its nearest row comes to each target."
+    )
+    presets: ClassVar[frozenset[str]] = frozenset({"quick", "standard", "thorough"})
+    measures_power: ClassVar[bool] = True
 
     metric: Distance = "auto"
     k: int = 1
@@ -45,6 +51,10 @@ class NearestRecord:
         scores: np.ndarray = -found.distance.mean(axis=1, dtype=np.float64)
         return scores
 
+    def cost(self, work: Workload) -> float:
+        """Return seconds on one core."""
+        return work.comparison_seconds
+
 
 @dataclass(frozen=True)
 class NearestMean(NearestRecord):
@@ -55,5 +65,7 @@ class NearestMean(NearestRecord):
 
     title: ClassVar[str] = "Mean of the nearest synthetic records"
     question: ClassVar[str] = "Do synthetic records crowd around patients who were in the training data?"
+    presets: ClassVar[frozenset[str]] = frozenset({"thorough"})
+    measures_power: ClassVar[bool] = False
 
     k: int = 5

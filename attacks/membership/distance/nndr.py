@@ -9,6 +9,7 @@ from synthaudit.attacks.attacker_scale import DISTANCES, Distance, near
 from synthaudit.audit.errors import check_choice
 from synthaudit.audit.knowledge import Knowledge, Need
 from synthaudit.audit.records import Records
+from synthaudit.audit.workload import Workload
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,12 @@ class DistanceRatio:
     question: ClassVar[str] = "Does one synthetic record stand out as this patient's, closer than all others?"
     source: ClassVar[str] = "Zhao et al., CTAB-GAN, ACML 2021"
     needs: ClassVar[frozenset[Need]] = frozenset({Need.SYNTHETIC})
+    threat_model: ClassVar[str] = (
+        "The attacker holds the synthetic table and compares each target's distance to the nearest row with that "
+        "to the next."
+    )
+    presets: ClassVar[frozenset[str]] = frozenset({"standard", "thorough"})
+    measures_power: ClassVar[bool] = False
 
     metric: Distance = "auto"
     k: int = 2
@@ -43,3 +50,7 @@ class DistanceRatio:
         first, last = distance[:, 0].astype(np.float64), distance[:, -1].astype(np.float64)
         scores: np.ndarray = 0.0 - np.divide(first, last, out=np.zeros(len(targets)), where=last > 0)
         return scores
+
+    def cost(self, work: Workload) -> float:
+        """Return seconds on one core."""
+        return work.comparison_seconds

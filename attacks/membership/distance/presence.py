@@ -13,6 +13,7 @@ import numpy as np
 from synthaudit.attacks.attacker_scale import near
 from synthaudit.audit.knowledge import Knowledge, Need
 from synthaudit.audit.records import Records
+from synthaudit.audit.workload import Workload
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,12 @@ class PresenceDisclosure:
     )
     source: ClassVar[str] = "Choi et al., medGAN, MLHC 2017, appendix F"
     needs: ClassVar[frozenset[Need]] = frozenset({Need.SYNTHETIC})
+    threat_model: ClassVar[str] = (
+        "The attacker holds the synthetic table and each target's whole record, and claims a member where a row "
+        "differs in at most h columns."
+    )
+    presets: ClassVar[frozenset[str]] = frozenset({"quick", "standard", "thorough"})
+    measures_power: ClassVar[bool] = True
 
     h: tuple[int, ...] = (0, 1, 2, 5)
 
@@ -52,6 +59,10 @@ class PresenceDisclosure:
             apart = np.round(share * len(targets.schema), 9)
         scores: np.ndarray = 0.0 - apart  # not -apart, which would write an exact match as -0.0
         return scores
+
+    def cost(self, work: Workload) -> float:
+        """Return seconds on one core."""
+        return work.comparison_seconds
 
     def claims(self) -> Mapping[str, float]:
         """Return one rule a distance, such as ``within 2``."""

@@ -11,6 +11,7 @@ from synthaudit.attacks.membership.shadow.signals import SIGNALS, Reading, Signa
 from synthaudit.audit.errors import check_choice
 from synthaudit.audit.knowledge import Knowledge, Need
 from synthaudit.audit.records import Records
+from synthaudit.audit.workload import Workload
 
 OWN = 64
 """Models from which a target's own variance can be told; with fewer it is pooled over targets."""
@@ -39,6 +40,12 @@ class LiRA:
     question: ClassVar[str] = "Does the table look like those of models that were trained on this patient?"
     source: ClassVar[str] = "Carlini et al., LiRA, S&P 2022"
     needs: ClassVar[frozenset[Need]] = frozenset({Need.SYNTHETIC, Need.TRAINER})
+    threat_model: ClassVar[str] = (
+        "The attacker holds the synthetic table and the generator's recipe, trains shadow models with and without "
+        "each target, and compares their tables with the published one."
+    )
+    presets: ClassVar[frozenset[str]] = frozenset({"thorough"})
+    measures_power: ClassVar[bool] = False
 
     signal: Signal = "cosine"
     form: Literal["online", "offline"] = "online"
@@ -67,6 +74,10 @@ class LiRA:
         online: np.ndarray = standing.effect() * (standing.published - middle) / both
         return online
 
+    def cost(self, work: Workload) -> float:
+        """Return seconds on one core."""
+        return work.comparison_seconds
+
 
 def _own(standing: InOutStatistics, *sides: bool) -> np.ndarray:
     """Return each target's own variance; one degree of the pooled one keeps a constant signal from dividing by 0."""
@@ -85,5 +96,11 @@ class SyntheticLiRA(LiRA):
     title: ClassVar[str] = "Likelihood ratio, shadow models of the synthetic table"
     question: ClassVar[str] = "Can an attacker with nothing but the synthetic table train shadow models that tell?"
     source: ClassVar[str] = "Guepin et al., Synthetic is all you need, ESORICS workshops 2023"
+    threat_model: ClassVar[str] = (
+        "The attacker holds the synthetic table and the generator's recipe but no real records, and trains shadow "
+        "models on the targets and the table itself."
+    )
+    presets: ClassVar[frozenset[str]] = frozenset()
+    measures_power: ClassVar[bool] = False
 
     background: Background = "synthetic"

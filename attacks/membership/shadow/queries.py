@@ -11,6 +11,7 @@ from synthaudit.attacks.membership.shadow.in_out_statistics import InOutStatisti
 from synthaudit.audit.errors import check_positive
 from synthaudit.audit.knowledge import Knowledge, Need
 from synthaudit.audit.records import Records
+from synthaudit.audit.workload import Workload
 
 ORDERS = 4
 RARITIES = (1.0, 10.0)
@@ -41,6 +42,12 @@ class QueryCounts:
     question: ClassVar[str] = "Do more synthetic rows share a few of this patient's values than shadow models explain?"
     source: ClassVar[str] = "Houssiau et al., TAPAS, 2022; Meeus et al., Achilles' heels, ESORICS workshops 2023"
     needs: ClassVar[frozenset[Need]] = frozenset({Need.SYNTHETIC, Need.TRAINER})
+    threat_model: ClassVar[str] = (
+        "The attacker holds the synthetic table and the generator's recipe, trains shadow models, and learns from "
+        "them which counts of matching rows tell in from out."
+    )
+    presets: ClassVar[frozenset[str]] = frozenset()
+    measures_power: ClassVar[bool] = False
 
     queries: int = 256
     models: int = 16
@@ -68,6 +75,10 @@ class QueryCounts:
             part = slice(start, start + BLOCK)
             features[:, part] = self._features(bits, asked[part], shadows, part)
         return learned(features, shadows.targets, rows=self.pairs, rng=rng)
+
+    def cost(self, work: Workload) -> float:
+        """Return seconds on one core."""
+        return work.comparison_seconds
 
     def _asked(self, surprise: np.ndarray, shown: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Return each target's conjunctions, shape ``(n, q, 4)``; query q has order 1 + q mod 4 and repeats the first.

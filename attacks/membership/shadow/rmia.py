@@ -10,6 +10,7 @@ from synthaudit.attacks.membership.shadow.signals import SIGNALS, Reading, Signa
 from synthaudit.audit.errors import check_choice, check_positive
 from synthaudit.audit.knowledge import Knowledge, Need
 from synthaudit.audit.records import Records
+from synthaudit.audit.workload import Workload
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,12 @@ class RMIA:
     question: ClassVar[str] = "Does the table favour this patient over strangers more than other models would?"
     source: ClassVar[str] = "Zarifzadeh et al., RMIA, ICML 2024"
     needs: ClassVar[frozenset[Need]] = frozenset({Need.SYNTHETIC, Need.TRAINER})
+    threat_model: ClassVar[str] = (
+        "The attacker holds the synthetic table and the generator's recipe, trains shadow models, and compares "
+        "each target's rise over them with that of other people."
+    )
+    presets: ClassVar[frozenset[str]] = frozenset({"thorough"})
+    measures_power: ClassVar[bool] = False
 
     signal: Signal = "cosine"
     online: bool = True
@@ -56,6 +63,10 @@ class RMIA:
         below, upto = (np.searchsorted(strangers, ratio[:first], side=side) for side in ("left", "right"))
         scores: np.ndarray = (below + upto) / (2 * len(strangers))
         return scores
+
+    def cost(self, work: Workload) -> float:
+        """Return seconds on one core."""
+        return work.comparison_seconds
 
 
 def _log_mean(logs: np.ndarray, counted: np.ndarray) -> np.ndarray:

@@ -10,6 +10,7 @@ from synthaudit.attacks.membership.shadow.ensemble import check_models, ensemble
 from synthaudit.audit.errors import check_choice, check_positive
 from synthaudit.audit.knowledge import Knowledge, Need
 from synthaudit.audit.records import Records
+from synthaudit.audit.workload import Workload
 
 WIDEST = 128
 """Columns whose correlations are looked at: the 128 that vary most, 8,128 pairs."""
@@ -37,6 +38,12 @@ class SetClassifier:
     question: ClassVar[str] = "Do the table's summaries look as if this patient had been in the training data?"
     source: ClassVar[str] = "Stadler et al., Synthetic data: anonymisation groundhog day, USENIX Security 2022"
     needs: ClassVar[frozenset[Need]] = frozenset({Need.SYNTHETIC, Need.TRAINER})
+    threat_model: ClassVar[str] = (
+        "The attacker holds the synthetic table and the generator's recipe, trains shadow models, and learns from "
+        "them which summaries of a whole table tell in from out."
+    )
+    presets: ClassVar[frozenset[str]] = frozenset()
+    measures_power: ClassVar[bool] = False
 
     summary: Summary = "all"
     penalty: float = 1.0
@@ -64,6 +71,10 @@ class SetClassifier:
         weights = np.linalg.solve(gram + ridge * np.eye(len(gram)), truth)
         answers: np.ndarray = (centred[:1] @ centred[1:].T @ weights)[0]
         return answers
+
+    def cost(self, work: Workload) -> float:
+        """Return seconds on one core."""
+        return work.comparison_seconds
 
     def _summaries(self, rows: np.ndarray, widest: np.ndarray) -> np.ndarray:
         """Return a table's summaries in one vector."""

@@ -11,6 +11,7 @@ from synthaudit.attacks.membership.shadow.signals import SIGNALS, Reading, Signa
 from synthaudit.audit.errors import check_choice, check_positive
 from synthaudit.audit.knowledge import Knowledge, Need
 from synthaudit.audit.records import Records
+from synthaudit.audit.workload import Workload
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,12 @@ class ShadowBlend:
     question: ClassVar[str] = "Do several weak traces of this patient add up, weighed as shadow models teach?"
     source: ClassVar[str] = "MIDST challenge at SaTML 2025, blended entries; Carlini et al., LiRA, S&P 2022"
     needs: ClassVar[frozenset[Need]] = frozenset({Need.SYNTHETIC, Need.TRAINER})
+    threat_model: ClassVar[str] = (
+        "The attacker holds the synthetic table and the generator's recipe, trains shadow models, and learns from "
+        "them how to weigh several signals."
+    )
+    presets: ClassVar[frozenset[str]] = frozenset({"thorough"})
+    measures_power: ClassVar[bool] = False
 
     signals: tuple[Signal, ...] = SIGNALS
     models: int = 16
@@ -54,3 +61,7 @@ class ShadowBlend:
         read = shadows.read(knowledge.synthetic, lambda table: np.stack([function(table) for function in functions]))
         deviations = [InOutStatistics.of(read[:, at], shadows.targets).deviations() for at in range(len(functions))]
         return learned(np.stack(deviations, axis=-1), shadows.targets, rows=self.pairs, rng=rng)
+
+    def cost(self, work: Workload) -> float:
+        """Return seconds on one core."""
+        return work.comparison_seconds

@@ -10,6 +10,7 @@ from synthaudit.attacks.membership.density.kernel import Kernel
 from synthaudit.audit.errors import check_choice, check_positive
 from synthaudit.audit.knowledge import Knowledge, Need
 from synthaudit.audit.records import Records
+from synthaudit.audit.workload import Workload
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,12 @@ class FreshSamples:
     question: ClassVar[str] = "Does a generator that may be sampled at will come closer to patients it was trained on?"
     source: ClassVar[str] = "Chen et al., GAN-Leaks, CCS 2020 (full black box, calibrated)"
     needs: ClassVar[frozenset[Need]] = frozenset({Need.SYNTHETIC, Need.SAMPLER})
+    threat_model: ClassVar[str] = (
+        "The attacker holds the synthetic table and can sample the generator at will; it measures how near the "
+        "sampled rows come to each target."
+    )
+    presets: ClassVar[frozenset[str]] = frozenset({"thorough"})
+    measures_power: ClassVar[bool] = False
 
     form: Literal["nearest", "density"] = "nearest"
     metric: Distance = "auto"
@@ -59,3 +66,7 @@ class FreshSamples:
             density -= kernel.log_sum(targets, real) - np.log(len(real))
         ratio: np.ndarray = density
         return ratio
+
+    def cost(self, work: Workload) -> float:
+        """Return seconds on one core."""
+        return work.comparison_seconds

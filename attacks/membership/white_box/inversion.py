@@ -8,6 +8,7 @@ import numpy as np
 from synthaudit.audit.errors import check_positive
 from synthaudit.audit.knowledge import Decoder, InsufficientKnowledge, Knowledge, Need
 from synthaudit.audit.records import Records
+from synthaudit.audit.workload import Workload
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -35,6 +36,12 @@ class Inversion:
     question: ClassVar[str] = "Can the generator's decoder be led to say patients it was trained on more exactly?"
     source: ClassVar[str] = "Chen et al., GAN-Leaks, CCS 2020 (white box)"
     needs: ClassVar[frozenset[Need]] = frozenset({Need.SYNTHETIC, Need.WEIGHTS})
+    threat_model: ClassVar[str] = (
+        "The attacker holds the synthetic table and the generator's weights, and seeks the latent code that "
+        "reproduces each target best."
+    )
+    presets: ClassVar[frozenset[str]] = frozenset({"thorough"})
+    measures_power: ClassVar[bool] = False
 
     steps: int = 60
     starts: int = 2
@@ -72,6 +79,10 @@ class Inversion:
         finite = scores[np.isfinite(scores)]
         scores[~np.isfinite(scores)] = finite.min() if finite.size else 0.0
         return scores
+
+    def cost(self, work: Workload) -> float:
+        """Return seconds on one core."""
+        return work.comparison_seconds
 
     def _climbed(self, weights: Decoder, targets: Records, drawn: np.ndarray) -> np.ndarray:
         """Return the best value over all starts, shape ``(b,)``."""

@@ -7,6 +7,7 @@ import numpy as np
 
 from synthaudit.audit.knowledge import InsufficientKnowledge, Knowledge, Need
 from synthaudit.audit.records import Records
+from synthaudit.audit.workload import Workload
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,12 @@ class CriticScore:
     question: ClassVar[str] = "Does the generator's own critic recognise patients it was trained on?"
     source: ClassVar[str] = "Hayes et al., LOGAN, PoPETs 2019"
     needs: ClassVar[frozenset[Need]] = frozenset({Need.SYNTHETIC, Need.WEIGHTS})
+    threat_model: ClassVar[str] = (
+        "The attacker holds the synthetic table and the generator's weights, and reads off what its networks say "
+        "of each target."
+    )
+    presets: ClassVar[frozenset[str]] = frozenset({"thorough"})
+    measures_power: ClassVar[bool] = False
     signal: ClassVar[str] = "critic"
 
     def score(self, targets: Records, knowledge: Knowledge, *, rng: np.random.Generator) -> np.ndarray:
@@ -43,6 +50,10 @@ class CriticScore:
         low, high = (finite.min(), finite.max()) if finite.size else (0.0, 0.0)
         clipped: np.ndarray = np.clip(scores, low, high)
         return clipped
+
+    def cost(self, work: Workload) -> float:
+        """Return seconds on one core."""
+        return work.comparison_seconds
 
 
 @dataclass(frozen=True)
