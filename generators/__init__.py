@@ -1,6 +1,5 @@
 """Systems under test. The name in this dict is a generator's name in plans and reports; its fields are its options."""
 
-from synthaudit.audit.errors import PlanError, unknown_name
 from synthaudit.generators.baselines.bootstrap import Bootstrap
 from synthaudit.generators.baselines.marginal import Marginal
 from synthaudit.generators.baselines.noisy_rows import Noise
@@ -30,18 +29,3 @@ GENERATORS: dict[str, type] = {
     "republish": Republish,
     "null": Null,
 }
-
-
-def find(name: str) -> type:
-    """Return a generator of the catalogue, or a user's own class by ``package.module:Class``.
-
-    Raises:
-        PlanError: There is none of that name, or the class is no generator.
-    """
-    if ":" in name:
-        from synthaudit.generators.external import generator
-
-        return generator(name)
-    if name not in GENERATORS:
-        raise PlanError(unknown_name("generator", name, GENERATORS))
-    return GENERATORS[name]

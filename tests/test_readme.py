@@ -14,12 +14,13 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from synthaudit.audit.cli import app
+from synthaudit.audit.plugins import find
 from synthaudit.audit.records import Cohort, write_table
 from synthaudit.audit.suite.execution.run import run
 from synthaudit.audit.suite.plan import make_plan
 from synthaudit.audit.suite.result import Estimated, read_result
 from synthaudit.audit.suite.tasks.listing import Components
-from synthaudit.generators import find
+from synthaudit.generators import GENERATORS
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -138,7 +139,7 @@ def _short(key: str, table: dict[str, Any]) -> dict[str, Any]:
     """Return a generator's options with its training cut down to a few steps."""
     from dataclasses import fields
 
-    known = {field.name for field in fields(find(table.get("use", key)))}
+    known = {field.name for field in fields(find("generator", table.get("use", key), GENERATORS))}
     kept = {name: value for name, value in table.items() if name not in ("epochs", "steps")}
     if "privacy" in kept:  # as many patients as the shrunk split has: steps follow from this number
         kept["privacy"] = {**kept["privacy"], "rows": 40, "delta": 1e-3}

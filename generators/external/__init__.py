@@ -2,4 +2,3 @@
 
 from synthaudit.generators.external.adapter import Adapter as Adapter
 from synthaudit.generators.external.adapter import Program as Program
-from synthaudit.generators.external.adapter import generator as generator

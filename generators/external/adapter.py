@@ -5,7 +5,6 @@ In a plan, ``use = "package.module:Class"`` names any class that fits ``synthaud
 wraps an object with ``fit(frame)`` and ``sample(n)``, as SDV's and synthcity's have.
 """
 
-import importlib
 import inspect
 import random
 from collections.abc import Callable, Iterator, Mapping
@@ -15,50 +14,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from synthaudit.audit.errors import AuditError, PlanError, TrainingError, check_positive
+from synthaudit.audit.entry_points import import_object
+from synthaudit.audit.errors import AuditError, TrainingError, check_positive
 from synthaudit.audit.protocols import Progress, Training
 from synthaudit.audit.records import KINDS, Kind, Records, from_frame, to_frame
 from synthaudit.generators.baselines.stored_rows import some
 from synthaudit.generators.external.program import run
-
-
-def attribute(name: str) -> Any:
-    """Return what ``package.module:Name`` names.
-
-    Raises:
-        PlanError: There is no such module or name, or importing it fails.
-    """
-    module, _, path = name.partition(":")
-    try:
-        found = importlib.import_module(module)
-        for part in path.split("."):
-            found = getattr(found, part)
-    except AttributeError:
-        raise PlanError(f"'{name}': module {module} has no {path}. Write package.module:Class.") from None
-    except Exception as error:
-        raise PlanError(
-            f"'{name}': module {module} cannot be imported ({type(error).__name__}). "
-            "Install it where synthaudit runs, or put its folder on PYTHONPATH."
-        ) from error
-    return found
-
-
-def generator(name: str) -> type:
-    """Return a class ``package.module:Class`` that keeps a generator's promises.
-
-    Raises:
-        PlanError: It cannot be imported, or lacks something; the message says what.
-    """
-    found = attribute(name)
-    wanted = ("title", "summary", "source", "kinds", "fit")
-    lacking = [part for part in wanted if not hasattr(found, part)]
-    if not isinstance(found, type) or lacking:
-        raise PlanError(
-            f"'{name}' is not a generator: expected a class with {', '.join(wanted)}"
-            + (f"; it lacks {', '.join(lacking)}. " if lacking else ". ")
-            + "For an object with fit(frame) and sample(n), use synthaudit.generators.external:Adapter."
-        )
-    return found
 
 
 @dataclass(frozen=True)
@@ -149,7 +110,7 @@ class Adapter:
     ) -> "FittedAdapter":
         """Build the object and fit it. Raises ``TrainingError`` with the kind of whatever it raised."""
         del device, progress
-        factory = attribute(self.object)
+        factory = import_object(self.object)
         frame = to_frame(some(members, self.title))
         with _seeded(seed), _blamed(self.object, "fit"):
             fitted = factory(**self._arguments(factory, frame, seed))
@@ -160,7 +121,7 @@ class Adapter:
         takes = inspect.signature(factory).parameters
         arguments = {name: seed for name in ("seed", "random_state") if name in takes} | dict(self.options)
         if "metadata" in takes and "metadata" not in arguments:
-            arguments["metadata"] = attribute("sdv.metadata:Metadata").detect_from_dataframe(frame)
+            arguments["metadata"] = import_object("sdv.metadata:Metadata").detect_from_dataframe(frame)
         return arguments
 
 

@@ -12,10 +12,11 @@ import pandas as pd
 import pytest
 
 from synthaudit.audit.errors import InputError, PlanError, TrainingError
+from synthaudit.audit.plugins import find
 from synthaudit.audit.protocols import Fitted, Generator
 from synthaudit.audit.records import Column, Records, Schema
 from synthaudit.audit.records.simulated import Cohort
-from synthaudit.generators import find
+from synthaudit.generators import GENERATORS
 from synthaudit.generators.external import Adapter, Program
 from synthaudit.generators.external.program import ProgramError
 from synthaudit.generators.models.vae import VAE
@@ -203,8 +204,8 @@ def test_a_faulty_object_is_blamed_without_its_words(flaw, error, match):
 
 @pytest.mark.usefixtures("outside")
 def test_any_class_that_keeps_the_promises_is_found_by_its_path():
-    assert find("outside:VAE") is VAE
-    assert find("vae") is VAE
+    assert find("generator", "outside:VAE", GENERATORS) is VAE
+    assert find("generator", "vae", GENERATORS) is VAE
 
 
 @pytest.mark.usefixtures("outside")
@@ -220,7 +221,7 @@ def test_any_class_that_keeps_the_promises_is_found_by_its_path():
 )
 def test_what_is_no_generator_is_refused_by_name(name, match):
     with pytest.raises(PlanError, match=match):
-        find(name)
+        find("generator", name, GENERATORS)
 
 
 def test_a_relative_path_to_a_script_starts_where_the_audit_does(tmp_path, monkeypatch):

@@ -1,5 +1,6 @@
 """A plan's names looked up in the catalogues: recipes, attacks and metrics with their options set."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from synthaudit.attacks.attribute import ATTRIBUTE
@@ -8,9 +9,10 @@ from synthaudit.attacks.reidentification import REIDENTIFICATION
 from synthaudit.audit.errors import PlanError, unknown_name
 from synthaudit.audit.fidelity import METRICS
 from synthaudit.audit.knowledge import Need
-from synthaudit.audit.suite.plan import Choice, Plan, build, construct
+from synthaudit.audit.plugins import Kind, attack_kind, find
+from synthaudit.audit.suite.plan import Choice, Plan, construct
 from synthaudit.audit.suite.tasks.dp.scores import attacks_named
-from synthaudit.generators import find
+from synthaudit.generators import GENERATORS
 
 EVERYBODY = "data"
 """The system of tasks that concern the real patients only."""
@@ -25,21 +27,16 @@ class Components:
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self.recipes = {key: _recipe(key, choice) for key, choice in plan.generators.items()}
+        self.recipes = {key: _component("generator", GENERATORS, key, use) for key, use in plan.generators.items()}
         self.membership: dict[str, Any] = {}
         self.attribute: dict[str, Any] = {}
         self.reidentification: dict[str, Any] = {}
-        rooms = ((MEMBERSHIP, self.membership), (ATTRIBUTE, self.attribute), (REIDENTIFICATION, self.reidentification))
+        rooms = {"membership": self.membership, "attribute": self.attribute, "reidentification": self.reidentification}
+        attacks = {**MEMBERSHIP, **ATTRIBUTE, **REIDENTIFICATION}
         for key, choice in plan.attacks.items():
-            name = choice.use or key
-            for catalogue, room in rooms:
-                if name in catalogue:
-                    room[key] = build("attack", catalogue, key, choice)
-                    break
-            else:
-                known = [known for catalogue, _ in rooms for known in catalogue]
-                raise PlanError(f"[attacks.{key}]: {unknown_name('attack', name, known)}")
-        self.metrics = {key: build("metric", METRICS, key, choice) for key, choice in plan.metrics.items()}
+            attack = _component("attack", attacks, key, choice)
+            rooms[attack_kind(attack)][key] = attack
+        self.metrics = {key: _component("metric", METRICS, key, choice) for key, choice in plan.metrics.items()}
         twice = sorted(set(plan.attacks) & set(plan.metrics))
         if twice:
             raise PlanError(f"[metrics.{twice[0]}]: expected another name, an attack is called '{twice[0]}' too")
@@ -98,11 +95,11 @@ class Components:
         return self.plan.controls.attacks or tuple(planted)
 
 
-def _recipe(key: str, choice: Choice) -> Any:
-    """Return a generator of the catalogue, or of the user's own as ``package.module:Class``, with its options set."""
-    where = f"[generators.{key}]"
+def _component(kind: Kind, catalogue: Mapping[str, type], key: str, choice: Choice) -> Any:
+    """Return what a table of the plan names, of the catalogue or of another package, with its options set."""
+    where = f"[{kind}s.{key}]"
     try:
-        kind = find(choice.use or key)
+        found: type = find(kind, choice.use or key, catalogue)
     except PlanError as error:
         raise PlanError(f"{where}: {error}") from None
-    return construct(kind, choice.options, where=where)
+    return construct(found, choice.options, where=where)
