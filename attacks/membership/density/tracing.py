@@ -34,7 +34,7 @@ class Tracing:
         "The attacker holds the synthetic table and reference records, and compares their column means in the "
         "direction of each target."
     )
-    presets: ClassVar[frozenset[str]] = frozenset({"standard", "thorough"})
+    presets: ClassVar[frozenset[str]] = frozenset({"quick", "standard", "thorough"})
     measures_power: ClassVar[bool] = False
 
     def score(self, targets: Records, knowledge: Knowledge, *, rng: np.random.Generator) -> np.ndarray:
