@@ -1,41 +1,41 @@
-"""What a training with a differential-privacy claim did with real records, line by line: the ledger behind an epsilon.
+"""The ledger behind an epsilon: every access to real records of a training that claims differential privacy.
 
-Every touch of real data is a line. Touches that the accountant pays for compose into one epsilon; what needs no paying
-is public; what should have been paid for and was not makes the claim one about the training only.
+Accesses that the accountant covers compose into one epsilon. What is public needs no accounting. An access that should
+have been accounted for and was not makes the claim one about the training only.
 """
 
 import math
 from dataclasses import dataclass
 from typing import Literal
 
-Status = Literal["paid", "public", "not covered"]
+Status = Literal["accounted", "public", "not covered"]
 
 
 @dataclass(frozen=True)
 class DataAccess:
-    """One way in which real records entered.
+    """One way in which real records entered a training.
 
     Attributes:
         phase: What happened, such as ``autoencoder``, ``critic``, ``vocabulary`` or ``row count``.
-        status: ``paid`` by the accountant, ``public`` knowledge, or ``not covered`` by the claim.
+        status: ``accounted`` for in epsilon, ``public`` knowledge, or ``not covered`` by the claim.
         mechanism: How it was protected, such as ``subsampled Gaussian``; empty where it was not.
         sampling_rate: Chance of a patient to be in a step's batch; None where there are no steps.
-        noise: Noise multiplier: the noise's standard deviation over the clipping norm.
-        clip: Norm to which each patient's gradient was clipped.
+        noise_multiplier: Standard deviation of the noise over the clipping norm.
+        max_grad_norm: Norm to which each patient's gradient was clipped.
         steps: Steps on real records.
-        epsilon: What this line would cost alone, at the ledger's delta; None where nothing finite, or not paid.
-        why: Why a line is public or not covered, in words.
+        epsilon: Epsilon of this access alone, at the ledger's delta; None where none is finite, or it is not accounted.
+        reason: Why an access is public or not covered, in words.
     """
 
     phase: str
     status: Status
     mechanism: str = ""
     sampling_rate: float | None = None
-    noise: float | None = None
-    clip: float | None = None
+    noise_multiplier: float | None = None
+    max_grad_norm: float | None = None
     steps: int | None = None
     epsilon: float | None = None
-    why: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -43,11 +43,11 @@ class Ledger:
     """A claim of (epsilon, delta)-differential privacy and all that it rests on.
 
     Attributes:
-        epsilon: What all paid lines cost together, by ``accountant``; None where no epsilon is finite: a step on real
-            records added no noise.
+        epsilon: Epsilon of all accounted accesses together, by ``accountant``; None where none is finite: a step on
+            real records added no noise.
         delta: The claim's delta.
-        touches: Every touch of real records.
-        accountant: Who composed the lines: its name and library.
+        accesses: Every access to real records.
+        accountant: Name and library of the accountant that composed the accesses.
         epsilon_cross_check: The same by another accountant that can only be larger; None for a claim from outside.
         unit: Whose presence is hidden.
         adjacency: Which tables the guarantee compares: ``add or remove one``, or ``replace one``.
@@ -56,7 +56,7 @@ class Ledger:
 
     epsilon: float | None
     delta: float
-    touches: tuple[DataAccess, ...] = ()
+    accesses: tuple[DataAccess, ...] = ()
     accountant: str = ""
     epsilon_cross_check: float | None = None
     unit: str = "patient"
@@ -65,12 +65,12 @@ class Ledger:
 
     @property
     def not_covered(self) -> tuple[DataAccess, ...]:
-        """Touches that the claim does not pay for."""
-        return tuple(touch for touch in self.touches if touch.status == "not covered")
+        """Accesses that the claim should cover and does not."""
+        return tuple(access for access in self.accesses if access.status == "not covered")
 
     @property
     def scope(self) -> str:
-        """``end to end`` if every touch is paid or public, else ``training only``."""
+        """``end to end`` if every access is accounted or public, else ``training only``."""
         return "training only" if self.not_covered else "end to end"
 
 

@@ -32,7 +32,7 @@ class Training:
         steps: Optimiser steps in all.
         problem: Why the model should not be trusted (non-finite loss, collapse), or None.
         notes: Facts a report should state, such as how outputs are drawn.
-        ledger: Every touch of real records and what it cost, where the recipe claims differential privacy.
+        ledger: Every access to real records and its epsilon, where the recipe claims differential privacy.
     """
 
     losses: Mapping[str, tuple[float, ...]] = field(default_factory=dict)

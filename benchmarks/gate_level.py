@@ -137,7 +137,7 @@ class Simulation:
             systems=(card,),
             methods=(),
             rows=rows,
-            run=RunCard(started="", seconds=0.0, cells=0, workers=1, device="cpu", hardware="", versions={}),
+            run=RunCard(started="", seconds=0.0, tasks=0, workers=1, device="cpu", hardware="", versions={}),
         )
 
 

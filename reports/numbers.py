@@ -143,11 +143,11 @@ def knowledge(knows: ThreatModel | None) -> str:
     rows = grouped(knows.synthetic_rows)
     held = [
         say("knowledge.synthetic", rows=rows)
-        if knows.copies == 1
-        else say("knowledge.copies", rows=rows, copies=grouped(knows.copies))
+        if knows.combined_releases == 1
+        else say("knowledge.copies", rows=rows, copies=grouped(knows.combined_releases))
     ]
     if knows.reference_rows:
-        shifted = "" if knows.reference_kind == "same population" else "_shifted"
+        shifted = "" if knows.reference_population == "same population" else "_shifted"
         held.append(say(f"knowledge.reference{shifted}", rows=grouped(knows.reference_rows)))
     if knows.known_columns is not None:
         held.append(columns_known(knows))
@@ -172,9 +172,9 @@ def beyond_rows(knows: ThreatModel) -> list[str]:
 def columns_known(knows: ThreatModel) -> str:
     """Return which columns of the patient an attacker knew, and how much of that was wrong."""
     kinds = look_up("knowledge.kinds")
-    sentence = kinds.get(knows.known_kind, say("knowledge.columns", columns="{columns}"))
+    sentence = kinds.get(knows.known_choice, say("knowledge.columns", columns="{columns}"))
     known: str = sentence.format_map({"columns": grouped(knows.known_columns or 0)})
-    return say("knowledge.wrong", columns=known, share=percent(knows.noise)) if knows.noise else known
+    return say("knowledge.wrong", columns=known, share=percent(knows.error_rate)) if knows.error_rate else known
 
 
 def circumstances(knows: ThreatModel) -> list[str]:
@@ -184,8 +184,8 @@ def circumstances(knows: ThreatModel) -> list[str]:
         told.append(say("knowledge.secret", secret=knows.secret))
     if knows.target_choice != "random":
         told.append(look_up("knowledge.choices").get(knows.target_choice, knows.target_choice))
-    if knows.targets is not None:
-        told.append(say("knowledge.targets", targets=grouped(knows.targets)))
+    if knows.targets_per_side is not None:
+        told.append(say("knowledge.targets", targets=grouped(knows.targets_per_side)))
     if knows.prior != 0.5:
         told.append(say("knowledge.prior", share=percent(knows.prior)))
     return told

@@ -144,8 +144,14 @@ KINDS = ("random", "frequent", "all but the secret", "demographics")
 
 def condition(knows: ThreatModel) -> tuple[bool, float, int, int, int]:
     """Return what a curve over sizes holds fixed; the least is the usual one: nothing shifted, wrong or left out."""
-    kind = KINDS.index(knows.known_kind) if knows.known_kind in KINDS else len(KINDS)
-    return knows.reference_kind != "same population", knows.noise, kind, knows.targets or 0, knows.copies
+    kind = KINDS.index(knows.known_choice) if knows.known_choice in KINDS else len(KINDS)
+    return (
+        knows.reference_population != "same population",
+        knows.error_rate,
+        kind,
+        knows.targets_per_side or 0,
+        knows.combined_releases,
+    )
 
 
 def is_general(rows: Iterable[Row]) -> bool:

@@ -7,8 +7,9 @@ from typing import Final
 from synthaudit.audit.suite.result import Result, Row, Unmeasured
 
 KNOWN: Final = (
-    "access", "synthetic_rows", "reference_rows", "known_columns", "known_kind", "noise", "secret", "reference_kind",
-    "target_choice", "targets", "prior", "copies", "shadow_models", "shadow_rows", "fresh_rows",
+    "access", "synthetic_rows", "reference_rows", "known_columns", "known_choice", "error_rate", "secret",
+    "reference_population", "target_choice", "targets_per_side", "prior", "combined_releases", "shadow_models",
+    "shadow_rows", "fresh_rows",
 )  # fmt: skip
 PROMISED: Final = ("delta", "adjacency", "unit", "group", "claimed", "scope", "verified")
 HEAD: Final = (
@@ -17,11 +18,11 @@ HEAD: Final = (
     "not_measured_because",
 )  # fmt: skip
 REAL: Final = (
-    "noise", "prior", "value", "low", "high", "confidence", "p_value", "ceiling", "chance", "delta", "claimed",
+    "error_rate", "prior", "value", "low", "high", "confidence", "p_value", "ceiling", "chance", "delta", "claimed",
 )  # fmt: skip
 WHOLE: Final = (
-    "release", "synthetic_rows", "reference_rows", "known_columns", "targets", "copies", "shadow_models",
-    "shadow_rows", "fresh_rows", "trials", "members", "holdout", "group",
+    "release", "synthetic_rows", "reference_rows", "known_columns", "targets_per_side", "combined_releases",
+    "shadow_models", "shadow_rows", "fresh_rows", "trials", "members", "holdout", "group",
 )  # fmt: skip
 
 

@@ -27,15 +27,17 @@ def knowledge_text(knowledge: ThreatModel | None, more: tuple[str, ...] = ()) ->
     if knowledge is not None:
         facts.append(f"{knowledge.synthetic_rows:,} synthetic rows")
         if knowledge.reference_rows:
-            shifted = "" if knowledge.reference_kind == "same population" else f", {knowledge.reference_kind}"
+            shifted = (
+                "" if knowledge.reference_population == "same population" else f", {knowledge.reference_population}"
+            )
             facts.append(f"{knowledge.reference_rows:,} reference records{shifted}")
         if knowledge.known_columns is not None:
-            kind = "" if knowledge.known_kind in (None, "random") else f", {knowledge.known_kind}"
+            kind = "" if knowledge.known_choice in (None, "random") else f", {knowledge.known_choice}"
             facts.append(f"{knowledge.known_columns} known columns{kind}")
-        if knowledge.noise:
-            facts.append(f"{knowledge.noise:.6g} of them wrong")
-        if knowledge.targets is not None:
-            facts.append(f"{knowledge.targets} targets a side")
+        if knowledge.error_rate:
+            facts.append(f"{knowledge.error_rate:.6g} of them wrong")
+        if knowledge.targets_per_side is not None:
+            facts.append(f"{knowledge.targets_per_side} targets a side")
     facts += more
     return f" ({', '.join(facts)})" if facts else ""
 

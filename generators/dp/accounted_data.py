@@ -135,7 +135,7 @@ class AccountedData(EnsembleData):
             )
 
     def ledger(self) -> Ledger:
-        """Return every touch of the members and what all of them cost."""
+        """Return every access to the members and what all of them cost."""
         done = {descent.spend.phase: descent.steps for descent in self._descents} | {BIASES: 1}
         spends = [GaussianPhase(s.phase, s.noise, s.rate, done.get(s.phase, 0)) for s in self.spends.values()]
         epsilon, loose = epsilon_of(spends, self._privacy.failure)
@@ -143,7 +143,7 @@ class AccountedData(EnsembleData):
         paid = [
             DataAccess(
                 spend.phase,
-                "paid",
+                "accounted",
                 "Gaussian" if spend.phase == BIASES else "Poisson-subsampled Gaussian",
                 spend.rate,
                 spend.noise,
@@ -171,7 +171,7 @@ class AccountedData(EnsembleData):
         free = [c.name for c in schema.columns if c.kind in ("count", "continuous") and (own or not bounded(c))]
 
         def touch(phase: str, covered: bool, public: str, open_: str) -> DataAccess:
-            return DataAccess(phase, "public" if covered else "not covered", why=public if covered else open_)
+            return DataAccess(phase, "public" if covered else "not covered", reason=public if covered else open_)
 
         lines = [
             touch(

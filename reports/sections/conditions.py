@@ -64,14 +64,14 @@ def strongest_of(rows: list[Row]) -> Row | None:
 def differs(here: ThreatModel, usual: ThreatModel | None) -> str:
     """Return in words what is unlike the usual attack."""
     told = []
-    if here.reference_kind != "same population":
+    if here.reference_population != "same population":
         told.append(say(f"{AT}.shifted"))
-    if here.known_kind is not None and (usual is None or here.known_kind != usual.known_kind):
+    if here.known_choice is not None and (usual is None or here.known_choice != usual.known_choice):
         told.append(numbers.columns_known(here))
-    elif here.noise:
-        told.append(say(f"{AT}.wrong", share=numbers.percent(here.noise)))
-    if here.targets is not None:
-        told.append(say("knowledge.targets", targets=grouped(here.targets)))
-    if here.copies > 1:
-        told.append(say(f"{AT}.copies", copies=grouped(here.copies)))
+    elif here.error_rate:
+        told.append(say(f"{AT}.wrong", share=numbers.percent(here.error_rate)))
+    if here.targets_per_side is not None:
+        told.append(say("knowledge.targets", targets=grouped(here.targets_per_side)))
+    if here.combined_releases > 1:
+        told.append(say(f"{AT}.copies", copies=grouped(here.combined_releases)))
     return listed(told)

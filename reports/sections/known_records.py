@@ -21,7 +21,7 @@ def known_records(evidence: Evidence) -> Figure | None:
     """
     every = [row for row in [*evidence.rows("membership", "excess"), *evidence.unusual("membership", "excess")]
              if row.knowledge is not None and "," not in row.slice and alike(row.knowledge)]  # fmt: skip
-    few = [row for row in every if row.knowledge is not None and row.knowledge.targets]
+    few = [row for row in every if row.knowledge is not None and row.knowledge.targets_per_side]
     if not few:
         return None
     method = few[0].method
@@ -57,12 +57,12 @@ def known_records(evidence: Evidence) -> Figure | None:
 
 def alike(knows: ThreatModel) -> bool:
     """Whether nothing but the number of targets is unusual."""
-    return knows.copies == 1 and knows.reference_kind == "same population"
+    return knows.combined_releases == 1 and knows.reference_population == "same population"
 
 
 def held(row: Row) -> int | None:
     """Return how many records of either side the attacker held."""
-    return (row.knowledge.targets or min(row.members, row.holdout)) if row.knowledge is not None else None
+    return (row.knowledge.targets_per_side or min(row.members, row.holdout)) if row.knowledge is not None else None
 
 
 def spread(sizes: list[int]) -> list[int]:

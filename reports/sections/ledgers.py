@@ -11,7 +11,7 @@ AT = "sections.ledger"
 
 
 def blocks(evidence: Evidence) -> tuple[Block, ...]:
-    """Return the ledgers of all systems: what each epsilon rests on, then every touch of real records."""
+    """Return the ledgers of all systems: what each epsilon rests on, then every access to real records."""
     held = [(card, card.ledger) for card in evidence.systems_and_controls if card.ledger is not None]
     if not held:
         return ()
@@ -19,7 +19,7 @@ def blocks(evidence: Evidence) -> tuple[Block, ...]:
     partly: dict[str, list[str]] = {}
     for card, ledger in held:
         if ledger.not_covered:
-            partly.setdefault(listed([touch.phase for touch in ledger.not_covered]), []).append(card.title)
+            partly.setdefault(listed([access.phase for access in ledger.not_covered]), []).append(card.title)
     for phases, names in partly.items():
         told.append(Text(say(f"{AT}.training_only", systems=listed(names), phases=phases), "warning"))
     unkept = [evidence.title(card.key) for card, ledger in held if not kept(card, ledger)]
@@ -33,7 +33,7 @@ def terms(evidence: Evidence, held: list[tuple[SystemCard, Ledger]]) -> Table:
     """Return everything without which an epsilon is no number, one line a system."""
     rows = []
     for card, ledger in held:
-        clips = sorted({touch.clip for touch in ledger.touches if touch.clip is not None})
+        clips = sorted({access.max_grad_norm for access in ledger.accesses if access.max_grad_norm is not None})
         texts = (
             evidence.title(card.key), epsilon(ledger.epsilon), numbers.plain(ledger.delta), scope(card, ledger),
             heard(ledger.unit), heard(ledger.adjacency),
@@ -63,7 +63,7 @@ def paid(evidence: Evidence, held: list[tuple[SystemCard, Ledger]]) -> Table | N
             f"{AT}.total", system=evidence.title(card.key), epsilon=epsilon(ledger.epsilon),
             delta=numbers.plain(ledger.delta), scope=scope(card, ledger),
         )  # fmt: skip
-        lines = [line(touch) for touch in ledger.touches if touch.status == "paid" and kept(card, ledger)]
+        lines = [line(access) for access in ledger.accesses if access.status == "accounted" and kept(card, ledger)]
         rows += lines
         groups += [total] * len(lines)
     numeric, widths = (False, False, True, True, True, True, True), (2.4, 2.2, 1.0, 0.9, 0.7, 0.9, 1.1)
@@ -75,9 +75,9 @@ def unpaid(evidence: Evidence, held: list[tuple[SystemCard, Ledger]]) -> Table |
     """Return the touches that no epsilon pays for, those not covered first, and whose they are."""
     whose: dict[tuple[str, str, str], list[str]] = {}
     for card, ledger in held:
-        for touch in ledger.touches:
-            if touch.status != "paid":
-                own = whose.setdefault((touch.status, touch.phase, touch.why), [])
+        for access in ledger.accesses:
+            if access.status != "accounted":
+                own = whose.setdefault((access.status, access.phase, access.reason), [])
                 own.append(evidence.title(card.key))
     rows = []
     for (status, phase, why), names in sorted(whose.items(), key=lambda item: item[0][0] != "not covered"):
@@ -93,20 +93,21 @@ def every_one(names: list[str], of: int) -> str:
     return say("all_of_them") if len(names) == of > 2 else listed(list(dict.fromkeys(names)))
 
 
-def line(touch: DataAccess) -> tuple[Task, ...]:
-    """Return one touch that was paid for as cells."""
-    rate = "–" if touch.sampling_rate is None else numbers.value(touch.sampling_rate, "share")
+def line(access: DataAccess) -> tuple[Task, ...]:
+    """Return one accounted access as cells."""
+    noise = (access.noise_multiplier, access.max_grad_norm)
+    rate = "–" if access.sampling_rate is None else numbers.value(access.sampling_rate, "share")
     texts = (
-        heard(touch.phase), heard(touch.mechanism) or "–", rate,
-        *("–" if number is None else numbers.plain(number) for number in (touch.noise, touch.clip)),
-        "–" if touch.steps is None else grouped(touch.steps), epsilon(touch.epsilon),
+        heard(access.phase), heard(access.mechanism) or "–", rate,
+        *("–" if number is None else numbers.plain(number) for number in noise),
+        "–" if access.steps is None else grouped(access.steps), epsilon(access.epsilon),
     )  # fmt: skip
     return tuple(Task(text) for text in texts)
 
 
 def kept(card: SystemCard, ledger: Ledger) -> bool:
     """Return whether the audit kept the ledger itself: an epsilon that came with a file is somebody's word."""
-    return card.role != "file" and bool(ledger.touches)
+    return card.role != "file" and bool(ledger.accesses)
 
 
 def epsilon(value: float | None) -> str:

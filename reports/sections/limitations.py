@@ -92,7 +92,7 @@ def provenance(evidence: Evidence) -> Section:
         ("seed", str(result.seed)),
         ("plan", result.plan_sha256),
         ("schema", result.data.schema_sha256),
-        ("cells", grouped(run.cells)),
+        ("cells", grouped(run.tasks)),
         ("hardware", run.hardware),
         ("workers", f"{run.workers}, {run.device}"),
         ("versions", ", ".join(f"{name} {version}" for name, version in run.versions.items())),

@@ -203,7 +203,7 @@ def test_clipped_sums_by_closed_forms_equal_opacus():
 def test_the_ledger_says_what_was_paid_and_nothing_of_losses():
     fitted = MedGAN(**AUTO).fit(members(), seed=1)
     ledger = fitted.training.ledger
-    assert [touch.phase for touch in ledger.touches if touch.status == "paid"] == [
+    assert [access.phase for access in ledger.accesses if access.status == "accounted"] == [
         "first biases",
         "autoencoder",
         "critic",
@@ -211,12 +211,12 @@ def test_the_ledger_says_what_was_paid_and_nothing_of_losses():
     assert ledger.scope == "end to end"
     assert ledger.epsilon <= ledger.epsilon_cross_check
     assert set(fitted.training.losses) == {"generator"}
-    alone = [touch.epsilon for touch in ledger.touches if touch.status == "paid"]
+    alone = [access.epsilon for access in ledger.accesses if access.status == "accounted"]
     assert max(alone) < ledger.epsilon < sum(alone)
     undeclared = VAE(batch_size=N, epochs=1, privacy=Privacy(noise=1.0, delta=1e-3, domain="data", tuned=True))
     open_ = undeclared.fit(members(), seed=1).training.ledger
     assert open_.scope == "training only"
-    phases = {touch.phase for touch in open_.not_covered}
+    phases = {access.phase for access in open_.not_covered}
     assert phases == {"columns and levels", "scale of numbers", "row count", "options"}
 
 

@@ -197,7 +197,7 @@ class PrivateMarginal:
     def ledger(self) -> Ledger:
         """The claim."""
         epsilon = gdp_epsilon(1 / self.sigma, delta=1e-5)
-        paid = DataAccess("sum", "paid", self.mechanism, None, self.sigma, self.clip, 1, epsilon)
+        paid = DataAccess("sum", "accounted", self.mechanism, None, self.sigma, self.clip, 1, epsilon)
         return Ledger(epsilon, 1e-5, (paid, DataAccess("columns", "public")), "closed form")
 
     def fit(self, members: Records, *, seed: int, device: str = "cpu", progress: Progress | None = None) -> NoisySum:

@@ -55,7 +55,7 @@ class NoisyDescent:
             noise = 0.0 * noise if self.wrong == "no noise" else noise
             weights = weights - RATE * (summed + noise) / size
         epsilon = gdp_epsilon(self.mu, delta=1e-5)
-        paid = DataAccess("descent", "paid", "Gaussian", 1.0, self.sigma, 1.0, self.steps, epsilon)
+        paid = DataAccess("descent", "accounted", "Gaussian", 1.0, self.sigma, 1.0, self.steps, epsilon)
         ledger = Ledger(epsilon, 1e-5, (paid, DataAccess("row count", "public")), "closed form")
         return NoisySum(members.schema, np.clip(weights, 0, 1), Training(ledger=ledger), weights)
 

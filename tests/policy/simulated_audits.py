@@ -112,7 +112,7 @@ def a_result(
         "run": RunCard(
             started="2026-01-01T00:00:00Z",
             seconds=1.0,
-            cells=1,
+            tasks=1,
             workers=1,
             device="cpu",
             hardware="",

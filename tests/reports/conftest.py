@@ -118,7 +118,7 @@ def membership(book, key, leak, rng):
 def attribute(book, key, leak, rng):
     for synthetic in SIZES[1:3]:
         for known in KNOWN:
-            knows = ThreatModel(access=FILE, synthetic_rows=synthetic, known_columns=known, known_kind="random")
+            knows = ThreatModel(access=FILE, synthetic_rows=synthetic, known_columns=known, known_choice="random")
             base = 0.12 + 0.07 * np.log(known) / np.log(4)
             for statistic, level in (("sensitivity", base), ("precision", base + 0.08), ("f1", base + 0.04)):
                 for slice, value in (("members", level + leak), ("holdout", level), ("baseline", level + 0.03)):
@@ -233,7 +233,7 @@ def make_result(
         ),
         rows=tuple(book.rows) if rows is None else rows, series=tuple(book.series) if series is None else series,
         untested=("An attacker who holds the generator's weights", "Linking two releases of the same system"),
-        run=RunCard(started="2025-03-14T09:26:53+00:00", seconds=1840.0, cells=212, failed=(), workers=2, device="cpu",
+        run=RunCard(started="2025-03-14T09:26:53+00:00", seconds=1840.0, tasks=212, failed=(), workers=2, device="cpu",
                     hardware="2 x86-64 cores, 8 GB", versions={"synthaudit": "0.1.0", "python": "3.11.9"}),
     )  # fmt: skip
 

@@ -7,7 +7,7 @@ from synthaudit.reports.sections.known_records import held, spread
 
 
 def claim(*, targets=None, rows=100, members=500, slice="similarity 0.7"):
-    knows = ThreatModel(access="synthetic rows only", synthetic_rows=rows, targets=targets)
+    knows = ThreatModel(access="synthetic rows only", synthetic_rows=rows, targets_per_side=targets)
     number = Estimated(value=0.1, low=0.0, high=0.2, confidence=0.95, trials=9)
     return Row(
         id=f"{targets}/{rows}/{slice}", section="membership", level="release", system="vae", release=0,

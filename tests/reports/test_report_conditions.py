@@ -10,7 +10,7 @@ from synthaudit.reports.result_view import Evidence
 
 
 def held(value, *, size=2000, section="attribute", statistic="leakage_f1", method="donors", **knows):
-    fields = {"access": "synthetic rows only", "synthetic_rows": size, "known_columns": 16, "known_kind": "random"}
+    fields = {"access": "synthetic rows only", "synthetic_rows": size, "known_columns": 16, "known_choice": "random"}
     made = row(value, section=section, statistic=statistic, method=method, chance=0.0)
     id = f"{made.id}/{size}/{sorted(knows.items())}"
     return made.model_copy(update={"id": id, "knowledge": ThreatModel(**{**fields, **knows})})
@@ -24,8 +24,9 @@ def build_rows(build):
 
 def test_a_curve_holds_the_condition_fixed_whatever_the_order(build_rows):
     rows = [
-        held(0.09, noise=0.2), held(0.01), held(0.02, size=4000), held(0.5, known_kind="demographics", known_columns=3),
-        held(0.3, size=4000, noise=0.2),
+        held(0.09, error_rate=0.2), held(0.01), held(0.02, size=4000),
+        held(0.5, known_choice="demographics", known_columns=3),
+        held(0.3, size=4000, error_rate=0.2),
     ]  # fmt: skip
     for order in (rows, rows[::-1]):
         kept = Evidence(build_rows(order), ()).rows("attribute", "leakage_f1")
@@ -33,14 +34,14 @@ def test_a_curve_holds_the_condition_fixed_whatever_the_order(build_rows):
 
 
 def test_an_attack_that_was_only_tried_otherwise_stands_for_itself(build_rows):
-    rows = [held(0.01), held(0.4, method="linear", reference_kind="shifted", reference_rows=10)]
+    rows = [held(0.01), held(0.4, method="linear", reference_population="shifted", reference_rows=10)]
     evidence = Evidence(build_rows(rows), ())
     assert [one.method for one in evidence.rows("attribute", "leakage_f1")] == ["donors", "linear"]
     assert evidence.unusual("attribute", "leakage_f1") == []
 
 
 def test_other_conditions_have_a_table_with_what_differs(build_rows):
-    rows = [held(0.01), held(0.08, noise=0.2), held(0.05, known_kind="demographics", known_columns=3)]
+    rows = [held(0.01), held(0.08, error_rate=0.2), held(0.05, known_choice="demographics", known_columns=3)]
     document = model.build(build_rows(rows))
     section = next(one for one in document.sections if one.id == "attribute")
     table = next(block for block in section.blocks if getattr(block, "id", "") == "conditions-attribute")

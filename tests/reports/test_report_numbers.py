@@ -37,28 +37,28 @@ FILE = {"access": "synthetic rows only", "synthetic_rows": 2000}
         ({}, "2,000 synthetic rows"),
         ({"reference_rows": 500}, "2,000 synthetic rows, 500 reference records"),
         (
-            {"reference_rows": 500, "reference_kind": "shifted"},
+            {"reference_rows": 500, "reference_population": "shifted"},
             "2,000 synthetic rows, 500 reference records of a shifted population",
         ),
         (
-            {"known_columns": 16, "known_kind": "random"},
+            {"known_columns": 16, "known_choice": "random"},
             "2,000 synthetic rows, 16 columns of the patient drawn at random",
         ),
         (
-            {"known_columns": 16, "known_kind": "random", "noise": 0.1},
+            {"known_columns": 16, "known_choice": "random", "error_rate": 0.1},
             "2,000 synthetic rows, 16 columns of the patient drawn at random, 10% of them wrong",
         ),
         (
-            {"known_columns": 3, "known_kind": "demographics"},
+            {"known_columns": 3, "known_choice": "demographics"},
             "2,000 synthetic rows, the patient’s 3 columns that are no codes",
         ),
-        ({"known_columns": 4, "known_kind": None}, "2,000 synthetic rows, 4 columns of the patient"),
+        ({"known_columns": 4, "known_choice": None}, "2,000 synthetic rows, 4 columns of the patient"),
         ({"access": "synthetic rows and the generator's recipe"}, "2,000 synthetic rows, the generator’s recipe"),
         (
             {"access": "synthetic rows and the generator's recipe and the generator's weights"},
             "2,000 synthetic rows, the generator’s recipe, the generator’s weights",
         ),
-        ({"copies": 3}, "2,000 synthetic rows of each of 3 trainings"),
+        ({"combined_releases": 3}, "2,000 synthetic rows of each of 3 trainings"),
         (
             {"access": "synthetic rows and the generator's recipe", "shadow_models": 64, "shadow_rows": 1000},
             "2,000 synthetic rows, the generator’s recipe, 64 copies of the generator trained on 1,000 records each",
@@ -67,7 +67,7 @@ FILE = {"access": "synthetic rows only", "synthetic_rows": 2000}
         ({"access": "a diary"}, "2,000 synthetic rows, a diary"),
         ({"secret": "HIV"}, "2,000 synthetic rows; asked for HIV"),
         (
-            {"target_choice": "vulnerable", "targets": 100},
+            {"target_choice": "vulnerable", "targets_per_side": 100},
             "2,000 synthetic rows; put to the patients least like any other; 100 targets a side",
         ),
         ({"target_choice": "rare", "prior": 0.01}, "2,000 synthetic rows; put to the patients with the rarest values; "

@@ -5,9 +5,9 @@ from synthaudit.audit.suite.result import Estimated, Guarantee, Row, ThreatModel
 from synthaudit.audit.suite.result.finding import Finding
 from synthaudit.reports.document import Table
 
-VOCABULARY = DataAccess("vocabulary", "public", why="the national code list")
-TRAINING = DataAccess("training", "paid", "subsampled Gaussian", 0.064, 4.1, 1.0, 1500, 1.0)
-LABELS = DataAccess("labels", "not covered", why="their balance was read off the members")
+VOCABULARY = DataAccess("vocabulary", "public", reason="the national code list")
+TRAINING = DataAccess("training", "accounted", "subsampled Gaussian", 0.064, 4.1, 1.0, 1500, 1.0)
+LABELS = DataAccess("labels", "not covered", reason="their balance was read off the members")
 
 
 def everything(document):

@@ -80,11 +80,11 @@ def test_shards_share_the_work_and_a_plain_run_assembles(
 ) -> None:
     folder = tmp_path / "run"
     counts = [run_shard(small(), folder, (part, 3), base=Path()) for part in (1, 2, 3)]
-    assert sum(done for done, _ in counts) == counts[0][1] == finished[0].run.cells
+    assert sum(done for done, _ in counts) == counts[0][1] == finished[0].run.tasks
     assert all(0 < done < total for done, total in counts)
     assert not (folder / "result.json").exists()
     kept = {path: path.stat().st_mtime_ns for path in (folder / "cells").iterdir()}
-    assert len(kept) == finished[0].run.cells
+    assert len(kept) == finished[0].run.tasks
     result = run(small(), folder, base=Path())
     assert numbers(result) == numbers(finished[0])
     assert {path: path.stat().st_mtime_ns for path in (folder / "cells").iterdir()} == kept

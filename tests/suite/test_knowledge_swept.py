@@ -179,26 +179,26 @@ def test_what_the_attacker_knew_stands_in_every_row(tmp_path: Path, small: Small
     result = run(plan, tmp_path / "run", base=Path())
     assert result.run.failed == ()
     knows = [row.knowledge for row in result.rows if row.section == "attribute" and row.knowledge is not None]
-    assert {(know.known_kind, know.known_columns) for know in knows} == {
+    assert {(know.known_choice, know.known_columns) for know in knows} == {
         ("random", 4),
         ("frequent", 4),
         ("demographics", 2),
         ("all but the secret", 28),
     }
-    assert {know.noise for know in knows} == {0.0, 0.5}
+    assert {know.error_rate for know in knows} == {0.0, 0.5}
     assert {know.secret for know in knows} == {"the 4 rarest codes"}
     best = {
-        row.knowledge.noise: row.number.value
+        row.knowledge.error_rate: row.number.value
         for row in result.select(section="attribute", statistic="sensitivity", slice="members")
-        if row.knowledge is not None and row.knowledge.known_kind == "all but the secret"
+        if row.knowledge is not None and row.knowledge.known_choice == "all but the secret"
         if isinstance(row.number, Estimated)
     }
     assert best[0.0] > 0.9, "the whole record but the secret leads to the member's own row"
     assert best[0.5] < best[0.0]
     members = list(result.select(section="membership", statistic="auc"))
     assert {row.knowledge.target_choice for row in members if row.knowledge} == {"vulnerable"}
-    assert {row.knowledge.reference_kind for row in members if row.knowledge} == {"same population", "shifted"}
-    assert {(row.knowledge.targets, row.members == 40) for row in members if row.knowledge} == {
+    assert {row.knowledge.reference_population for row in members if row.knowledge} == {"same population", "shifted"}
+    assert {(row.knowledge.targets_per_side, row.members == 40) for row in members if row.knowledge} == {
         (None, False),
         (40, True),
     }
@@ -221,4 +221,4 @@ def test_a_table_of_codes_has_no_demographics_and_says_so(tmp_path: Path, small:
 
 def test_results_written_before_these_choices_still_read() -> None:
     knows = ThreatModel.model_validate_json('{"access": "synthetic rows only", "synthetic_rows": 5}')
-    assert (knows.prior, knows.target_choice, knows.noise, knows.targets) == (0.5, "random", 0.0, None)
+    assert (knows.prior, knows.target_choice, knows.error_rate, knows.targets_per_side) == (0.5, "random", 0.0, None)

@@ -26,8 +26,8 @@ ADD, REPLACE = "add or remove one", "replace one"
 
 
 def ledger(epsilon: float | None, delta: float = 1e-5, **more: object) -> Ledger:
-    touch = DataAccess("critic", "paid", "subsampled Gaussian", 0.1, 1.0, 1.0, 100, epsilon)
-    return Ledger(epsilon, delta, (touch,), "PRV", **more)  # type: ignore[arg-type]
+    access = DataAccess("critic", "accounted", "subsampled Gaussian", 0.1, 1.0, 1.0, 100, epsilon)
+    return Ledger(epsilon, delta, (access,), "PRV", **more)  # type: ignore[arg-type]
 
 
 def test_replacing_one_is_a_group_of_two() -> None:
@@ -68,10 +68,12 @@ def test_no_noise_is_no_finite_claim() -> None:
 
 
 def test_only_full_batches_of_gaussian_noise_are_gaussian() -> None:
-    assert not is_gaussian(ledger(1.0).touches)
-    assert is_gaussian((DataAccess("sum", "paid", "Gaussian", None, 2.0), DataAccess("columns", "public")))
-    assert is_gaussian((DataAccess("steps", "paid", "Gaussian", 1.0, 2.0, 1.0, 10),))
-    assert not is_gaussian((DataAccess("sum", "paid", "Gaussian", None, 2.0), DataAccess("count", "paid", "Laplace")))
+    assert not is_gaussian(ledger(1.0).accesses)
+    assert is_gaussian((DataAccess("sum", "accounted", "Gaussian", None, 2.0), DataAccess("columns", "public")))
+    assert is_gaussian((DataAccess("steps", "accounted", "Gaussian", 1.0, 2.0, 1.0, 10),))
+    assert not is_gaussian(
+        (DataAccess("sum", "accounted", "Gaussian", None, 2.0), DataAccess("count", "accounted", "Laplace"))
+    )
     assert not is_gaussian(())
 
 
@@ -101,7 +103,7 @@ def test_rows_hold_what_was_refuted_against_the_claim() -> None:
 
 def test_what_is_not_covered_is_said_beside_every_number() -> None:
     partly = replace(
-        ledger(1.0), touches=(*ledger(1.0).touches, DataAccess("vocabulary", "not covered", why="from data"))
+        ledger(1.0), accesses=(*ledger(1.0).accesses, DataAccess("vocabulary", "not covered", reason="from data"))
     )
     assert promised(partly, adjacency=ADD, delta=1e-5).guarantee.scope == "training only"
 

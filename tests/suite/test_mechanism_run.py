@@ -154,7 +154,7 @@ def test_a_vendor_s_claim_is_refuted_by_copies(tables: Path, tmp_path: Path) -> 
     assert "as the plan states" in guarantee.note
     card = result.system("vendor")
     assert card.ledger is not None
-    assert "unverified" in card.ledger.touches[0].mechanism
+    assert "unverified" in card.ledger.accesses[0].mechanism
     assert next(row.number for row in result.rows if row.method == "claim") == rows[
         "epsilon_claimed"
     ].number.model_copy(update={"value": 1.0, "low": 1.0, "high": 1.0})

@@ -122,7 +122,7 @@ def test_a_run_goes_on_where_it_stopped(finished: tuple[Result, Path], tmp_path:
     done: list[str] = []
     again = run(small(), copy, base=Path(), told=lambda label, n, m: done.append(label))
     assert numbers(again) == numbers(result)
-    assert len(done) == again.run.cells
+    assert len(done) == again.run.tasks
     assert {path: path.stat().st_mtime_ns for path in kept} == kept, "a finished cell is never computed twice"
 
 

@@ -81,14 +81,17 @@ def numbers(result: Result, system: str, method: str, **knows: Any) -> list[Esti
 def test_three_releases_together_give_away_more_than_one(held: tuple[Result, Path]) -> None:
     result, _ = held
     assert result.run.failed == ()
-    alone, together = numbers(result, "mine", "exact", copies=1), numbers(result, "mine", "exact", copies=3)
+    alone, together = (
+        numbers(result, "mine", "exact", combined_releases=1),
+        numbers(result, "mine", "exact", combined_releases=3),
+    )
     assert len(alone) == 3
     (whole,) = together
     # Thirty copies of 300 members find a tenth of them, ninety a quarter: .55 and .63, less duplicates.
     assert isinstance(whole, Estimated)
     assert all(isinstance(one, Estimated) and one.value < whole.value for one in alone)
-    assert not numbers(result, "mine", "lira", copies=3), "shadow models are trained for one release"
-    pooled = [row for row in result.rows if row.knowledge is not None and row.knowledge.copies == 3]
+    assert not numbers(result, "mine", "lira", combined_releases=3), "shadow models are trained for one release"
+    pooled = [row for row in result.rows if row.knowledge is not None and row.knowledge.combined_releases == 3]
     assert all(row.level == "release" for row in pooled), "there is no mean over one"
 
 
@@ -155,4 +158,4 @@ def test_more_releases_than_there_are_cannot_be_held(copies: list[int], small: S
 
 def test_results_written_before_still_read() -> None:
     knows = ThreatModel.model_validate_json('{"access": "synthetic rows only", "synthetic_rows": 5}')
-    assert (knows.copies, knows.shadow_models, knows.shadow_rows, knows.fresh_rows) == (1, None, None, None)
+    assert (knows.combined_releases, knows.shadow_models, knows.shadow_rows, knows.fresh_rows) == (1, None, None, None)

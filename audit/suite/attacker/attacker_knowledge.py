@@ -45,14 +45,14 @@ def knows_of(cell: Task, context: AuditContext, *, known: int | None) -> ThreatM
         synthetic_rows=cell.synthetic,
         reference_rows=cell.reference,
         known_columns=known,
-        known_kind=cell.columns if attribute else None,
-        noise=cell.noise,
+        known_choice=cell.columns if attribute else None,
+        error_rate=cell.noise,
         secret=context.plan.secrets.text if attribute else None,
-        reference_kind="shifted" if cell.shifted else "same population",
+        reference_population="shifted" if cell.shifted else "same population",
         target_choice=context.plan.targets.choice,
-        targets=cell.targets or None,
+        targets_per_side=cell.targets or None,
         prior=context.plan.targets.prior,
-        copies=cell.copies,
+        combined_releases=cell.copies,
     )
 
 

@@ -106,7 +106,7 @@ def over_releases(rows: Iterable[Row], components: Components) -> list[Row]:
         return []
     groups: dict[tuple[object, ...], list[Row]] = defaultdict(list)
     for row in rows:
-        pooled = row.knowledge is not None and row.knowledge.copies > 1
+        pooled = row.knowledge is not None and row.knowledge.combined_releases > 1
         if row.statistic in ALONE or row.slice.startswith("group: ") or pooled:
             continue
         if row.release is not None and row.section in AVERAGED and row.system in components.recipes:
@@ -245,7 +245,7 @@ def _untested(components: Components) -> tuple[str, ...]:
     return (*UNTESTED, *notes)
 
 
-def run_card(*, started: str, seconds: float, cells: int, failed: Iterable[str], workers: int, device: str) -> RunCard:
+def run_card(*, started: str, seconds: float, tasks: int, failed: Iterable[str], workers: int, device: str) -> RunCard:
     """Return where and how the audit ran."""
     packages = ("numpy", "scipy", "pandas", "scikit-learn", "torch", "numba", "opacus", "pydantic", "typst")
     versions = {"synthaudit": __version__, "python": platform.python_version()}
@@ -257,7 +257,7 @@ def run_card(*, started: str, seconds: float, cells: int, failed: Iterable[str],
     return RunCard(
         started=started,
         seconds=round(seconds, 1),
-        cells=cells,
+        tasks=tasks,
         failed=tuple(failed),
         workers=workers,
         device=device,

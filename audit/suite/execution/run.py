@@ -66,7 +66,7 @@ def run(
     card = run_card(
         started=started,
         seconds=time.perf_counter() - clock,
-        cells=len(ready.cells),
+        tasks=len(ready.cells),
         failed=failed,
         workers=where.workers,
         device=ready.context.device,

@@ -28,12 +28,14 @@ class ClaimPlan(Table):
     @property
     def ledger(self) -> Ledger:
         """The claim as a ledger of one line, which says that nobody verified it."""
-        why = "stated by whoever made the file; the audit saw neither the training nor its ledger"
+        reason = "stated by whoever made the file; the audit saw neither the training nor its ledger"
         return Ledger(
             epsilon=self.epsilon,
             delta=self.delta,
-            touches=(
-                DataAccess(phase="the whole training", status="paid", mechanism="as claimed, unverified", why=why),
+            accesses=(
+                DataAccess(
+                    phase="the whole training", status="accounted", mechanism="as claimed, unverified", reason=reason
+                ),
             ),
             accountant=self.accountant or "not stated",
             unit=self.unit,

@@ -114,7 +114,7 @@ class RunCard(Model):
 
     started: str
     seconds: float
-    cells: int
+    tasks: int
     failed: tuple[str, ...] = ()
     workers: int
     device: str

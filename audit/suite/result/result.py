@@ -23,9 +23,10 @@ from synthaudit.audit.suite.result.cards import Section as Section
 from synthaudit.audit.suite.result.cards import Source as Source
 from synthaudit.audit.suite.result.cards import SplitCard as SplitCard
 from synthaudit.audit.suite.result.cards import SystemCard as SystemCard
+from synthaudit.audit.suite.result.upgrade import upgrade_v1
 
 FORMAT: Final = "synthaudit-result"
-VERSION: Final = 1
+VERSION: Final = 2
 
 
 class Estimated(Model):
@@ -88,14 +89,14 @@ class ThreatModel(Model):
         synthetic_rows: Rows of the synthetic table.
         reference_rows: Real records of the same population that the attacker held.
         known_columns: Columns known of each target; None where the attacker knew the whole record.
-        known_kind: Which columns those were: ``random``, ``frequent``, ``demographics``, ``all but the secret``.
-        noise: Share of the known cells that the attacker had wrong.
+        known_choice: Which columns those were: ``random``, ``frequent``, ``demographics``, ``all but the secret``.
+        error_rate: Share of the known cells that the attacker had wrong.
         secret: What it was after, in words; None for every cell it did not know.
-        reference_kind: Whom the reference stood for: ``same population``, or ``shifted``.
+        reference_population: Whom the reference stood for: ``same population``, or ``shifted``.
         target_choice: How targets were chosen: ``random``, ``vulnerable`` or ``rare``.
-        targets: Targets a side, where fewer than all were tried; else None.
+        targets_per_side: Targets per side, where fewer than all were tried; else None.
         prior: Share of members among the people the attacker had in mind.
-        copies: Independently trained synthetic tables that the attacker put together.
+        combined_releases: Independently trained synthetic tables that the attacker put together.
         shadow_models: Copies of the generator that the attacker trained; None where it trained none.
         shadow_rows: Records that each of those was trained on, on average.
         fresh_rows: Rows that the attacker sampled from the generator itself; None where it could not.
@@ -105,14 +106,14 @@ class ThreatModel(Model):
     synthetic_rows: int
     reference_rows: int = 0
     known_columns: int | None = None
-    known_kind: str | None = None
-    noise: float = 0.0
+    known_choice: str | None = None
+    error_rate: float = 0.0
     secret: str | None = None
-    reference_kind: str = "same population"
+    reference_population: str = "same population"
     target_choice: str = "random"
-    targets: int | None = None
+    targets_per_side: int | None = None
     prior: float = 0.5
-    copies: int = 1
+    combined_releases: int = 1
     shadow_models: int | None = None
     shadow_rows: int | None = None
     fresh_rows: int | None = None
@@ -197,7 +198,7 @@ class Result(Model):
     """Everything an audit found."""
 
     format: Literal["synthaudit-result"] = FORMAT
-    version: Literal[1] = VERSION
+    version: Literal[2] = VERSION
     title: str
     seed: int
     preset: str
@@ -235,10 +236,10 @@ class Result(Model):
 
 
 def read_result(path: Path) -> Result:
-    """Read a result file, or the one in a run folder.
+    """Read a result file of this version or the one before, or the one in a run folder.
 
     Raises:
-        ResultError: If there is none, it is not a result, or another version wrote it.
+        ResultError: If there is none, it is not a result, or its version is not known.
     """
     file = path / "result.json" if path.is_dir() else path
     try:
@@ -253,10 +254,16 @@ def read_result(path: Path) -> Result:
         raise ResultError(f"{file.name}: expected JSON, found something else at line {error.lineno}") from None
     if not isinstance(raw, Mapping) or raw.get("format") != FORMAT:
         raise ResultError(f"{file.name}: expected a result of synthaudit, found another kind of file")
-    if raw.get("version") != VERSION:
+    version = raw.get("version")
+    if version == 1:
+        try:
+            text = json.dumps(upgrade_v1(raw))
+        except (KeyError, TypeError, AttributeError):
+            raise ResultError(f"{file.name}: expected a result of version 1, found one that is damaged") from None
+    elif version != VERSION:
         raise ResultError(
-            f"{file.name}: expected result version {VERSION}, found {raw.get('version')}. "
-            "Read it with the synthaudit that wrote it"
+            f"{file.name}: expected result version 1 or {VERSION}, found {version}. Read it with the synthaudit that "
+            "wrote it"
         )
     try:
         return Result.model_validate_json(text)

@@ -52,7 +52,7 @@ def promised(ledger: Ledger | None, *, adjacency: str, delta: float, group: int 
     plain = Guarantee(delta=delta, adjacency=kind, group=group, note=note)  # type: ignore[arg-type]
     if ledger is None:
         return Claim(plain)
-    verified = not any("unverified" in touch.mechanism for touch in ledger.touches)
+    verified = not any("unverified" in access.mechanism for access in ledger.accesses)
     known = plain.model_copy(update={"unit": ledger.unit, "scope": ledger.scope, "verified": verified})
     who = ledger.accountant
     if ledger.epsilon is None:
@@ -61,7 +61,7 @@ def promised(ledger: Ledger | None, *, adjacency: str, delta: float, group: int 
         why = "the claim is about replacing a record, which says nothing of adding one"
         return Claim(known.model_copy(update={"delta": ledger.delta}), True, None, who, why)
     steps = group * (2 if kind != ledger.adjacency else 1)
-    if is_gaussian(ledger.touches) and 0 < ledger.delta < 1:
+    if is_gaussian(ledger.accesses) and 0 < ledger.delta < 1:
         mu = mu_of(ledger.epsilon, ledger.delta) * steps
         update = {"delta": ledger.delta, "claimed": gdp_epsilon(mu, delta=ledger.delta)}
         return Claim(known.model_copy(update=update), True, mu, who)
@@ -81,14 +81,15 @@ def group_delta(epsilon: float, delta: float, steps: int) -> float:
     return min(1.0, delta * sum(math.exp(min(step * epsilon, 700.0)) for step in range(steps)))
 
 
-def is_gaussian(touches: tuple[DataAccess, ...]) -> bool:
+def is_gaussian(accesses: tuple[DataAccess, ...]) -> bool:
     """Return whether everything paid for is a Gaussian mechanism on all records.
 
     Subsampled steps are not: no mu has their trade-off curve, so that refuting a mu refutes nothing about them.
     """
-    paid = [touch for touch in touches if touch.status == "paid"]
+    paid = [access for access in accesses if access.status == "accounted"]
     return bool(paid) and all(
-        "gaussian" in touch.mechanism.lower() and touch.noise and touch.sampling_rate in (None, 1.0) for touch in paid
+        "gaussian" in access.mechanism.lower() and access.noise_multiplier and access.sampling_rate in (None, 1.0)
+        for access in paid
     )
 
 

@@ -1,0 +1,103 @@
+"""Names that options and fields had in the first version of plans, policies and results, and what they became.
+
+A plan or a policy that uses an old name is refused with the new one; a result that uses old names is read.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+PLAN_TABLES: Final = {"mechanism": "dp_audit"}
+"""Tables of a plan."""
+
+PLAN: Final[Mapping[str, Mapping[str, str]]] = {
+    "": {"budget": "max_minutes"},
+    "secrets": {"rarest": "rarest_codes"},
+    "sweep": {
+        "synthetic": "synthetic_rows",
+        "reference": "reference_rows",
+        "population": "reference_population",
+        "targets": "targets_per_side",
+        "known": "known_columns",
+        "known_kind": "known_choice",
+        "noise": "error_rate",
+        "copies": "combined_releases",
+        "fidelity": "fidelity_rows",
+    },
+    "controls": {"fractions": "planted_fractions", "perturbation": "perturbation_rate"},
+    "dp_audit": {
+        "pairs": "member_pairs",
+        "drawn_at_random": "random_split",
+        "own_columns": "unique_code_canaries",
+        "law": "canary_distribution",
+        "domain": "data_dependent_domain",
+        "patients": "patients_per_training",
+        "repeats": "target_copies",
+    },
+}
+"""Keys of each table of a plan; those at the top stand under the empty name."""
+
+PLAN_VALUES: Final[Mapping[tuple[str, str], Mapping[str, str]]] = {
+    ("dp_audit", "insertion"): {"coins": "independent", "pairs": "paired"},
+    ("dp_audit", "target"): {"own column": "unique code"},
+}
+"""Values of single keys of a plan."""
+
+POLICY: Final = {"detection": "detection_rate"}
+"""Keys of a policy."""
+
+CRITERION: Final = {"planted": "detectable_leak"}
+"""Keys of a policy's criterion."""
+
+THREAT_MODEL: Final = {
+    "known_kind": "known_choice",
+    "noise": "error_rate",
+    "reference_kind": "reference_population",
+    "targets": "targets_per_side",
+    "copies": "combined_releases",
+}
+"""Fields of a threat model in a result."""
+
+DATA_ACCESS: Final = {"noise": "noise_multiplier", "clip": "max_grad_norm", "why": "reason"}
+"""Fields of an access to real records in a ledger."""
+
+
+def with_new_names(fields: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    """Return the fields under their new names, in the same order."""
+    return {names.get(name, name): value for name, value in fields.items()}
+
+
+def plan_with_new_names(plan: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a plan of the first version under the names of this one."""
+    renewed = with_new_names(plan, {**PLAN[""], **PLAN_TABLES})
+    for table, names in PLAN.items():
+        if isinstance(renewed.get(table), Mapping):
+            renewed[table] = with_new_names(renewed[table], names)
+    for (table, key), values in PLAN_VALUES.items():
+        if isinstance(renewed.get(table), Mapping) and key in renewed[table]:
+            renewed[table][key] = values.get(renewed[table][key], renewed[table][key])
+    return renewed
+
+
+def old_plan_names(plan: Mapping[str, Any]) -> Iterator[str]:
+    """Yield one sentence for each old name that a plan uses, which says the new one."""
+    yield from old_names(plan, PLAN[""])
+    for old, new in PLAN_TABLES.items():
+        if old in plan:
+            yield f"[{old}]: this table is now called [{new}]"
+    former = {new: old for old, new in PLAN_TABLES.items()}
+    for table, names in PLAN.items():
+        for title in filter(None, (table, former.get(table))):
+            if isinstance(plan.get(title), Mapping):
+                yield from old_names(plan[title], names, where=f"[{title}] ")
+    for (table, key), values in PLAN_VALUES.items():
+        for title in filter(None, (table, former.get(table))):
+            value = plan[title].get(key) if isinstance(plan.get(title), Mapping) else None
+            if isinstance(value, str) and value in values:
+                yield f"[{title}] {key}: the value '{value}' is now called '{values[value]}'"
+
+
+def old_names(options: Mapping[str, Any], names: Mapping[str, str], *, where: str = "") -> Iterator[str]:
+    """Yield one sentence for each option that stands under its old name."""
+    for old, new in names.items():
+        if old in options:
+            yield f"{where}{old}: this option is now called '{new}'"
