@@ -17,7 +17,7 @@ FOLDERS = {
 
 A, S, G = "synthaudit.audit", "synthaudit.audit.suite", "synthaudit.generators"
 VALUES = tuple(f"{A}.{name}" for name in ("errors", "files", "kernels", "ledger", "workload", "statistics", "records"))
-GROUND = (*VALUES, f"{A}.knowledge", f"{A}.neighbours", f"{A}.protocols", f"{A}.plugins")
+GROUND = (*VALUES, f"{A}.knowledge", f"{A}.neighbours", f"{A}.protocols", f"{A}.entry_points", f"{A}.plugins")
 METHODS = (*GROUND, "synthaudit.attacks", G, f"{A}.fidelity")
 
 # Who may import whom; a room may always import itself. The longest matching prefix counts. A bare package name in the
@@ -35,7 +35,8 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     f"{A}.knowledge": (f"{A}.errors", f"{A}.records"),
     f"{A}.neighbours": (f"{A}.errors", f"{A}.kernels", f"{A}.records"),
     f"{A}.protocols": (*VALUES, f"{A}.knowledge"),
-    f"{A}.plugins": (f"{A}.errors", f"{A}.protocols"),
+    f"{A}.entry_points": (f"{A}.errors",),
+    f"{A}.plugins": (*VALUES, f"{A}.knowledge", f"{A}.protocols", f"{A}.entry_points"),
     f"{A}.fidelity": GROUND,
     "synthaudit.attacks": GROUND,
     G: GROUND,  # the catalogue, and generators on disk
@@ -53,7 +54,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     f"{S}.attacker": (*METHODS, f"{S}.result", f"{S}.plan", f"{S}.context"),
     f"{S}.tasks": (*METHODS, f"{S}.result", f"{S}.plan", f"{S}.context", f"{S}.attacker"),
     f"{S}.execution": (*METHODS, A, f"{S}.result", f"{S}.plan", f"{S}.context", f"{S}.attacker", f"{S}.tasks"),
-    f"{A}.policy": (f"{A}.errors", f"{A}.files", f"{A}.plugins", f"{A}.statistics", f"{S}.result", A),
+    f"{A}.policy": (f"{A}.errors", f"{A}.files", f"{A}.entry_points", f"{A}.statistics", f"{S}.result", A),
     "synthaudit.reports": (f"{A}.errors", f"{A}.files", f"{A}.ledger", f"{A}.statistics", f"{S}.result", A),
     f"{A}.cli": (A, *METHODS, S, f"{A}.policy", "synthaudit.reports"),
 }
