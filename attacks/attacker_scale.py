@@ -17,7 +17,7 @@ Distance = Literal["auto", "hamming", "cosine", "jaccard", "gower"]
 DISTANCES: tuple[Distance, ...] = ("auto", "hamming", "cosine", "jaccard", "gower")
 
 
-def reference_of(knowledge: Knowledge) -> Records:
+def require_reference(knowledge: Knowledge) -> Records:
     """Return the reference records; ``ValueError`` where the attacker holds none (ask ``Knowledge.lacks`` first)."""
     missing = knowledge.lacks(frozenset({Need.REFERENCE}))
     if missing or knowledge.reference is None:
@@ -45,7 +45,7 @@ def one_row_each(records: Records, size: int, rng: np.random.Generator) -> Recor
     return records.take(np.sort(chosen))
 
 
-def near(
+def nearest_on_attacker_scale(
     targets: Records,
     base: Records,
     knowledge: Knowledge,

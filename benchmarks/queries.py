@@ -17,7 +17,7 @@ import scipy.sparse as sp
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from synthaudit.attacks.membership.density.levels import Levels
+from synthaudit.attacks.levels import Levels
 from synthaudit.attacks.membership.shadow.conjunctions import counts, packed
 from synthaudit.audit.records import Cohort
 

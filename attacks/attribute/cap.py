@@ -5,8 +5,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from synthaudit.attacks.attacker_scale import near
-from synthaudit.attacks.attribute.votes import poll
+from synthaudit.attacks.attacker_scale import nearest_on_attacker_scale
+from synthaudit.attacks.attribute.votes import vote
 from synthaudit.audit.errors import check_positive
 from synthaudit.audit.knowledge import Knowledge, Need
 from synthaudit.audit.protocols import Guesses
@@ -15,7 +15,7 @@ from synthaudit.audit.workload import Workload
 
 
 @dataclass(frozen=True)
-class CorrectAttribution:
+class CAP:
     """Synthetic rows with the target's very key vote on the rest (Elliot, 2014; Taub et al., 2018).
 
     Threat model: synthetic rows, and some columns of the target: the key. Guess: the majority (or mean) among the
@@ -45,8 +45,8 @@ class CorrectAttribution:
         """Guess every cell where ``known`` (shape ``(n, p)``) is false, from the rows with the same key."""
         # Equally near rows come in file order: shuffled, the first of them are a fair draw.
         donors = knowledge.synthetic.take(rng.permutation(len(knowledge.synthetic)))
-        found = near(targets, donors, knowledge, k=self.most, known=known)
-        return poll(donors, found.index, found.distance == 0)
+        found = nearest_on_attacker_scale(targets, donors, knowledge, k=self.most, known=known)
+        return vote(donors, found.index, found.distance == 0)
 
     def cost(self, work: Workload) -> float:
         """Return seconds on one core."""

@@ -11,7 +11,7 @@ BLOCK = 2_048
 """Targets whose votes are counted at once: 2,048 x 1,071 codes take about 50 MB."""
 
 
-def poll(donors: Records, index: np.ndarray, counted: np.ndarray | None = None) -> Guesses:
+def vote(donors: Records, index: np.ndarray, counted: np.ndarray | None = None) -> Guesses:
     """Return the donors' guess for every cell, shape ``(n, p)``.
 
     The majority decides for binary and level columns, the rounded mean for counts, the mean for numbers; donors in

@@ -3,59 +3,59 @@
 Importing the catalogue costs no torch, scikit-learn or numba: attacks load those when they score.
 """
 
-from synthaudit.attacks.membership.density.classifier import ClassifierRatio
-from synthaudit.attacks.membership.density.domias import KernelRatio, ProductRatio, TreeRatio
+from synthaudit.attacks.membership.density.density_ratio_classifier import DensityRatioClassifier
+from synthaudit.attacks.membership.density.domias import DomiasKDE, DomiasProduct, DomiasTree
 from synthaudit.attacks.membership.density.gen_lra import GenLRA
 from synthaudit.attacks.membership.density.tracing import Tracing
 from synthaudit.attacks.membership.distance.calibrated import CalibratedDistance
 from synthaudit.attacks.membership.distance.cosine import CosineThreshold
-from synthaudit.attacks.membership.distance.dpi import NeighbourShare
+from synthaudit.attacks.membership.distance.dpi import DPI
 from synthaudit.attacks.membership.distance.exact import ExactMatch
+from synthaudit.attacks.membership.distance.fresh_samples import FreshSamples
 from synthaudit.attacks.membership.distance.mc_ball import MonteCarloBall
-from synthaudit.attacks.membership.distance.nearest import NearestMean, NearestRecord
-from synthaudit.attacks.membership.distance.nndr import DistanceRatio
+from synthaudit.attacks.membership.distance.nearest import DCR, MeanDCR
+from synthaudit.attacks.membership.distance.nndr import NNDR
 from synthaudit.attacks.membership.distance.presence import PresenceDisclosure
 from synthaudit.attacks.membership.shadow.lira import LiRA, SyntheticLiRA
-from synthaudit.attacks.membership.shadow.queries import QueryCounts
+from synthaudit.attacks.membership.shadow.query_counts import QueryCounts
 from synthaudit.attacks.membership.shadow.rmia import RMIA
-from synthaudit.attacks.membership.shadow.sets import SetClassifier
-from synthaudit.attacks.membership.shadow.shadow_ensemble import ShadowBlend
-from synthaudit.attacks.membership.white_box.fresh_samples import FreshSamples
+from synthaudit.attacks.membership.shadow.set_classifier import SetClassifier
+from synthaudit.attacks.membership.shadow.shadow_ensemble import ShadowEnsemble
 from synthaudit.attacks.membership.white_box.inversion import Inversion
 from synthaudit.attacks.membership.white_box.network_scores import (
     CriticScore,
-    EvidenceBound,
-    FreeEnergy,
-    Reconstruction,
+    ELBOScore,
+    FreeEnergyScore,
+    ReconstructionScore,
 )
 from synthaudit.audit.protocols import MembershipAttack
 
 MEMBERSHIP: dict[str, type[MembershipAttack]] = {
-    "nearest": NearestRecord,
-    "nearest_mean": NearestMean,
+    "nearest": DCR,
+    "nearest_mean": MeanDCR,
     "presence": PresenceDisclosure,
     "exact": ExactMatch,
     "calibrated": CalibratedDistance,
-    "ratio": DistanceRatio,
+    "ratio": NNDR,
     "cosine": CosineThreshold,
     "ball": MonteCarloBall,
-    "share": NeighbourShare,
-    "density": KernelRatio,
-    "density_product": ProductRatio,
-    "density_tree": TreeRatio,
+    "share": DPI,
+    "density": DomiasKDE,
+    "density_product": DomiasProduct,
+    "density_tree": DomiasTree,
     "tracing": Tracing,
     "influence": GenLRA,
-    "classifier": ClassifierRatio,
+    "classifier": DensityRatioClassifier,
     "sampled": FreshSamples,
     "lira": LiRA,
     "lira_synthetic": SyntheticLiRA,
     "rmia": RMIA,
-    "blend": ShadowBlend,
+    "blend": ShadowEnsemble,
     "queries": QueryCounts,
     "set_classifier": SetClassifier,
     "critic": CriticScore,
-    "reconstruction": Reconstruction,
-    "bound": EvidenceBound,
+    "reconstruction": ReconstructionScore,
+    "bound": ELBOScore,
     "inversion": Inversion,
-    "free_energy": FreeEnergy,
+    "free_energy": FreeEnergyScore,
 }

@@ -3,16 +3,16 @@
 Importing the catalogue costs no torch, scikit-learn or numba: attacks load those when they are tried.
 """
 
-from synthaudit.attacks.reidentification.identity import IdentityDisclosure
-from synthaudit.attacks.reidentification.linking import Linking
-from synthaudit.attacks.reidentification.replay import UniqueReplay
-from synthaudit.attacks.reidentification.singling import SinglingOutByMany, SinglingOutByOne
+from synthaudit.attacks.reidentification.identity_disclosure import IdentityDisclosure
+from synthaudit.attacks.reidentification.linkability import Linkability
+from synthaudit.attacks.reidentification.singling_out import SinglingOutMultivariate, SinglingOutUnivariate
+from synthaudit.attacks.reidentification.unique_replay import UniqueReplay
 from synthaudit.audit.protocols import ReidentificationAttack
 
 REIDENTIFICATION: dict[str, type[ReidentificationAttack]] = {
-    "singling_one": SinglingOutByOne,
-    "singling_many": SinglingOutByMany,
+    "singling_one": SinglingOutUnivariate,
+    "singling_many": SinglingOutMultivariate,
     "replay": UniqueReplay,
-    "linking": Linking,
+    "linking": Linkability,
     "identity": IdentityDisclosure,
 }

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from synthaudit.attacks.attribute.cap import CorrectAttribution
-from synthaudit.attacks.attribute.donors import NearestDonors
+from synthaudit.attacks.attribute.cap import CAP
 from synthaudit.attacks.attribute.linear_reconstruction import LinearReconstruction, Moments
 from synthaudit.attacks.attribute.ml_inference import MLInference
-from synthaudit.attacks.attribute.votes import poll
+from synthaudit.attacks.attribute.nearest_donors import NearestDonors
+from synthaudit.attacks.attribute.votes import vote
 from synthaudit.audit.knowledge import Knowledge
 from synthaudit.audit.records import Column, Records, Schema
 
@@ -57,7 +57,7 @@ def test_three_donors_vote_and_their_share_is_the_confidence():
 
 def test_a_tied_vote_goes_to_the_nearer_donor():
     donors = codes([1, 0], [0, 1], [0, 1], [1, 0])
-    made = poll(donors, np.array([[0, 1], [1, 0], [1, 0]]))
+    made = vote(donors, np.array([[0, 1], [1, 0], [1, 0]]))
     np.testing.assert_array_equal(made.values, [[1, 0], [0, 1], [0, 1]])
     np.testing.assert_allclose(made.confidence, 0.5)
 
@@ -71,7 +71,7 @@ def test_equally_near_rows_are_drawn_at_random_and_not_by_their_place_in_the_fil
 
 def test_mixed_columns_vote_each_in_their_own_way():
     release = mixed([1, 2, 30, 0], [1, 4, 40, 1], [1, 5, 41, 1], [0, 0, 90, 2])
-    made = poll(release, np.array([[0, 1, 2]]))
+    made = vote(release, np.array([[0, 1, 2]]))
     np.testing.assert_array_equal(made.values, [[1, 4, 37, 1]])
     scale, spread = np.std([30, 40, 41, 90]), np.std([30, 40, 41])
     np.testing.assert_allclose(made.confidence, [[1, 1, scale / (scale + spread), 2 / 3]], rtol=1e-6)
@@ -79,14 +79,14 @@ def test_mixed_columns_vote_each_in_their_own_way():
 
 def test_a_donor_whose_value_is_missing_has_no_vote():
     release = mixed([1, 2, 30, np.nan], [1, 4, 40, 2], [0, 0, 90, 1])
-    made = poll(release, np.array([[0, 1], [0, 0]]))
+    made = vote(release, np.array([[0, 1], [0, 0]]))
     np.testing.assert_array_equal(made.values[:, 3], [2, 1])  # nobody voted on the second: the usual level, unsure
     np.testing.assert_array_equal(made.confidence[:, 3], [1, 0])
 
 
 def test_votes_that_do_not_count_are_not_heard():
     donors = codes([1, 0], [0, 1], [0, 1])
-    made = poll(donors, np.array([[0, 1], [0, 1]]), np.array([[False, True], [False, False]]))
+    made = vote(donors, np.array([[0, 1], [0, 1]]), np.array([[False, True], [False, False]]))
     np.testing.assert_array_equal(made.values, [[0, 1], [0, 1]])
     np.testing.assert_array_equal(made.confidence, [[1, 1], [0, 0]])
 
@@ -108,7 +108,7 @@ def test_rejects_a_donor_that_does_not_exist(k):
 
 def test_attribution_asks_only_rows_with_the_very_key():
     release = codes([1, 0, 1], [1, 0, 1], [1, 0, 0], [1, 1, 0], [0, 1, 0])
-    made = guess(CorrectAttribution(), codes([1, 0, 0], [1, 1, 0], [0, 0, 0]), [[1, 1, 0]] * 3, release)
+    made = guess(CAP(), codes([1, 0, 0], [1, 1, 0], [0, 0, 0]), [[1, 1, 0]] * 3, release)
     np.testing.assert_array_equal(made.values[:, 2], [1, 0, 0])
     np.testing.assert_allclose(made.confidence[:, 2], [2 / 3, 1, 0], rtol=1e-6)  # nobody has the key of the third
 
@@ -162,7 +162,7 @@ def test_learned_models_find_the_rule_behind_a_secret(model):
 @pytest.mark.parametrize(
     ("build", "message"),
     [
-        (lambda: CorrectAttribution(most=0), "expected most > 0"),
+        (lambda: CAP(most=0), "expected most > 0"),
         (lambda: LinearReconstruction(jitter=0), "expected jitter > 0"),
         (lambda: MLInference(model="forest"), "expected model to be one of"),
         (lambda: MLInference(patterns=0), "expected patterns > 0"),

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from scipy.special import logsumexp
 
-from synthaudit.attacks.membership.density.classifier import ClassifierRatio
-from synthaudit.attacks.membership.density.domias import KernelRatio, ProductRatio, TreeRatio
+from synthaudit.attacks.kernel import COSTS, Kernel
+from synthaudit.attacks.levels import Levels
+from synthaudit.attacks.membership.density.density_ratio_classifier import DensityRatioClassifier
+from synthaudit.attacks.membership.density.domias import DomiasKDE, DomiasProduct, DomiasTree
 from synthaudit.attacks.membership.density.gen_lra import GenLRA
-from synthaudit.attacks.membership.density.kernel import COSTS, Kernel
-from synthaudit.attacks.membership.density.levels import Levels
-from synthaudit.attacks.membership.distance.dpi import NeighbourShare
+from synthaudit.attacks.membership.distance.dpi import DPI
 from synthaudit.audit.knowledge import Knowledge
 from synthaudit.audit.records import Cohort, Column, Records, Schema
 
@@ -80,13 +80,13 @@ def test_kernel_ratio_is_the_difference_of_two_log_densities():
         - np.log(len(side))
         for side in (synthetic, reference)
     ]
-    np.testing.assert_allclose(score(KernelRatio(), targets, synthetic, reference), density[0] - density[1])
+    np.testing.assert_allclose(score(DomiasKDE(), targets, synthetic, reference), density[0] - density[1])
 
 
 def test_product_ratio_adds_the_logs_of_two_rates():
     # Column 0: 3 of 4 against 1 of 2; pooled rate (4 + .5) / (6 + 1). Column 1 is nobody's: its level 1 weighs nothing.
     synthetic, reference = codes([[1, 0], [1, 0], [1, 0], [0, 0]]), codes([[1, 0], [0, 0]])
-    found = score(ProductRatio(), codes([[1, 0], [1, 1]]), synthetic, reference)
+    found = score(DomiasProduct(), codes([[1, 0], [1, 1]]), synthetic, reference)
     one, none = 4.5 / 7, 6.5 / 7
     first = np.log((3 + one) / 5) - np.log((1 + one) / 3)
     second = np.log((4 + none) / 5) - np.log((2 + none) / 3)
@@ -127,7 +127,7 @@ def test_the_tree_follows_the_chain_that_made_the_rows():
 
 def test_tree_ratio_adds_the_logs_of_two_conditionals():
     synthetic, reference = codes([[1, 1], [1, 1], [0, 0], [0, 1]]), codes([[1, 1], [1, 0], [0, 0], [0, 0]])
-    found = score(TreeRatio(), codes([[1, 1]]), synthetic, reference)
+    found = score(DomiasTree(), codes([[1, 1]]), synthetic, reference)
     # Root: rates 2/4 against 2/4. Column 1 given 1: both of two, against one of two; pooled (3.5, 1.5) of 5.
     pooled = 3.5 / 5
     np.testing.assert_allclose(found, [np.log((2 + pooled) / 3) - np.log((1 + pooled) / 3)])
@@ -146,7 +146,7 @@ def test_the_closed_form_of_the_likelihood_ratio_equals_a_density_refitted_with_
 
 
 def test_neighbour_share_counts_synthetic_rows_among_the_nearest():
-    found = score(NeighbourShare(k=2), ages(10, 50, 90), ages(11, 12, 60), ages(40, 55, 91))
+    found = score(DPI(k=2), ages(10, 50, 90), ages(11, 12, 60), ages(40, 55, 91))
     np.testing.assert_allclose(found, [1, 0.25, 0.5])  # at 50: 55 is real, 40 and 60 tie; at 90: 91 and 60
 
 
@@ -154,7 +154,7 @@ def test_the_ensemble_tells_the_two_sides_apart():
     rng = np.random.default_rng(6)
     synthetic, reference = (codes(rng.random((300, 10)) < rate) for rate in (0.6, 0.2))
     for model in ("logistic", "boosting"):
-        found = score(ClassifierRatio(model=model), codes([[1] * 10, [0] * 10]), synthetic, reference)
+        found = score(DensityRatioClassifier(model=model), codes([[1] * 10, [0] * 10]), synthetic, reference)
         assert found[0] > 2
         assert found[1] < -2
 
@@ -162,12 +162,12 @@ def test_the_ensemble_tells_the_two_sides_apart():
 @pytest.mark.parametrize(
     ("build", "message"),
     [
-        (lambda: ProductRatio(prior=0), "expected prior > 0"),
-        (lambda: TreeRatio(prior=-1), "expected prior > 0"),
+        (lambda: DomiasProduct(prior=0), "expected prior > 0"),
+        (lambda: DomiasTree(prior=-1), "expected prior > 0"),
         (lambda: GenLRA(k=0), "expected k > 0"),
-        (lambda: NeighbourShare(k=0), "expected k > 0"),
-        (lambda: ClassifierRatio(folds=1), "expected folds >= 2"),
-        (lambda: ClassifierRatio(model="forest"), "expected model to be one of"),
+        (lambda: DPI(k=0), "expected k > 0"),
+        (lambda: DensityRatioClassifier(folds=1), "expected folds >= 2"),
+        (lambda: DensityRatioClassifier(model="forest"), "expected model to be one of"),
     ],
 )
 def test_options_that_make_no_sense_are_refused(build, message):

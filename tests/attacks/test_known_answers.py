@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from scipy.stats import norm, rankdata
 
-from synthaudit.attacks.membership.density.domias import ProductRatio
+from synthaudit.attacks.membership.density.domias import DomiasProduct
 from synthaudit.attacks.membership.density.tracing import Tracing
 from synthaudit.attacks.membership.distance.calibrated import CalibratedDistance
 from synthaudit.attacks.membership.distance.exact import ExactMatch
-from synthaudit.attacks.membership.distance.nearest import NearestRecord
+from synthaudit.attacks.membership.distance.nearest import DCR
 from synthaudit.audit.knowledge import Knowledge
 from synthaudit.audit.records import Records
 
@@ -41,11 +41,11 @@ def test_tracing_reaches_the_closed_form_against_marginals(n, d, m):
 
 
 def test_the_product_ratio_is_as_good_as_tracing_against_marginals():
-    measured = np.mean([marginal_audit(ProductRatio(), n=400, d=400, m=400, seed=seed) for seed in range(8)])
+    measured = np.mean([marginal_audit(DomiasProduct(), n=400, d=400, m=400, seed=seed) for seed in range(8)])
     assert abs(measured - norm.cdf(np.sqrt(1 / 2) / np.sqrt(2))) < 0.025
 
 
-@pytest.mark.parametrize("attack", [NearestRecord(), NearestRecord(k=10), ExactMatch(), CalibratedDistance()])
+@pytest.mark.parametrize("attack", [DCR(), DCR(k=10), ExactMatch(), CalibratedDistance()])
 def test_distances_see_nothing_where_tracing_sees_the_leak(attack):
     measured = np.mean([marginal_audit(attack, n=400, d=400, m=400, seed=seed) for seed in range(8)])
     assert measured < 0.55  # tracing: 0.69

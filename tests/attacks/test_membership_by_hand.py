@@ -9,8 +9,8 @@ from synthaudit.attacks.membership.distance.calibrated import CalibratedDistance
 from synthaudit.attacks.membership.distance.cosine import CosineThreshold
 from synthaudit.attacks.membership.distance.exact import ExactMatch
 from synthaudit.attacks.membership.distance.mc_ball import MonteCarloBall
-from synthaudit.attacks.membership.distance.nearest import NearestMean, NearestRecord
-from synthaudit.attacks.membership.distance.nndr import DistanceRatio
+from synthaudit.attacks.membership.distance.nearest import DCR, MeanDCR
+from synthaudit.attacks.membership.distance.nndr import NNDR
 from synthaudit.attacks.membership.distance.presence import PresenceDisclosure
 from synthaudit.audit.knowledge import Knowledge, Need
 from synthaudit.audit.records import Column, Records, Schema
@@ -47,22 +47,22 @@ FOUR = codes([1, 1, 0, 0], [1, 1, 1, 0], [0, 0, 1, 1])
 
 
 def test_nearest_is_minus_the_smallest_hamming_distance():
-    np.testing.assert_array_equal(score(NearestRecord(), codes([1, 1, 0, 0], [0, 0, 0, 1]), FOUR), [0, -1])
+    np.testing.assert_array_equal(score(DCR(), codes([1, 1, 0, 0], [0, 0, 0, 1]), FOUR), [0, -1])
 
 
 def test_nearest_takes_the_mean_of_k():
-    np.testing.assert_allclose(score(NearestRecord(k=2), codes([1, 1, 0, 0]), FOUR), [-0.5])
-    np.testing.assert_allclose(score(NearestMean(), codes([1, 1, 0, 0]), FOUR), [-(0 + 1 + 4) / 3])
+    np.testing.assert_allclose(score(DCR(k=2), codes([1, 1, 0, 0]), FOUR), [-0.5])
+    np.testing.assert_allclose(score(MeanDCR(), codes([1, 1, 0, 0]), FOUR), [-(0 + 1 + 4) / 3])
 
 
 @pytest.mark.parametrize(("metric", "expected"), [("cosine", 1 / np.sqrt(3) - 1), ("jaccard", 1 / 3 - 1)])
 def test_nearest_in_other_metrics(metric, expected):
-    found = score(NearestRecord(metric=metric), codes([1, 0, 0, 0]), codes([1, 1, 1, 0]))
+    found = score(DCR(metric=metric), codes([1, 0, 0, 0]), codes([1, 1, 1, 0]))
     np.testing.assert_allclose(found, [expected])
 
 
 def test_nearest_on_a_mixed_table_is_gower():
-    found = score(NearestRecord(), mixed([1, 40, 0, 2]), mixed([0, 60, np.nan, 1]))
+    found = score(DCR(), mixed([1, 40, 0, 2]), mixed([0, 60, np.nan, 1]))
     np.testing.assert_allclose(found, [-(1 + 0.2 + 1 + 0.5) / 4])
 
 
@@ -120,7 +120,7 @@ def test_calibrated_cuts_the_larger_set_to_the_size_of_the_smaller():
 
 
 def test_ratio_is_minus_first_over_second_distance():
-    found = score(DistanceRatio(), ages(10, 50, 90), ages(10, 14, 60, 80, 90, 90))
+    found = score(NNDR(), ages(10, 50, 90), ages(10, 14, 60, 80, 90, 90))
     np.testing.assert_allclose(found, [0, -10 / 30, 0])
 
 
@@ -156,11 +156,11 @@ def test_tracing_leans_with_the_synthetic_means():
 @pytest.mark.parametrize(
     ("build", "message"),
     [
-        (lambda: NearestRecord(k=0), "expected k > 0"),
-        (lambda: NearestRecord(metric="euclid"), "expected metric to be one of"),
+        (lambda: DCR(k=0), "expected k > 0"),
+        (lambda: DCR(metric="euclid"), "expected metric to be one of"),
         (lambda: CalibratedDistance(cuts=0), "expected cuts > 0"),
         (lambda: CalibratedDistance(form="sum"), "expected form to be one of"),
-        (lambda: DistanceRatio(k=1), "expected k >= 2"),
+        (lambda: NNDR(k=1), "expected k >= 2"),
         (lambda: CosineThreshold(thresholds=(0.0,)), "expected thresholds in"),
         (lambda: MonteCarloBall(quantile=1.0), "expected quantile in"),
     ],

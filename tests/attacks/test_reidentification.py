@@ -5,11 +5,11 @@ import pytest
 from scipy.stats import nbinom
 
 from synthaudit.attacks.reidentification import REIDENTIFICATION
-from synthaudit.attacks.reidentification.identity import IdentityDisclosure, one_over_population
-from synthaudit.attacks.reidentification.linking import Linking
+from synthaudit.attacks.reidentification.identity_disclosure import IdentityDisclosure, one_over_population
+from synthaudit.attacks.reidentification.linkability import Linkability
 from synthaudit.attacks.reidentification.predicates import LOWEST, Predicates, telling_columns
-from synthaudit.attacks.reidentification.replay import UniqueReplay
-from synthaudit.attacks.reidentification.singling import SinglingOutByMany, SinglingOutByOne
+from synthaudit.attacks.reidentification.singling_out import SinglingOutMultivariate, SinglingOutUnivariate
+from synthaudit.attacks.reidentification.unique_replay import UniqueReplay
 from synthaudit.audit.errors import InputError
 from synthaudit.audit.knowledge import InsufficientKnowledge, Knowledge, Need
 from synthaudit.audit.protocols import ReidentificationAttack
@@ -78,20 +78,22 @@ def test_one_column_singles_out_by_extremes_and_by_values_seen_once():
     release = mixed([0, 30, 0], [0, 40, 0], [0, 40, 0], [1, 60, 1])
     # Predicates: code = 1; age 30 and age 60, at most 30, at least 60; ward b. None describes two of these targets.
     targets = mixed([0, 25, 0], [1, 60, 0], [0, 45, 1])
-    found = attempt(SinglingOutByOne(), targets, release)
+    found = attempt(SinglingOutUnivariate(), targets, release)
     assert len(found) == 6
     assert found.sum() == 5  # nobody is 30
-    twice = attempt(SinglingOutByOne(), Records.concat([targets, targets.with_patients(np.array([5, 6, 7]))]), release)
+    twice = attempt(
+        SinglingOutUnivariate(), Records.concat([targets, targets.with_patients(np.array([5, 6, 7]))]), release
+    )
     assert twice.sum() == 0
 
 
 def test_several_columns_single_out_what_one_synthetic_row_has():
     release = codes([1, 1, 0, 0], [1, 0, 1, 0], [0, 1, 1, 0])
     targets = codes([1, 1, 0, 1], [0, 0, 1, 1], *[[0, 0, 0, 1]] * 10)
-    found = attempt(SinglingOutByMany(columns=2, tries=50), targets, release)
+    found = attempt(SinglingOutMultivariate(columns=2, tries=50), targets, release)
     assert len(found) == 3  # two codes of each row, and no other row has both
     assert found.sum() == 1
-    fewer = attempt(SinglingOutByMany(columns=2, tries=50), targets.take(slice(0, 4)), release)
+    fewer = attempt(SinglingOutMultivariate(columns=2, tries=50), targets.take(slice(0, 4)), release)
     assert len(fewer) == 1, "four patients can bear one predicate"
 
 
@@ -103,14 +105,14 @@ def test_replay_needs_a_combination_of_one_patient_alone():
 
 def test_halves_are_linked_if_they_meet_in_one_synthetic_row():
     release = mixed([1, 20, 0], [0, 80, 2])
-    found = attempt(Linking(), mixed([1, 21, 0], [0, 79, 2]), release)
+    found = attempt(Linkability(), mixed([1, 21, 0], [0, 79, 2]), release)
     np.testing.assert_array_equal(found, [True, True])
-    crossed = attempt(Linking(), codes([1, 0], [0, 1]), codes([1, 1], [0, 0]))
+    crossed = attempt(Linkability(), codes([1, 0], [0, 1]), codes([1, 1], [0, 0]))
     np.testing.assert_array_equal(crossed, [False, False])
 
 
 def test_a_table_of_one_column_has_no_halves():
-    assert len(attempt(Linking(), codes([1]), codes([0]))) == 0
+    assert len(attempt(Linkability(), codes([1]), codes([0]))) == 0
 
 
 WARDS = Schema(
@@ -263,7 +265,7 @@ def test_a_release_of_one_row_repeated_is_attempted(attack, patients):
 def test_two_rows_of_one_patient_are_one_try():
     rows = codes([1, 1, 0], [1, 1, 1], [0, 1, 1])
     owned = rows.with_patients(np.array([4, 4, 9]))
-    for attack in (Linking(), UniqueReplay(columns=2), IdentityDisclosure(common=2)):
+    for attack in (Linkability(), UniqueReplay(columns=2), IdentityDisclosure(common=2)):
         assert len(attempt(attack, owned, rows)) == 2
     # Either row of the first patient is tried: the second alone is in the release.
     found = [attempt(UniqueReplay(columns=3), owned, codes([1, 1, 1]), seed=seed)[0] for seed in range(60)]
@@ -289,10 +291,10 @@ def test_intervals_of_useless_tries_exclude_nothing_more_often_than_said(name):
 @pytest.mark.parametrize(
     ("build", "message"),
     [
-        (lambda: SinglingOutByOne(tries=0), "expected tries > 0"),
-        (lambda: SinglingOutByMany(columns=0), "expected columns > 0"),
+        (lambda: SinglingOutUnivariate(tries=0), "expected tries > 0"),
+        (lambda: SinglingOutMultivariate(columns=0), "expected columns > 0"),
         (lambda: UniqueReplay(columns=0), "expected columns > 0"),
-        (lambda: Linking(k=0), "expected k > 0"),
+        (lambda: Linkability(k=0), "expected k > 0"),
         (lambda: IdentityDisclosure(population=0), "expected population > 0"),
         (lambda: IdentityDisclosure(verified=1.1), r"expected verified in \[0, 1\]"),
         (lambda: IdentityDisclosure(intervals=(1,)), "intervals of at least 2"),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from synthaudit.attacks.membership.white_box.fresh_samples import FreshSamples
+from synthaudit.attacks.membership.distance.fresh_samples import FreshSamples
 from synthaudit.attacks.membership.white_box.inversion import Inversion
 from synthaudit.audit.knowledge import InsufficientKnowledge, Knowledge, Need
 from synthaudit.audit.records import Cohort, Records

@@ -3,15 +3,15 @@
 import numpy as np
 import pytest
 
-from synthaudit.attacks.membership.density.levels import Levels
+from synthaudit.attacks.levels import Levels
 from synthaudit.attacks.membership.shadow.conjunctions import counts, packed
-from synthaudit.attacks.membership.shadow.ensemble import ensemble
 from synthaudit.attacks.membership.shadow.in_out_statistics import InOutStatistics, learned
 from synthaudit.attacks.membership.shadow.lira import LiRA
-from synthaudit.attacks.membership.shadow.queries import QueryCounts
+from synthaudit.attacks.membership.shadow.query_counts import QueryCounts
 from synthaudit.attacks.membership.shadow.rmia import RMIA
-from synthaudit.attacks.membership.shadow.sets import SetClassifier
-from synthaudit.attacks.membership.shadow.shadow_ensemble import ShadowBlend
+from synthaudit.attacks.membership.shadow.set_classifier import SetClassifier
+from synthaudit.attacks.membership.shadow.shadow_ensemble import ShadowEnsemble
+from synthaudit.attacks.membership.shadow.shadow_models import train_shadow_models
 from synthaudit.audit.knowledge import Knowledge
 from synthaudit.audit.records import Cohort, Records
 
@@ -44,7 +44,7 @@ def people(size, seed=0):
 def test_models_are_as_large_as_the_real_one_where_the_pool_allows(targets, reference, members, trained, left_out):
     trainer = Fixed(members)
     knowledge = Knowledge(people(60, 1), people(reference, 2) if reference else None, trainer=trainer)
-    found = ensemble(people(targets), knowledge, models=16)
+    found = train_shadow_models(people(targets), knowledge, models=16)
     assert trainer.size == 60
     assert len(set(trainer.seeds)) == 16
     sizes = trainer.inclusion.sum(axis=1)
@@ -58,7 +58,9 @@ def test_models_are_as_large_as_the_real_one_where_the_pool_allows(targets, refe
 
 def test_a_synthetic_background_keeps_targets_to_half_a_model():
     trainer = Fixed(100)
-    found = ensemble(people(200), Knowledge(people(400, 1), None, trainer=trainer), models=16, background="synthetic")
+    found = train_shadow_models(
+        people(200), Knowledge(people(400, 1), None, trainer=trainer), models=16, background="synthetic"
+    )
     np.testing.assert_array_equal(found.targets.sum(axis=0), 4)
     np.testing.assert_array_equal(found.targets.sum(axis=1), 50)
     np.testing.assert_array_equal(trainer.inclusion.sum(axis=1), 100)
@@ -160,8 +162,8 @@ def test_a_ratio_beats_the_strangers_it_is_above():
         (lambda: LiRA(form="both"), "expected form to be one of"),
         (lambda: LiRA(background="holdout"), "expected background to be one of"),
         (lambda: RMIA(gamma=0), "expected gamma > 0"),
-        (lambda: ShadowBlend(signals=()), "expected at least one signal"),
-        (lambda: ShadowBlend(signals=("neerest",)), "expected signal to be one of"),
+        (lambda: ShadowEnsemble(signals=()), "expected at least one signal"),
+        (lambda: ShadowEnsemble(signals=("neerest",)), "expected signal to be one of"),
         (lambda: QueryCounts(queries=0), "expected queries > 0"),
         (lambda: SetClassifier(summary="some"), "expected summary to be one of"),
         (lambda: SetClassifier(penalty=0), "expected penalty > 0"),

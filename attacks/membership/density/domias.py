@@ -5,9 +5,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from synthaudit.attacks.attacker_scale import reference_of
-from synthaudit.attacks.membership.density.kernel import Kernel
-from synthaudit.attacks.membership.density.levels import Levels
+from synthaudit.attacks.attacker_scale import require_reference
+from synthaudit.attacks.kernel import Kernel
+from synthaudit.attacks.levels import Levels
 from synthaudit.audit.errors import check_positive
 from synthaudit.audit.knowledge import Knowledge, Need
 from synthaudit.audit.records import Records
@@ -18,7 +18,7 @@ BLOCK = 4_096
 
 
 @dataclass(frozen=True)
-class KernelRatio:
+class DomiasKDE:
     """Log density of the synthetic rows over that of the reference, by a kernel (van Breugel et al., DOMIAS, 2023).
 
     The kernel is Aitchison and Aitken's on codes and levels and Gauss's on numbers; its cost and width maximise the
@@ -40,7 +40,7 @@ class KernelRatio:
 
     def score(self, targets: Records, knowledge: Knowledge, *, rng: np.random.Generator) -> np.ndarray:
         """Return the log ratio, shape ``(n,)``."""
-        reference, synthetic = reference_of(knowledge), knowledge.synthetic
+        reference, synthetic = require_reference(knowledge), knowledge.synthetic
         kernel = Kernel.fitted(reference, reference, synthetic, rng=rng)
         ours = kernel.log_sum(targets, synthetic) - np.log(len(synthetic))
         theirs = kernel.log_sum(targets, reference) - np.log(len(reference))
@@ -53,7 +53,7 @@ class KernelRatio:
 
 
 @dataclass(frozen=True)
-class ProductRatio:
+class DomiasProduct:
     """The density ratio under independent columns: each code weighs what its rate differs by (DOMIAS, product form).
 
     Threat model: synthetic rows and reference records. Score: ``sum_j log p_S(x_j) - log p_R(x_j)``, numbers cut at
@@ -82,7 +82,7 @@ class ProductRatio:
     def score(self, targets: Records, knowledge: Knowledge, *, rng: np.random.Generator) -> np.ndarray:
         """Return the log ratio, shape ``(n,)``."""
         del rng  # nothing is drawn
-        reference = reference_of(knowledge)
+        reference = require_reference(knowledge)
         levels = Levels.of(knowledge.synthetic, reference)
         first, width = levels.first, int(levels.first[-1])
         ours, theirs = (
@@ -107,7 +107,7 @@ class ProductRatio:
 
 
 @dataclass(frozen=True)
-class TreeRatio:
+class DomiasTree:
     """The density ratio under a Chow-Liu tree: codes that go together are weighed together (DOMIAS, tree form).
 
     The tree is learned once from synthetic and reference rows pooled, so that the ratio compares numbers and not
@@ -140,7 +140,7 @@ class TreeRatio:
     def score(self, targets: Records, knowledge: Knowledge, *, rng: np.random.Generator) -> np.ndarray:
         """Return the log ratio, shape ``(n,)``."""
         del rng  # nothing is drawn
-        reference = reference_of(knowledge)
+        reference = require_reference(knowledge)
         levels = Levels.of(knowledge.synthetic, reference)
         ours, theirs = (levels.joint(levels.encode(rows)) for rows in (knowledge.synthetic, reference))
         parents = levels.tree(ours + theirs)

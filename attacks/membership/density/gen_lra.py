@@ -5,8 +5,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from synthaudit.attacks.attacker_scale import near, reference_of
-from synthaudit.attacks.membership.density.kernel import Kernel
+from synthaudit.attacks.attacker_scale import nearest_on_attacker_scale, require_reference
+from synthaudit.attacks.kernel import Kernel
 from synthaudit.audit.errors import check_positive
 from synthaudit.audit.knowledge import Knowledge, Need
 from synthaudit.audit.records import Records
@@ -45,9 +45,9 @@ class GenLRA:
 
     def score(self, targets: Records, knowledge: Knowledge, *, rng: np.random.Generator) -> np.ndarray:
         """Return the sum of log likelihood ratios, shape ``(n,)``."""
-        reference, synthetic = reference_of(knowledge), knowledge.synthetic
+        reference, synthetic = require_reference(knowledge), knowledge.synthetic
         kernel = Kernel.fitted(reference, reference, synthetic, rng=rng)
-        found = near(targets, synthetic, knowledge, k=self.k).index
+        found = nearest_on_attacker_scale(targets, synthetic, knowledge, k=self.k).index
         before = kernel.log_sum(synthetic, reference)[found]  # log r p_R(s), up to the kernel's constant
         raised = np.logaddexp(before, kernel.log_pairs(targets, synthetic, found)) - before
         scores: np.ndarray = (raised - np.log1p(1 / len(reference))).sum(axis=1)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from synthaudit.attacks.attacker_scale import reference_of
+from synthaudit.attacks.attacker_scale import require_reference
 from synthaudit.attacks.features import Features
 from synthaudit.audit.knowledge import Knowledge, Need
 from synthaudit.audit.records import Records
@@ -40,7 +40,7 @@ class Tracing:
     def score(self, targets: Records, knowledge: Knowledge, *, rng: np.random.Generator) -> np.ndarray:
         """Return the weighted inner product, shape ``(n,)``."""
         del rng  # nothing is drawn
-        reference = reference_of(knowledge)
+        reference = require_reference(knowledge)
         features = Features.of(knowledge.synthetic, reference)
         real, synthetic = features.sparse(reference), features.sparse(knowledge.synthetic)
         lean = np.asarray(synthetic.mean(axis=0)).ravel() - np.asarray(real.mean(axis=0)).ravel()

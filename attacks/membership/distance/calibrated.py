@@ -9,7 +9,13 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from synthaudit.attacks.attacker_scale import DISTANCES, Distance, near, reference_of, subsample
+from synthaudit.attacks.attacker_scale import (
+    DISTANCES,
+    Distance,
+    nearest_on_attacker_scale,
+    require_reference,
+    subsample,
+)
 from synthaudit.audit.errors import check_choice, check_positive
 from synthaudit.audit.knowledge import Knowledge, Need
 from synthaudit.audit.records import Records
@@ -56,7 +62,7 @@ class CalibratedDistance:
 
     def score(self, targets: Records, knowledge: Knowledge, *, rng: np.random.Generator) -> np.ndarray:
         """Return the calibrated nearness, shape ``(n,)``."""
-        reference = reference_of(knowledge)
+        reference = require_reference(knowledge)
         size = min(len(reference), len(knowledge.synthetic))
         to_synthetic = self._distance(targets, knowledge.synthetic, size, knowledge, rng)
         to_reference = self._distance(targets, reference, size, knowledge, rng)
@@ -74,7 +80,9 @@ class CalibratedDistance:
         cuts = self.cuts if size < len(base) else 1
         total = np.zeros(len(targets))
         for _ in range(cuts):
-            found = near(targets, subsample(base, size, rng), knowledge, k=self.k, metric=self.metric)
+            found = nearest_on_attacker_scale(
+                targets, subsample(base, size, rng), knowledge, k=self.k, metric=self.metric
+            )
             distance = found.distance.mean(axis=1, dtype=np.float64)
             total += np.log(np.maximum(distance, self.floor)) if self.form == "ratio" else distance
         return total / cuts

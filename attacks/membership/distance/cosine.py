@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from synthaudit.attacks.attacker_scale import near
+from synthaudit.attacks.attacker_scale import nearest_on_attacker_scale
 from synthaudit.attacks.features import Features
 from synthaudit.audit.knowledge import Knowledge, Need
 from synthaudit.audit.records import Records
@@ -51,7 +51,9 @@ class CosineThreshold:
         """Return the largest similarity, shape ``(n,)``."""
         del rng  # nothing is drawn: tied rows are equally similar
         if targets.schema.all_binary:
-            similarity = 1.0 - near(targets, knowledge.synthetic, knowledge, metric="cosine").distance[:, 0]
+            similarity = (
+                1.0 - nearest_on_attacker_scale(targets, knowledge.synthetic, knowledge, metric="cosine").distance[:, 0]
+            )
         else:
             similarity = _encoded_similarity(targets, knowledge.synthetic)
         # Identical rows must reach the threshold 1 whatever the last bit of a square root.

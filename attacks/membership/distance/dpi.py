@@ -5,7 +5,13 @@ from typing import ClassVar
 
 import numpy as np
 
-from synthaudit.attacks.attacker_scale import DISTANCES, Distance, near, reference_of, subsample
+from synthaudit.attacks.attacker_scale import (
+    DISTANCES,
+    Distance,
+    nearest_on_attacker_scale,
+    require_reference,
+    subsample,
+)
 from synthaudit.audit.errors import check_choice, check_positive
 from synthaudit.audit.knowledge import Knowledge, Need
 from synthaudit.audit.records import Records
@@ -13,7 +19,7 @@ from synthaudit.audit.workload import Workload
 
 
 @dataclass(frozen=True)
-class NeighbourShare:
+class DPI:
     """The share of synthetic rows among the k nearest of synthetic and reference rows together (DPI).
 
     Both sets are cut to equal size at random, and cuts are averaged. Rows tied for the last places share them in
@@ -47,13 +53,15 @@ class NeighbourShare:
 
     def score(self, targets: Records, knowledge: Knowledge, *, rng: np.random.Generator) -> np.ndarray:
         """Return the share of synthetic neighbours, shape ``(n,)``."""
-        reference, synthetic = reference_of(knowledge), knowledge.synthetic
+        reference, synthetic = require_reference(knowledge), knowledge.synthetic
         size = min(len(reference), len(synthetic))
         cuts = self.cuts if len(reference) != len(synthetic) else 1
         total = np.zeros(len(targets))
         for _ in range(cuts):
             ours, theirs = (
-                near(targets, subsample(rows, size, rng), knowledge, k=self.k, metric=self.metric).distance
+                nearest_on_attacker_scale(
+                    targets, subsample(rows, size, rng), knowledge, k=self.k, metric=self.metric
+                ).distance
                 for rows in (synthetic, reference)
             )
             total += _share(ours, theirs)

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from synthaudit.attacks.attacker_scale import DISTANCES, Distance, near, reference_of
+from synthaudit.attacks.attacker_scale import DISTANCES, Distance, nearest_on_attacker_scale, require_reference
 from synthaudit.audit.errors import check_choice, check_fraction
 from synthaudit.audit.knowledge import Knowledge, Need
 from synthaudit.audit.records import Records
@@ -46,11 +46,13 @@ class MonteCarloBall:
     def score(self, targets: Records, knowledge: Knowledge, *, rng: np.random.Generator) -> np.ndarray:
         """Return the share of synthetic rows inside the ball, shape ``(n,)``."""
         del rng  # nothing is drawn
-        reference = reference_of(knowledge)
-        apart = near(reference, knowledge.synthetic, knowledge, metric=self.metric).distance[:, 0]
+        reference = require_reference(knowledge)
+        apart = nearest_on_attacker_scale(reference, knowledge.synthetic, knowledge, metric=self.metric).distance[:, 0]
         # A distance that occurs, not one between two: integers stay integers.
         radius = float(np.quantile(apart, self.quantile, method="higher"))
-        inside = near(targets, knowledge.synthetic, knowledge, metric=self.metric, radii=(radius,)).within[:, 0]
+        inside = nearest_on_attacker_scale(
+            targets, knowledge.synthetic, knowledge, metric=self.metric, radii=(radius,)
+        ).within[:, 0]
         scores: np.ndarray = inside.astype(np.float64) / len(knowledge.synthetic)
         return scores
 

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from synthaudit.attacks.attacker_scale import DISTANCES, Distance, near
+from synthaudit.attacks.attacker_scale import DISTANCES, Distance, nearest_on_attacker_scale
 from synthaudit.audit.errors import check_choice, check_positive
 from synthaudit.audit.knowledge import Knowledge, Need
 from synthaudit.audit.records import Records
@@ -17,7 +17,7 @@ from synthaudit.audit.workload import Workload
 
 
 @dataclass(frozen=True)
-class NearestRecord:
+class DCR:
     """Minus the mean distance to the k nearest synthetic rows (GAN-Leaks full black box; Chen et al., CCS 2020).
 
     Threat model: synthetic rows only. Score: ``-mean of the k smallest d(x, s)``.
@@ -47,7 +47,7 @@ class NearestRecord:
     def score(self, targets: Records, knowledge: Knowledge, *, rng: np.random.Generator) -> np.ndarray:
         """Return minus the mean distance, shape ``(n,)``."""
         del rng  # nothing is drawn: tied rows are equally far
-        found = near(targets, knowledge.synthetic, knowledge, k=self.k, metric=self.metric)
+        found = nearest_on_attacker_scale(targets, knowledge.synthetic, knowledge, k=self.k, metric=self.metric)
         scores: np.ndarray = -found.distance.mean(axis=1, dtype=np.float64)
         return scores
 
@@ -57,8 +57,8 @@ class NearestRecord:
 
 
 @dataclass(frozen=True)
-class NearestMean(NearestRecord):
-    """``NearestRecord`` over a neighbourhood: less upset by one chance neighbour, blind to one lone copy.
+class MeanDCR(DCR):
+    """``DCR`` over a neighbourhood: less upset by one chance neighbour, blind to one lone copy.
 
     Threat model: synthetic rows only. Score: ``-mean of the k smallest d(x, s)``.
     """

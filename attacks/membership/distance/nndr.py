@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from synthaudit.attacks.attacker_scale import DISTANCES, Distance, near
+from synthaudit.attacks.attacker_scale import DISTANCES, Distance, nearest_on_attacker_scale
 from synthaudit.audit.errors import check_choice
 from synthaudit.audit.knowledge import Knowledge, Need
 from synthaudit.audit.records import Records
@@ -13,7 +13,7 @@ from synthaudit.audit.workload import Workload
 
 
 @dataclass(frozen=True)
-class DistanceRatio:
+class NNDR:
     """Minus the distance to the nearest synthetic row over that to the k-th (NNDR; Zhao et al., CTAB-GAN, 2021).
 
     A copy of a patient in an empty region has a ratio near 0; a patient in a crowd has one near 1 whether copied or
@@ -46,7 +46,9 @@ class DistanceRatio:
     def score(self, targets: Records, knowledge: Knowledge, *, rng: np.random.Generator) -> np.ndarray:
         """Return minus the ratio, in [-1, 0], shape ``(n,)``."""
         del rng  # nothing is drawn: tied rows are equally far
-        distance = near(targets, knowledge.synthetic, knowledge, k=self.k, metric=self.metric).distance
+        distance = nearest_on_attacker_scale(
+            targets, knowledge.synthetic, knowledge, k=self.k, metric=self.metric
+        ).distance
         first, last = distance[:, 0].astype(np.float64), distance[:, -1].astype(np.float64)
         scores: np.ndarray = 0.0 - np.divide(first, last, out=np.zeros(len(targets)), where=last > 0)
         return scores

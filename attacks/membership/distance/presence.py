@@ -10,7 +10,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from synthaudit.attacks.attacker_scale import near
+from synthaudit.attacks.attacker_scale import nearest_on_attacker_scale
 from synthaudit.audit.knowledge import Knowledge, Need
 from synthaudit.audit.records import Records
 from synthaudit.audit.workload import Workload
@@ -52,9 +52,17 @@ class PresenceDisclosure:
         """Return minus the number of differing columns, shape ``(n,)``."""
         del rng  # nothing is drawn: tied rows are equally far
         if targets.schema.all_binary:
-            apart = near(targets, knowledge.synthetic, knowledge, metric="hamming").distance[:, 0].astype(np.float64)
+            apart = (
+                nearest_on_attacker_scale(targets, knowledge.synthetic, knowledge, metric="hamming")
+                .distance[:, 0]
+                .astype(np.float64)
+            )
         else:
-            share = near(targets, knowledge.synthetic, knowledge, metric="gower").distance[:, 0].astype(np.float64)
+            share = (
+                nearest_on_attacker_scale(targets, knowledge.synthetic, knowledge, metric="gower")
+                .distance[:, 0]
+                .astype(np.float64)
+            )
             # A mean over p columns times p again: a whole number of columns must come out as that number.
             apart = np.round(share * len(targets.schema), 9)
         scores: np.ndarray = 0.0 - apart  # not -apart, which would write an exact match as -0.0

@@ -6,7 +6,7 @@ popcount over the words, so that 100,000 conjunctions over 10,000 rows are 10^8 
 
 import numpy as np
 
-from synthaudit.attacks.membership.density.levels import Levels
+from synthaudit.attacks.levels import Levels
 from synthaudit.audit.neighbours.threads import compiled
 from synthaudit.audit.records import Records
 

@@ -24,7 +24,7 @@ class InOutStatistics:
 
     @classmethod
     def of(cls, read: np.ndarray, inside: np.ndarray) -> "InOutStatistics":
-        """Return the standing of what ``Ensemble.read`` found, shape ``(1 + K, n)``."""
+        """Return the standing of what ``ShadowModels.read`` found, shape ``(1 + K, n)``."""
         return cls(read[0], read[1:], inside)
 
     def mean(self, side: bool) -> np.ndarray:
@@ -39,7 +39,7 @@ class InOutStatistics:
         total: np.ndarray = np.square(apart).sum(axis=0)
         return total
 
-    def freedom(self, side: bool) -> np.ndarray:
+    def degrees_of_freedom(self, side: bool) -> np.ndarray:
         """Return the degrees of freedom of ``squares``, shape ``(n,)``."""
         left: np.ndarray = (self.inside == side).sum(axis=0) - 1.0
         return left
@@ -50,13 +50,13 @@ class InOutStatistics:
         With an infinite prior it is the pooled variance, the same for all targets.
         """
         squares = np.sum([self.squares(side) for side in sides], axis=0)
-        freedom = np.sum([self.freedom(side) for side in sides], axis=0)
-        pooled = max(float(squares.sum() / freedom.sum()), 0.0)
+        degrees_of_freedom = np.sum([self.degrees_of_freedom(side) for side in sides], axis=0)
+        pooled = max(float(squares.sum() / degrees_of_freedom.sum()), 0.0)
         if pooled <= np.finfo(np.float64).tiny:
             return np.ones(len(self.published))  # every model reads the same: any scale will do
         if np.isinf(prior):
             return np.full(len(self.published), pooled)
-        own: np.ndarray = (squares + prior * pooled) / (freedom + prior)
+        own: np.ndarray = (squares + prior * pooled) / (degrees_of_freedom + prior)
         return own
 
     def effect(self) -> np.ndarray:
@@ -66,7 +66,10 @@ class InOutStatistics:
         """
         raw = self.mean(True) - self.mean(False)
         noise = float(
-            np.mean(self.variance(True, False) * (1 / (self.freedom(True) + 1) + 1 / (self.freedom(False) + 1)))
+            np.mean(
+                self.variance(True, False)
+                * (1 / (self.degrees_of_freedom(True) + 1) + 1 / (self.degrees_of_freedom(False) + 1))
+            )
         )
         spread = max(float(raw.var()) - noise, 0.0)
         weight = spread / (spread + noise) if spread + noise > 0 else 0.0
@@ -82,7 +85,9 @@ class InOutStatistics:
         middle = (self.mean(True) + self.mean(False)) / 2
         scale = np.sqrt(self.variance(True, False))
         own = np.where(self.inside, self.mean(True), self.mean(False))
-        left = np.where(self.inside, self.freedom(True), self.freedom(False))  # models on its side besides itself
+        left = np.where(
+            self.inside, self.degrees_of_freedom(True), self.degrees_of_freedom(False)
+        )  # models on its side besides itself
         without = middle - (self.shadows - own) / (2 * left)
         found: np.ndarray = np.concatenate([(self.published - middle)[None], self.shadows - without]) / scale
         return found

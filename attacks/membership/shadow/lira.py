@@ -5,9 +5,14 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from synthaudit.attacks.membership.shadow.ensemble import BACKGROUNDS, Background, check_models, ensemble
 from synthaudit.attacks.membership.shadow.in_out_statistics import InOutStatistics
-from synthaudit.attacks.membership.shadow.signals import SIGNALS, Reading, Signal
+from synthaudit.attacks.membership.shadow.shadow_models import (
+    BACKGROUNDS,
+    Background,
+    check_models,
+    train_shadow_models,
+)
+from synthaudit.attacks.membership.shadow.signals import SIGNALS, Signal, SignalExtractor
 from synthaudit.audit.errors import check_choice
 from synthaudit.audit.knowledge import Knowledge, Need
 from synthaudit.audit.records import Records
@@ -60,8 +65,8 @@ class LiRA:
 
     def score(self, targets: Records, knowledge: Knowledge, *, rng: np.random.Generator) -> np.ndarray:
         """Return the log likelihood ratio or the standardised signal, shape ``(n,)``."""
-        shadows = ensemble(targets, knowledge, models=self.models, background=self.background)
-        signal = Reading(targets, knowledge, rng).of(self.signal)
+        shadows = train_shadow_models(targets, knowledge, models=self.models, background=self.background)
+        signal = SignalExtractor(targets, knowledge, rng).of(self.signal)
         standing = InOutStatistics.of(shadows.read(knowledge.synthetic, signal), shadows.targets)
         prior = 0.0 if len(shadows.tables) >= OWN else np.inf
         if self.form == "offline":

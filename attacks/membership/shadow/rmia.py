@@ -5,8 +5,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from synthaudit.attacks.membership.shadow.ensemble import check_models, ensemble
-from synthaudit.attacks.membership.shadow.signals import SIGNALS, Reading, Signal
+from synthaudit.attacks.membership.shadow.shadow_models import check_models, train_shadow_models
+from synthaudit.attacks.membership.shadow.signals import SIGNALS, Signal, SignalExtractor
 from synthaudit.audit.errors import check_choice, check_positive
 from synthaudit.audit.knowledge import Knowledge, Need
 from synthaudit.audit.records import Records
@@ -52,9 +52,9 @@ class RMIA:
 
     def score(self, targets: Records, knowledge: Knowledge, *, rng: np.random.Generator) -> np.ndarray:
         """Return the share of strangers that are beaten, in [0, 1], shape ``(n,)``; a tie counts one half."""
-        shadows = ensemble(targets, knowledge, models=self.models)
+        shadows = train_shadow_models(targets, knowledge, models=self.models)
         rows = Records.concat([targets.with_patients(np.arange(len(targets))), shadows.population])
-        read = shadows.read(knowledge.synthetic, Reading(rows, knowledge, rng).of(self.signal))
+        read = shadows.read(knowledge.synthetic, SignalExtractor(rows, knowledge, rng).of(self.signal))
         inside = np.concatenate([shadows.targets, shadows.others], axis=1)
         counted = np.ones_like(inside) if self.online else ~inside
         ratio = read[0] - _log_mean(read[1:], counted)

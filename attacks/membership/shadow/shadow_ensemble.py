@@ -5,9 +5,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from synthaudit.attacks.membership.shadow.ensemble import check_models, ensemble
 from synthaudit.attacks.membership.shadow.in_out_statistics import InOutStatistics, learned
-from synthaudit.attacks.membership.shadow.signals import SIGNALS, Reading, Signal
+from synthaudit.attacks.membership.shadow.shadow_models import check_models, train_shadow_models
+from synthaudit.attacks.membership.shadow.signals import SIGNALS, Signal, SignalExtractor
 from synthaudit.audit.errors import check_choice, check_positive
 from synthaudit.audit.knowledge import Knowledge, Need
 from synthaudit.audit.records import Records
@@ -15,7 +15,7 @@ from synthaudit.audit.workload import Workload
 
 
 @dataclass(frozen=True)
-class ShadowBlend:
+class ShadowEnsemble:
     """An ensemble of signals, each against its shadows, with weights learned on shadows only.
 
     In the spirit of the strongest entries of the MIDST challenge (2025), which blended distances and ratios by a
@@ -54,8 +54,8 @@ class ShadowBlend:
 
     def score(self, targets: Records, knowledge: Knowledge, *, rng: np.random.Generator) -> np.ndarray:
         """Return the log odds of 'in', shape ``(n,)``."""
-        shadows = ensemble(targets, knowledge, models=self.models)
-        reading = Reading(targets, knowledge, rng)
+        shadows = train_shadow_models(targets, knowledge, models=self.models)
+        reading = SignalExtractor(targets, knowledge, rng)
         functions = [reading.of(signal) for signal in self.signals]
         # Tables on the outside, so that each is read from disk once.
         read = shadows.read(knowledge.synthetic, lambda table: np.stack([function(table) for function in functions]))

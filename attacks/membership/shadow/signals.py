@@ -11,8 +11,8 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from synthaudit.attacks.attacker_scale import near, subsample
-from synthaudit.attacks.membership.density.kernel import Kernel
+from synthaudit.attacks.attacker_scale import nearest_on_attacker_scale, subsample
+from synthaudit.attacks.kernel import Kernel
 from synthaudit.audit.knowledge import Knowledge
 from synthaudit.audit.neighbours import metric_for
 from synthaudit.audit.records import Records
@@ -24,7 +24,7 @@ ROWS = 2_000
 
 
 @dataclass(frozen=True, eq=False)
-class Reading:
+class SignalExtractor:
     """How signals of the same records are read off one table after another.
 
     Attributes:
@@ -75,7 +75,7 @@ class Reading:
         return centred
 
     def _near(self, table: Records, k: int, metric: str) -> np.ndarray:
-        found = near(self.rows, table, self.knowledge, k=k, metric=metric)
+        found = nearest_on_attacker_scale(self.rows, table, self.knowledge, k=k, metric=metric)
         distance: np.ndarray = -found.distance.mean(axis=1, dtype=np.float64)
         return distance
 

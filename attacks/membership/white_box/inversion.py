@@ -57,7 +57,7 @@ class Inversion:
         """Return the best value that the climb reached, shape ``(n,)``.
 
         Raises:
-            NotHeld: The generator has no decoder, or one that nothing can be learned from.
+            InsufficientKnowledge: The generator has no decoder, or one that nothing can be learned from.
         """
         import torch
 

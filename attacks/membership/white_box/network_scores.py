@@ -34,7 +34,7 @@ class CriticScore:
         """Return what the weights say, shape ``(n,)``.
 
         Raises:
-            NotHeld: The generator has no such part.
+            InsufficientKnowledge: The generator has no such part.
         """
         del rng  # nothing is drawn: noise inside a signal is the same for every target
         if knowledge.weights is None:
@@ -57,7 +57,7 @@ class CriticScore:
 
 
 @dataclass(frozen=True)
-class Reconstruction(CriticScore):
+class ReconstructionScore(CriticScore):
     """How well the autoencoder gives the target back (Hilprecht et al., 2019; Chen et al., GAN-Leaks white box, 2020).
 
     The autoencoder of medGAN, corGAN and a VAE sees real records only, so that it leaks whatever the rest does. Threat
@@ -73,7 +73,7 @@ class Reconstruction(CriticScore):
 
 
 @dataclass(frozen=True)
-class EvidenceBound(CriticScore):
+class ELBOScore(CriticScore):
     """The VAE's evidence bound of the target, averaged over the same noise for every target (Hilprecht et al., 2019).
 
     Threat model: the generator's weights. Score: ``E log p(x | z) - KL(q(z | x) | p(z))``.
@@ -86,7 +86,7 @@ class EvidenceBound(CriticScore):
 
 
 @dataclass(frozen=True)
-class FreeEnergy(CriticScore):
+class FreeEnergyScore(CriticScore):
     """A Boltzmann machine's unnormalised log likelihood of the target: its lowest layer's negative free energy.
 
     The constant that would normalise it is the same for every target. Threat model: the generator's weights. Score:

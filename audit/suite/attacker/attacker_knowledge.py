@@ -4,7 +4,7 @@ from typing import Any
 
 from synthaudit.audit.knowledge import Access, Knowledge, Need
 from synthaudit.audit.records import Records
-from synthaudit.audit.suite.attacker.shadow_trainer import RecipeTrainer, trainer_of
+from synthaudit.audit.suite.attacker.shadow_trainer import RecipeTrainer, shadow_trainer
 from synthaudit.audit.suite.attacker.stored_generator import fresh_of, weights_of
 from synthaudit.audit.suite.context.audit_context import AuditContext
 from synthaudit.audit.suite.result import ThreatModel
@@ -24,7 +24,7 @@ def attacker_knowledge(cell: Task, context: AuditContext) -> Knowledge:
         synthetic=Records.concat([table.take(slice(0, cell.synthetic)) for table in tables]),
         reference=held.take(slice(0, cell.reference)) if held is not None and cell.reference else None,
         access=next((access[need] for need in reversed(BEYOND) if need in needs and need in access), Access.SYNTHETIC),
-        trainer=trainer_of(context, cell.system) if Need.TRAINER in needs else None,
+        trainer=shadow_trainer(context, cell.system) if Need.TRAINER in needs else None,
         weights=weights_of(context, cell.system, cell.release) if Need.WEIGHTS in needs else None,
         fresh=fresh_of(context, cell) if Need.SAMPLER in needs else None,
     )

@@ -140,7 +140,7 @@ def _alone(path: Path) -> Iterator[None]:
         yield
 
 
-def trainer_of(context: AuditContext, system: str) -> RecipeTrainer | None:
+def shadow_trainer(context: AuditContext, system: str) -> RecipeTrainer | None:
     """Return a system's recipe as the attacker holds it; None for a table that was handed in."""
     recipe = context.components.recipes.get(system)
     if recipe is None:

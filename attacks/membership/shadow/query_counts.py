@@ -5,9 +5,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from synthaudit.attacks.membership.density.levels import Levels
-from synthaudit.attacks.membership.shadow.ensemble import Ensemble, check_models, ensemble
+from synthaudit.attacks.levels import Levels
 from synthaudit.attacks.membership.shadow.in_out_statistics import InOutStatistics, learned
+from synthaudit.attacks.membership.shadow.shadow_models import ShadowModels, check_models, train_shadow_models
 from synthaudit.audit.errors import check_positive
 from synthaudit.audit.knowledge import Knowledge, Need
 from synthaudit.audit.records import Records
@@ -63,7 +63,7 @@ class QueryCounts:
             packed,
         )  # compiles kernels, which a list of attacks need not
 
-        shadows = ensemble(targets, knowledge, models=self.models)
+        shadows = train_shadow_models(targets, knowledge, models=self.models)
         reference = knowledge.reference
         held = [knowledge.synthetic] + ([reference] if reference is not None and len(reference) else [])
         levels = Levels.of(*held)
@@ -99,7 +99,7 @@ class QueryCounts:
             out[start : start + BLOCK] = rows.ravel()[found].reshape(len(rows), self.queries, ORDERS)
         return out
 
-    def _features(self, bits: list[np.ndarray], asked: np.ndarray, shadows: Ensemble, part: slice) -> np.ndarray:
+    def _features(self, bits: list[np.ndarray], asked: np.ndarray, shadows: ShadowModels, part: slice) -> np.ndarray:
         """Return mean deviations by order and rarity, ``(1 + K, n, 12)``; 0 where there is no such conjunction."""
         from synthaudit.attacks.membership.shadow.conjunctions import counts
 

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from synthaudit.attacks.attacker_scale import near, one_row_each
+from synthaudit.attacks.attacker_scale import nearest_on_attacker_scale, one_row_each
 from synthaudit.audit.errors import check_positive
 from synthaudit.audit.knowledge import Knowledge, Need
 from synthaudit.audit.records import Records
@@ -13,7 +13,7 @@ from synthaudit.audit.workload import Workload
 
 
 @dataclass(frozen=True)
-class Linking:
+class Linkability:
     """Two halves of a record are linked if their nearest synthetic rows are the same (Giomi et al., 2023).
 
     Threat model: synthetic rows; one attacker holds half of the columns of every target, another holds the rest.
@@ -50,7 +50,7 @@ class Linking:
         donors = knowledge.synthetic.take(rng.permutation(len(knowledge.synthetic)))
         tried = one_row_each(targets, self.tries, rng)
         first, second = (
-            near(tried, donors, knowledge, k=self.k, known=np.tile(side, (len(tried), 1))).index
+            nearest_on_attacker_scale(tried, donors, knowledge, k=self.k, known=np.tile(side, (len(tried), 1))).index
             for side in (half, ~half)
         )
         linked: np.ndarray = (first[:, :, None] == second[:, None, :]).any(axis=(1, 2))

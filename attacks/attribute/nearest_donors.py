@@ -5,8 +5,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from synthaudit.attacks.attacker_scale import DISTANCES, Distance, near
-from synthaudit.attacks.attribute.votes import poll
+from synthaudit.attacks.attacker_scale import DISTANCES, Distance, nearest_on_attacker_scale
+from synthaudit.attacks.attribute.votes import vote
 from synthaudit.audit.errors import check_choice, check_positive
 from synthaudit.audit.knowledge import Knowledge, Need
 from synthaudit.audit.protocols import Guesses
@@ -51,8 +51,8 @@ class NearestDonors:
         """Guess every cell where ``known`` (shape ``(n, p)``) is false, from the donors' values."""
         # The kernel breaks ties by row number: shuffled rows make that a fair draw, the same for any batch of targets.
         donors = knowledge.synthetic.take(rng.permutation(len(knowledge.synthetic)))
-        found = near(targets, donors, knowledge, k=self.k, metric=self.metric, known=known)
-        return poll(donors, found.index)
+        found = nearest_on_attacker_scale(targets, donors, knowledge, k=self.k, metric=self.metric, known=known)
+        return vote(donors, found.index)
 
     def cost(self, work: Workload) -> float:
         """Return seconds on one core."""

@@ -5,8 +5,8 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from synthaudit.attacks.attacker_scale import DISTANCES, Distance, near
-from synthaudit.attacks.membership.density.kernel import Kernel
+from synthaudit.attacks.attacker_scale import DISTANCES, Distance, nearest_on_attacker_scale
+from synthaudit.attacks.kernel import Kernel
 from synthaudit.audit.errors import check_choice, check_positive
 from synthaudit.audit.knowledge import Knowledge, Need
 from synthaudit.audit.records import Records
@@ -55,9 +55,13 @@ class FreshSamples:
         rows = Records.concat([knowledge.synthetic, knowledge.fresh])
         real = knowledge.reference if knowledge.reference is not None and len(knowledge.reference) else None
         if self.form == "nearest":
-            scores = -near(targets, rows, knowledge, metric=self.metric).distance[:, 0].astype(np.float64)
+            scores = (
+                -nearest_on_attacker_scale(targets, rows, knowledge, metric=self.metric)
+                .distance[:, 0]
+                .astype(np.float64)
+            )
             if real is not None:
-                scores += near(targets, real, knowledge, metric=self.metric).distance[:, 0]
+                scores += nearest_on_attacker_scale(targets, real, knowledge, metric=self.metric).distance[:, 0]
             return scores
         known = real if real is not None else knowledge.synthetic
         kernel = Kernel.fitted(known, known, knowledge.synthetic, rng=rng)

@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
-from synthaudit.attacks.attacker_scale import reference_of, subsample
+from synthaudit.attacks.attacker_scale import require_reference, subsample
 from synthaudit.attacks.features import Features
 from synthaudit.audit.errors import check_choice, check_positive
 from synthaudit.audit.knowledge import Knowledge, Need
@@ -17,7 +17,7 @@ NARROW = 64
 
 
 @dataclass(frozen=True)
-class ClassifierRatio:
+class DensityRatioClassifier:
     """The log odds that the target is synthetic, by classifiers trained on synthetic against reference rows.
 
     By Bayes' rule the log odds are a density ratio, learned without a density; they work in a thousand columns.
@@ -57,7 +57,7 @@ class ClassifierRatio:
         from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
         synthetic = subsample(knowledge.synthetic, self.rows, rng)
-        reference = subsample(reference_of(knowledge), self.rows, rng)
+        reference = subsample(require_reference(knowledge), self.rows, rng)
         features = Features.of(synthetic, reference)
         trees = self.model == "boosting" or (self.model == "auto" and len(targets.schema) <= NARROW)
         encode = features.dense if trees else features.sparse

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from synthaudit.attacks.features import Features
-from synthaudit.attacks.membership.shadow.ensemble import check_models, ensemble
+from synthaudit.attacks.membership.shadow.shadow_models import check_models, train_shadow_models
 from synthaudit.audit.errors import check_choice, check_positive
 from synthaudit.audit.knowledge import Knowledge, Need
 from synthaudit.audit.records import Records
@@ -57,7 +57,7 @@ class SetClassifier:
     def score(self, targets: Records, knowledge: Knowledge, *, rng: np.random.Generator) -> np.ndarray:
         """Return the regression's answer, shape ``(n,)``."""
         del rng  # nothing is drawn
-        shadows = ensemble(targets, knowledge, models=self.models)
+        shadows = train_shadow_models(targets, knowledge, models=self.models)
         features = Features.of(knowledge.synthetic)
         spread = np.var(features.dense(knowledge.synthetic.take(slice(0, 2_000))), axis=0)
         widest = np.sort(np.argsort(-spread, kind="stable")[:WIDEST])

@@ -21,7 +21,7 @@ FEWEST = 20
 
 
 @dataclass(frozen=True, eq=False)
-class Ensemble:
+class ShadowModels:
     """Shadow models and who they were trained on.
 
     Attributes:
@@ -52,14 +52,16 @@ def check_models(models: int) -> None:
         raise ValueError(f"expected models to be a multiple of 8, got {models}")
 
 
-def trainer_of(knowledge: Knowledge) -> Trainer:
+def require_trainer(knowledge: Knowledge) -> Trainer:
     """Return the recipe; ``ValueError`` where the attacker holds none (ask ``Knowledge.lacks`` first)."""
     if knowledge.trainer is None:
         raise ValueError(f"expected a trainer: {knowledge.lacks(frozenset({Need.TRAINER}))}")
     return knowledge.trainer
 
 
-def ensemble(targets: Records, knowledge: Knowledge, *, models: int, background: Background = "reference") -> Ensemble:
+def train_shadow_models(
+    targets: Records, knowledge: Knowledge, *, models: int, background: Background = "reference"
+) -> ShadowModels:
     """Train shadow models on the targets and on further records, each of them as large as the real one if it can be.
 
     Half the targets are in each model; the rest of the n rows are further records: half of twice as many where there
@@ -75,9 +77,9 @@ def ensemble(targets: Records, knowledge: Knowledge, *, models: int, background:
             records has (Guepin et al., 2023).
 
     Raises:
-        NotHeld: There are too few records to train on, or too few models can be trusted.
+        InsufficientKnowledge: There are too few records to train on, or too few models can be trusted.
     """
-    trainer = trainer_of(knowledge)
+    trainer = require_trainer(knowledge)
     held = knowledge.synthetic if background == "synthetic" else knowledge.reference
     rng = np.random.default_rng([trainer.seed, models, BACKGROUNDS.index(background)])
     owner = _owners(targets)
@@ -100,7 +102,7 @@ def ensemble(targets: Records, knowledge: Knowledge, *, models: int, background:
     saw = inside.sum(axis=0)
     if len(good) < models / 2 or saw.min(initial=2) < 2 or (len(good) - saw).min(initial=2) < 2:
         raise InsufficientKnowledge(f"only {len(good)} of {models} shadow models could be trusted")
-    return Ensemble(inside, inclusion[good, len(targets) :], population, Trusted(tables, good))
+    return ShadowModels(inside, inclusion[good, len(targets) :], population, Trusted(tables, good))
 
 
 class Trusted(Sequence[Records]):

@@ -16,7 +16,7 @@ CROWD = 4
 
 
 @dataclass(frozen=True)
-class SinglingOutByOne:
+class SinglingOutUnivariate:
     """Extreme values and values that occur once in the synthetic table, one column a predicate (Giomi et al., 2023).
 
     Threat model: synthetic rows only. A try is a predicate: 'at most the smallest synthetic value', 'at least the
@@ -64,7 +64,7 @@ class SinglingOutByOne:
 
 
 @dataclass(frozen=True)
-class SinglingOutByMany:
+class SinglingOutMultivariate:
     """Conjunctions read off synthetic rows that describe exactly one of them (Giomi et al., 2023, multivariate).
 
     Threat model: synthetic rows only. A try is a predicate of a few columns of one synthetic row: numbers on their

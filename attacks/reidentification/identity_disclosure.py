@@ -87,7 +87,7 @@ class IdentityDisclosure:
         """Return each patient's chance of meaningful disclosure, shape ``(patients,)``, float64, in [0, 1].
 
         Raises:
-            NotHeld: The table has no demographic column and none was named.
+            InsufficientKnowledge: The table has no demographic column and none was named.
             InputError: A quasi-identifier that was named is no column.
         """
         synthetic = knowledge.synthetic
@@ -157,7 +157,7 @@ class Lesson:
     codes: tuple[np.ndarray, np.ndarray]
     rest: tuple[np.ndarray, np.ndarray]
     usual: np.ndarray
-    near: np.ndarray
+    tolerance: np.ndarray
     asked: np.ndarray
 
     @classmethod
@@ -168,25 +168,27 @@ class Lesson:
         telling = hidden & ((targets.codes > 0).mean(axis=0) < 0.5)
         codes = [np.ascontiguousarray(rows.codes[:, telling] > 0) for rows in (targets, synthetic)]
         places = [place for place, at in enumerate(schema.rest) if at not in known]
-        usual, near = np.full(len(places), np.nan), np.full(len(places), np.nan)
+        usual, tolerance = np.full(len(places), np.nan), np.full(len(places), np.nan)
         for at, place in enumerate(places):  # over the columns that are no codes
             values = targets.rest[:, place]
             values = values[~np.isnan(values)]
             if schema.columns[schema.rest[place]].is_numeric and values.size:
-                near[at] = MAD * np.median(np.abs(values - np.median(values)))
+                tolerance[at] = MAD * np.median(np.abs(values - np.median(values)))
             elif values.size:
                 levels, times = np.unique(values, return_counts=True)
                 usual[at] = levels[times.argmax()] if 2 * times.max() >= values.size else np.nan
         rest = (targets.rest[:, places], synthetic.rest[:, places])
         attributes = (targets.codes[:, hidden] > 0).sum(axis=1) + (~np.isnan(rest[0])).sum(axis=1)
-        return cls((codes[0], codes[1]), rest, usual, near, np.maximum(np.ceil(share * attributes), 1))
+        return cls((codes[0], codes[1]), rest, usual, tolerance, np.maximum(np.ceil(share * attributes), 1))
 
     def learned(self, row: np.ndarray) -> np.ndarray:
         """Return whether synthetic row ``row[i]`` teaches enough about target i, shape ``(n,)``; -1 is no row."""
         found = np.flatnonzero(row >= 0)
         right = np.count_nonzero(self.codes[0][found] & self.codes[1][row[found]], axis=1)
         ours, theirs = self.rest[0][found], self.rest[1][row[found]]
-        same = np.where(np.isnan(self.near), (ours == theirs) & (ours != self.usual), np.abs(ours - theirs) < self.near)
+        same = np.where(
+            np.isnan(self.tolerance), (ours == theirs) & (ours != self.usual), np.abs(ours - theirs) < self.tolerance
+        )
         taught = np.zeros(len(row), bool)
         taught[found] = right + same.sum(axis=1) >= self.asked[found]
         return taught
