@@ -74,12 +74,17 @@ def timed(patients: int, codes: int, canaries: int) -> None:
     raw = {
         "data": {"reader": "simulated", "patients": patients + 4000, "codes": codes},
         "split": {"members": patients, "holdout": 2000, "reference": 2000},
-        "sweep": {"releases": 1, "synthetic": ["1x"]},
+        "sweep": {"releases": 1, "synthetic_rows": ["1x"]},
         "attacks": {"tracing": {}},
         "metrics": {},
         "controls": {"enabled": False},
         "generators": {"vae": {}},
-        "mechanism": {"generators": ["vae"], "canaries": canaries, "own_columns": canaries // 5, "trainings": 0},
+        "dp_audit": {
+            "generators": ["vae"],
+            "canaries": canaries,
+            "unique_code_canaries": canaries // 5,
+            "trainings": 0,
+        },
     }
     with tempfile.TemporaryDirectory() as folder:
         started = time.perf_counter()

@@ -76,7 +76,7 @@ class Simulation:
 
     def _power(self, sides: tuple[Records, Records, Records, Records], repeats: int) -> Iterator[Row]:
         apart = distinctive(Records.concat([sides[0], sides[1]]), sides[0], sides[1])
-        plan = ControlPlan(fractions=(0.01, 0.1), repeats=repeats)
+        plan = ControlPlan(planted_fractions=(0.01, 0.1), repeats=repeats)
         for name in ATTACKS:
             power = controls.Power(name, self._claims(name), apart, plan)
 

@@ -120,9 +120,21 @@ def test_every_example_plan_runs(path: Path, tmp_path: Path, data_folder: Path) 
     shrunk = {
         **raw,
         "split": {"members": 40, "holdout": 30, "reference": 25},
-        "sweep": {"releases": 1, "synthetic": [30], "reference": [20], "known": [2], "fidelity": [40]},
-        "controls": {"fractions": [0.3], "repeats": 2},
-        "mechanism": {**raw.get("mechanism", {}), "canaries": 30, "own_columns": 10, "trainings": 8, "patients": 20},
+        "sweep": {
+            "releases": 1,
+            "synthetic_rows": [30],
+            "reference_rows": [20],
+            "known_columns": [2],
+            "fidelity_rows": [40],
+        },
+        "controls": {"planted_fractions": [0.3], "repeats": 2},
+        "dp_audit": {
+            **raw.get("dp_audit", {}),
+            "canaries": 30,
+            "unique_code_canaries": 10,
+            "trainings": 8,
+            "patients_per_training": 20,
+        },
         "generators": {key: _short(key, table) for key, table in raw.get("generators", {}).items()},
     }
     link = tmp_path / "shared" / "data"

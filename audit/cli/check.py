@@ -24,9 +24,13 @@ def check(
     claim_adjacency: Annotated[
         str, typer.Option(help="Which tables the claim compares: 'add or remove one' or 'replace one'.")
     ] = "add or remove one",
-    drawn_at_random: Annotated[
-        bool, typer.Option("--drawn-at-random", help="Members and holdout were parted by lot: a claim can be audited.")
+    random_split: Annotated[
+        bool,
+        typer.Option(
+            "--random-split", help="Patients were assigned to members and holdout at random: a claim can be audited."
+        ),
     ] = False,
+    drawn_at_random: Annotated[bool, typer.Option("--drawn-at-random", hidden=True)] = False,
     preset: Annotated[str, typer.Option(help="quick, standard or thorough.")] = "standard",
     out: Annotated[Path, typer.Option(help="Folder for results and report.")] = Path("audit-report"),
     workers: Annotated[int, typer.Option(min=0, help="Worker processes; 0 takes one a core.")] = 0,
@@ -42,12 +46,15 @@ def check(
     with user_errors():
         from synthaudit.audit.cli.finish import finish
         from synthaudit.audit.cli.progress import progress
+        from synthaudit.audit.errors import PlanError
         from synthaudit.audit.policy import read_policy
         from synthaudit.audit.suite.context.audit_context import cores
         from synthaudit.audit.suite.execution.run import ExecutionOptions
         from synthaudit.audit.suite.execution.run import run as run_plan
         from synthaudit.audit.suite.plan import make_plan
 
+        if drawn_at_random:
+            raise PlanError("--drawn-at-random: this option is now called --random-split")
         read_policy(policy)
         sides = {"members": members, "holdout": holdout, "reference": reference, "schema": schema}
         data: dict[str, Any] = {side: str(path.resolve()) for side, path in sides.items() if path is not None}
@@ -62,7 +69,7 @@ def check(
             "seed": seed,
             "data": data,
             "synthetic": {"synthetic": published},
-            "mechanism": {"drawn_at_random": drawn_at_random},
+            "dp_audit": {"random_split": random_split},
         }
         plan = make_plan(raw, where="check")
         with progress() as told:

@@ -69,7 +69,7 @@ def _failure(rows: list[Row], significance: float) -> str | None:
 def power_problem(controls: Controls, policy: Policy, criterion: Criterion, attacks: frozenset[str]) -> str | None:
     """Return why "no leak" cannot be concluded, or None if a planted leak worth the criterion was seen.
 
-    A rung is seen if the share of its repeats that were caught reaches ``policy.detection``; a rung weaker than
+    A rung is seen if the share of its repeats that were caught reaches ``policy.detection_rate``; a rung weaker than
     the one asked for vouches for it too. The attacks that the criterion looks at must have seen it, except where
     leaks were planted for none of them (attribute inference): then those of the audit vouch.
     """
@@ -82,14 +82,14 @@ def power_problem(controls: Controls, policy: Policy, criterion: Criterion, atta
     if any(attack in attacks for attack, _, _ in rungs):
         rungs = [rung for rung in rungs if rung[0] in attacks]
     within = [(attack, share, row) for attack, share, row in rungs if share <= most + 1e-12]
-    if any(_rate(row) >= policy.detection for _, _, row in within):
+    if any(_rate(row) >= policy.detection_rate for _, _, row in within):
         return None
     if not within:
         return f"no planted leak as weak as {kind} copies in {most:.2%} of the rows was tried"
     attack, share, row = max(within, key=lambda rung: (_rate(rung[2]), rung[1]))
     return (
         f"of planted {kind} leaks in {share:.2%} of the rows the audit caught {_rate(row):.0%} at best ('{attack}'), "
-        f"and {policy.detection:.0%} is asked for: it could have missed one"
+        f"and {policy.detection_rate:.0%} is asked for: it could have missed one"
     )
 
 

@@ -3,7 +3,7 @@
 import json
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
@@ -11,6 +11,7 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from synthaudit.audit.errors import PlanError, unknown_name
+from synthaudit.audit.renamed import CRITERION, POLICY, old_names
 from synthaudit.audit.suite.result import Level, Section
 from synthaudit.audit.suite.result.finding import Severity
 
@@ -47,8 +48,8 @@ class Criterion(_Table):
         worse: On which side of the limit harm lies.
         severity: How much the policy cares. What a ``low`` criterion could not measure does not hold up the verdict.
         citation: Where the limit comes from.
-        planted: The weakest planted leak that the audit must have been able to see for "no leak" to count, such as
-            ``verbatim 0.01``: a hundredth of the synthetic rows copied from members.
+        detectable_leak: The weakest planted leak that the audit must have been able to detect for "no leak" to count,
+            such as ``verbatim 0.01``: a hundredth of the synthetic rows copied from members.
         weight: Share of the policy's error probability that this criterion may spend, relative to the others.
         sampling_fraction: Share of the population that is in the training data; for ``relative_f1`` only.
         margin: Rise over a baseline that is no reason to stop; the room between threshold and chance where left out.
@@ -65,15 +66,15 @@ class Criterion(_Table):
     worse: Literal["higher", "lower"] = "higher"
     severity: Severity = "medium"
     citation: str = Field(min_length=1)
-    planted: str = "verbatim 0.01"
+    detectable_leak: str = "verbatim 0.01"
     weight: float = Field(default=1.0, gt=0, allow_inf_nan=False)
     sampling_fraction: float | None = Field(default=None, gt=0, lt=1)
     margin: float | None = Field(default=None, gt=0, allow_inf_nan=False)
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        if not _RUNG.match(self.planted):
-            raise ValueError(f"planted: expected a rung such as 'verbatim 0.01', got '{self.planted}'")
+        if not _RUNG.match(self.detectable_leak):
+            raise ValueError(f"detectable_leak: expected a rung such as 'verbatim 0.01', got '{self.detectable_leak}'")
         if ("relative_f1" in self.statistic) != (self.sampling_fraction is not None):
             raise ValueError("expected sampling_fraction with the statistic relative_f1, and only there")
         if self.sampling_fraction is not None and len(self.statistic) > 1:
@@ -88,7 +89,7 @@ class Criterion(_Table):
     @property
     def rung(self) -> tuple[str, float]:
         """The planted leak that must have been visible: kind and share of the synthetic rows."""
-        kind, share = self.planted.split()
+        kind, share = self.detectable_leak.split()
         return kind, float(share)
 
 
@@ -102,7 +103,7 @@ class Policy(_Table):
         kind: Always the same words: a threshold is a choice somebody made.
         significance: Probability, for the whole policy and one system, that it fails although every criterion is met.
         require_power: Whether "no leak" needs planted leaks that this audit is shown to see.
-        detection: Share of the planted leaks that must have been seen.
+        detection_rate: Share of the planted leaks that must have been seen.
         control_significance: Probability, for one audit, that fair negative controls make it invalid.
         criteria: The demands.
     """
@@ -113,7 +114,7 @@ class Policy(_Table):
     kind: Literal["policy, not science"]
     significance: float = Field(default=0.05, gt=0, lt=0.5)
     require_power: bool = True
-    detection: float = Field(default=0.8, gt=0, le=1)
+    detection_rate: float = Field(default=0.8, gt=0, le=1)
     control_significance: float = Field(default=0.01, gt=0, lt=0.5)
     criteria: tuple[Criterion, ...] = Field(min_length=1)
 
@@ -162,11 +163,21 @@ def make_policy(raw: Mapping[str, Any], *, where: str = "policy") -> Policy:
     Raises:
         PlanError: Naming the key, what was expected and the nearest known key.
     """
+    if renamed := list(_old_names(raw)):
+        raise PlanError(f"{where}: {'; '.join(renamed)}")
     try:
         # Through JSON, where strictness lets a list stand for a tuple.
         return Policy.model_validate_json(json.dumps(raw, default=str))
     except ValidationError as error:
         raise PlanError(f"{where}: {_first_problem(error, raw)}") from None
+
+
+def _old_names(raw: Mapping[str, Any]) -> Iterator[str]:
+    yield from old_names(raw, POLICY)
+    criteria = raw.get("criteria", ())
+    for criterion in criteria if isinstance(criteria, list | tuple) else ():
+        if isinstance(criterion, Mapping):
+            yield from old_names(criterion, CRITERION, where=f"criterion {criterion.get('id', '?')}: ")
 
 
 def _parse(text: str, where: str) -> dict[str, Any]:

@@ -42,12 +42,12 @@ def audit(tmp_path_factory: pytest.TempPathFactory) -> Audit:
             "preset": "quick",
             "data": {"reader": "simulated", "patients": 480, "codes": 30, "population": 1, "mean_codes": 1.5},
             "split": {"members": 200, "holdout": 80, "reference": 200},
-            "sweep": {"releases": 1, "synthetic": ["2x"]},
+            "sweep": {"releases": 1, "synthetic_rows": ["2x"]},
             "attacks": {"tracing": {}},
             "metrics": {},
             "controls": {"enabled": False},
             "generators": {"system": {"use": use, **options}},
-            "mechanism": {"attacks": ["tracing"], "generators": ["system"], **mechanism},
+            "dp_audit": {"attacks": ["tracing"], "generators": ["system"], **mechanism},
         }
         plan = make_plan({**raw, "seed": seed})
         if "job" not in made:
@@ -67,13 +67,13 @@ def number(rows: list[Row], statistic: str, part: str) -> Estimated:
     return found
 
 
-CANARIES = {"canaries": 120, "own_columns": 120, "trainings": 0}
+CANARIES = {"canaries": 120, "unique_code_canaries": 120, "trainings": 0}
 PARTS = ("black box, domain public", "white box, domain public")
 
 
 # 40 trainings each: a true error rate of 5 % shows more than most(.05) bounds above the claim once in a thousand.
 @pytest.mark.parametrize("mechanism", ["Gaussian", "noisy sum"])
-@pytest.mark.parametrize("insertion", ["coins", "pairs"])
+@pytest.mark.parametrize("insertion", ["independent", "paired"])
 def test_a_true_claim_stands_whatever_its_canaries(audit: Audit, mechanism: str, insertion: str) -> None:
     runs, refuted, low = 40, dict.fromkeys(PARTS, 0), dict.fromkeys(PARTS, 0)
     seen = []
@@ -98,7 +98,7 @@ def test_a_true_claim_stands_whatever_its_canaries(audit: Audit, mechanism: str,
     assert max(low.values()) <= most(0.05, runs)
     # Bounds that are always 0 would be valid as well. Replacing one doubles epsilon, and delta grows by e^10: too much
     # for any bound, unless the mechanism is known to be Gaussian.
-    assert (max(seen) > 0) == (insertion == "coins" or mechanism == "Gaussian")
+    assert (max(seen) > 0) == (insertion == "independent" or mechanism == "Gaussian")
 
 
 def test_a_claim_without_the_noise_falls_in_one_training(audit: Audit) -> None:
@@ -111,7 +111,7 @@ def test_a_claim_without_the_noise_falls_in_one_training(audit: Audit) -> None:
         assert excess.p_value < 0.05
 
 
-TRAININGS = {"canaries": 0, "trainings": 80, "patients": 20}
+TRAININGS = {"canaries": 0, "trainings": 80, "patients_per_training": 20}
 
 
 def test_a_true_claim_stands_over_trainings_and_mu_comes_near(audit: Audit) -> None:
@@ -134,14 +134,21 @@ def test_half_the_noise_falls_over_trainings(audit: Audit) -> None:
     # Claimed mu 1, true mu 4: 80 + 80 judged trainings, of which 2 % err.
     fell = 0
     for seed in range(10):
-        rows = audit("trainings", seed, options={"sigma": 1.0, "added": 0.25}, canaries=0, trainings=240, patients=20)
+        rows = audit(
+            "trainings",
+            seed,
+            options={"sigma": 1.0, "added": 0.25},
+            canaries=0,
+            trainings=240,
+            patients_per_training=20,
+        )
         excess = number(rows, "claim_excess", "white box")
         fell += excess.p_value is not None and excess.p_value <= 1e-3
     assert fell == 10
 
 
 def test_copies_of_the_target_are_held_against_the_claim_for_a_group(audit: Audit) -> None:
-    rows = audit("trainings", 1, options={"sigma": 4.0}, repeats=4, **TRAININGS)
+    rows = audit("trainings", 1, options={"sigma": 4.0}, target_copies=4, **TRAININGS)
     claimed = number(rows, "epsilon_claimed", "white box")
     assert claimed.value == pytest.approx(gdp_epsilon(1.0, delta=1e-5), rel=1e-6)
     guarantee = rows[0].guarantee
@@ -150,7 +157,7 @@ def test_copies_of_the_target_are_held_against_the_claim_for_a_group(audit: Audi
 
 
 def test_a_domain_from_data_gives_away_what_the_noise_hides(audit: Audit) -> None:
-    rows = audit("canaries", 3, options={"sigma": 2.0}, canaries=160, own_columns=100, trainings=0)
+    rows = audit("canaries", 3, options={"sigma": 2.0}, canaries=160, unique_code_canaries=100, trainings=0)
     hidden = number(rows, "epsilon_lower", "black box, domain public")
     shown = number(rows, "epsilon_lower", "black box, domain from data")
     leak = number(rows, "metadata_leak", "black box")

@@ -31,8 +31,8 @@ def audit(tmp_path: Path) -> Audit:
             "seed": 1,
             "data": {"reader": "table", **files},
             "metrics": {},
-            "sweep": {"releases": 1, "known": [8]},
-            "controls": {"fractions": [0.01, 0.1], "repeats": 5, "attacks": ["presence"]},
+            "sweep": {"releases": 1, "known_columns": [8]},
+            "controls": {"planted_fractions": [0.01, 0.1], "repeats": 5, "attacks": ["presence"]},
         }
         if "synthetic" in tables:
             raw["synthetic"] = {"file": {"path": "synthetic.csv"}}
@@ -113,8 +113,13 @@ def test_tracing_follows_the_closed_form_through_the_whole_line(audit: Audit) ->
         plan={
             "generators": {"marginal": {}},
             "attacks": {"tracing": {}, "nearest": {}},
-            "sweep": {"releases": releases, "synthetic": ["0.2x", "1x", "5x"], "reference": ["4x"], "known": [8]},
-            "controls": {"fractions": [0.1], "repeats": 1, "attacks": ["nearest"]},
+            "sweep": {
+                "releases": releases,
+                "synthetic_rows": ["0.2x", "1x", "5x"],
+                "reference_rows": ["4x"],
+                "known_columns": [8],
+            },
+            "controls": {"planted_fractions": [0.1], "repeats": 1, "attacks": ["nearest"]},
         },
     )
     rows = result.select(section="membership", statistic="auc", slice="all", system="marginal")

@@ -34,12 +34,12 @@ def plan_of(wrong: str, seed: int) -> Plan:
             "seed": seed,
             "data": {"reader": "simulated", "patients": 160, "codes": 20, "population": 1},
             "split": {"members": 60, "holdout": 50, "reference": 50},
-            "sweep": {"releases": 1, "synthetic": ["1x"]},
+            "sweep": {"releases": 1, "synthetic_rows": ["1x"]},
             "attacks": {"tracing": {}},
             "metrics": {},
             "controls": {"enabled": False},
             "generators": {"system": {"use": "noisy_descent:NoisyDescent", "wrong": wrong}},
-            "mechanism": {"canaries": 0, "trainings": TRAININGS, "patients": 12, "attacks": ["tracing"]},
+            "dp_audit": {"canaries": 0, "trainings": TRAININGS, "patients_per_training": 12, "attacks": ["tracing"]},
         }
     )
 

@@ -18,7 +18,7 @@ def a_policy(**changes):
         "citation": "nobody",
     }
     top = {"name": "p", "title": "P", "kind": "policy, not science"}
-    for key in [key for key in changes if key in ("require_power", "detection", "control_significance")]:
+    for key in [key for key in changes if key in ("require_power", "detection_rate", "control_significance")]:
         top[key] = changes.pop(key)
     return make_policy({**top, "criteria": [{**criterion, **changes}]})
 
@@ -221,7 +221,7 @@ def test_the_attacks_of_the_criterion_must_have_seen_the_leak():
 
 def test_perturbed_copies_are_a_rung_of_their_own():
     row = a_row("auc", an_estimate(0.5, 0.02))
-    policy = a_policy(planted="perturbed 0.01")
+    policy = a_policy(detectable_leak="perturbed 0.01")
     assert judge_one(row, controls=[planted("nearest", 0.01, 1.0)], policy=policy).verdict == "inconclusive"
     assert judge_one(row, controls=[planted("nearest", 0.01, 1.0, "perturbed")], policy=policy).verdict == "pass"
 

@@ -61,9 +61,10 @@ def test_a_broken_file_says_how(tmp_path, text, message):
         ({"statistic": 3}, "criterion A.statistic"),
         ({"citation": ""}, "criterion A.citation"),
         ({"weight": 0}, "criterion A.weight"),
-        ({"planted": "verbatim 2"}, "expected a rung such as 'verbatim 0.01', got 'verbatim 2'"),
+        ({"detectable_leak": "verbatim 2"}, "expected a rung such as 'verbatim 0.01', got 'verbatim 2'"),
         ({"statistic": "relative_f1"}, "expected sampling_fraction with the statistic relative_f1"),
         ({"sampling_fraction": 0.1}, "expected sampling_fraction with the statistic relative_f1"),
+        ({"planted": "verbatim 0.1"}, "criterion A: planted: this option is now called 'detectable_leak'"),
         ({"statistic": ["relative_f1", "auc"], "sampling_fraction": 0.1}, "expected relative_f1 to stand alone"),
     ],
 )

@@ -36,7 +36,7 @@ def test_an_audit_with_fewer_targets_draws_them_over_the_size_of_the_table(tmp_p
     plan = {
         "preset": "quick", "data": {"reader": "simulated", "patients": 600, "codes": 30},
         "split": {"members": 200, "holdout": 200, "reference": 200},
-        "sweep": {"releases": 1, "synthetic": [50, 200], "targets": [30, 90]},
+        "sweep": {"releases": 1, "synthetic_rows": [50, 200], "targets_per_side": [30, 90]},
         "generators": {"republish": {}, "marginal": {}}, "metrics": {}, "controls": {"enabled": False},
         "attacks": {"cosine": {"thresholds": [0.6, 0.9]}},
     }  # fmt: skip

@@ -16,10 +16,10 @@ SMALL: dict[str, Any] = {
     "seed": 3,
     "data": {"reader": "simulated", "patients": 900, "codes": 40, "population": 2},
     "split": {"members": 300, "holdout": 300, "reference": 300},
-    "sweep": {"releases": 2, "synthetic": ["0.5x", "1x"], "known": [2, 8]},
+    "sweep": {"releases": 2, "synthetic_rows": ["0.5x", "1x"], "known_columns": [2, 8]},
     "generators": {"vae": {"epochs": 2}, "republish": {}, "null": {"population": 2}},
     "metrics": {"dimension_probability": {}},
-    "controls": {"fractions": [0.1, 0.5], "repeats": 5},
+    "controls": {"planted_fractions": [0.1, 0.5], "repeats": 5},
 }
 
 

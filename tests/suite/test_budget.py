@@ -21,17 +21,17 @@ WIDE: dict[str, Any] = {
     "attacks": {"nearest": {}, "calibrated": {}, "lira": {"models": 8}, "donors": {}},
     "sweep": {
         "releases": 3,
-        "synthetic": ["0.1x", "1x", "10x"],
-        "reference": ["0.1x", "0.5x"],
-        "known": [4, 64],
-        "noise": [0.0, 0.1],
+        "synthetic_rows": ["0.1x", "1x", "10x"],
+        "reference_rows": ["0.1x", "0.5x"],
+        "known_columns": [4, 64],
+        "error_rate": [0.0, 0.1],
     },
     "generators": {"vae": {}},
 }
 
 
 def kept(small: Small, minutes: float | None) -> tuple[set[Task], tuple[str, ...], float]:
-    components = Components(small(**WIDE, budget=minutes))
+    components = Components(small(**WIDE, max_minutes=minutes))
     cells, dropped = within_budget(list_cells(components, SIDES), components, SIDES)
     return set(cells), dropped, estimate(cells, components, SIDES)["total"]
 
@@ -76,7 +76,7 @@ def test_what_stays_is_the_same_cell_at_the_same_address(small: Small) -> None:
 
 
 def test_a_result_says_what_its_budget_left_out(tmp_path: Path, small: Small) -> None:
-    plan = small(budget=0.0001, generators={"marginal": {}}, metrics={}, controls={"enabled": False})
+    plan = small(max_minutes=0.0001, generators={"marginal": {}}, metrics={}, controls={"enabled": False})
     result = run(plan, tmp_path / "run", base=Path())
     assert any("To stay within 0.0001 minutes" in said for said in result.untested)
     assert {row.knowledge.synthetic_rows for row in result.rows if row.knowledge} == {300}

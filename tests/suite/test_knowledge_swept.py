@@ -124,8 +124,14 @@ def test_every_choice_has_cells_and_an_address_of_its_own(small: Small) -> None:
     kinds = ["random", "frequent", "demographics", "all but the secret"]
     swept = cells(
         small,
-        sweep={"known": [2, 8], "known_kind": kinds, "noise": [0.0, 0.2], "targets": [50], "population": ["shifted"]},
-        secrets={"rarest": 3},
+        sweep={
+            "known_columns": [2, 8],
+            "known_choice": kinds,
+            "error_rate": [0.0, 0.2],
+            "targets_per_side": [50],
+            "reference_population": ["shifted"],
+        },
+        secrets={"rarest_codes": 3},
     )
     assert len({cell.key for cell in swept}) == len(swept)
     asked = {(cell.columns, cell.known, cell.noise) for cell in swept if cell.kind == "attribute"}
@@ -143,13 +149,13 @@ def test_every_choice_has_cells_and_an_address_of_its_own(small: Small) -> None:
 @pytest.mark.parametrize(
     ("tables", "message"),
     [
-        ({"sweep": {"known_kind": ["all but the secret"]}}, "expected 'columns' or 'rarest'"),
-        ({"sweep": {"known_kind": ["randon"]}}, "sweep.known_kind"),
-        ({"sweep": {"noise": [1.5]}}, "from 0 to 1"),
-        ({"sweep": {"targets": [0]}}, "at least 1"),
-        ({"sweep": {"population": []}}, "at least one entry in 'population'"),
+        ({"sweep": {"known_choice": ["all but the secret"]}}, "expected 'columns' or 'rarest_codes'"),
+        ({"sweep": {"known_choice": ["randon"]}}, "sweep.known_choice"),
+        ({"sweep": {"error_rate": [1.5]}}, "from 0 to 1"),
+        ({"sweep": {"targets_per_side": [0]}}, "at least 1"),
+        ({"sweep": {"reference_population": []}}, "at least one entry in 'reference_population'"),
         ({"targets": {"prior": 1.0}}, "targets.prior"),
-        ({"budget": 0.0}, "budget"),
+        ({"max_minutes": 0.0}, "max_minutes"),
     ],
 )
 def test_a_choice_that_is_none_is_named(small: Small, tables: dict[str, Any], message: str) -> None:
@@ -162,14 +168,14 @@ def test_what_the_attacker_knew_stands_in_every_row(tmp_path: Path, small: Small
         data={"reader": "simulated", "patients": 600, "codes": 30, "demographics": True, "population": 2},
         split={"members": 200, "holdout": 200, "reference": 200},
         targets={"members": 120, "holdout": 120, "choice": "vulnerable", "prior": 0.2},
-        secrets={"rarest": 4},
+        secrets={"rarest_codes": 4},
         sweep={
             "releases": 1,
-            "known": [4],
-            "known_kind": ["random", "frequent", "demographics", "all but the secret"],
-            "noise": [0.0, 0.5],
-            "targets": [40],
-            "population": ["same", "shifted"],
+            "known_columns": [4],
+            "known_choice": ["random", "frequent", "demographics", "all but the secret"],
+            "error_rate": [0.0, 0.5],
+            "targets_per_side": [40],
+            "reference_population": ["same", "shifted"],
         },
         generators={"republish": {}},
         attacks={"presence": {}, "calibrated": {}, "donors": {}},
@@ -208,7 +214,7 @@ def test_what_the_attacker_knew_stands_in_every_row(tmp_path: Path, small: Small
 
 def test_a_table_of_codes_has_no_demographics_and_says_so(tmp_path: Path, small: Small) -> None:
     plan = small(
-        sweep={"releases": 1, "known_kind": ["demographics"]},
+        sweep={"releases": 1, "known_choice": ["demographics"]},
         generators={"republish": {}},
         attacks={"donors": {}},
         metrics={},

@@ -262,13 +262,13 @@ def test_small_tables_have_their_own_public_number_of_patients() -> None:
 
 
 def plan_with(**mechanism: object) -> Components:
-    return Components(make_plan({"data": {"reader": "simulated"}, "generators": {"vae": {}}, "mechanism": mechanism}))
+    return Components(make_plan({"data": {"reader": "simulated"}, "generators": {"vae": {}}, "dp_audit": mechanism}))
 
 
 def test_plans_say_what_they_mean() -> None:
-    with pytest.raises(PlanError, match=r"\[mechanism\].*'vae'"):
+    with pytest.raises(PlanError, match=r"\[dp_audit\].*'vae'"):
         plan_with(generators=["vea"])
-    with pytest.raises(PlanError, match=r"\[mechanism\].*nearest"):
+    with pytest.raises(PlanError, match=r"\[dp_audit\].*nearest"):
         plan_with(attacks=["neerest"])
     with pytest.raises(PlanError, match="synthetic rows and a reference"):
         plan_with(attacks=["lira"])

@@ -23,9 +23,9 @@ Small = Callable[..., Plan]
 MECHANISM = {
     "generators": ["vae", "null"],
     "canaries": 60,
-    "own_columns": 20,
+    "unique_code_canaries": 20,
     "trainings": 20,
-    "patients": 30,
+    "patients_per_training": 30,
     "attacks": ["nearest", "calibrated"],
 }
 
@@ -37,7 +37,7 @@ def numbers(result: Result, *kinds: str) -> dict[str, object]:
 @pytest.fixture(scope="module")
 def audited(small: Small, tmp_path_factory: pytest.TempPathFactory) -> tuple[Plan, Path, Result]:
     """Return the small audit with two systems that claim nothing, audited as if they did."""
-    plan = small(mechanism=MECHANISM)
+    plan = small(dp_audit=MECHANISM)
     folder = tmp_path_factory.mktemp("mechanism") / "run"
     return plan, folder, run(plan, folder, base=Path())
 
@@ -92,12 +92,12 @@ def test_bounds_do_not_depend_on_how_many_trainings_share_a_pass(
     small: Small, tmp_path: Path, audited: tuple[Plan, Path, Result], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(trainings, "WIDEST", 3)
-    other = run(small(mechanism={**MECHANISM, "canaries": 0, "pairs": False}), tmp_path / "run", base=Path())
+    other = run(small(dp_audit={**MECHANISM, "canaries": 0, "member_pairs": False}), tmp_path / "run", base=Path())
     assert numbers(other, "trainings") == numbers(audited[2], "trainings")
 
 
 def test_the_budget_drops_trainings_and_keeps_canaries(small: Small) -> None:
-    components = Components(small(mechanism={**MECHANISM, "generators": ["vae"], "trainings": 100_000}, budget=1.0))
+    components = Components(small(dp_audit={**MECHANISM, "generators": ["vae"], "trainings": 100_000}, max_minutes=1.0))
     sides = TableSizes(300, 300, 300, 40, "x", {})
     cells = list_cells(components, sides)
     cost = estimate(cells, components, sides)
@@ -132,13 +132,13 @@ def vendor(tables: Path, out: Path, table: str, **mechanism: Any) -> Result:
         "metrics": {},
         "controls": {"enabled": False},
         "synthetic": {"vendor": {"path": f"{table}.csv", "claim": {"epsilon": 1.0, "delta": 1e-6}}},
-        "mechanism": mechanism,
+        "dp_audit": mechanism,
     }
     return run(make_plan(raw), out, base=tables)
 
 
 def test_a_vendor_s_claim_is_refuted_by_copies(tables: Path, tmp_path: Path) -> None:
-    result = vendor(tables, tmp_path / "run", "copies", drawn_at_random=True)
+    result = vendor(tables, tmp_path / "run", "copies", random_split=True)
     rows = {row.statistic: row for row in result.rows if row.method == "pairs"}
     assert isinstance(rows["epsilon_claimed"].number, Estimated)
     assert rows["epsilon_claimed"].number.value == 2.0  # replacing one is removing and adding
@@ -161,7 +161,7 @@ def test_a_vendor_s_claim_is_refuted_by_copies(tables: Path, tmp_path: Path) -> 
 
 
 def test_a_vendor_s_claim_stands_where_nobody_was_seen(tables: Path, tmp_path: Path) -> None:
-    result = vendor(tables, tmp_path / "run", "fresh", drawn_at_random=True)
+    result = vendor(tables, tmp_path / "run", "fresh", random_split=True)
     excess = next(row.number for row in result.rows if row.statistic == "claim_excess")
     assert isinstance(excess, Estimated)
     assert excess.value < 0
@@ -178,12 +178,12 @@ def test_sides_that_came_as_files_are_no_coins_unless_somebody_says_so(tables: P
     assert len(numbers) == 2
     for number in numbers:
         assert isinstance(number, Unmeasured)
-        assert "drawn_at_random = true" in number.reason
+        assert "random_split = true" in number.reason
 
 
 def test_check_takes_a_claim_as_options(tables: Path, tmp_path: Path) -> None:
     sides = [f"--{side}={tables / side}.csv" for side in ("members", "holdout", "reference")]
-    options = ["--claim-epsilon=1", "--claim-delta=1e-6", "--drawn-at-random", "--preset=quick", "--workers=1"]
+    options = ["--claim-epsilon=1", "--claim-delta=1e-6", "--random-split", "--preset=quick", "--workers=1"]
     out = tmp_path / "run"
     done = CliRunner().invoke(app, ["check", *sides, f"--synthetic={tables / 'copies.csv'}", *options, f"--out={out}"])
     assert done.exit_code == 0, done.output

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from synthaudit.audit.errors import PlanError
+from synthaudit.audit.renamed import PLAN, plan_with_new_names
 from synthaudit.audit.suite.plan import Plan, make_plan, options_of, read_plan, rows_of
 from synthaudit.audit.suite.tasks.listing import AFTERWARDS, Components, TableSizes, list_cells, seed_of
 
@@ -23,8 +24,8 @@ def plan(**tables: object) -> Plan:
         ({"preset": "quik"}, "unknown preset 'quik'; did you mean 'quick'"),
         ({"generatrs": {}}, "unknown key 'generatrs'; did you mean 'generators'"),
         ({"sweep": {"releses": 3}}, "unknown key 'releses'; did you mean 'releases'"),
-        ({"sweep": {"synthetic": ["2y"]}}, "a multiple of the members such as '0.5x', got '2y'"),
-        ({"sweep": {"synthetic": [-5]}}, "at least 0"),
+        ({"sweep": {"synthetic_rows": ["2y"]}}, "a multiple of the members such as '0.5x', got '2y'"),
+        ({"sweep": {"synthetic_rows": [-5]}}, "at least 0"),
         ({"sweep": {"releases": 0}}, "sweep.releases"),
         ({"targets": {"members": "many"}}, "targets.members"),
         ({"seed": -1}, "seed"),
@@ -33,6 +34,49 @@ def plan(**tables: object) -> Plan:
 def test_a_mistake_is_named(raw: dict, message: str) -> None:
     with pytest.raises(PlanError, match=message.replace("(", r"\(")):
         plan(**raw)
+
+
+@pytest.mark.parametrize(
+    ("raw", "message"),
+    [
+        ({"budget": 3.0}, "plan: budget: this option is now called 'max_minutes'"),
+        ({"sweep": {"noise": [0.1]}}, r"\[sweep\] noise: this option is now called 'error_rate'"),
+        ({"secrets": {"rarest": 3}}, r"\[secrets\] rarest: this option is now called 'rarest_codes'"),
+        ({"controls": {"fractions": [0.1]}}, r"\[controls\] fractions: .* 'planted_fractions'"),
+        (
+            {"mechanism": {"law": "typical"}},
+            r"\[mechanism\]: this table is now called \[dp_audit\]; \[mechanism\] law: ",
+        ),
+        ({"dp_audit": {"own_columns": 3}}, r"\[dp_audit\] own_columns: .* 'unique_code_canaries'"),
+        (
+            {"dp_audit": {"insertion": "coins"}},
+            r"\[dp_audit\] insertion: the value 'coins' is now called 'independent'",
+        ),
+        ({"sweep": {"noise": [0], "copies": [1]}}, "'error_rate'; .* 'combined_releases'$"),
+    ],
+)
+def test_an_old_name_is_refused_with_the_new_one(raw: dict, message: str) -> None:
+    with pytest.raises(PlanError, match=message):
+        plan(**raw)
+
+
+def test_every_new_name_is_a_field_and_no_old_one_is() -> None:
+    for table, names in PLAN.items():
+        fields = Plan.model_fields[table].annotation.model_fields if table else Plan.model_fields
+        assert set(names.values()) <= set(fields)
+        assert not set(names) & set(fields)
+
+
+def test_a_plan_of_old_names_is_the_same_plan_under_new_ones() -> None:
+    old = {"budget": 3.0, "sweep": {"known": [2]}, "mechanism": {"repeats": 2, "target": "own column"}}
+    new = {
+        "max_minutes": 3.0,
+        "sweep": {"known_columns": [2]},
+        "dp_audit": {"target_copies": 2, "target": "unique code"},
+    }
+    assert plan_with_new_names(old) == new
+    assert plan_with_new_names(new) == new
+    plan(**new)
 
 
 @pytest.mark.parametrize(
@@ -57,7 +101,7 @@ def test_a_name_outside_the_catalogues_is_named(raw: dict, message: str) -> None
 def test_a_preset_fills_in_what_the_plan_leaves_out_and_nothing_else() -> None:
     quick = plan(preset="quick", sweep={"releases": 7})
     assert quick.sweep.releases == 7
-    assert quick.sweep.synthetic == ("1x",)
+    assert quick.sweep.synthetic_rows == ("1x",)
     assert set(quick.attacks) >= {"nearest", "presence", "donors"}
     assert set(plan(attacks={"exact": {}}).attacks) == {"exact"}
 
@@ -143,6 +187,8 @@ def _fields(name: str) -> set[str]:
 
 def test_a_file_is_never_asked_for_more_rows_than_it_has() -> None:
     sides = dataclasses.replace(SIDES, files={"mine": 120})
-    chosen = plan(generators={}, synthetic={"mine": {"path": "mine.csv"}}, sweep={"synthetic": ["0.05x", "1x", "9x"]})
+    chosen = plan(
+        generators={}, synthetic={"mine": {"path": "mine.csv"}}, sweep={"synthetic_rows": ["0.05x", "1x", "9x"]}
+    )
     sizes = {cell.synthetic for cell in list_cells(Components(chosen), sides) if cell.kind == "membership"}
     assert sizes == {50, 120}

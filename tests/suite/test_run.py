@@ -97,8 +97,8 @@ def test_raw_ids_are_gone(tmp_path: Path, small: Small) -> None:
         data={"reader": "table", "path": "patients.csv", "id": "mrn"},
         split={"members": 80, "holdout": 80, "reference": 80},
         generators={"marginal": {}},
-        sweep={"releases": 1, "known": [2]},
-        controls={"fractions": [0.5], "repeats": 1},
+        sweep={"releases": 1, "known_columns": [2]},
+        controls={"planted_fractions": [0.5], "repeats": 1},
     )
     run(plan, tmp_path / "run", base=tmp_path)
     for path in (tmp_path / "run").rglob("*"):
@@ -153,7 +153,7 @@ def test_a_system_that_cannot_be_trained_does_not_stop_the_others(tmp_path: Path
     plan = small(
         data={"reader": "sklearn", "name": "breast_cancer"},  # the null control knows the simulated cohort's law only
         split={"members": 80, "holdout": 80, "reference": 40},
-        sweep={"releases": 1, "known": [2]},
+        sweep={"releases": 1, "known_columns": [2]},
         generators={"marginal": {}, "null": {}},
         controls={"enabled": False},
     )
@@ -170,7 +170,7 @@ def test_ten_patients_are_audited_and_said_to_be_few(tmp_path: Path, small: Smal
         data={"reader": "simulated", "patients": 25, "codes": 10},
         split={"members": 10, "holdout": 10, "reference": 5},
         generators={"marginal": {}},
-        sweep={"releases": 1, "known": [2]},
+        sweep={"releases": 1, "known_columns": [2]},
     )
     result = run(plan, tmp_path / "run", base=Path())
     assert any("only 10 patients" in note for note in result.split.notes)

@@ -54,7 +54,7 @@ class Remembered:
 
 def audited(small: Small, folder: Path, **tables: Any) -> Result:
     plan = {
-        "sweep": {"releases": 3, "synthetic": [30], "copies": [1, 3]},
+        "sweep": {"releases": 3, "synthetic_rows": [30], "combined_releases": [1, 3]},
         "generators": {"mine": {"use": f"{__name__}:Remembering"}, "null": {"population": 2}},
         "attacks": {"exact": {}, "sampled": {"times": 4}, "critic": {}, "inversion": {}, "lira": {"models": 8}},
         "metrics": {},
@@ -153,7 +153,7 @@ def test_a_record_is_its_own_key() -> None:
 @pytest.mark.parametrize("copies", [[], [0], [1, 4]])
 def test_more_releases_than_there_are_cannot_be_held(copies: list[int], small: Small) -> None:
     with pytest.raises(PlanError, match="from 1 to the 3 releases that there are"):
-        small(sweep={"releases": 3, "copies": copies})
+        small(sweep={"releases": 3, "combined_releases": copies})
 
 
 def test_results_written_before_still_read() -> None:

@@ -104,7 +104,7 @@ class AuditContext:
     def secret(self) -> np.ndarray:
         """Which columns the attacker of attributes is after and never knows, shape ``(p,)``, bool."""
         secrets = self.plan.secrets
-        rare = rarest_codes(self.real, secrets.rarest, least=self.plan.small_count)
+        rare = rarest_codes(self.real, secrets.rarest_codes, least=self.plan.small_count)
         return secret_columns(self.real, (*secrets.columns, *rare))
 
     def synthetic_path(self, system: str, release: int, key: str) -> Path:

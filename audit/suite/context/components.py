@@ -45,14 +45,16 @@ class Components:
             raise PlanError(f"[synthetic.{both[0]}]: expected another name, a generator is called '{both[0]}' too")
         if not plan.generators and not plan.synthetic:
             raise PlanError("expected at least one [generators.NAME] or [synthetic.NAME] to audit")
-        if "all but the secret" in plan.sweep.known_kind and plan.secrets.text is None:
-            raise PlanError("[secrets]: expected 'columns' or 'rarest', since 'all but the secret' is to be known")
+        if "all but the secret" in plan.sweep.known_choice and plan.secrets.text is None:
+            raise PlanError(
+                "[secrets]: expected 'columns' or 'rarest_codes', since 'all but the secret' is to be known"
+            )
         if EVERYBODY in {*plan.generators, *plan.synthetic}:
             raise PlanError(f"expected another name than '{EVERYBODY}', which stands for the real patients")
-        for name in plan.mechanism.generators:
+        for name in plan.dp_audit.generators:
             if name not in {*plan.generators, *plan.synthetic}:
-                raise PlanError(f"[mechanism]: {unknown_name('generator', name, [*plan.generators, *plan.synthetic])}")
-        self.canary_attacks = attacks_named(plan.mechanism.attacks, self.membership)
+                raise PlanError(f"[dp_audit]: {unknown_name('generator', name, [*plan.generators, *plan.synthetic])}")
+        self.canary_attacks = attacks_named(plan.dp_audit.attacks, self.membership)
         for name in plan.controls.attacks:
             if name not in self.membership:
                 raise PlanError(f"[controls]: {unknown_name('membership attack', name, self.membership)}")
@@ -68,11 +70,11 @@ class Components:
 
     def claims(self, key: str) -> bool:
         """Whether a system's differential privacy is audited: it claims some, or the plan asks for it."""
-        if not self.plan.mechanism.enabled:
+        if not self.plan.dp_audit.enabled:
             return False
         file, recipe = self.plan.synthetic.get(key), self.recipes.get(key)
         claimed = file.claim is not None if file is not None else getattr(recipe, "privacy", None) is not None
-        return claimed or key in self.plan.mechanism.generators
+        return claimed or key in self.plan.dp_audit.generators
 
     @property
     def systems(self) -> tuple[str, ...]:

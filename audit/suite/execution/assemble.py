@@ -235,7 +235,7 @@ def _untested(components: Components) -> tuple[str, ...]:
         )
     if not components.plan.controls.enabled:
         notes.append("The audit's own controls were switched off, so 'no leak' cannot be concluded.")
-    if any(components.claims(key) for key in components.recipes) and not components.plan.mechanism.trainings:
+    if any(components.claims(key) for key in components.recipes) and not components.plan.dp_audit.trainings:
         notes.append("Promises of differential privacy by many trainings, which see more of a leak than one training.")
     held = {need for attack in components.membership.values() for need in attack.needs}
     if Need.TRAINER not in held:

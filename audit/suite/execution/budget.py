@@ -36,7 +36,7 @@ def within_budget(
     Trainings of first releases, controls, yardsticks, and the best informed attacks on a synthetic table of about the
     members' size always stay. What stays has the address it would have without a budget, so no number moves.
     """
-    minutes = components.plan.budget
+    minutes = components.plan.max_minutes
     if minutes is None or _minutes(cells, components, sides) <= minutes:
         return tuple(cells), ()
     most = _most(cells)
@@ -80,11 +80,11 @@ def _rank(
         return None
     if cell.kind == "trainings":
         return (5,)
-    kinds = components.plan.sweep.known_kind
+    kinds = components.plan.sweep.known_choice
     other_columns = cell.kind == "attribute" and cell.columns != (kinds[0] if "random" not in kinds else "random")
-    if cell.noise > min(components.plan.sweep.noise) or cell.targets or cell.copies > 1 or other_columns:
+    if cell.noise > min(components.plan.sweep.error_rate) or cell.targets or cell.copies > 1 or other_columns:
         return (1,)
-    if cell.shifted and "same" in components.plan.sweep.population:
+    if cell.shifted and "same" in components.plan.sweep.reference_population:
         return (1,)
     reference, known = most.get((cell.kind, cell.method), (0, 0))
     knows_less = cell.reference < reference or (cell.columns == "random" and cell.known < known)

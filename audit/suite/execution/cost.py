@@ -48,7 +48,7 @@ def _seconds(cell: Task, components: Components, sides: TableSizes) -> float:
     if cell.kind == "attribute":
         return OVERHEAD + 3 * pairs * (1 + cell.known / 8) + 3e-8 * targets * sides.columns
     if cell.kind == "planted":
-        tries = 1 + 2 * len(components.plan.controls.fractions) * components.plan.controls.repeats
+        tries = 1 + 2 * len(components.plan.controls.planted_fractions) * components.plan.controls.repeats
         return OVERHEAD + tries * (pairs + 2e-9 * sides.columns * (targets + cell.synthetic) + 0.01)
     if cell.kind in ("fidelity", "yardstick") and "prediction" in cell.method:
         asked = getattr(components.metrics[cell.method], "columns", None) or sides.columns
@@ -62,16 +62,18 @@ def _seconds(cell: Task, components: Components, sides: TableSizes) -> float:
 
 def _mechanism(cell: Task, components: Components, sides: TableSizes) -> float:
     """Return seconds of an audit of a privacy claim: its trainings, and attacks on all canaries."""
-    plan = components.plan.mechanism
+    plan = components.plan.dp_audit
     if cell.kind == "pairs":
         return 0.3
     recipe = components.recipes[cell.system]
     if cell.kind == "trainings":
-        small = replace(sides, members=plan.patients + plan.repeats, columns=sides.columns + 1)
+        small = replace(sides, members=plan.patients_per_training + plan.target_copies, columns=sides.columns + 1)
         return plan.trainings * (0.04 + _training(recipe, small))
-    larger = replace(sides, members=sides.members + plan.canaries // 2, columns=sides.columns + plan.own_columns)
+    larger = replace(
+        sides, members=sides.members + plan.canaries // 2, columns=sides.columns + plan.unique_code_canaries
+    )
     attacks = plan.canaries * (cell.synthetic + sides.reference) / PAIRS_PER_SECOND
-    return (1 + plan.domain) * (1 + _training(recipe, larger) + 4 * attacks)
+    return (1 + plan.data_dependent_domain) * (1 + _training(recipe, larger) + 4 * attacks)
 
 
 def _shadows(cell: Task, components: Components) -> tuple[object, ...] | None:

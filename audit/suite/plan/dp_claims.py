@@ -44,28 +44,29 @@ class ClaimPlan(Table):
         )
 
 
-class MechanismPlan(Table):
-    """How hard claims of differential privacy are tried. On for every generator and file that claims one.
+class DPAuditPlan(Table):
+    """How claims of differential privacy are audited. On for every generator and file that claims one.
 
     Attributes:
         enabled: Whether claims are audited at all.
         generators: Further generators to be audited alike, such as the variant without noise.
         confidence: Confidence of each lower bound.
         delta: Delta at which epsilon is bounded where nothing is claimed.
-        pairs: Whether members and strangers of the first release are paired.
-        drawn_at_random: Whether members and holdout given as files were parted by lot, as you say; pairs rest on it.
+        member_pairs: Whether members and holdout patients of the first release are paired.
+        random_split: Whether patients were assigned to members and holdout files at random; pairs rest on it.
         canaries: Made-up records of the canary audit, half of them inserted; 0 leaves it out.
-        own_columns: How many of the canaries carry nothing but a code that nobody else has, in a column added to the
-            schema.
-        law: How canaries' codes are drawn: ``uniform``, any code as likely as any other, which makes combinations
-            that no patient has; or ``typical``, as often as real patients have them.
-        insertion: ``coins``, each canary in or out (add or remove one); or ``pairs``, one of two in (replace one).
-        domain: Whether the canary audit is repeated with vocabulary and bounds taken from the data.
+        unique_code_canaries: How many of the canaries carry nothing but a code that nobody else has, in a column added
+            to the schema.
+        canary_distribution: How canaries' codes are drawn: ``uniform``, any code as likely as any other, which makes
+            combinations that no patient has; or ``typical``, as often as real patients have them.
+        insertion: ``independent``, each canary in or out by a fair coin (add or remove one); or ``paired``, one of two
+            in (replace one).
+        data_dependent_domain: Whether the canary audit is repeated with vocabulary and bounds taken from the data.
         trainings: Trainings of the audit on two neighbouring tables, half with the target; 0 leaves it out.
-        patients: Real patients in those tables; few are the worst case.
-        repeats: Copies of the target that are in or out together; the claim becomes that for a group.
-        target: ``own column``, a record of nothing but a code that nobody else has; or ``vulnerable``, the real patient
-            farthest from the others.
+        patients_per_training: Real patients in those tables; few are the worst case.
+        target_copies: Copies of the target that are in or out together; the claim becomes that for a group.
+        target: ``unique code``, a record of nothing but a code that nobody else has; or ``vulnerable``, the real
+            patient farthest from the others.
         attacks: Membership attacks by name that read synthetic rows (and reference); a few fast ones where empty.
     """
 
@@ -73,17 +74,17 @@ class MechanismPlan(Table):
     generators: tuple[str, ...] = ()
     confidence: float = Field(default=0.95, gt=0.5, lt=1)
     delta: float = Field(default=1e-5, gt=0, lt=1)
-    pairs: bool = True
-    drawn_at_random: bool = False
+    member_pairs: bool = True
+    random_split: bool = False
     canaries: int = Field(default=1000, ge=0)
-    own_columns: int = Field(default=200, ge=0)
-    law: Literal["uniform", "typical"] = "uniform"
-    insertion: Literal["coins", "pairs"] = "coins"
-    domain: bool = True
+    unique_code_canaries: int = Field(default=200, ge=0)
+    canary_distribution: Literal["uniform", "typical"] = "uniform"
+    insertion: Literal["independent", "paired"] = "independent"
+    data_dependent_domain: bool = True
     trainings: int = Field(default=200, ge=0)
-    patients: int = Field(default=100, ge=1)
-    repeats: int = Field(default=1, ge=1)
-    target: Literal["own column", "vulnerable"] = "own column"
+    patients_per_training: int = Field(default=100, ge=1)
+    target_copies: int = Field(default=1, ge=1)
+    target: Literal["unique code", "vulnerable"] = "unique code"
     attacks: tuple[str, ...] = ()
 
     @field_validator("generators", "attacks", mode="before")

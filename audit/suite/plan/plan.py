@@ -11,7 +11,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from synthaudit.audit.errors import InputError, PlanError, unknown_name
-from synthaudit.audit.suite.plan.dp_claims import ClaimPlan, MechanismPlan
+from synthaudit.audit.renamed import old_plan_names
+from synthaudit.audit.suite.plan.dp_claims import ClaimPlan, DPAuditPlan
 from synthaudit.audit.suite.plan.presets import PRESETS, Preset
 from synthaudit.audit.suite.plan.sweep import MULTIPLE, SecretPlan, Size, SplitPlan, SweepPlan, Table, TargetPlan
 from synthaudit.audit.suite.plan.sweep import ControlPlan as ControlPlan
@@ -85,7 +86,7 @@ class Plan(Table):
         small_count: Numbers that rest on fewer patients than this are not shown.
         data: The real patients.
         split: Sizes of the sides; ignored where they are given as files.
-        budget: Minutes that the audit may take by its own estimate; None sets no limit. What is dropped is said.
+        max_minutes: Minutes that the audit may take by its own estimate; None sets no limit. What is dropped is said.
         targets: Patients put before the attacker.
         secrets: What the attacker of attributes is after; every unknown cell where left out.
         sweep: What is varied.
@@ -94,14 +95,14 @@ class Plan(Table):
         attacks: Attacks, by name; the preset's where left out.
         metrics: Fidelity metrics, by name; the preset's where left out.
         controls: Controls of the audit itself.
-        mechanism: How claims of differential privacy are tried.
+        dp_audit: How claims of differential privacy are tried.
     """
 
     title: str = "Privacy audit of synthetic health data"
     preset: Literal["quick", "standard", "thorough"] = "standard"
     seed: int = Field(default=0, ge=0)
     small_count: int = Field(default=10, ge=1)
-    budget: float | None = Field(default=None, gt=0)
+    max_minutes: float | None = Field(default=None, gt=0)
     data: DataPlan
     split: SplitPlan = SplitPlan()
     targets: TargetPlan = TargetPlan()
@@ -112,7 +113,7 @@ class Plan(Table):
     attacks: dict[str, Choice] = Field(default_factory=dict)
     metrics: dict[str, Choice] = Field(default_factory=dict)
     controls: ControlPlan = ControlPlan()
-    mechanism: MechanismPlan = MechanismPlan()
+    dp_audit: DPAuditPlan = DPAuditPlan()
 
     def canonical(self) -> dict[str, Any]:
         """Return the plan as plain values, for the result and for hashing."""
@@ -149,6 +150,8 @@ def make_plan(raw: Mapping[str, Any], *, where: str = "plan") -> Plan:
     Raises:
         PlanError: Naming the key, what was expected and the nearest known key.
     """
+    if renamed := list(old_plan_names(raw)):
+        raise PlanError(f"{where}: {'; '.join(renamed)}")
     name = raw.get("preset", "standard")
     if name not in PRESETS:
         raise PlanError(f"{where}: {unknown_name('preset', str(name), PRESETS)}")
@@ -223,7 +226,7 @@ def _plain(value: object) -> object:
 def _filled(raw: Mapping[str, Any], preset: Preset) -> dict[str, Any]:
     """Return the raw plan with the preset's attacks, metrics and sweep where the plan is silent."""
     plan = dict(raw)
-    for table in ("sweep", "targets", "controls", "mechanism"):
+    for table in ("sweep", "targets", "controls", "dp_audit"):
         given = raw.get(table, {})
         plan[table] = {**getattr(preset, table), **given} if isinstance(given, Mapping) else given
     for table in ("attacks", "metrics"):

@@ -12,7 +12,7 @@ class Preset:
     sweep: Mapping[str, Any]
     targets: Mapping[str, Any]
     controls: Mapping[str, Any]
-    mechanism: Mapping[str, Any]
+    dp_audit: Mapping[str, Any]
     attacks: tuple[str, ...]
     metrics: tuple[str, ...]
 
@@ -38,31 +38,36 @@ _POWER = ["presence", "nearest", "calibrated", "density_product"]
 
 PRESETS: dict[str, Preset] = {
     "quick": Preset(
-        sweep={"releases": 1, "synthetic": ["1x"], "reference": ["1x"], "known": [4, 16]},
+        sweep={"releases": 1, "synthetic_rows": ["1x"], "reference_rows": ["1x"], "known_columns": [4, 16]},
         targets={"members": 1000, "holdout": 1000},
-        controls={"fractions": [0.01, 0.1], "repeats": 10, "attacks": ["presence", "calibrated"]},
-        mechanism={"canaries": 400, "own_columns": 100, "trainings": 0},
+        controls={"planted_fractions": [0.01, 0.1], "repeats": 10, "attacks": ["presence", "calibrated"]},
+        dp_audit={"canaries": 400, "unique_code_canaries": 100, "trainings": 0},
         attacks=_QUICK,
         metrics=("dimension_probability", "dimension_prediction"),
     ),
     "standard": Preset(
-        sweep={"releases": 3, "synthetic": ["0.3x", "1x", "3x"], "reference": ["0.1x", "1x"], "known": [1, 4, 16, 64]},
+        sweep={
+            "releases": 3,
+            "synthetic_rows": ["0.3x", "1x", "3x"],
+            "reference_rows": ["0.1x", "1x"],
+            "known_columns": [1, 4, 16, 64],
+        },
         targets={"members": 2000, "holdout": 2000},
         controls={"attacks": _POWER},
-        mechanism={"canaries": 1000, "own_columns": 200, "trainings": 200},
+        dp_audit={"canaries": 1000, "unique_code_canaries": 200, "trainings": 200},
         attacks=_STANDARD,
         metrics=_METRICS,
     ),
     "thorough": Preset(
         sweep={
             "releases": 5,
-            "synthetic": ["0.1x", "0.3x", "1x", "3x", "10x"],
-            "reference": ["0.1x", "0.3x", "1x"],
-            "known": [1, 2, 4, 8, 16, 32, 64, 128, 256],
+            "synthetic_rows": ["0.1x", "0.3x", "1x", "3x", "10x"],
+            "reference_rows": ["0.1x", "0.3x", "1x"],
+            "known_columns": [1, 2, 4, 8, 16, 32, 64, 128, 256],
         },
         targets={"members": 5000, "holdout": 5000},
         controls={"repeats": 50, "attacks": _POWER},
-        mechanism={"canaries": 2000, "own_columns": 500, "trainings": 500},
+        dp_audit={"canaries": 2000, "unique_code_canaries": 500, "trainings": 500},
         attacks=_THOROUGH,
         metrics=_METRICS,
     ),

@@ -50,11 +50,11 @@ class SecretPlan(Table):
 
     Attributes:
         columns: Secret columns, by name.
-        rarest: So many of the rarest codes that enough patients have.
+        rarest_codes: So many of the rarest codes that enough patients have.
     """
 
     columns: tuple[str, ...] = ()
-    rarest: int = Field(default=0, ge=0)
+    rarest_codes: int = Field(default=0, ge=0)
 
     @field_validator("columns", mode="before")
     @classmethod
@@ -65,47 +65,47 @@ class SecretPlan(Table):
     def text(self) -> str | None:
         """What is secret, in words; None for every unknown cell."""
         named = ", ".join(self.columns) if len(self.columns) <= 3 else f"{len(self.columns)} named columns"
-        rare = f"the {self.rarest} rarest codes" if self.rarest else ""
+        rare = f"the {self.rarest_codes} rarest codes" if self.rarest_codes else ""
         return " and ".join(part for part in (named, rare) if part) or None
 
 
 class SweepPlan(Table):
-    """What is varied.
+    """What is varied; the names are those of a result's threat model.
 
     Attributes:
-        releases: Independent trainings a generator, each with a synthetic table of its own.
-        synthetic: Sizes of the synthetic table.
-        reference: How many reference records the attacker holds; 0 tests the attacks that need none only.
-        population: Whom the reference stands for: the ``same`` population as the members, or a ``shifted`` one, the
-            half of the reference whose records are longest.
-        targets: Attacks are repeated on so many targets a side only, as medGAN's paper does; this moves no
+        releases: Independent trainings per generator, each with a synthetic table of its own.
+        synthetic_rows: Sizes of the synthetic table.
+        reference_rows: How many reference records the attacker has; 0 tests the attacks that need none only.
+        reference_population: Whom the reference stands for: the ``same`` population as the members, or a ``shifted``
+            one, the half of the reference whose records are longest.
+        targets_per_side: Attacks are repeated on so many targets per side only, as medGAN's paper does; this moves no
             chance level, only how sure the answer is.
-        known: How many columns the attacker of attributes knows.
-        known_kind: Which: ``random`` ones, other ones for each patient; the most ``frequent`` codes;
+        known_columns: How many columns the attacker of attributes knows.
+        known_choice: Which: ``random`` ones, other ones for each patient; the most ``frequent`` codes;
             ``demographics``, all columns that are no codes; ``all but the secret``.
-        noise: Share of the known cells that the attacker has wrong: redrawn from their column.
-        copies: Releases of one recipe that the attacker holds together; membership attacks by rows are repeated on
-            so many tables put end to end.
-        fidelity: Sizes at which fidelity is measured.
+        error_rate: Share of the known cells that the attacker has wrong: redrawn from their column.
+        combined_releases: Releases of one generator that the attacker combines; membership attacks by rows are
+            repeated on so many tables put end to end.
+        fidelity_rows: Sizes at which fidelity is measured.
     """
 
     releases: int = Field(default=3, ge=1)
-    synthetic: tuple[Size, ...] = ("1x",)
-    reference: tuple[Size, ...] = ("1x",)
-    population: tuple[Literal["same", "shifted"], ...] = ("same",)
-    targets: tuple[Size, ...] = ()
-    known: tuple[int, ...] = (4, 16)
-    known_kind: tuple[Columns, ...] = ("random",)
-    noise: tuple[float, ...] = (0.0,)
-    copies: tuple[int, ...] = (1,)
-    fidelity: tuple[Size, ...] = ("1x",)
+    synthetic_rows: tuple[Size, ...] = ("1x",)
+    reference_rows: tuple[Size, ...] = ("1x",)
+    reference_population: tuple[Literal["same", "shifted"], ...] = ("same",)
+    targets_per_side: tuple[Size, ...] = ()
+    known_columns: tuple[int, ...] = (4, 16)
+    known_choice: tuple[Columns, ...] = ("random",)
+    error_rate: tuple[float, ...] = (0.0,)
+    combined_releases: tuple[int, ...] = (1,)
+    fidelity_rows: tuple[Size, ...] = ("1x",)
 
     @field_validator("*", mode="before")
     @classmethod
     def _as_tuple(cls, value: object) -> object:
         return tuple(value) if isinstance(value, list) else value
 
-    @field_validator("synthetic", "reference", "targets", "fidelity")
+    @field_validator("synthetic_rows", "reference_rows", "targets_per_side", "fidelity_rows")
     @classmethod
     def _sizes(cls, value: tuple[Size, ...]) -> tuple[Size, ...]:
         for size in value:
@@ -115,29 +115,29 @@ class SweepPlan(Table):
                 raise ValueError("expected a number of rows of at least 0")
         return value
 
-    @field_validator("noise")
+    @field_validator("error_rate")
     @classmethod
     def _shares(cls, value: tuple[float, ...]) -> tuple[float, ...]:
         if not value or any(not 0 <= share <= 1 for share in value):
             raise ValueError("expected shares of the known cells, each from 0 to 1")
         return value
 
-    @field_validator("targets")
+    @field_validator("targets_per_side")
     @classmethod
     def _targets(cls, value: tuple[Size, ...]) -> tuple[Size, ...]:
         if any(isinstance(targets, int) and targets < 1 for targets in value):
-            raise ValueError("expected numbers of targets a side, each of at least 1")
+            raise ValueError("expected numbers of targets per side, each of at least 1")
         return value
 
     @model_validator(mode="after")
     def _released(self) -> "SweepPlan":
-        if not self.copies or min(self.copies) < 1 or max(self.copies) > self.releases:
-            raise ValueError(f"expected 'copies' from 1 to the {self.releases} releases that there are")
+        if not self.combined_releases or min(self.combined_releases) < 1 or max(self.combined_releases) > self.releases:
+            raise ValueError(f"expected 'combined_releases' from 1 to the {self.releases} releases that there are")
         return self
 
     @model_validator(mode="after")
     def _something(self) -> "SweepPlan":
-        for name in ("synthetic", "population", "known_kind"):
+        for name in ("synthetic_rows", "reference_population", "known_choice"):
             if not getattr(self, name):
                 raise ValueError(f"expected at least one entry in '{name}'")
         return self
@@ -148,19 +148,20 @@ class ControlPlan(Table):
 
     Attributes:
         enabled: Whether controls run at all; an audit without them cannot conclude that nothing leaks.
-        fractions: Shares of the synthetic rows that are replaced by members' rows, as a ladder.
-        perturbation: Probability that a cell of a planted row is redrawn from its column, for the perturbed ladder.
+        planted_fractions: Shares of the synthetic rows that are replaced by members' rows, as a ladder.
+        perturbation_rate: Probability that a cell of a planted row is redrawn from its column, for the perturbed
+            ladder.
         repeats: Plantings at each strength; a detection rate of 80 % cannot be stated from fewer than about 20.
         attacks: Attacks whose power is measured; all chosen membership attacks where empty.
     """
 
     enabled: bool = True
-    fractions: tuple[float, ...] = (0.003, 0.01, 0.03, 0.1, 0.3)
-    perturbation: float = Field(default=0.1, ge=0, le=1)
+    planted_fractions: tuple[float, ...] = (0.003, 0.01, 0.03, 0.1, 0.3)
+    perturbation_rate: float = Field(default=0.1, ge=0, le=1)
     repeats: int = Field(default=20, ge=1)
     attacks: tuple[str, ...] = ()
 
-    @field_validator("fractions", "attacks", mode="before")
+    @field_validator("planted_fractions", "attacks", mode="before")
     @classmethod
     def _as_tuple(cls, value: object) -> object:
         return tuple(value) if isinstance(value, list) else value

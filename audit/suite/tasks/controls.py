@@ -161,9 +161,9 @@ def planted(
     here, plan, attack = renamed(label), power.plan, power.attack
     caught = power.notices(*scores(synthetic, rng))
     rows = [here.row("detection_rate", _rate([caught], 1), part=f"{attack}: nothing planted 0", chance=SIGNIFICANCE)]
-    for kind, redrawn in (("verbatim", 0.0), ("perturbed", plan.perturbation)):
+    for kind, redrawn in (("verbatim", 0.0), ("perturbed", plan.perturbation_rate)):
         rates: list[tuple[float, Estimate]] = []
-        for fraction in sorted(plan.fractions):
+        for fraction in sorted(plan.planted_fractions):
             if rates and rates[-1][1].value == 1.0:
                 break  # stronger leaks are noticed as well
             noticed: list[bool] = []

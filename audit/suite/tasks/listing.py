@@ -136,7 +136,7 @@ def judging(cells: Sequence[Task], components: Components, sides: TableSizes) ->
             rows = max(cell.synthetic for cell in own)
             own = [cell for cell in own if cell.synthetic == rows]
             found.append(Task("joint", system, release, synthetic=rows, sources=tuple(cell.key for cell in own)))
-            if release == 0 and components.plan.mechanism.pairs and components.claims(system):
+            if release == 0 and components.plan.dp_audit.member_pairs and components.claims(system):
                 found.append(Task("pairs", system, release, synthetic=rows, sources=tuple(cell.key for cell in own)))
             if release == 0 and not components.is_control(system):
                 # Last among an attack's cells: the most reference records of the population itself.
@@ -147,12 +147,12 @@ def judging(cells: Sequence[Task], components: Components, sides: TableSizes) ->
 
 def sizes(components: Components, sides: TableSizes, system: str) -> tuple[int, ...]:
     """Return the synthetic sizes at which a system is attacked; a file cannot have more rows than it has."""
-    return _distinct(components.plan.sweep.synthetic, sides.members, sides.files.get(system))
+    return _distinct(components.plan.sweep.synthetic_rows, sides.members, sides.files.get(system))
 
 
 def fidelity_sizes(components: Components, sides: TableSizes, system: str) -> tuple[int, ...]:
     """Return the synthetic sizes at which a system's fidelity is measured."""
-    return _distinct(components.plan.sweep.fidelity, sides.members, sides.files.get(system))
+    return _distinct(components.plan.sweep.fidelity_rows, sides.members, sides.files.get(system))
 
 
 def _distinct(wanted: tuple[Any, ...], members: int, limit: int | None) -> tuple[int, ...]:
@@ -187,7 +187,7 @@ def _cells(components: Components, sides: TableSizes) -> Iterator[Task]:
 
 def _mechanism_cells(components: Components, sides: TableSizes) -> Iterator[Task]:
     """Yield the audits of a claim that train for themselves."""
-    plan = components.plan.mechanism
+    plan = components.plan.dp_audit
     for system in components.recipes:
         if components.claims(system):
             if plan.canaries:
@@ -204,11 +204,11 @@ def _attack_cells(components: Components, sides: TableSizes, system: str, releas
                     yield Task("membership", system, release, key, rows, reference, targets=targets, shifted=shifted)
             if release == 0 and system in components.recipes and attack.needs <= {Need.SYNTHETIC, Need.REFERENCE}:
                 most = _references(components, sides, attack)[-1]
-                for copies in sorted(set(components.plan.sweep.copies) - {1}):
+                for copies in sorted(set(components.plan.sweep.combined_releases) - {1}):
                     yield Task("membership", system, 0, key, rows, most, copies=copies)
         for key in components.attribute:
             for columns, known in _knowns(components, sides):
-                for noise in sorted(set(components.plan.sweep.noise)):
+                for noise in sorted(set(components.plan.sweep.error_rate)):
                     yield Task(
                         "attribute", system, release, key, rows, sides.reference, known, columns=columns, noise=noise
                     )
@@ -220,7 +220,9 @@ def _attack_cells(components: Components, sides: TableSizes, system: str, releas
 def _held(components: Components, sides: TableSizes, attack: Any) -> Iterator[tuple[int, bool]]:
     """Yield how many reference records the attacker holds, and whether they are of a shifted population."""
     counts = _references(components, sides, attack)
-    populations = components.plan.sweep.population if Need.TRAINER not in attack.needs and any(counts) else ("same",)
+    populations = (
+        components.plan.sweep.reference_population if Need.TRAINER not in attack.needs and any(counts) else ("same",)
+    )
     if "same" in populations:
         yield from ((count, False) for count in counts)
     if "shifted" in populations:
@@ -230,7 +232,7 @@ def _held(components: Components, sides: TableSizes, attack: Any) -> Iterator[tu
 def _fewer(components: Components, sides: TableSizes) -> tuple[int, ...]:
     """Return the numbers of targets a side, besides all, at which attacks are repeated."""
     most = min(components.plan.targets.members, components.plan.targets.holdout, sides.members, sides.holdout)
-    wanted = {rows_of(size, sides.members) for size in components.plan.sweep.targets}
+    wanted = {rows_of(size, sides.members) for size in components.plan.sweep.targets_per_side}
     return tuple(sorted(targets for targets in wanted if targets < most))
 
 
@@ -244,7 +246,7 @@ def _references(components: Components, sides: TableSizes, attack: Any) -> tuple
         return (sides.reference,)
     if Need.REFERENCE not in attack.needs or not sides.reference:
         return (0,)
-    held = {min(rows_of(size, sides.members), sides.reference) for size in components.plan.sweep.reference}
+    held = {min(rows_of(size, sides.members), sides.reference) for size in components.plan.sweep.reference_rows}
     return tuple(sorted(held - {0})) or (0,)
 
 
@@ -254,8 +256,8 @@ def _most_reference(components: Components, sides: TableSizes, key: str) -> int:
 
 def _knowns(components: Components, sides: TableSizes) -> Iterator[tuple[str, int]]:
     """Yield which columns an attacker of attributes knows, and how many of them, so that something is left to guess."""
-    known = sorted({known for known in components.plan.sweep.known if 0 < known < sides.columns})
-    for columns in dict.fromkeys(components.plan.sweep.known_kind):
+    known = sorted({known for known in components.plan.sweep.known_columns if 0 < known < sides.columns})
+    for columns in dict.fromkeys(components.plan.sweep.known_choice):
         if columns == "random":
             yield from ((columns, count) for count in known or ([sides.columns // 2] if sides.columns > 1 else []))
         elif columns == "frequent":
@@ -292,7 +294,7 @@ def _addressed(cell: Task, components: Components, sides: TableSizes) -> Task:
     if cell.kind in MECHANISM:
         file = plan.synthetic.get(cell.system)
         claim = file.claim if file is not None else None
-        depends["mechanism"] = plan.mechanism.model_dump(mode="json")
+        depends["dp_audit"] = plan.dp_audit.model_dump(mode="json")
         depends["claim"] = claim.model_dump(mode="json") if claim is not None else None
         attacks = components.canary_attacks.items()
         depends["attacks"] = {name: [type(attack).__name__, options_of(attack)] for name, attack in attacks}

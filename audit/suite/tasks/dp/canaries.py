@@ -20,7 +20,7 @@ from synthaudit.audit.statistics import NotMeasured
 from synthaudit.audit.statistics.best_attack_bound import one_training
 from synthaudit.audit.statistics.roc import auc_difference
 from synthaudit.audit.suite.context.audit_context import AuditContext, use_one_thread
-from synthaudit.audit.suite.plan.dp_claims import MechanismPlan
+from synthaudit.audit.suite.plan.dp_claims import DPAuditPlan
 from synthaudit.audit.suite.result import Row, ThreatModel
 from synthaudit.audit.suite.tasks.dp.canary_design import Canaries, draw, fitted_into, in_words
 from synthaudit.audit.suite.tasks.dp.claim import held_against, promised
@@ -50,11 +50,13 @@ class CanaryAssignment:
     paired: bool
 
     @classmethod
-    def toss(cls, plan: MechanismPlan, like: Records, *, patients: int, rng: np.random.Generator) -> "CanaryAssignment":
+    def toss(cls, plan: DPAuditPlan, like: Records, *, patients: int, rng: np.random.Generator) -> "CanaryAssignment":
         """Draw canaries and toss a coin for each."""
-        paired = plan.insertion == "pairs"
+        paired = plan.insertion == "paired"
         size = 2 * plan.canaries if paired else plan.canaries
-        made = draw(like, size, own_columns=plan.own_columns, law=plan.law, patients=patients, rng=rng)
+        made = draw(
+            like, size, own_columns=plan.unique_code_canaries, law=plan.canary_distribution, patients=patients, rng=rng
+        )
         said = rng.random(plan.canaries) < 0.5
         inserted = np.stack([said, ~said], axis=1).ravel() if paired else said
         return cls(made, inserted, said, paired)
@@ -67,7 +69,7 @@ class CanaryAssignment:
 
 def audit_canaries(cell: Task, context: AuditContext) -> list[Row]:
     """Train with canaries under each domain and bound epsilon; all in this cell, since domains are compared."""
-    plan, recipe = context.plan.mechanism, context.components.recipes[cell.system]
+    plan, recipe = context.plan.dp_audit, context.components.recipes[cell.system]
     if not context.components.is_control(cell.system):
         use_one_thread()
     like = context.reference if context.reference is not None else context.holdout
@@ -79,14 +81,14 @@ def audit_canaries(cell: Task, context: AuditContext) -> list[Row]:
     trained = trained.take(rng.permutation(len(trained)))  # a row's place says nothing
     held = fitted_into(context.reference, schema) if context.reference is not None else None
     rows, first = [], {}
-    for name in (PUBLIC, FROM_DATA) if plan.domain else (PUBLIC,):
+    for name in (PUBLIC, FROM_DATA) if plan.data_dependent_domain else (PUBLIC,):
         domain = Domain(schema, schema) if name == PUBLIC else Domain.of(trained)
         fitted = recipe.fit(domain.narrowed(trained), seed=_seed(context, cell, "fit"), device=context.device)
         claim = promised(
             fitted.training.ledger,
             adjacency="replace one" if coins.paired else "add or remove one",
             delta=plan.delta,
-            note=f"canaries: {in_words(plan.law, plan.own_columns)}",
+            note=f"canaries: {in_words(plan.canary_distribution, plan.unique_code_canaries)}",
         )
         label = _label(cell, coins, 0 if held is None else len(held))
         by_access = {} if fitted.training.problem else _scores(fitted, coins, domain, held, cell, context)

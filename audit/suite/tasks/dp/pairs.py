@@ -28,7 +28,7 @@ from synthaudit.audit.suite.tasks.listing import Task, seed_of
 ASSUMED = "members and holdout were parted by lot, as the plan states; the audit did not draw them"
 GIVEN = (
     "members and holdout came as files: pairs are fair coins only if they were parted by lot. If so, say "
-    "drawn_at_random = true under [mechanism]"
+    "random_split = true under [dp_audit]"
 )
 GENERATOR = frozenset({Need.WEIGHTS, Need.SAMPLER})
 """What only somebody who holds the generator itself has."""
@@ -51,7 +51,7 @@ def audit_pairs(cell: Task, context: AuditContext) -> list[Row]:
 
 def bounded(cell: Task, context: AuditContext, scored: list[Scored], ledger: Ledger | None, access: str) -> list[Row]:
     """Return the rows of some attacks' scores together."""
-    plan = context.plan.mechanism
+    plan = context.plan.dp_audit
     given = context.plan.data.members is not None
     claim = promised(ledger, adjacency="replace one", delta=plan.delta, note=ASSUMED if given else "")
     held = max((one.row.knowledge.reference_rows for one in scored if one.row.knowledge), default=0)
@@ -102,7 +102,7 @@ def in_pairs(
 
 
 def _problem(context: AuditContext, scored: list[Scored], claim: Claim) -> str | None:
-    if context.plan.data.members is not None and not context.plan.mechanism.drawn_at_random:
+    if context.plan.data.members is not None and not context.plan.dp_audit.random_split:
         return GIVEN
     if not scored:
         return "no attack was measured"

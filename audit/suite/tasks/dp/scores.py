@@ -27,10 +27,10 @@ def attacks_named(names: Sequence[str], chosen: Mapping[str, Any]) -> dict[str, 
     found: dict[str, MembershipAttack] = {}
     for name in names or FAST:
         if name not in chosen and name not in MEMBERSHIP:
-            raise PlanError(f"[mechanism]: {unknown_name('membership attack', name, {*MEMBERSHIP, *chosen})}")
+            raise PlanError(f"[dp_audit]: {unknown_name('membership attack', name, {*MEMBERSHIP, *chosen})}")
         attack = chosen[name] if name in chosen else MEMBERSHIP[name]()
         if not attack.needs <= READS:
-            raise PlanError(f"[mechanism]: expected attacks that read synthetic rows and a reference, got '{name}'")
+            raise PlanError(f"[dp_audit]: expected attacks that read synthetic rows and a reference, got '{name}'")
         found[name] = attack
     return found
 

@@ -38,8 +38,8 @@ ROWS = 1_000
 
 def audit_trainings(cell: Task, context: AuditContext) -> list[Row]:
     """Train on both tables and bound epsilon; mu too where the ledger says that the mechanism is Gaussian."""
-    plan = context.plan.mechanism
-    recipe = for_patients(context.components.recipes[cell.system], plan.patients)
+    plan = context.plan.dp_audit
+    recipe = for_patients(context.components.recipes[cell.system], plan.patients_per_training)
     if not context.components.is_control(cell.system):
         use_one_thread()
     pool, twin, own, held = neighbouring(context)
@@ -50,7 +50,9 @@ def audit_trainings(cell: Task, context: AuditContext) -> list[Row]:
     for at, fitted in _trained(recipe, pool, inside, cell, context):
         scores.append(_scores(fitted, target, twin, own, held, at, cell, context))
         ledger = costlier(ledger, fitted.training.ledger)
-    claim = promised(ledger, adjacency="add or remove one", delta=plan.delta, group=plan.repeats, note=_note(context))
+    claim = promised(
+        ledger, adjacency="add or remove one", delta=plan.delta, group=plan.target_copies, note=_note(context)
+    )
     knows = ThreatModel(access="", synthetic_rows=_rows(context), reference_rows=0 if held is None else len(held))
     sides = int(inside.sum()), int((~inside).sum())
     label = RowTemplate(cell.label, "privacy", cell.system, None, "trainings", knows, *sides, "mechanism")
@@ -90,7 +92,7 @@ def neighbouring(context: AuditContext) -> tuple[Records, Records, np.ndarray, R
 
     The other patients are drawn from the members once for all systems: the tables are fixed, only trainings vary.
     """
-    plan = context.plan.mechanism
+    plan = context.plan.dp_audit
     rng = np.random.default_rng(seed_of(context.plan.seed, "neighbouring tables"))
     people = rng.permutation(np.unique(context.members.patients))
     patients = int(people.max()) + 1
@@ -98,15 +100,19 @@ def neighbouring(context: AuditContext) -> tuple[Records, Records, np.ndarray, R
         known = np.unique(context.members.patients)
         chosen = known[int(np.argmax(vulnerability(context.members)))]
         target = context.members.take(np.flatnonzero(context.members.patients == chosen)[:1])
-        others = context.members.take(np.isin(context.members.patients, people[people != chosen][: plan.patients]))
+        others = context.members.take(
+            np.isin(context.members.patients, people[people != chosen][: plan.patients_per_training])
+        )
         twin, held, own = target, context.reference, np.array([-1])
     else:
         like = context.reference if context.reference is not None else context.holdout
-        made = draw(like, 1, own_columns=1, law=plan.law, patients=patients, rng=rng)
+        made = draw(like, 1, own_columns=1, law=plan.canary_distribution, patients=patients, rng=rng)
         schema, target, twin, own = made.rows.schema, made.rows, made.twins, made.own
-        others = fitted_into(context.members.take(np.isin(context.members.patients, people[: plan.patients])), schema)
+        others = fitted_into(
+            context.members.take(np.isin(context.members.patients, people[: plan.patients_per_training])), schema
+        )
         held = fitted_into(context.reference, schema) if context.reference is not None else None
-    copies = target.take(np.zeros(plan.repeats, dtype=int))
+    copies = target.take(np.zeros(plan.target_copies, dtype=int))
     return Records.concat([others, copies]), twin, own, held
 
 
@@ -136,7 +142,7 @@ def _trained(
     recipe: Any, pool: Records, inside: np.ndarray, cell: Task, context: AuditContext
 ) -> Iterator[tuple[int, Fitted]]:
     """Yield every training, a stack at a time where the recipe can be stacked; memory holds one stack."""
-    copies = context.plan.mechanism.repeats
+    copies = context.plan.dp_audit.target_copies
     inclusion = np.ones((len(inside), len(pool)), dtype=bool)
     inclusion[:, len(pool) - copies :] = inside[:, None]
     seeds = [_seed(context, cell, f"training {at}") for at in range(len(inside))]
@@ -175,14 +181,16 @@ def _scores(
 
 
 def _rows(context: AuditContext) -> int:
-    return max(ROWS, context.plan.mechanism.patients)
+    return max(ROWS, context.plan.dp_audit.patients_per_training)
 
 
 def _note(context: AuditContext) -> str:
-    plan = context.plan.mechanism
-    copies = f", {plan.repeats} copies of it" if plan.repeats > 1 else ""
-    target = "a target with a code of its own" if plan.target == "own column" else "the most isolated patient as target"
-    return f"tables of {plan.patients:,} patients, {target}{copies}"
+    plan = context.plan.dp_audit
+    copies = f", {plan.target_copies} copies of it" if plan.target_copies > 1 else ""
+    target = (
+        "a target with a code of its own" if plan.target == "unique code" else "the most isolated patient as target"
+    )
+    return f"tables of {plan.patients_per_training:,} patients, {target}{copies}"
 
 
 def _silent(access: str) -> str:
