@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from synthaudit.audit.errors import InputError
+from synthaudit.audit.records.row_identity import row_numbers
 from synthaudit.audit.records.storage import load, load_json, save
 from synthaudit.audit.records.table import Records
 
@@ -202,17 +203,17 @@ class Collisions:
 def collisions(members: Records, holdout: Records) -> Collisions:
     """Count identical rows within the members and across members and holdout.
 
-    Two missing cells count as equal. Rows are compared as packed bytes; memory is 135 bytes a row of 1,071 codes.
+    Two missing cells count as equal.
 
     Raises:
         ValueError: The schemas differ.
     """
     if members.schema.names != holdout.schema.names:
         raise ValueError("expected members and holdout under one schema")
-    both = row_numbers(Records.concat([members, holdout]))
-    ours, theirs = both[: len(members)], both[len(members) :]
-    in_members = np.bincount(ours, minlength=both.max() + 1)
-    in_holdout = np.bincount(theirs, minlength=both.max() + 1)
+    ours, theirs = row_numbers(members, holdout)
+    distinct = 1 + max(ours.max(initial=-1), theirs.max(initial=-1))
+    in_members = np.bincount(ours, minlength=distinct)
+    in_holdout = np.bincount(theirs, minlength=distinct)
     codes_only = not members.schema.rest
     return Collisions(
         members=len(members),
@@ -222,17 +223,3 @@ def collisions(members: Records, holdout: Records) -> Collisions:
         members_repeated=int((in_members[ours] > 1).sum()),
         empty=sum(int((~part.codes.any(axis=1)).sum()) for part in (members, holdout)) if codes_only else 0,
     )
-
-
-def row_numbers(records: Records) -> np.ndarray:
-    """Number distinct rows 0, 1, ...; identical rows get the same number, shape ``(n,)``."""
-    codes = records.codes
-    if codes.dtype == np.uint8 and (not codes.size or codes.max() <= 1):
-        codes = np.packbits(codes, axis=1)
-    rest = records.rest + 0.0  # -0.0 becomes 0.0
-    rest[np.isnan(rest)] = np.nan  # one bit pattern for every NaN
-    parts = [np.ascontiguousarray(block).view(np.uint8).reshape(len(records), -1) for block in (codes, rest)]
-    rows = np.ascontiguousarray(np.hstack(parts))
-    keys = rows.view(np.dtype((np.void, rows.shape[1]))).ravel()
-    numbers: np.ndarray = np.unique(keys, return_inverse=True)[1]
-    return numbers

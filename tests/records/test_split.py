@@ -4,7 +4,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from synthaudit.audit.records import Cohort, Column, Records, Schema, Split, collisions, save, split
-from synthaudit.audit.records.split import row_numbers
 
 SECRET = "77313"
 
@@ -147,12 +146,3 @@ def test_missing_and_negative_zero_do_not_hide_a_collision():
     found = collisions(one, two)
     assert found.members_in_holdout == 2
     assert found.empty == 0
-
-
-@settings(max_examples=40, deadline=None, derandomize=True)
-@given(rows=st.lists(st.lists(st.integers(0, 1), min_size=10, max_size=10), min_size=1, max_size=20))
-def test_rows_get_the_same_number_exactly_when_they_are_the_same(rows):
-    numbers = row_numbers(table(*rows))
-    for one, first in zip(rows, numbers, strict=True):
-        for two, second in zip(rows, numbers, strict=True):
-            assert (one == two) == (first == second)

@@ -7,6 +7,7 @@ import numpy as np
 
 from synthaudit.audit.knowledge import Knowledge, Need
 from synthaudit.audit.records import Records
+from synthaudit.audit.records.row_identity import row_numbers
 from synthaudit.audit.workload import Workload
 
 
@@ -36,24 +37,12 @@ class ExactMatch:
     def score(self, targets: Records, knowledge: Knowledge, *, rng: np.random.Generator) -> np.ndarray:
         """Return the number of identical synthetic rows, shape ``(n,)``."""
         del rng  # nothing is drawn
-        width = np.result_type(targets.codes, knowledge.synthetic.codes)
-        rows, copies = np.unique(_as_bytes(knowledge.synthetic, width), return_counts=True)
-        wanted = _as_bytes(targets, width)
-        at = np.minimum(np.searchsorted(rows, wanted), max(len(rows) - 1, 0))
-        hits = np.where(rows[at] == wanted, copies[at], 0) if len(rows) else np.zeros(len(targets), np.intp)
-        scores: np.ndarray = (hits if self.counted else hits > 0).astype(np.float64)
+        target, synthetic = row_numbers(targets, knowledge.synthetic)
+        distinct = 1 + max(target.max(initial=-1), synthetic.max(initial=-1))
+        copies = np.bincount(synthetic, minlength=distinct)[target]
+        scores: np.ndarray = (copies if self.counted else copies > 0).astype(np.float64)
         return scores
 
     def cost(self, work: Workload) -> float:
         """Return seconds on one core."""
         return work.comparison_seconds
-
-
-def _as_bytes(records: Records, width: np.dtype) -> np.ndarray:
-    """Return each row as one opaque value, shape ``(n,)``, so that rows can be sorted and compared whole."""
-    rest = records.rest + 0.0  # -0.0 and 0.0 are the same number with different bytes
-    rest[np.isnan(rest)] = np.nan
-    codes = np.ascontiguousarray(records.codes, dtype=width)
-    blocks = [codes.view(np.uint8).reshape(len(records), -1), rest.view(np.uint8).reshape(len(records), -1)]
-    joined = np.ascontiguousarray(np.concatenate(blocks, axis=1))
-    return joined.view(f"V{joined.shape[1]}")[:, 0]

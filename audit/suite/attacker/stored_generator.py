@@ -13,6 +13,7 @@ import numpy as np
 
 from synthaudit.audit.errors import TrainingError
 from synthaudit.audit.records import Records
+from synthaudit.audit.records.row_identity import row_numbers
 from synthaudit.audit.records.storage import load, save
 from synthaudit.audit.suite.context.audit_context import AuditContext
 from synthaudit.audit.suite.context.run_folder import replacing
@@ -84,12 +85,12 @@ class CachedSignals:
 
         Raises ``ValueError`` for a record that was not asked about.
         """
-        keys, first = np.unique(_as_bytes(self.asked), return_index=True)
-        wanted = _as_bytes(targets)
-        at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
-        if not (keys[at] == wanted).all():
+        known, wanted = row_numbers(self.asked, targets)
+        place = np.full(1 + max(known.max(initial=-1), wanted.max(initial=-1)), -1)
+        place[known[::-1]] = np.arange(len(known))[::-1]  # of equal rows the first
+        if (place[wanted] < 0).any():
             raise ValueError("expected targets that the generator was asked about")
-        return {name: values[first[at]] for name, values in self.said.items()}
+        return {name: values[place[wanted]] for name, values in self.said.items()}
 
 
 def _keep_signals(fitted: Any, targets: Records, path: Path, system: str) -> None:
@@ -103,15 +104,6 @@ def _keep_signals(fitted: Any, targets: Records, path: Path, system: str) -> Non
 
 def _targets(context: AuditContext) -> Records:
     return Records.concat([context.targets.members, context.targets.holdout])
-
-
-def _as_bytes(records: Records) -> np.ndarray:
-    """Return each row as one opaque value, shape ``(n,)``."""
-    rest = records.rest + 0.0  # -0.0 and 0.0 are the same number with different bytes
-    rest[np.isnan(rest)] = np.nan
-    codes = np.ascontiguousarray(records.codes, np.int64)
-    joined = np.concatenate([block.view(np.uint8).reshape(len(records), -1) for block in (codes, rest)], axis=1)
-    return np.ascontiguousarray(joined).view(f"V{joined.shape[1]}")[:, 0]
 
 
 def _fresh_path(path: Path) -> Path:
