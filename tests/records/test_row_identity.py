@@ -21,9 +21,7 @@ def mixed(counts, numbers):
 
 
 @settings(max_examples=40, deadline=None, derandomize=True)
-@given(
-    rows=st.lists(ROW, min_size=1, max_size=20), cut=st.integers(0)
-)
+@given(rows=st.lists(ROW, min_size=1, max_size=20), cut=st.integers(0))
 def test_rows_get_the_same_number_exactly_when_they_are_the_same(rows, cut):
     cut %= len(rows) + 1
     first, second = row_numbers(codes(rows[:cut]), codes(rows[cut:]))
