@@ -42,7 +42,26 @@ def executor(*, workers: int = 1, scheduler: str | None = None) -> Iterator[Exec
         from joblib.externals.loky import get_reusable_executor
 
         # Workers stay for the next phase, since each has torch to load; a broken pool is replaced by a new one.
-        yield get_reusable_executor(max_workers=workers, initializer=_share_cores, initargs=(workers,))
+        with _safe_path():
+            yield get_reusable_executor(max_workers=workers, initializer=_share_cores, initargs=(workers,))
+
+
+@contextlib.contextmanager
+def _safe_path() -> Iterator[None]:
+    """Keep the working directory off the path of child processes, where a user's own ``joblib.py`` may lie.
+
+    A worker then takes over this process's path. The variable is set for as long as workers may be started, since a
+    worker that died is replaced and the first of them starts helpers of its own.
+    """
+    before = os.environ.get("PYTHONSAFEPATH")
+    os.environ["PYTHONSAFEPATH"] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            os.environ.pop("PYTHONSAFEPATH", None)
+        else:
+            os.environ["PYTHONSAFEPATH"] = before
 
 
 def _share_cores(workers: int) -> None:
