@@ -7,8 +7,6 @@ A checkpoint of a control that holds its members holds them on disk too, so ever
 import dataclasses
 import hashlib
 import json
-import os
-import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol, cast
@@ -19,6 +17,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save as to_bytes
 
 from synthaudit.audit.errors import AuditError, InputError
+from synthaudit.audit.files import write_atomically
 from synthaudit.audit.protocols import Fitted, Training
 from synthaudit.audit.records import Schema
 
@@ -51,20 +50,7 @@ def save(fitted: Any, path: Path) -> None:
     }
     # An empty table has no bytes to keep, and safetensors wants at least one array.
     blocks = {**state, "_": np.zeros(1, dtype=np.uint8)}
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-    try:
-        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(to_bytes(blocks, metadata={"synthaudit": json.dumps(about)}))
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(beside, path)
-    except OSError as problem:
-        raise InputError(
-            f"could not be written ({problem.strerror})", file=path, cure="Choose a folder that exists and is writable."
-        ) from problem
-    finally:
-        beside.unlink(missing_ok=True)
+    write_atomically(path, to_bytes(blocks, metadata={"synthaudit": json.dumps(about)}), mode=0o600)
 
 
 def load(path: Path) -> Fitted:

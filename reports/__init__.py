@@ -1,12 +1,11 @@
 """From a result to pages that a reviewer can sign: computes no statistic, reads nothing but the result."""
 
-import os
-import tempfile
+import contextlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from synthaudit.audit.errors import ResultError
+from synthaudit.audit.files import write_atomically
 from synthaudit.audit.suite.result import Result
 from synthaudit.audit.suite.result.finding import Finding
 
@@ -38,7 +37,7 @@ def write(
 
     Raises:
         ValueError: If a format or the language is unknown.
-        ResultError: If the folder cannot be written.
+        InputError: If the folder cannot be written.
     """
     from synthaudit.reports import html, markdown, model, pdf, tables
     from synthaudit.reports import i18n as words
@@ -89,7 +88,7 @@ def compare(
 
     Raises:
         ValueError: If a format is unknown or a change lacks a field.
-        ResultError: If the folder cannot be written.
+        InputError: If the folder cannot be written.
     """
     from synthaudit.reports import comparison, html, markdown, model, pdf
 
@@ -113,18 +112,8 @@ def check(formats: Sequence[str], known: Sequence[str]) -> None:
 
 
 def put(path: Path, content: bytes) -> Path:
-    """Write a file under another name and move it into place, so that nobody reads half of it."""
-    try:
+    """Write a file and return its path, with its folder where that is missing. Raises ``InputError`` if it cannot."""
+    with contextlib.suppress(OSError):  # the write itself says what is wrong with the folder
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-            os.chmod(name, 0o644)
-            os.replace(name, path)
-        except OSError:
-            Path(name).unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise ResultError(f"{path.name}: could not be written ({error.strerror}). Choose another folder") from None
+    write_atomically(path, content)
     return path

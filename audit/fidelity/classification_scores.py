@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from synthaudit.audit.fidelity.compiling import compiled
+from synthaudit.audit.kernels import FUSED, compiled
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +42,7 @@ def grade(logits: np.ndarray, labels: np.ndarray) -> Grades:
     return Grades(f1, auc, f1_pull, auc_pull)
 
 
-@compiled
+@compiled(fastmath=FUSED, error_model="numpy")
 def _auc(scores, truth, order):  # type: ignore[no-untyped-def]
     """Return Mann-Whitney AUCs and the pull of every row on their mean, by one walk along the sorted scores."""
     models, rows = scores.shape

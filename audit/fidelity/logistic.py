@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy
 
-from synthaudit.audit.fidelity.compiling import compiled
+from synthaudit.audit.kernels import FUSED, compiled
 
 LANES = 64
 """Models side by side; 64 floats are four cache lines, and two blocks of 930 features fit a core's cache."""
@@ -125,7 +125,7 @@ def _start(
     return at, scale, centre
 
 
-@compiled
+@compiled(fastmath=FUSED, error_model="numpy")
 def _gradient(indptr, indices, data, own, lane_of, at, centre, gradient):  # type: ignore[no-untyped-def]
     """Write the gradient at ``at`` into ``gradient``, both ``(d + 1, LANES)``; the last row is the intercept.
 
@@ -185,7 +185,7 @@ def _gradient(indptr, indices, data, own, lane_of, at, centre, gradient):  # typ
             gradient[own[c], c] = 0.0
 
 
-@compiled
+@compiled(fastmath=FUSED, error_model="numpy")
 def _direction(gradient, scale, steps, changes, rho, newest, direction):  # type: ignore[no-untyped-def]
     """Write minus the inverse-Hessian product of the gradient, by the two-loop recursion, lane by lane."""
     depth, length = steps.shape[0], gradient.shape[0]
@@ -222,7 +222,7 @@ def _direction(gradient, scale, steps, changes, rho, newest, direction):  # type
             direction[j, c] = -direction[j, c]
 
 
-@compiled
+@compiled(fastmath=FUSED, error_model="numpy")
 def _inner(left, right, out):  # type: ignore[no-untyped-def]
     """Write the inner product of two ``(length, LANES)`` arrays, lane by lane."""
     out[:] = 0.0
@@ -231,7 +231,7 @@ def _inner(left, right, out):  # type: ignore[no-untyped-def]
             out[c] += left[j, c] * right[j, c]
 
 
-@compiled
+@compiled(fastmath=FUSED, error_model="numpy")
 def _minimise(indptr, indices, data, own, lane_of, at, scale, centre, rounds, tolerance):  # type: ignore[no-untyped-def]
     """Move ``at`` to the minimum, in place; return which lanes arrived.
 

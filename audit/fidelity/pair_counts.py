@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import scipy
 
-from synthaudit.audit.fidelity.compiling import compiled
+from synthaudit.audit.kernels import FUSED, compiled
 
 
 def count_pairs(facts: scipy.sparse.csr_matrix, rows: np.ndarray) -> np.ndarray:
@@ -22,7 +22,7 @@ def count_pairs(facts: scipy.sparse.csr_matrix, rows: np.ndarray) -> np.ndarray:
     return counts
 
 
-@compiled
+@compiled(fastmath=FUSED, error_model="numpy")
 def _count(indptr, indices, rows, counts):  # type: ignore[no-untyped-def]
     for row in rows:
         end = indptr[row + 1]
@@ -32,7 +32,7 @@ def _count(indptr, indices, rows, counts):  # type: ignore[no-untyped-def]
                 own[indices[second]] += 1
 
 
-@compiled
+@compiled(fastmath=FUSED, error_model="numpy")
 def sums_over_pairs(left, right, left_rows, right_rows, sums):  # type: ignore[no-untyped-def]
     """Write sums over all pairs of two different facts into ``sums``, shape ``(7,)``.
 

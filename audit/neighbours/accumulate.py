@@ -2,15 +2,15 @@
 
 import numpy as np
 
+from synthaudit.audit.kernels import compiled
 from synthaudit.audit.neighbours.inverted_index import CodeIndex
 from synthaudit.audit.neighbours.target_updates import Steps
-from synthaudit.audit.neighbours.threads import compiled
 
 RUN = 512
 """Accumulators kept in the first cache while all words of a packed base go by."""
 
 
-@compiled
+@compiled()
 def fill(counts: np.ndarray, block: int, target: int, index: CodeIndex, steps: Steps) -> None:
     """Bring the accumulators of one block to what one target's steps make of them."""
     size = index.masks.shape[2]
@@ -48,7 +48,7 @@ def fill(counts: np.ndarray, block: int, target: int, index: CodeIndex, steps: S
             counts[j] += mask[j] & add
 
 
-@compiled
+@compiled()
 def _add_four(
     counts: np.ndarray, one: np.ndarray, two: np.ndarray, three: np.ndarray, four: np.ndarray, adds: np.ndarray
 ) -> None:
@@ -58,7 +58,7 @@ def _add_four(
         counts[j] += (one[j] & a) + (two[j] & b) + (three[j] & c) + (four[j] & d)
 
 
-@compiled
+@compiled()
 def _count_bits(
     counts: np.ndarray, packed: np.ndarray, offset: int, flips: np.ndarray, keeps: np.ndarray, start: int
 ) -> None:
@@ -84,7 +84,7 @@ def _count_bits(
                 part[j] += _bits((p[j] ^ flips[w]) & keeps[w])
 
 
-@compiled
+@compiled()
 def _bits(word: np.uint64) -> np.uint64:
     # The compiler knows this form and puts the processor's own popcount, eight words at a time, in its place.
     word = word - ((word >> np.uint64(1)) & np.uint64(0x5555555555555555))

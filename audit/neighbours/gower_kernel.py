@@ -2,14 +2,14 @@
 
 import numpy as np
 
+from synthaudit.audit.kernels import compiled
 from synthaudit.audit.neighbours.accumulate import fill
 from synthaudit.audit.neighbours.inverted_index import CodeIndex
 from synthaudit.audit.neighbours.target_updates import Steps
-from synthaudit.audit.neighbours.threads import compiled
 from synthaudit.audit.neighbours.top_k import TILE, count_below, insert, lowest
 
 
-@compiled
+@compiled()
 def sweep_mixed(
     index: CodeIndex,
     steps: Steps,
@@ -79,7 +79,7 @@ def sweep_mixed(
                                 within[i, r] += distance <= radii[r]
 
 
-@compiled
+@compiled()
 def _start_apart(
     near: np.ndarray,
     base: np.ndarray,
@@ -99,7 +99,7 @@ def _start_apart(
             near[j] += min(abs(x - y[j]), one) - min(abs(u - y[j]), one)
 
 
-@compiled
+@compiled()
 def _add_lanes(near: np.ndarray, base: np.ndarray, start: int, target: np.ndarray, held: np.ndarray) -> None:
     """Add the clipped differences of the lanes held."""
     one = np.float32(1)
@@ -119,7 +119,7 @@ def _add_lanes(near: np.ndarray, base: np.ndarray, start: int, target: np.ndarra
             near[j] += min(abs(x - y[j]), one)
 
 
-@compiled
+@compiled()
 def _gower(
     whole: int, target: np.ndarray, row: np.ndarray, spread: np.ndarray, held: np.ndarray, share: float
 ) -> float:

@@ -16,7 +16,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from synthaudit.audit.neighbours.threads import compiled, in_chunks
+from synthaudit.audit.kernels import compiled
+from synthaudit.audit.neighbours.threads import in_chunks
 
 BLOCK = 16_384
 """Base rows a block: their one-byte accumulators stay in a core's first cache, and a row number in 16 bits."""
@@ -121,7 +122,7 @@ def _block(bytes_a_row: int) -> int:
     return block
 
 
-@compiled
+@compiled()
 def _sum_rows(codes: np.ndarray, sums: np.ndarray) -> None:
     for i in range(codes.shape[0]):
         row = codes[i]
@@ -131,7 +132,7 @@ def _sum_rows(codes: np.ndarray, sums: np.ndarray) -> None:
         sums[i] = total
 
 
-@compiled
+@compiled()
 def _list_codes(codes: np.ndarray, first: np.ndarray, ends: np.ndarray, ones: np.ndarray) -> None:
     for i in range(codes.shape[0]):
         row = codes[i]
@@ -143,7 +144,7 @@ def _list_codes(codes: np.ndarray, first: np.ndarray, ends: np.ndarray, ones: np
                     at += 1
 
 
-@compiled
+@compiled()
 def _invert(
     ends: np.ndarray, ones: np.ndarray, slot: np.ndarray, starts: np.ndarray, rows: np.ndarray, masks: np.ndarray
 ) -> None:
@@ -172,7 +173,7 @@ def _invert(
                     fill[code] += 1
 
 
-@compiled
+@compiled()
 def _pack(ends: np.ndarray, ones: np.ndarray, packed: np.ndarray) -> None:
     for i in range(ends.size - 1):
         for e in range(ends[i], ends[i + 1]):

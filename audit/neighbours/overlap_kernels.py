@@ -7,17 +7,17 @@ of a radius, are computed exactly, in float64. So the answer is that of the floa
 
 import numpy as np
 
+from synthaudit.audit.kernels import compiled
 from synthaudit.audit.neighbours.accumulate import fill
 from synthaudit.audit.neighbours.inverted_index import CodeIndex
 from synthaudit.audit.neighbours.target_updates import Steps
-from synthaudit.audit.neighbours.threads import compiled
 from synthaudit.audit.neighbours.top_k import TILE, count_below, insert, keep_whole, lowest
 
 ROUGH = 2e-6
 """Error of a rough cosine or Jaccard distance, at most: a few roundings of numbers up to 1 in float32."""
 
 
-@compiled
+@compiled()
 def sweep_whole(
     index: CodeIndex,
     steps: Steps,
@@ -48,7 +48,7 @@ def sweep_whole(
             keep_whole(counts, steps.total[i], block * size, row, best[i], nearest[i], radii, within[i])
 
 
-@compiled
+@compiled()
 def sweep_ratio(
     index: CodeIndex,
     steps: Steps,
@@ -96,7 +96,7 @@ def sweep_ratio(
                 )
 
 
-@compiled
+@compiled()
 def _keep_ratio(
     shared: np.ndarray,
     weight: np.ndarray,
@@ -137,7 +137,7 @@ def _keep_ratio(
                     within[r] += _exact_ratio(shared[j], total, weight[j], cosine) <= radii[r]
 
 
-@compiled
+@compiled()
 def _exact_ratio(shared: int, total: int, weight: int, cosine: bool) -> float:
     # One division of whole numbers: rows whose ratios are equal get the same float, and so a true tie.
     g, a, b = np.float64(shared), np.float64(total), np.float64(weight)

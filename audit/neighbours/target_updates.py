@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from synthaudit.audit.kernels import compiled
 from synthaudit.audit.neighbours.inverted_index import CodeIndex, plain
-from synthaudit.audit.neighbours.threads import compiled
 
 
 class Steps(NamedTuple):
@@ -85,7 +85,7 @@ def _steps(index: CodeIndex, codes: np.ndarray, known: np.ndarray | None, want: 
     return Steps(ends, chosen, adds, lifted, total, flips, keeps, start)
 
 
-@compiled
+@compiled()
 def _plan_steps(
     codes: np.ndarray,
     masked: bool,
@@ -131,7 +131,7 @@ def _plan_steps(
             sizes[i + 1] = up
 
 
-@compiled
+@compiled()
 def _write_steps(
     codes: np.ndarray,
     masked: bool,
@@ -171,7 +171,7 @@ def _write_steps(
                 at += 1
 
 
-@compiled
+@compiled()
 def _write_words(
     codes: np.ndarray,
     masked: bool,

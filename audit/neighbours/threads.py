@@ -1,43 +1,16 @@
-"""Compiled kernels and the threads that run them.
+"""The threads that run compiled kernels: Python's own, over chunks of targets.
 
-Kernels are plain sequential numba functions that release the interpreter's lock, and threads are Python's own over
-chunks of targets. Numba's threading layers are not used: the only one that a bare ``pip install`` always has
-(workqueue) crashes when two Python threads enter it, and OpenMP's aborts in a forked child. This way nothing
-outlives a call, compiling takes half the time, and since each target belongs to one chunk the numbers cannot depend
-on the thread count.
+Kernels are plain sequential numba functions that release the interpreter's lock. Numba's threading layers are not used:
+the only one that a bare ``pip install`` always has (workqueue) crashes when two Python threads enter it, and OpenMP's
+aborts in a forked child. This way nothing outlives a call, compiling takes half the time, and since each target belongs
+to one chunk the numbers cannot depend on the thread count.
 """
 
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
 
 from joblib import cpu_count
-from numba import njit
-
-F = TypeVar("F", bound=Callable[..., Any])
-
-
-def compiled(function: F) -> F:
-    """Return the function compiled at its first call, kept on disk for later processes where a folder can be written.
-
-    Numba caches beside the source, else in the user's cache folder, and raises where neither can be written (a
-    read-only container): then the function is compiled once a process.
-    """
-    return _compile(function, False)
-
-
-def compiled_without_nan(function: F) -> F:
-    """As ``compiled``, for functions that meet no NaN: the compiler may then vectorise a minimum."""
-    return _compile(function, {"nnan", "nsz"})
-
-
-def _compile(function: F, fastmath: Any) -> F:
-    try:
-        kernel = njit(nogil=True, cache=True, fastmath=fastmath)(function)
-    except RuntimeError:
-        kernel = njit(nogil=True, fastmath=fastmath)(function)
-    return kernel  # type: ignore[no-any-return]
 
 
 def thread_count() -> int:

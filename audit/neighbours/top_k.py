@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from synthaudit.audit.neighbours.threads import compiled, compiled_without_nan
+from synthaudit.audit.kernels import WITHOUT_NAN, compiled
 
 TILE = 1024
 """Rows judged at once: most tiles hold nothing near, and their minimum says so."""
 
 
-@compiled
+@compiled()
 def insert(distance: float, row: int, best: np.ndarray, index: np.ndarray) -> None:
     """Place a row among the nearest so far; rows come in ascending order, so a tie stays behind the earlier one."""
     at = best.size - 1
@@ -20,7 +20,7 @@ def insert(distance: float, row: int, best: np.ndarray, index: np.ndarray) -> No
     index[at] = row
 
 
-@compiled
+@compiled()
 def keep_whole(
     counts: np.ndarray,
     total: int,
@@ -54,7 +54,7 @@ def keep_whole(
                         within[r] -= 1
 
 
-@compiled
+@compiled()
 def _count_whole(part: np.ndarray, limit: int) -> int:
     inside = 0
     for j in range(part.size):
@@ -62,7 +62,7 @@ def _count_whole(part: np.ndarray, limit: int) -> int:
     return inside
 
 
-@compiled_without_nan
+@compiled(fastmath=WITHOUT_NAN)
 def lowest(near: np.ndarray) -> float:
     """Return the smallest of a tile's rough distances."""
     low = near[0]
@@ -71,7 +71,7 @@ def lowest(near: np.ndarray) -> float:
     return float(low)
 
 
-@compiled
+@compiled()
 def count_below(near: np.ndarray, limit: np.float32) -> int:
     """Return how many of a tile's rough distances lie below the limit."""
     inside = 0

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from synthaudit.audit.errors import InputError
+from synthaudit.audit.files import replacing
 from synthaudit.audit.records.schema import Column, Schema
 from synthaudit.audit.records.table import Records
 from synthaudit.audit.records.text import as_text
@@ -227,7 +228,7 @@ def _array(values: np.ndarray, spec: Column) -> "pa.Array":
 
 
 def write_table(records: Records, path: Path, *, id: str | None = None) -> None:
-    """Write records as ``.csv``, ``.csv.gz``, ``.tsv`` or ``.parquet``, as ``read_text`` reads them.
+    """Write records as ``.csv``, ``.csv.gz``, ``.tsv`` or ``.parquet``, whole or not at all; ``read_text`` reads them.
 
     Raises:
         InputError: The ending is not one of these, or the folder is missing or not writable.
@@ -240,15 +241,13 @@ def write_table(records: Records, path: Path, *, id: str | None = None) -> None:
     name = path.name.lower()
     if not name.endswith((".csv", ".csv.gz", ".tsv", ".tsv.gz", ".parquet")):
         raise InputError("expected a name that ends in .csv, .csv.gz, .tsv or .parquet", file=path)
-    try:
+    with replacing(path) as beside:
         if name.endswith(".parquet"):
-            parquet.write_table(table, path)
+            parquet.write_table(table, beside)
             return
         options = csv.WriteOptions(delimiter="\t" if ".tsv" in name else ",")
-        with pa.output_stream(path, compression="gzip" if name.endswith(".gz") else None) as stream:
+        with pa.output_stream(beside, compression="gzip" if name.endswith(".gz") else None) as stream:
             csv.write_csv(table, stream, options)
-    except OSError as problem:
-        raise InputError("could not be written", file=path, cure="Choose a folder that is writable.") from problem
 
 
 def from_frame(

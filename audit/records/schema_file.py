@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from synthaudit.audit.errors import InputError, unknown_name
+from synthaudit.audit.files import write_atomically
 from synthaudit.audit.records.schema import Column, Schema
 
 KEYS = ("id", "drop", "default", "columns")
@@ -120,10 +121,7 @@ def write_schema(schema: Schema, path: Path, *, id: str | None = None, drop: Seq
         entry |= {key: True for key in ("integer", "missing") if getattr(column, key)}
         inside = ", ".join(f"{key} = {_toml(value)}" for key, value in entry.items())
         lines.append(f"{_toml(column.name)} = {{ {inside} }}")
-    try:
-        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    except OSError as problem:
-        raise InputError("could not be written", file=path, cure="Choose a folder that is writable.") from problem
+    write_atomically(path, ("\n".join(lines) + "\n").encode())
 
 
 def _toml(value: Any) -> str:

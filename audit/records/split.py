@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from synthaudit.audit.errors import InputError
+from synthaudit.audit.files import write_atomically
 from synthaudit.audit.records.row_identity import row_numbers
 from synthaudit.audit.records.storage import load, load_json, save
 from synthaudit.audit.records.table import Records
@@ -67,10 +68,7 @@ class Split:
                 "patients": len(np.unique(part.patients)),
                 "sha256": part.fingerprint(),
             }
-        try:
-            (folder / "split.json").write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
-        except OSError as problem:
-            raise InputError("could not be written", file="split.json", cure="Choose a writable folder.") from problem
+        write_atomically(folder / "split.json", (json.dumps(about, indent=2) + "\n").encode())
 
     @classmethod
     def load(cls, folder: Path) -> "Split":

@@ -1,14 +1,13 @@
 """Records on disk: one NPZ file without pickle, bits packed, written whole or not at all."""
 
 import json
-import os
-import secrets
 import zipfile
 from pathlib import Path
 
 import numpy as np
 
 from synthaudit.audit.errors import AuditError, InputError
+from synthaudit.audit.files import replacing
 from synthaudit.audit.records.schema import Schema
 from synthaudit.audit.records.table import Records
 
@@ -37,20 +36,8 @@ def save(records: Records, path: Path, *, mode: int = 0o600) -> None:
         "rest": records.rest,
         "patients": records.patients if records.patients.dtype.kind in "iu" else records.patients.astype(str),
     }
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-    try:
-        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-        with os.fdopen(descriptor, "wb") as file:
-            np.savez(file, allow_pickle=False, **blocks)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(beside, path)
-    except OSError as problem:
-        raise InputError(
-            f"could not be written ({problem.strerror})", file=path, cure="Choose a folder that exists and is writable."
-        ) from problem
-    finally:
-        beside.unlink(missing_ok=True)
+    with replacing(path, mode=mode) as beside, beside.open("wb") as file:
+        np.savez(file, allow_pickle=False, **blocks)
 
 
 def load(path: Path) -> Records:

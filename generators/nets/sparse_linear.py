@@ -4,12 +4,13 @@ A patient has a dozen of a thousand codes. Sums run in a fixed order, so thread 
 """
 
 import numpy as np
-from numba import njit
+
+from synthaudit.audit.kernels import compiled
 
 LANE = 16  # units looked at together: one register of whole numbers
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@compiled()
 def entered(x: np.ndarray, weight: np.ndarray, out: np.ndarray) -> None:
     """Add to ``out``, shape ``(K, b, h)``, what records ``x``, ``(K, b, d)``, select of ``weight``, ``(K, d, h)``."""
     stack, batch, width = x.shape
@@ -30,7 +31,7 @@ def entered(x: np.ndarray, weight: np.ndarray, out: np.ndarray) -> None:
                                 into[at] += value * weight[k, unit, at]
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@compiled()
 def gathered(x: np.ndarray, slope: np.ndarray, grad: np.ndarray) -> None:
     """Write the weights' gradient, ``(K, d, h)``, from records ``(K, b, d)`` and slopes of the sums, ``(K, b, h)``."""
     stack, batch, width = x.shape

@@ -17,7 +17,7 @@ import pytest
 from pyarrow import parquet
 
 from synthaudit import reports
-from synthaudit.audit.errors import ResultError
+from synthaudit.audit.errors import InputError
 from synthaudit.reports import markdown, model, pdf, typesetting
 from synthaudit.reports.tables import sealed
 
@@ -302,7 +302,7 @@ def test_nothing_is_left_behind_and_an_unwritable_folder_is_named(build, tmp_pat
     make_result, _ = build
     result, findings = make_result(systems=(), rows=(), series=()), ()
     (tmp_path / "taken").write_text("a file")
-    with pytest.raises(ResultError, match=r"findings\.md: could not be written"):
+    with pytest.raises(InputError, match=r"findings\.md: could not be written"):
         reports.write(result, findings, tmp_path / "taken", formats=("md",))
     reports.write(result, findings, tmp_path / "new" / "folder", formats=("md",))
     assert [path.name for path in (tmp_path / "new" / "folder").iterdir()] == ["findings.md"]

@@ -7,7 +7,7 @@ popcount over the words, so that 100,000 conjunctions over 10,000 rows are 10^8 
 import numpy as np
 
 from synthaudit.attacks.levels import Levels
-from synthaudit.audit.neighbours.threads import compiled
+from synthaudit.audit.kernels import compiled
 from synthaudit.audit.records import Records
 
 COLUMNS = 512
@@ -44,7 +44,7 @@ def counts(bits: np.ndarray, asked: np.ndarray) -> np.ndarray:
     return found
 
 
-@compiled
+@compiled()
 def _count(bits: np.ndarray, asked: np.ndarray, found: np.ndarray) -> None:
     words = bits.shape[1]
     for at in range(len(asked)):

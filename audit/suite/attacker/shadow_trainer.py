@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from synthaudit.audit.errors import InputError
+from synthaudit.audit.files import write_atomically
 from synthaudit.audit.records import Records
 from synthaudit.audit.records.storage import load, save
 from synthaudit.audit.suite.context.audit_context import AuditContext, use_one_thread
-from synthaudit.audit.suite.context.run_folder import write_atomically
 from synthaudit.audit.suite.plan import options_of
 from synthaudit.audit.suite.tasks.listing import CODE_VERSION, list_cells, seed_of
 

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from synthaudit.audit.errors import TrainingError
+from synthaudit.audit.files import replacing
 from synthaudit.audit.records import Records
 from synthaudit.audit.records.row_identity import row_numbers
 from synthaudit.audit.records.storage import load, save
 from synthaudit.audit.suite.context.audit_context import AuditContext
-from synthaudit.audit.suite.context.run_folder import replacing
 from synthaudit.audit.suite.tasks.listing import Task, seed_of
 from synthaudit.generators import GENERATORS
 

@@ -9,13 +9,14 @@ from pathlib import Path
 import numpy as np
 
 from synthaudit.audit.errors import ResultError
+from synthaudit.audit.files import replacing, write_atomically
 from synthaudit.audit.ledger import Ledger
 from synthaudit.audit.records import Records
 from synthaudit.audit.records.storage import load, save
 from synthaudit.audit.suite.context.distinctive import distinctive
 from synthaudit.audit.suite.context.known_columns import rarest_codes, secret_columns
 from synthaudit.audit.suite.context.prepare import Prepared
-from synthaudit.audit.suite.context.run_folder import RunFolder, replacing, write_atomically
+from synthaudit.audit.suite.context.run_folder import RunFolder
 from synthaudit.audit.suite.context.targets import Targets, drawn, standing_out
 from synthaudit.audit.suite.plan import Plan
 from synthaudit.audit.suite.tasks.listing import Components, TableSizes, Task, list_cells, seed_of

@@ -1,15 +1,13 @@
 """The run folder: what is finished is on disk under its own address, and a crash costs at most the cell in flight."""
 
-import contextlib
-import os
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
 from synthaudit.audit.errors import InputError, ResultError
+from synthaudit.audit.files import write_atomically
 from synthaudit.audit.ledger import Ledger
 from synthaudit.audit.suite.result import Model, Row, Series
 
@@ -94,36 +92,6 @@ class RunFolder:
     def write_cell(self, cell: CellResult) -> None:
         """Keep a finished cell."""
         write_atomically(self.cell_path(cell.key), (cell.model_dump_json() + "\n").encode())
-
-
-def write_atomically(path: Path, content: bytes, *, mode: int = 0o644) -> None:
-    """Write a file whole or not at all: to a temporary name, then renamed.
-
-    Raises:
-        InputError: If the disk is full or the folder not writable; the old file, if any, still stands.
-    """
-    with replacing(path, mode=mode) as temporary:
-        temporary.write_bytes(content)
-
-
-@contextlib.contextmanager
-def replacing(path: Path, *, mode: int = 0o644) -> Iterator[Path]:
-    """Yield a temporary path that takes the final name once the block ends well."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem[:40]}-", suffix=path.suffix)
-    os.close(handle)
-    temporary = Path(name)
-    try:
-        temporary.chmod(mode)
-        yield temporary
-        temporary.replace(path)
-    except OSError as error:
-        raise InputError(
-            f"could not be written ({error.strerror or 'unknown reason'})",
-            file=path,
-            cure="Make room or choose another folder with --out, then run again: finished cells are kept",
-        ) from None
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def key_values(model: Model) -> dict[str, Any]:

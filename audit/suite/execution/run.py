@@ -13,9 +13,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from synthaudit.audit.errors import AuditError, PlanError, ResultError
+from synthaudit.audit.files import write_atomically
 from synthaudit.audit.suite.context.audit_context import AuditContext, write_context
 from synthaudit.audit.suite.context.prepare import Prepared, prepare
-from synthaudit.audit.suite.context.run_folder import RunFolder, write_atomically
+from synthaudit.audit.suite.context.run_folder import RunFolder
 from synthaudit.audit.suite.execution.assemble import Outcome, assemble, run_card
 from synthaudit.audit.suite.execution.budget import within_budget
 from synthaudit.audit.suite.execution.executors import executor

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from synthaudit.audit.errors import TrainingError
+from synthaudit.audit.files import replacing
 from synthaudit.audit.knowledge import InsufficientKnowledge, Knowledge
 from synthaudit.audit.protocols import ClaimingAttack, MembershipAttack
 from synthaudit.audit.records import Records
@@ -16,7 +17,7 @@ from synthaudit.audit.statistics import NotMeasured
 from synthaudit.audit.suite.attacker.attacker_knowledge import as_used, attacker_knowledge, knows_of
 from synthaudit.audit.suite.attacker.stored_generator import keep
 from synthaudit.audit.suite.context.audit_context import AuditContext, read_context, rng_of, use_one_thread
-from synthaudit.audit.suite.context.run_folder import CellResult, TrainingCard, replacing
+from synthaudit.audit.suite.context.run_folder import CellResult, TrainingCard
 from synthaudit.audit.suite.context.targets import Targets
 from synthaudit.audit.suite.result import Row, Series
 from synthaudit.audit.suite.tasks import controls

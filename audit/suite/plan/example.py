@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
+from synthaudit.audit.files import write_atomically
 from synthaudit.audit.records import Schema, write_schema
 from synthaudit.audit.records.readers.table import Table
-from synthaudit.audit.suite.context.run_folder import write_atomically
 
 EXAMPLE = Path(__file__).with_name("example.toml")
 

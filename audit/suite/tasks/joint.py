@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from synthaudit.audit.errors import ResultError
+from synthaudit.audit.files import write_atomically
 from synthaudit.audit.statistics import Estimate, NotMeasured, intervals, roc
 from synthaudit.audit.statistics.multiplicity import max_t
 from synthaudit.audit.statistics.ranks import midranks
 from synthaudit.audit.suite.context.audit_context import AuditContext
-from synthaudit.audit.suite.context.run_folder import write_atomically
 from synthaudit.audit.suite.result import Row
 from synthaudit.audit.suite.tasks.grading import CONFIDENCE, RowTemplate
 from synthaudit.audit.suite.tasks.listing import Task, seed_of

@@ -1,4 +1,4 @@
-"""What is written is written whole; what is restricted is readable by its owner only."""
+"""What is restricted is readable by its owner only."""
 
 import stat
 from pathlib import Path
@@ -6,22 +6,7 @@ from pathlib import Path
 import pytest
 
 from synthaudit.audit.errors import InputError, ResultError
-from synthaudit.audit.suite.context.run_folder import CellResult, RunFolder, replacing, write_atomically
-
-
-def test_a_failed_write_leaves_the_old_file_and_no_trace(tmp_path: Path) -> None:
-    path = tmp_path / "result.json"
-    write_atomically(path, b"old")
-
-    def fill_the_disk() -> None:
-        with replacing(path) as temporary:
-            temporary.write_bytes(b"half")
-            raise OSError(28, "No space left on device")
-
-    with pytest.raises(InputError, match="finished cells are kept"):
-        fill_the_disk()
-    assert path.read_bytes() == b"old"
-    assert [p.name for p in tmp_path.iterdir()] == ["result.json"]
+from synthaudit.audit.suite.context.run_folder import CellResult, RunFolder
 
 
 def test_a_cell_comes_back_as_it_was_written(tmp_path: Path) -> None:
