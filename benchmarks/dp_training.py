@@ -108,7 +108,7 @@ def main() -> None:
     pool = members(options.columns, options.members)
     x = torch.from_numpy(pool.codes).float()
     plain = VAE(batch_size=options.batch)
-    private = Privacy(noise=NOISE, delta=1e-6, rows=options.members)
+    private = Privacy(noise_multiplier=NOISE, delta=1e-6, num_patients=options.members)
     contestants = {
         "no privacy": ours(plain, pool, 1),
         "opacus, by the recipe": ours(replace(plain, privacy=private), pool, 1),

@@ -167,7 +167,7 @@ def plain_convolution(x: torch.Tensor, batch: int) -> Callable[[], None]:
 PLAIN = {"vae": plain_vae, "medgan": plain_medgan, "corgan": plain_corgan}
 RECIPES: dict[str, Recipe] = {
     "vae": VAE(),
-    "medgan": MedGAN(pretrain=False, burn_in=0),
+    "medgan": MedGAN(pretrain=False, recalibration_batches=0),
     "corgan": CorGAN(autoencoder="mlp"),
 }
 
@@ -183,7 +183,7 @@ def stacked(name: str, pool: Records, batch: int, stack: int, device: str) -> Ca
         if isinstance(recipe, VAE):
             recipe = replace(recipe, batch_size=batch, epochs=-(-steps // per_pass))
         elif isinstance(recipe, CorGAN):
-            recipe = replace(recipe, batch_size=batch, pretrain_epochs=1, pretrain_batch=len(pool), steps=steps)
+            recipe = replace(recipe, batch_size=batch, pretrain_epochs=1, pretrain_batch_size=len(pool), steps=steps)
         elif isinstance(recipe, MedGAN):
             recipe = replace(recipe, batch_size=batch, steps=steps)
         marks: list[tuple[str, int, float]] = []
@@ -318,13 +318,15 @@ def autoencoder(pool: Records, batch: int) -> Callable[[str], float]:
     def round_of(device: str) -> float:
         encodings = [TableEncoder.of(few, layout=layout)]
         work = Trial(layout, few, np.ones((1, len(few)), bool), encodings, [0], device, None)
-        recipe = CorGAN(pretrain_epochs=1, pretrain_batch=batch)
+        recipe = CorGAN(pretrain_epochs=1, pretrain_batch_size=batch)
         network = recipe.network(layout, 1)
         begin(network, [0])
         pretrain(
             adversary(network.to(device).train()),
             work,
-            Rules("wasserstein-clip", 1, batch, 1, 1e-3, weight_decay=1e-4, pretrain_epochs=1, pretrain_batch=batch),
+            Rules(
+                "wasserstein-clip", 1, batch, 1, 1e-3, weight_decay=1e-4, pretrain_epochs=1, pretrain_batch_size=batch
+            ),
         )
         return work.seconds / 8
 

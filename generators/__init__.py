@@ -29,3 +29,23 @@ GENERATORS: dict[str, type] = {
     "republish": Republish,
     "null": Null,
 }
+
+RENAMED_OPTIONS: dict[str, str] = {
+    "begin_at_odds": "init_output_bias",
+    "body": "architecture",
+    "burn_in": "recalibration_batches",
+    "clip": "weight_clip",
+    "critic": "critic_widths",
+    "draw": "sampling",
+    "minibatch": "minibatch_mode",
+    "order": "column_order",
+    "penalty": "gradient_penalty",
+    "pretrain_batch": "pretrain_batch_size",
+    "privacy.autoencoder": "privacy.autoencoder_noise_scale",
+    "privacy.clip": "privacy.max_grad_norm",
+    "privacy.count_clip": "privacy.bias_max_norm",
+    "privacy.counts": "privacy.bias_noise_scale",
+    "privacy.noise": "privacy.noise_multiplier",
+    "privacy.rows": "privacy.num_patients",
+}
+"""Options of the catalogue's generators under earlier names, for an error that names the new one."""

@@ -21,7 +21,7 @@ from synthaudit.audit.files import write_atomically
 from synthaudit.audit.protocols import Fitted, Training
 from synthaudit.audit.records import Schema
 
-FORMAT = "synthaudit generator 1"
+FORMAT = "synthaudit generator 2"
 
 
 class Saveable(Protocol):

@@ -154,6 +154,6 @@ def _short(key: str, table: dict[str, Any]) -> dict[str, Any]:
     known = {field.name for field in fields(find("generator", table.get("use", key), GENERATORS))}
     kept = {name: value for name, value in table.items() if name not in ("epochs", "steps")}
     if "privacy" in kept:  # as many patients as the shrunk split has: steps follow from this number
-        kept["privacy"] = {**kept["privacy"], "rows": 40, "delta": 1e-3}
+        kept["privacy"] = {**kept["privacy"], "num_patients": 40, "delta": 1e-3}
     few = {"steps": 4} if "steps" in known else {"epochs": 1} if "epochs" in known else {}
     return {**kept, **few, **({"pretrain_epochs": 1} if "pretrain_epochs" in known else {})}

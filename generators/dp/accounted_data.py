@@ -36,29 +36,29 @@ class AccountedData(EnsembleData):
             TrainingError: Delta is no smaller than one in the number of patients, or no noise suffices.
         """
         self._recipe, self._privacy, self._layout = recipe, privacy, layout
-        self.patients = privacy.rows or max(self.counts)
-        if privacy.failure >= 1 / self.patients and self.patients > 1:
+        self.patients = privacy.num_patients or max(self.counts)
+        if privacy.delta >= 1 / self.patients and self.patients > 1:
             raise TrainingError(
-                f"Delta {privacy.failure} is no smaller than 1 / {self.patients} patients: publishing one of them "
+                f"Delta {privacy.delta} is no smaller than 1 / {self.patients} patients: publishing one of them "
                 "outright would keep that promise. Set a smaller delta."
             )
         ids = [pool.patients[row] for row in inclusion]
         self._one_row_each = all(len(np.unique(own)) == len(own) for own in ids)
         shares = []
-        if recipe.begin_at_odds:
-            shares.append(GaussianPhase(BIASES, privacy.counts, 1.0, 1))
+        if recipe.init_output_bias:
+            shares.append(GaussianPhase(BIASES, privacy.bias_noise_scale, 1.0, 1))
         for phase, size, steps in recipe.phases(self.patients):
-            times = privacy.autoencoder if phase == "autoencoder" else 1.0
+            times = privacy.autoencoder_noise_scale if phase == "autoencoder" else 1.0
             shares.append(GaussianPhase(phase, times, _rate(size, self.patients), steps))
-        noise = privacy.noise
+        noise = privacy.noise_multiplier
         if noise is None:
-            noise = noise_for(float(privacy.epsilon or 0.0), privacy.failure, tuple(shares))
+            noise = noise_for(float(privacy.epsilon or 0.0), privacy.delta, tuple(shares))
         self.spends = {
             share.phase: GaussianPhase(share.phase, noise * share.noise, share.rate, share.steps) for share in shares
         }
         self.accountant = PRVAccountant()
         most = math.sqrt(max(1, len(layout.alone) + len(layout.groups)))  # the norm of a record with every value
-        self._count_clip = min(privacy.count_clip, most)
+        self._bias_max_norm = min(privacy.bias_max_norm, most)
         self._read = 0
         self._descents: list[DPStep] = []
 
@@ -79,7 +79,15 @@ class AccountedData(EnsembleData):
         size = min(size, self.patients)
         kind = self._recipe.private_step(len(self.seeds))
         made = kind(
-            self, spend, self.accountant, optimiser, parts, batches, self._privacy.clip, size, self.patients // size
+            self,
+            spend,
+            self.accountant,
+            optimiser,
+            parts,
+            batches,
+            self._privacy.max_grad_norm,
+            size,
+            self.patients // size,
         )
         self._descents.append(made)
         return made
@@ -95,8 +103,8 @@ class AccountedData(EnsembleData):
         return None
 
     def odds(self) -> Tensor:
-        """Return log odds from counts blurred by the Gaussian mechanism, each record scaled down to ``count_clip``."""
-        spend, clip = self.spends[BIASES], self._count_clip
+        """Return log odds from counts blurred by the Gaussian mechanism, each record scaled to ``bias_max_norm``."""
+        spend, clip = self.spends[BIASES], self._bias_max_norm
         made = []
         for rng, row, count in zip(generators(self.seeds, BIASES), self._members, self.counts, strict=True):
             total = torch.zeros(self._layout.width, device=self.device)
@@ -138,8 +146,8 @@ class AccountedData(EnsembleData):
         """Return every access to the members and what all of them cost."""
         done = {descent.spend.phase: descent.steps for descent in self._descents} | {BIASES: 1}
         spends = [GaussianPhase(s.phase, s.noise, s.rate, done.get(s.phase, 0)) for s in self.spends.values()]
-        epsilon, loose = epsilon_of(spends, self._privacy.failure)
-        clips = {BIASES: self._count_clip}
+        epsilon, loose = epsilon_of(spends, self._privacy.delta)
+        clips = {BIASES: self._bias_max_norm}
         paid = [
             DataAccess(
                 spend.phase,
@@ -147,15 +155,15 @@ class AccountedData(EnsembleData):
                 "Gaussian" if spend.phase == BIASES else "Poisson-subsampled Gaussian",
                 spend.rate,
                 spend.noise,
-                clips.get(spend.phase, self._privacy.clip),
+                clips.get(spend.phase, self._privacy.max_grad_norm),
                 spend.steps,
-                epsilon_of([spend], self._privacy.failure)[0],
+                epsilon_of([spend], self._privacy.delta)[0],
             )
             for spend in spends
         ]
         return Ledger(
             epsilon,
-            self._privacy.failure,
+            self._privacy.delta,
             (*self._free(), *paid),
             f"PRV (opacus {opacus.__version__})" if epsilon != loose else f"RDP (opacus {opacus.__version__})",
             loose,
@@ -182,9 +190,9 @@ class AccountedData(EnsembleData):
             ),
             touch(
                 "row count",
-                privacy.rows is not None,
-                "declared by privacy.rows",
-                "sampling rate and steps follow from the number of members: set privacy.rows",
+                privacy.num_patients is not None,
+                "declared by privacy.num_patients",
+                "sampling rate and steps follow from the number of members: set privacy.num_patients",
             ),
             touch(
                 "options",

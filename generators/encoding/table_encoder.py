@@ -12,7 +12,7 @@ from synthaudit.audit.errors import check_choice
 from synthaudit.audit.records import Column, Records
 from synthaudit.generators.encoding.layout import Layout, states_of
 
-Draw = Literal["bernoulli", "threshold"]
+Sampling = Literal["bernoulli", "threshold"]
 Scaling = Literal["data", "declared", "public"]
 
 
@@ -80,7 +80,7 @@ class TableEncoder:
         outputs: np.ndarray,
         rng: np.random.Generator,
         *,
-        how: Draw = "bernoulli",
+        how: Sampling = "bernoulli",
         noise: np.ndarray | None = None,
     ) -> Records:
         """Turn probabilities and standardised numbers, shape ``(m, d)``, into rows that obey the schema.

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from synthaudit.audit.errors import check_choice, check_positive
 from synthaudit.generators.encoding.layout import Layout
-from synthaudit.generators.encoding.table_encoder import Draw
+from synthaudit.generators.encoding.table_encoder import Sampling
 from synthaudit.generators.models.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -31,8 +31,8 @@ class DBM(Recipe):
         gibbs_steps: Gibbs steps of the chains between updates (published: 20).
         sample_steps: Gibbs steps before a row is drawn (published: 1,000).
         lr: Learning rate; it falls linearly to a tenth (published: 0.01).
-        begin_at_odds: Whether the biases of the records' units begin at the members' log odds instead of at 0.
-        draw: How outputs become values.
+        init_output_bias: Whether the biases of the records' units begin at the members' log odds instead of at 0.
+        sampling: How outputs become values.
     """
 
     title: ClassVar[str] = "DBM"
@@ -45,15 +45,15 @@ class DBM(Recipe):
     gibbs_steps: int = 5
     sample_steps: int = 200
     lr: float = 0.1
-    begin_at_odds: bool = True
-    draw: Draw = "bernoulli"
+    init_output_bias: bool = True
+    sampling: Sampling = "bernoulli"
 
     def __post_init__(self) -> None:
         check_positive(epochs=self.epochs, batch_size=self.batch_size, gibbs_steps=self.gibbs_steps, lr=self.lr)
         check_positive(
             sample_steps=self.sample_steps, **{f"hidden[{at}]": width for at, width in enumerate(self.hidden)}
         )
-        check_choice(("bernoulli", "threshold"), draw=self.draw)
+        check_choice(("bernoulli", "threshold"), sampling=self.sampling)
         if not self.hidden:
             raise ValueError("expected at least one hidden layer")
 

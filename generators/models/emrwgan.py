@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 from synthaudit.audit.errors import TrainingError, check_choice, check_positive
 from synthaudit.generators.dp.options import Privacy, refuse
 from synthaudit.generators.encoding.layout import Layout
-from synthaudit.generators.encoding.table_encoder import Draw
+from synthaudit.generators.encoding.table_encoder import Sampling
 from synthaudit.generators.models.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class EMRWGAN(Recipe):
     Attributes:
         latent: Width of the noise and of the generator's residual layers.
         layers: Residual layers before the output layer.
-        critic: Hidden widths of the critic.
+        critic_widths: Hidden widths of the critic.
         labels: Columns (binary or with levels) whose combined value chooses gain and shift of every normalisation, as
             sex x age band does in the paper; none is the unconditional model. Classes are drawn as often as members
             have them.
@@ -41,10 +41,10 @@ class EMRWGAN(Recipe):
         betas: Adam's decay rates.
         weight_decay: L2 penalty.
         critic_steps: Critic steps a generator step.
-        penalty: Weight of the gradient penalty, mixed for each record on its own.
-        begin_at_odds: Whether the output layer's bias begins at the members' log odds instead of at 0.
-        draw: How outputs become values.
-        clip: Bound on the critic's weights under privacy, where it takes the penalty's place.
+        gradient_penalty: Weight of the gradient penalty, mixed for each record on its own.
+        init_output_bias: Whether the output layer's bias begins at the members' log odds instead of at 0.
+        sampling: How outputs become values.
+        weight_clip: Bound on the critic's weights under privacy, where it takes the penalty's place.
         privacy: A promise of (epsilon, delta), and how to keep it; None trains without noise.
     """
 
@@ -54,7 +54,7 @@ class EMRWGAN(Recipe):
 
     latent: int = 128
     layers: int = 2
-    critic: tuple[int, ...] = (256, 128)
+    critic_widths: tuple[int, ...] = (256, 128)
     labels: tuple[str, ...] = ()
     steps: int = 1500
     epochs: int | None = None
@@ -63,10 +63,10 @@ class EMRWGAN(Recipe):
     betas: tuple[float, float] = (0.5, 0.9)
     weight_decay: float = 1e-5
     critic_steps: int = 2
-    penalty: float = 10.0
-    begin_at_odds: bool = True
-    draw: Draw = "bernoulli"
-    clip: float = 0.05
+    gradient_penalty: float = 10.0
+    init_output_bias: bool = True
+    sampling: Sampling = "bernoulli"
+    weight_clip: float = 0.05
     privacy: Privacy | None = None
 
     def __post_init__(self) -> None:
@@ -77,14 +77,14 @@ class EMRWGAN(Recipe):
             epochs=self.epochs or 1,
             batch_size=self.batch_size,
         )
-        check_positive(lr=self.lr, critic_steps=self.critic_steps, penalty=self.penalty)
-        check_positive(clip=self.clip)
+        check_positive(lr=self.lr, critic_steps=self.critic_steps, gradient_penalty=self.gradient_penalty)
+        check_positive(weight_clip=self.weight_clip)
         refuse(
             self.privacy,
             self.title,
             labels=(bool(self.labels), "shares of classes are counted among the members: leave labels out"),
         )
-        check_choice(("bernoulli", "threshold"), draw=self.draw)
+        check_choice(("bernoulli", "threshold"), sampling=self.sampling)
 
     def phases(self, rows: int) -> tuple[tuple[str, int, int], ...]:
         game = min(self.batch_size, rows)
@@ -102,7 +102,7 @@ class EMRWGAN(Recipe):
         from synthaudit.generators.training.conditional_gan import ClassCritic, Classes, ClassGenerator, Conditional
         from synthaudit.generators.training.gan import GanNetwork
 
-        widths = (layout.width, *self.critic, 1)
+        widths = (layout.width, *self.critic_widths, 1)
         if self.labels:
             missing = [name for name in self.labels if name not in layout.schema.position]
             if missing:
@@ -134,7 +134,7 @@ class EMRWGAN(Recipe):
             lr=self.lr,
             betas=self.betas,
             weight_decay=self.weight_decay,
-            penalty=self.penalty,
-            clip=self.clip,
+            gradient_penalty=self.gradient_penalty,
+            weight_clip=self.weight_clip,
         )
         play(adversary(network), stack, rules)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from synthaudit.audit.errors import check_choice, check_positive
 from synthaudit.generators.encoding.layout import Layout
-from synthaudit.generators.encoding.table_encoder import Draw
+from synthaudit.generators.encoding.table_encoder import Sampling
 from synthaudit.generators.models.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ class GAN(Recipe):
         batch_size: Records a step.
         lr: Learning rate.
         critic_steps: Critic steps a generator step.
-        begin_at_odds: Whether the output layer's bias begins at the members' log odds instead of at 0.
-        draw: How outputs become values.
+        init_output_bias: Whether the output layer's bias begins at the members' log odds instead of at 0.
+        sampling: How outputs become values.
     """
 
     title: ClassVar[str] = "GAN"
@@ -42,15 +42,15 @@ class GAN(Recipe):
     batch_size: int = 250
     lr: float = 2e-4
     critic_steps: int = 1
-    begin_at_odds: bool = False
-    draw: Draw = "bernoulli"
+    init_output_bias: bool = False
+    sampling: Sampling = "bernoulli"
 
     def __post_init__(self) -> None:
         check_positive(
             latent=self.latent, steps=self.steps, epochs=self.epochs or 1, batch_size=self.batch_size, lr=self.lr
         )
         check_positive(critic_steps=self.critic_steps)
-        check_choice(("bernoulli", "threshold"), draw=self.draw)
+        check_choice(("bernoulli", "threshold"), sampling=self.sampling)
 
     def network(self, layout: Layout, stack: int) -> Network:
         from synthaudit.generators.nets.critics import PerceptronCritic

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from synthaudit.audit.errors import check_choice, check_positive
 from synthaudit.generators.dp.options import Privacy, refuse
 from synthaudit.generators.encoding.layout import Layout
-from synthaudit.generators.encoding.table_encoder import Draw
+from synthaudit.generators.encoding.table_encoder import Sampling
 from synthaudit.generators.models.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -25,18 +25,19 @@ if TYPE_CHECKING:
 class MedGAN(Recipe):
     """Autoencoder, residual generator of its codes, and a critic that also sees the average of its batch.
 
-    The paper's ablations are fields: GAN is ``pretrain=False, minibatch="none", shortcut=False, batch_norm=False``;
-    GAN_P adds ``pretrain``; GAN_PD ``minibatch="discrimination"``; GAN_PA ``minibatch="average"``; medGAN all.
+    The paper's ablations are fields: GAN is ``pretrain=False, minibatch_mode="none", shortcut=False,
+    batch_norm=False``; GAN_P adds ``pretrain``; GAN_PD ``minibatch_mode="discrimination"``; GAN_PA
+    ``minibatch_mode="average"``; medGAN all.
     The paper trained 1,000 epochs of 1,000 records after 100 epochs of 100.
 
     Attributes:
         latent: Width of the noise and of the autoencoder's code.
-        critic: Hidden widths of the critic.
+        critic_widths: Hidden widths of the critic.
         steps: Generator steps of the game; the same for few members and many.
         epochs: Passes instead of steps, as papers count: one generator step a batch of members.
         batch_size: Records a step of the game.
         pretrain_epochs: Passes of the autoencoder before it.
-        pretrain_batch: Records a step of those.
+        pretrain_batch_size: Records a step of those.
         pretrain_lr: Learning rate of the autoencoder.
         lr: Learning rate of the game.
         betas: Adam's decay rates in the game. The published rates (1e-3; 0.9, 0.999) let the critic win for thousands
@@ -44,13 +45,14 @@ class MedGAN(Recipe):
         weight_decay: L2 penalty on every parameter.
         critic_steps: Critic steps a generator step.
         pretrain: Whether the autoencoder is trained first.
-        minibatch: What the critic sees of the rest of its batch: None is ``average``, and ``none`` under privacy.
+        minibatch_mode: What the critic sees of the rest of its batch: None is ``average``, and ``none`` under privacy.
         shortcut: Whether the generator's layers add their input.
         batch_norm: Whether the generator's layers are batch-normalised.
-        burn_in: Batches over which the generator's statistics are averaged at the end (the public code: 1,000).
-        begin_at_odds: Whether the output layer's bias begins at the members' log odds instead of at 0, which spares
+        recalibration_batches: Batches over which the generator's statistics are averaged at the end (the public code:
+            1,000).
+        init_output_bias: Whether the output layer's bias begins at the members' log odds instead of at 0, which spares
             the epochs that would find them.
-        draw: How outputs become values.
+        sampling: How outputs become values.
         privacy: A promise of (epsilon, delta), and how to keep it; None trains without noise.
         reference_quirks: Repeat the public code: the game sees the first ninth of the members only (its index fault),
             and the critic learns from a generator whose batch statistics lag.
@@ -62,24 +64,24 @@ class MedGAN(Recipe):
     objective: ClassVar[Objective] = "bce"
 
     latent: int = 128
-    critic: tuple[int, ...] = (256, 128)
+    critic_widths: tuple[int, ...] = (256, 128)
     steps: int = 1500
     epochs: int | None = None
     batch_size: int = 250
     pretrain_epochs: int = 15
-    pretrain_batch: int = 100
+    pretrain_batch_size: int = 100
     pretrain_lr: float = 1e-3
     lr: float = 2e-4
     betas: tuple[float, float] = (0.5, 0.9)
     weight_decay: float = 1e-3
     critic_steps: int = 2
     pretrain: bool = True
-    minibatch: Literal["average", "discrimination", "none"] | None = None
+    minibatch_mode: Literal["average", "discrimination", "none"] | None = None
     shortcut: bool = True
     batch_norm: bool = True
-    burn_in: int = 50
-    begin_at_odds: bool = True
-    draw: Draw = "bernoulli"
+    recalibration_batches: int = 50
+    init_output_bias: bool = True
+    sampling: Sampling = "bernoulli"
     privacy: Privacy | None = None
     reference_quirks: bool = False
 
@@ -87,32 +89,33 @@ class MedGAN(Recipe):
         check_positive(
             latent=self.latent, steps=self.steps, epochs=self.epochs or 1, batch_size=self.batch_size, lr=self.lr
         )
-        check_positive(pretrain_epochs=self.pretrain_epochs, pretrain_batch=self.pretrain_batch)
+        check_positive(pretrain_epochs=self.pretrain_epochs, pretrain_batch_size=self.pretrain_batch_size)
         check_positive(pretrain_lr=self.pretrain_lr)
         check_positive(critic_steps=self.critic_steps)
-        if self.minibatch is not None:
-            check_choice(("average", "discrimination", "none"), minibatch=self.minibatch)
-        seen = f"minibatch = '{self.minibatch}' shows the critic a whole batch: set minibatch = 'none' or leave it out"
+        if self.minibatch_mode is not None:
+            check_choice(("average", "discrimination", "none"), minibatch_mode=self.minibatch_mode)
+        mode = self.minibatch_mode
+        seen = f"'{mode}' shows the critic a whole batch: set minibatch_mode = 'none' or leave it out"
         refuse(
             self.privacy,
             self.title,
-            minibatch=(self.minibatch not in (None, "none"), seen),
+            minibatch_mode=(mode not in (None, "none"), seen),
             reference_quirks=(self.reference_quirks, "set reference_quirks = false"),
         )
-        check_choice(("bernoulli", "threshold"), draw=self.draw)
+        check_choice(("bernoulli", "threshold"), sampling=self.sampling)
 
     def rhythm(self, members: int) -> tuple[int, ...]:
         first = -(-members // 9) if self.reference_quirks else members
-        sizes = (min(self.pretrain_batch, members), min(self.batch_size, first))
+        sizes = (min(self.pretrain_batch_size, members), min(self.batch_size, first))
         return (sizes[0], members // sizes[0], sizes[1], first // sizes[1], first if self.reference_quirks else 0)
 
     @property
-    def crowd(self) -> Literal["average", "discrimination", "none"]:
+    def effective_minibatch_mode(self) -> Literal["average", "discrimination", "none"]:
         """What the critic sees of its batch."""
-        return self.minibatch or ("average" if self.privacy is None else "none")
+        return self.minibatch_mode or ("average" if self.privacy is None else "none")
 
     def phases(self, rows: int) -> tuple[tuple[str, int, int], ...]:
-        first = min(self.pretrain_batch, rows)
+        first = min(self.pretrain_batch_size, rows)
         game = min(self.batch_size, rows)
         steps = self.steps if self.epochs is None else self.epochs * (rows // game)
         game_phase = ("critic", game, steps * self.critic_steps)
@@ -134,7 +137,7 @@ class MedGAN(Recipe):
             Head(layout),
             self.latent,
             Residual(stack, self.latent, layers=3, shortcut=self.shortcut, batch_norm=self.batch_norm),
-            PerceptronCritic(stack, (layout.width, *self.critic, 1), minibatch=self.crowd),
+            PerceptronCritic(stack, (layout.width, *self.critic_widths, 1), minibatch=self.effective_minibatch_mode),
             perceptron(stack, (layout.width, self.latent), last="tanh", entry=True),
             perceptron(stack, (self.latent, layout.width)),
         )
@@ -159,10 +162,10 @@ class MedGAN(Recipe):
             pretrain_lr=self.pretrain_lr,
             weight_decay=self.weight_decay,
             pretrain_epochs=self.pretrain_epochs if self.pretrain else 0,
-            pretrain_batch=self.pretrain_batch,
+            pretrain_batch_size=self.pretrain_batch_size,
             shared_mix=True,
             inference=self.reference_quirks,
-            burn_in=self.burn_in,
+            recalibration_batches=self.recalibration_batches,
             first=-(-min(stack.counts) // 9) if self.reference_quirks else None,
         )
         play(adversary(network), stack, rules)

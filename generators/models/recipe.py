@@ -16,7 +16,7 @@ from synthaudit.audit.records import KINDS, Kind, Records, Schema
 from synthaudit.audit.workload import Workload
 from synthaudit.generators.dp.options import Privacy
 from synthaudit.generators.encoding.layout import Layout
-from synthaudit.generators.encoding.table_encoder import Draw
+from synthaudit.generators.encoding.table_encoder import Sampling
 
 if TYPE_CHECKING:
     from synthaudit.generators.dp.step import DPStep
@@ -41,8 +41,8 @@ class Recipe:
     control: ClassVar[bool] = False
 
     batch_size: int
-    draw: Draw
-    begin_at_odds: bool
+    sampling: Sampling
+    init_output_bias: bool
 
     def network(self, layout: Layout, stack: int) -> Network:
         """Return ``stack`` untrained networks for records of this layout."""
@@ -66,7 +66,7 @@ class Recipe:
         """Return ``rhythm``; for private models the number of patients, from which the noise follows."""
         if self.privacy is None:
             return self.rhythm(members)
-        return (self.privacy.rows or members,)
+        return (self.privacy.num_patients or members,)
 
     def private_step(self, models: int) -> type[DPStep]:
         """Return how private steps are made: one model through opacus, several side by side."""

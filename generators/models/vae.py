@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from synthaudit.audit.errors import check_choice, check_positive
 from synthaudit.generators.dp.options import Privacy
 from synthaudit.generators.encoding.layout import Layout
-from synthaudit.generators.encoding.table_encoder import Draw
+from synthaudit.generators.encoding.table_encoder import Sampling
 from synthaudit.generators.models.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -28,15 +28,16 @@ class VAE(Recipe):
 
     Attributes:
         latent: Width of the code.
-        body: ``mlp``, or ``cnn``: one-dimensional convolutions over neighbouring columns, as corGAN's authors tried.
+        architecture: ``mlp``, or ``cnn``: one-dimensional convolutions over neighbouring columns, as corGAN's authors
+            tried.
         hidden: Widths between records (or convolutions) and code; the decoder mirrors them.
         channels: Channels of the convolutions; the last is the width that they end in.
         epochs: Passes over the members.
         batch_size: Records a step.
         lr: Learning rate.
-        begin_at_odds: Whether the output layer's bias begins at the members' log odds instead of at 0, which spares
+        init_output_bias: Whether the output layer's bias begins at the members' log odds instead of at 0, which spares
             the epochs that would find them.
-        draw: How outputs become values.
+        sampling: How outputs become values.
         privacy: A promise of (epsilon, delta), and how to keep it; None trains without noise.
     """
 
@@ -45,20 +46,20 @@ class VAE(Recipe):
     source: ClassVar[str] = "Kingma & Welling (2014); sizes of Torfi & Fox (2020), corGAN's baseline"
 
     latent: int = 128
-    body: Literal["mlp", "cnn"] = "mlp"
+    architecture: Literal["mlp", "cnn"] = "mlp"
     hidden: tuple[int, ...] = (256,)
     channels: tuple[int, ...] = (16, 32, 64, 128, 256, 512)
     epochs: int = 60
     batch_size: int = 250
     lr: float = 1e-3
-    begin_at_odds: bool = True
-    draw: Draw = "bernoulli"
+    init_output_bias: bool = True
+    sampling: Sampling = "bernoulli"
     privacy: Privacy | None = None
 
     def __post_init__(self) -> None:
         check_positive(latent=self.latent, epochs=self.epochs, batch_size=self.batch_size, lr=self.lr)
-        check_choice(("mlp", "cnn"), body=self.body)
-        check_choice(("bernoulli", "threshold"), draw=self.draw)
+        check_choice(("mlp", "cnn"), architecture=self.architecture)
+        check_choice(("bernoulli", "threshold"), sampling=self.sampling)
 
     def network(self, layout: Layout, stack: int) -> Network:
         from synthaudit.generators.nets import convolution
@@ -67,10 +68,10 @@ class VAE(Recipe):
         from synthaudit.generators.training.vae import Noise, VAENetwork
 
         private = self.privacy is not None
-        ends = self.channels[-1] if self.body == "cnn" else layout.width
-        encoder = perceptron(stack, (ends, *self.hidden, 2 * self.latent), entry=self.body == "mlp")
+        ends = self.channels[-1] if self.architecture == "cnn" else layout.width
+        encoder = perceptron(stack, (ends, *self.hidden, 2 * self.latent), entry=self.architecture == "mlp")
         decoder = perceptron(stack, (self.latent, *reversed(self.hidden), ends))
-        if self.body == "cnn":
+        if self.architecture == "cnn":
             encoder = chain(
                 convolution.encoder(stack, layout.width, self.channels, last="leaky", alone=private), encoder
             )

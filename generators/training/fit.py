@@ -97,7 +97,7 @@ class FittedNetwork:
         for start in range(0, max(size, 1), BLOCK):
             rows = max(1, min(BLOCK, size - start))  # convolutions refuse an empty batch
             outputs = self.network.outputs(rows, rng)[0].numpy()
-            parts.append(self.encoding.draw(outputs, rng, how=self.recipe.draw, noise=noise))
+            parts.append(self.encoding.draw(outputs, rng, how=self.recipe.sampling, noise=noise))
         whole = Records.concat(parts).with_patients(np.arange(max(size, 1)))
         return whole.take(slice(0, size))
 
@@ -166,7 +166,7 @@ def fit_stack(
         network = recipe.network(layout, len(models))
         begin(network, stack.seeds)
         network.to(device).train()
-        bias = network.output_bias() if recipe.begin_at_odds else None
+        bias = network.output_bias() if recipe.init_output_bias else None
         if bias is not None:
             with torch.no_grad():
                 bias.copy_(stack.odds())
@@ -227,7 +227,7 @@ def _single(
     recipe: Recipe, network: Network, stack: EnsembleData, encoding: TableEncoder, place: int, rates: np.ndarray | None
 ) -> FittedNetwork:
     """Take one model out of the stack, and look whether it can be trusted."""
-    notes = [f"values drawn by {'sampling' if recipe.draw == 'bernoulli' else 'rounding'}", *recipe.notes()]
+    notes = [f"values drawn by {'sampling' if recipe.sampling == 'bernoulli' else 'rounding'}", *recipe.notes()]
     if encoding.bounds_from_data and recipe.privacy is None:
         notes.append(f"bounds of {len(encoding.bounds_from_data)} columns taken from the members")
     curves = {name: tuple(float(sample[place]) for sample in samples) for name, samples in stack.curves.items()}

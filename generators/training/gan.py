@@ -40,14 +40,14 @@ class Rules:
         decoder_lr: Learning rate of the decoder in the game; None is ``lr``, 0 leaves it as pretrained.
         pretrain_lr: Learning rate of the autoencoder before it; None is ``lr``.
         pretrain_epochs: Passes of the autoencoder over the members before the game.
-        pretrain_batch: Records a step of those.
-        penalty: Weight of the gradient penalty.
+        pretrain_batch_size: Records a step of those.
+        gradient_penalty: Weight of the gradient penalty.
         shared_mix: Whether the penalty's mixing weight is one a batch (as published for medWGAN) or one a record.
-        clip: Bound on the critic's weights.
+        weight_clip: Bound on the critic's weights.
         inference: Whether the critic is shown what the generator makes with its moving statistics (the public medGAN
             code) rather than with the batch's own, as in its own step. The two differ as long as the moving statistics
             lag, and the critic then learns that difference: in a short training the generator never recovers.
-        burn_in: Batches of noise over which the generator's statistics are averaged afresh at the end.
+        recalibration_batches: Batches of noise over which the generator's statistics are averaged afresh at the end.
         bursts: Whether the critic takes 100 steps before each of the first 25 generator steps and every 500th, and all
             its steps before a generator step see the same records (the public corGAN code).
         first: Members that the game may use, from the first on; None is all.
@@ -64,12 +64,12 @@ class Rules:
     decoder_lr: float | None = None
     pretrain_lr: float | None = None
     pretrain_epochs: int = 0
-    pretrain_batch: int = 100
-    penalty: float = 10.0
+    pretrain_batch_size: int = 100
+    gradient_penalty: float = 10.0
     shared_mix: bool = False
-    clip: float = 0.01
+    weight_clip: float = 0.01
     inference: bool = False
-    burn_in: int = 50
+    recalibration_batches: int = 50
     bursts: bool = False
     first: int | None = None
 
@@ -170,7 +170,7 @@ def play(network: GanNetwork, stack: EnsembleData, rules: Rules) -> None:
             if rules.bounded(critic.private):
                 with torch.no_grad():
                     for parameter in network.critic.parameters():
-                        parameter.clamp_(-rules.clip, rules.clip)
+                        parameter.clamp_(-rules.weight_clip, rules.weight_clip)
         _switch(makers, True)
         network.critic.requires_grad_(False)
         with critic.paused():  # the generator sees the critic's slopes and no record: post-processing
@@ -183,7 +183,7 @@ def play(network: GanNetwork, stack: EnsembleData, rules: Rules) -> None:
             critic.tell("critic", losses)
             stack.note("generator", made)
     critic.close()
-    _settle(network, noise, drawn, critic.size, rules.burn_in)
+    _settle(network, noise, drawn, critic.size, rules.recalibration_batches)
 
 
 @torch.no_grad()
@@ -205,7 +205,7 @@ def pretrain(network: GanNetwork, stack: EnsembleData, rules: Rules) -> None:
         raise ValueError("expected an autoencoder to pretrain")
     optimiser = _adam(rules, (network.encoder, rules.pretrain_lr), (network.decoder, rules.pretrain_lr))
     parts = [network.encoder, network.decoder]
-    descent = stack.descent("autoencoder", optimiser, parts, size=rules.pretrain_batch, purpose="autoencoder")
+    descent = stack.descent("autoencoder", optimiser, parts, size=rules.pretrain_batch_size, purpose="autoencoder")
     for watched in stack.course("autoencoder", rules.pretrain_epochs * descent.per_pass):
         x = stack.records(descent.take())
         losses = network.head.miss(network.decoder(network.encoder(x)), x, value=watched)
@@ -239,7 +239,7 @@ def _critic_losses(network: GanNetwork, real: Tensor, fake: Tensor, rules: Rules
     between = (weight * real + (1 - weight) * fake).requires_grad_(True)
     (slope,) = torch.autograd.grad(network.judge(between).sum(), between, create_graph=True)
     steepness = (slope.square().sum(dim=-1) + 1e-12).sqrt()  # (K, b); the root's slope at 0 is infinite
-    return loss + rules.penalty * (steepness - 1).square()
+    return loss + rules.gradient_penalty * (steepness - 1).square()
 
 
 def _maker_loss(opinion: Tensor, rules: Rules) -> Tensor:

@@ -197,7 +197,7 @@ def test_weights_that_know_their_members_give_them_away(name, patients):
     ("generator", "gives"),
     [
         (GENERATORS["vae"](epochs=2, hidden=(16,), latent=4), {"bound", "reconstruction"}),
-        (GENERATORS["medgan"](steps=3, pretrain_epochs=1, latent=8, critic=(8,)), {"critic", "reconstruction"}),
+        (GENERATORS["medgan"](steps=3, pretrain_epochs=1, latent=8, critic_widths=(8,)), {"critic", "reconstruction"}),
         (GENERATORS["gan"](steps=3), {"critic"}),
         (GENERATORS["dbm"](epochs=1), {"free energy"}),
     ],

@@ -73,7 +73,7 @@ def codes(rows, columns, seed=0, rate=0.2):
 
 
 def test_the_critic_s_weights_are_clipped():
-    fitted = CorGAN(steps=2, pretrain_epochs=1, batch_size=20, critic=(8,)).fit(codes(40, 12), seed=1)
+    fitted = CorGAN(steps=2, pretrain_epochs=1, batch_size=20, critic_widths=(8,)).fit(codes(40, 12), seed=1)
     assert max(weight.abs().max() for weight in fitted.network.critic.parameters()) <= 0.01
 
 
@@ -82,7 +82,7 @@ def test_the_quirk_shows_the_game_the_first_ninth_of_the_members_only():
     same = codes(90, 12)
     other = Records.binary(same.columns, np.concatenate([same.codes[:10], 1 - same.codes[10:]]))
     for quirk in (True, False):
-        recipe = MedGAN(pretrain=False, begin_at_odds=False, steps=3, batch_size=5, reference_quirks=quirk)
+        recipe = MedGAN(pretrain=False, init_output_bias=False, steps=3, batch_size=5, reference_quirks=quirk)
         one, two = (recipe.fit(members, seed=1) for members in (same, other))
         equal = torch.equal(one.network.critic.first.weight, two.network.critic.first.weight)
         assert equal is quirk
@@ -91,7 +91,9 @@ def test_the_quirk_shows_the_game_the_first_ninth_of_the_members_only():
 
 def test_the_statistics_for_sampling_are_those_of_the_final_weights():
     """A short training leaves moving averages far behind; the averages at the end do not depend on the path."""
-    settled = MedGAN(steps=3, pretrain_epochs=1, batch_size=64, burn_in=200).fit(codes(64, 12), seed=1).network
+    settled = (
+        MedGAN(steps=3, pretrain_epochs=1, batch_size=64, recalibration_batches=200).fit(codes(64, 12), seed=1).network
+    )
     generator = settled.generator
     first = generator.layers[0]
     noise = torch.randn(1, 20_000, 128, generator=torch.Generator().manual_seed(0))
@@ -101,7 +103,7 @@ def test_the_statistics_for_sampling_are_those_of_the_final_weights():
 
 
 def test_pretraining_gives_records_back():
-    fitted = MedGAN(steps=1, pretrain_epochs=150, pretrain_batch=20).fit(codes(40, 12), seed=1)
+    fitted = MedGAN(steps=1, pretrain_epochs=150, pretrain_batch_size=20).fit(codes(40, 12), seed=1)
     curve = fitted.training.losses["autoencoder"]
     assert curve[-1] < 0.5 * curve[0]
     assert MedGAN(pretrain=False, steps=1).fit(codes(40, 12), seed=1).training.losses.keys() == {"critic", "generator"}

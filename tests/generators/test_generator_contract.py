@@ -16,15 +16,17 @@ from synthaudit.audit.records.simulated import Cohort
 from synthaudit.generators import GENERATORS, checkpoint
 from synthaudit.generators.dp.options import Privacy
 
-PRIVATE = {name: {"privacy": Privacy(noise=1.5, delta=1e-3)} for name in ("vae", "medgan", "corgan", "emrwgan")}
+PRIVATE = {
+    name: {"privacy": Privacy(noise_multiplier=1.5, delta=1e-3)} for name in ("vae", "medgan", "corgan", "emrwgan")
+}
 NEURAL = [name for name, recipe in GENERATORS.items() if hasattr(recipe, "fit_stack")]
 SMALL = {
     "epochs": 2,
     "steps": 4,
     "pretrain_epochs": 1,
     "batch_size": 16,
-    "pretrain_batch": 16,
-    "burn_in": 3,
+    "pretrain_batch_size": 16,
+    "recalibration_batches": 3,
     "gibbs_steps": 2,
     "sample_steps": 5,
 }

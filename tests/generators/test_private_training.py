@@ -19,14 +19,14 @@ from synthaudit.generators.stacking.streams import PoissonBatches
 from synthaudit.generators.training import gan as adversarial
 
 N, CLIP = 24, 0.05
-WHOLE = {"batch_size": N, "privacy": Privacy(noise=1.0, delta=1e-3, rows=N, clip=CLIP)}
+WHOLE = {"batch_size": N, "privacy": Privacy(noise_multiplier=1.0, delta=1e-3, num_patients=N, max_grad_norm=CLIP)}
 GAME = {**WHOLE, "steps": 1, "critic_steps": 1}
-AUTO = {**GAME, "pretrain_batch": N, "pretrain_epochs": 1}
+AUTO = {**GAME, "pretrain_batch_size": N, "pretrain_epochs": 1}
 RECIPES = {
     "vae": (VAE, {**WHOLE, "epochs": 1}),
-    "vae of convolutions": (VAE, {**WHOLE, "epochs": 1, "body": "cnn"}),
+    "vae of convolutions": (VAE, {**WHOLE, "epochs": 1, "architecture": "cnn"}),
     "medgan": (MedGAN, AUTO),
-    "corgan": (CorGAN, {**AUTO, "body": "cnn"}),
+    "corgan": (CorGAN, {**AUTO, "architecture": "cnn"}),
     "emrwgan": (EMRWGAN, GAME),
 }
 
@@ -54,7 +54,7 @@ def first_sums(recipe, options, rows, step=OpacusStep, **more):
         def private_step(self, models):
             return Recorded
 
-    Watched(**{**options, "begin_at_odds": False, **more}).fit(members(rows), seed=3)
+    Watched(**{**options, "init_output_bias": False, **more}).fit(members(rows), seed=3)
     return sums
 
 
@@ -94,9 +94,9 @@ def test_layers_that_mix_records_are_refused_by_name():
 def test_options_that_mix_records_are_refused_by_name():
     privacy = Privacy(epsilon=3.0, delta=1e-5)
     for wrong in ("average", "discrimination"):
-        with pytest.raises(ValueError, match="set minibatch = 'none'"):
-            MedGAN(minibatch=wrong, privacy=privacy)
-    assert MedGAN(privacy=privacy).crowd == "none"
+        with pytest.raises(ValueError, match="set minibatch_mode = 'none'"):
+            MedGAN(minibatch_mode=wrong, privacy=privacy)
+    assert MedGAN(privacy=privacy).effective_minibatch_mode == "none"
     with pytest.raises(ValueError, match="reference_quirks"):
         CorGAN(reference_quirks=True, privacy=privacy)
     with pytest.raises(ValueError, match="leave labels out"):
@@ -213,7 +213,9 @@ def test_the_ledger_says_what_was_paid_and_nothing_of_losses():
     assert set(fitted.training.losses) == {"generator"}
     alone = [access.epsilon for access in ledger.accesses if access.status == "accounted"]
     assert max(alone) < ledger.epsilon < sum(alone)
-    undeclared = VAE(batch_size=N, epochs=1, privacy=Privacy(noise=1.0, delta=1e-3, domain="data", tuned=True))
+    undeclared = VAE(
+        batch_size=N, epochs=1, privacy=Privacy(noise_multiplier=1.0, delta=1e-3, domain="data", tuned=True)
+    )
     open_ = undeclared.fit(members(), seed=1).training.ledger
     assert open_.scope == "training only"
     phases = {access.phase for access in open_.not_covered}
@@ -221,14 +223,14 @@ def test_the_ledger_says_what_was_paid_and_nothing_of_losses():
 
 
 def test_no_noise_promises_nothing():
-    made = VAE(batch_size=N, epochs=1, privacy=Privacy(noise=0.0, delta=1e-3, rows=N))
+    made = VAE(batch_size=N, epochs=1, privacy=Privacy(noise_multiplier=0.0, delta=1e-3, num_patients=N))
     assert made.fit(members(), seed=1).training.ledger.epsilon is None
-    with pytest.raises(ValueError, match="either epsilon or noise"):
-        Privacy(epsilon=1.0, noise=0.0, delta=1e-5)
+    with pytest.raises(ValueError, match="either epsilon or noise_multiplier"):
+        Privacy(epsilon=1.0, noise_multiplier=0.0, delta=1e-5)
     with pytest.raises(ValueError, match="with delta"):
         Privacy(epsilon=1.0)
     with pytest.raises(TrainingError, match="smaller delta"):
-        VAE(privacy=Privacy(epsilon=1.0, delta=0.1, rows=N)).fit(members(), seed=1)
+        VAE(privacy=Privacy(epsilon=1.0, delta=0.1, num_patients=N)).fit(members(), seed=1)
 
 
 @pytest.mark.parametrize(
@@ -267,7 +269,7 @@ def test_batches_are_drawn_by_coins_and_may_be_empty():
     chosen, weight = empty.take()
     assert chosen.shape == weight.shape == (1, 1)
     assert float(weight.sum()) == 0
-    sparse = VAE(batch_size=1, epochs=1, privacy=Privacy(noise=1.0, delta=1e-3, rows=N))
+    sparse = VAE(batch_size=1, epochs=1, privacy=Privacy(noise_multiplier=1.0, delta=1e-3, num_patients=N))
     assert sparse.fit(members(1), seed=0).training.problem is None  # almost all batches are empty
 
 

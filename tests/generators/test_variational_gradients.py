@@ -91,7 +91,7 @@ def test_a_wrong_slope_would_be_seen(monkeypatch):
 
 
 def test_convolutions_are_left_to_autograd():
-    network = VAE(body="cnn", latent=4, hidden=(5,)).network(Layout.of(CODES.schema), 1)
+    network = VAE(architecture="cnn", latent=4, hidden=(5,)).network(Layout.of(CODES.schema), 1)
     assert Gradients.of(network) is None
 
 

@@ -27,7 +27,7 @@ def clock(monkeypatch):
 
 def test_a_trial_foresees_all_steps_of_all_phases(clock):
     clock["cost"] = lambda _: 2.0  # a step is one second
-    recipe = CorGAN(pretrain_epochs=3, pretrain_batch=20, steps=500, batch_size=20, critic_steps=1)
+    recipe = CorGAN(pretrain_epochs=3, pretrain_batch_size=20, steps=500, batch_size=20, critic_steps=1)
     assert seconds_a_model(recipe, MEMBERS, widths=(1,))[1] == pytest.approx(9 + 500)
     assert seconds_a_model(VAE(epochs=40, batch_size=30), MEMBERS, widths=(1,))[1] == pytest.approx(80)
 

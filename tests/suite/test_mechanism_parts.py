@@ -241,22 +241,22 @@ def test_trainings_that_are_not_trusted_come_last_and_are_not_left_out() -> None
 
 
 @dataclass(frozen=True)
-class OnProgress:
-    """What a private recipe is told."""
+class PrivacyOptions:
+    """The options of private training."""
 
-    rows: int | None = 5000
+    num_patients: int | None = 5000
 
 
 @dataclass(frozen=True)
-class DPStep:
+class PrivateRecipe:
     """A recipe of one option."""
 
-    privacy: OnProgress = field(default_factory=OnProgress)
+    privacy: PrivacyOptions = field(default_factory=PrivacyOptions)
 
 
 def test_small_tables_have_their_own_public_number_of_patients() -> None:
-    assert for_patients(DPStep(), 100).privacy.rows == 100
-    unknown = DPStep(OnProgress(None))
+    assert for_patients(PrivateRecipe(), 100).privacy.num_patients == 100
+    unknown = PrivateRecipe(PrivacyOptions(None))
     assert for_patients(unknown, 100) is unknown
     assert for_patients("no recipe", 100) == "no recipe"
 

@@ -82,9 +82,9 @@ def for_patients(recipe: Any, patients: int) -> Any:
     would hide the target in batches that hardly ever take it.
     """
     privacy: Any = getattr(recipe, "privacy", None)
-    if getattr(privacy, "rows", None) is None:
+    if getattr(privacy, "num_patients", None) is None:
         return recipe
-    return replace(recipe, privacy=replace(privacy, rows=patients))
+    return replace(recipe, privacy=replace(privacy, num_patients=patients))
 
 
 def neighbouring(context: AuditContext) -> tuple[Records, Records, np.ndarray, Records | None]:
