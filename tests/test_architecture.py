@@ -16,7 +16,9 @@ FOLDERS = {
 }
 
 A, S, G = "synthaudit.audit", "synthaudit.audit.suite", "synthaudit.generators"
-VALUES = tuple(f"{A}.{name}" for name in ("errors", "files", "kernels", "ledger", "workload", "statistics", "records"))
+VALUES = tuple(
+    f"{A}.{name}" for name in ("errors", "files", "kernels", "ledger", "renamed", "workload", "statistics", "records")
+)
 GROUND = (*VALUES, f"{A}.knowledge", f"{A}.neighbours", f"{A}.protocols", f"{A}.entry_points", f"{A}.plugins")
 METHODS = (*GROUND, "synthaudit.attacks", G, f"{A}.fidelity")
 
@@ -27,6 +29,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     A: (),
     f"{A}.errors": (),
     f"{A}.kernels": (),
+    f"{A}.renamed": (),
     f"{A}.workload": (),
     f"{A}.ledger": (),
     f"{A}.files": (f"{A}.errors",),
@@ -48,13 +51,17 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     f"{G}.models": (*GROUND, f"{G}.encoding", f"{G}.nets", f"{G}.stacking", f"{G}.dp", f"{G}.training"),
     f"{G}.baselines": GROUND,
     f"{G}.external": GROUND,
-    f"{S}.result": (f"{A}.errors", f"{A}.files", f"{A}.ledger", f"{A}.statistics"),
+    f"{S}.result": (f"{A}.errors", f"{A}.files", f"{A}.ledger", f"{A}.renamed", f"{A}.statistics"),
     f"{S}.plan": (*METHODS, f"{S}.result"),
     f"{S}.context": (*METHODS, f"{S}.result", f"{S}.plan"),
     f"{S}.attacker": (*METHODS, f"{S}.result", f"{S}.plan", f"{S}.context"),
     f"{S}.tasks": (*METHODS, f"{S}.result", f"{S}.plan", f"{S}.context", f"{S}.attacker"),
     f"{S}.execution": (*METHODS, A, f"{S}.result", f"{S}.plan", f"{S}.context", f"{S}.attacker", f"{S}.tasks"),
-    f"{A}.policy": (f"{A}.errors", f"{A}.files", f"{A}.entry_points", f"{A}.statistics", f"{S}.result", A),
+    f"{A}.policy": (
+        *(f"{A}.{n}" for n in ("errors", "files", "entry_points", "renamed", "statistics")),
+        f"{S}.result",
+        A,
+    ),
     "synthaudit.reports": (f"{A}.errors", f"{A}.files", f"{A}.ledger", f"{A}.statistics", f"{S}.result", A),
     f"{A}.cli": (A, *METHODS, S, f"{A}.policy", "synthaudit.reports"),
 }
