@@ -1,4 +1,4 @@
-"""How near is the synthetic table to the real one? One metric a file; the dict is the catalogue."""
+"""How near is the synthetic table to the real one? One metric per file; the dict is the catalogue."""
 
 from synthaudit.audit.fidelity.metrics.adversarial_accuracy import AdversarialAccuracy
 from synthaudit.audit.fidelity.metrics.clinical_rules import ClinicalRules
@@ -18,10 +18,10 @@ from synthaudit.audit.protocols import Metric
 METRICS: dict[str, type[Metric]] = {
     "dimension_probability": DimensionProbability,
     "dimension_prediction": DimensionPrediction,
-    "marginals": Marginals,
     "cooccurrence": Cooccurrence,
     "record_length": RecordLength,
     "rare_codes": RareCodes,
+    "marginals": Marginals,
     "coverage": Coverage,
     "adversarial_accuracy": AdversarialAccuracy,
     "discriminator": Discriminator,
@@ -30,6 +30,6 @@ METRICS: dict[str, type[Metric]] = {
     "outcomes": OutcomePrediction,
     "importance_overlap": ImportanceOverlap,
 }
-"""Every metric by name; a metric's options are its fields."""
+"""Every metric by name, in the order of plans and reports; a metric's options are its fields."""
 
 __all__ = ["METRICS"]

@@ -9,6 +9,7 @@ import pytest
 from synthaudit.audit.fidelity import METRICS
 from synthaudit.audit.records import Column, Records, Schema
 from synthaudit.audit.statistics import Estimate, NotMeasured
+from synthaudit.audit.workload import Workload
 
 MIXED = Schema(
     (
@@ -64,6 +65,31 @@ def test_every_statistic_is_a_number_with_an_interval_or_a_reason(name, tables):
         assert not isinstance(statistic, NotMeasured) or statistic.reason
     assert len({len(series) for series in reading.points.values()}) <= 1
     assert reading == metric.measure(*TABLES[tables], rng=np.random.default_rng(1))
+
+
+def test_presets_take_metrics_in_the_order_of_the_catalogue():
+    by_preset = {
+        preset: [name for name, metric in METRICS.items() if preset in metric.presets]
+        for preset in ("quick", "standard", "thorough")
+    }
+    assert by_preset["quick"] == ["dimension_probability", "dimension_prediction"]
+    assert by_preset["standard"] == [
+        *("dimension_probability", "dimension_prediction", "cooccurrence", "record_length", "rare_codes", "marginals"),
+        *("coverage", "adversarial_accuracy", "discriminator"),
+    ]
+    assert by_preset["thorough"] == by_preset["standard"]
+
+
+def test_costs_grow_with_what_a_metric_looks_at():
+    small = Workload(targets=100, members=1_000, synthetic=1_000, columns=100)
+    large = Workload(targets=100, members=30_000, synthetic=30_000, columns=930)
+    for name, kind in METRICS.items():
+        metric = kind()
+        assert 0 < metric.cost(small) < metric.cost(large), name
+    whole, part = METRICS["dimension_prediction"](), METRICS["dimension_prediction"](columns=93)
+    assert whole.cost(large) == pytest.approx(120)  # two tables of 30,000 x 930, one minute each
+    assert part.cost(large) == pytest.approx(12)
+    assert METRICS["discriminator"]().cost(large) == pytest.approx(83.7)
 
 
 def test_the_catalogue_loads_nothing_heavy():

@@ -13,6 +13,7 @@ from synthaudit.audit.neighbours import nearest, ranges_of
 from synthaudit.audit.protocols import Better, Reading
 from synthaudit.audit.records import Records
 from synthaudit.audit.statistics import Measurement, NotMeasured, intervals
+from synthaudit.audit.workload import Workload
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ class AdversarialAccuracy:
         "copies_real": "lower",
         "copies_test": "lower",
     }
+    presets: ClassVar[frozenset[str]] = frozenset({"standard", "thorough"})
 
     rows: int = 10_000
 
@@ -77,6 +79,10 @@ class AdversarialAccuracy:
             "copies_test": _copies(synthetic, other, ranges),
         }
         return Reading(statistics)
+
+    def cost(self, work: Workload) -> float:
+        """Return seconds on one core."""
+        return work.comparison_seconds
 
 
 def _farther(

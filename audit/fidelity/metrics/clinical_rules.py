@@ -14,6 +14,7 @@ from synthaudit.audit.protocols import Better, Reading
 from synthaudit.audit.records import Records, Schema
 from synthaudit.audit.records.sex_codes import Sex, coding_of, sex_of
 from synthaudit.audit.statistics import Estimate, Measurement, NotMeasured, intervals
+from synthaudit.audit.workload import Workload
 
 SEX_NAMES = ("sex", "gender")
 SEX_LEVELS: Mapping[Sex, tuple[str, ...]] = {"female": ("f", "female"), "male": ("m", "male")}
@@ -50,6 +51,7 @@ class ClinicalRules:
         "violations_own": "lower",
         "sex_codes_checked": "higher",
     }
+    presets: ClassVar[frozenset[str]] = frozenset()
 
     rules: tuple[str, ...] = ()
     sex: str | None = None
@@ -101,6 +103,10 @@ class ClinicalRules:
             return Reading({**statistics, "violations": reason, "excess": reason})
         whole, usual = _share(made, synthetic, small_count), _share(seen, real, small_count)
         return Reading({**statistics, "violations": whole, "excess": _excess(whole, usual)})
+
+    def cost(self, work: Workload) -> float:
+        """Return seconds on one core."""
+        return work.comparison_seconds
 
     def _guards(self, schema: Schema) -> list[tuple[Condition, np.ndarray]] | NotMeasured:
         """Return, for either sex, the condition of being of the other and the codes that it rules out.

@@ -14,6 +14,7 @@ from synthaudit.audit.fidelity.patient_intervals import CONFIDENCE, counted, own
 from synthaudit.audit.protocols import Better, Reading
 from synthaudit.audit.records import Records
 from synthaudit.audit.statistics import Estimate, Measurement, NotMeasured
+from synthaudit.audit.workload import Workload
 
 GROUPS = 10
 """Groups of patients that the jackknife leaves out in turn; each costs one pass over its rows, one over all pairs."""
@@ -44,6 +45,7 @@ class Cooccurrence:
         "correlation_agreement": "higher",
         "facts_hidden": "lower",
     }
+    presets: ClassVar[frozenset[str]] = frozenset({"standard", "thorough"})
 
     def measure(
         self,
@@ -79,6 +81,10 @@ class Cooccurrence:
         }
         points = _points(left, right, seen[:, shown], real, rng, small_count)
         return Reading({**statistics, "facts_hidden": hidden}, points)
+
+    def cost(self, work: Workload) -> float:
+        """Return seconds on one core."""
+        return work.comparison_seconds
 
 
 @dataclass(frozen=True, eq=False)

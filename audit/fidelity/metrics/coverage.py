@@ -12,6 +12,7 @@ from synthaudit.audit.neighbours import nearest, ranges_of
 from synthaudit.audit.protocols import Better, Reading
 from synthaudit.audit.records import Records
 from synthaudit.audit.statistics import Measurement, NotMeasured, intervals
+from synthaudit.audit.workload import Workload
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class Coverage:
     question: ClassVar[str] = "Are all kinds of patients there, are they plausible, and are they not copies?"
     source: ClassVar[str] = "Naeem et al., ICML 2020 (coverage); Alaa et al., ICML 2022 (authenticity)"
     better: ClassVar[Mapping[str, Better]] = {"coverage": "higher", "precision": "higher", "authenticity": "higher"}
+    presets: ClassVar[frozenset[str]] = frozenset({"standard", "thorough"})
 
     k: int = 5
     rows: int = 10_000
@@ -72,6 +74,10 @@ class Coverage:
                 "authenticity": _share((gap > own) + 0.5 * (gap == own)),
             }
         )
+
+    def cost(self, work: Workload) -> float:
+        """Return seconds on one core."""
+        return work.comparison_seconds
 
 
 def _share(judged: np.ndarray) -> Measurement:

@@ -23,6 +23,7 @@ from synthaudit.audit.fidelity.patient_intervals import (
 from synthaudit.audit.protocols import Better, Reading
 from synthaudit.audit.records import Records
 from synthaudit.audit.statistics import Measurement, NotMeasured
+from synthaudit.audit.workload import Workload
 
 if TYPE_CHECKING:
     from synthaudit.audit.fidelity.classification_scores import Grades
@@ -67,6 +68,7 @@ class DimensionPrediction:
         "columns_hidden": "lower",
         "columns_lost": "lower",
     }
+    presets: ClassVar[frozenset[str]] = frozenset({"quick", "standard", "thorough"})
 
     columns: int | None = None
 
@@ -104,6 +106,11 @@ class DimensionPrediction:
             )
             return Reading({**{name: NotMeasured(reason) for name in self.better}, **counts})
         return _compare(real, synthetic, test, chosen, len(eligible), counts)
+
+    def cost(self, work: Workload) -> float:
+        """Return seconds on one core: two regressions per scored column, each over all cells."""
+        scored = self.columns or work.columns
+        return 60 * (scored / 930) * (2 * work.members / 30_000) * (work.columns / 930)
 
     @staticmethod
     def _reason(real: Records, synthetic: Records, test: Records, binary: int) -> str | None:

@@ -20,6 +20,7 @@ from synthaudit.audit.fidelity.patient_intervals import (
 from synthaudit.audit.protocols import Better, Reading
 from synthaudit.audit.records import Records
 from synthaudit.audit.statistics import Measurement, NotMeasured
+from synthaudit.audit.workload import Workload
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ class DimensionProbability:
         "codes_lost": "lower",
         "facts_hidden": "lower",
     }
+    presets: ClassVar[frozenset[str]] = frozenset({"quick", "standard", "thorough"})
 
     def measure(
         self,
@@ -90,6 +92,10 @@ class DimensionProbability:
         drawn = np.where(right > 0, np.maximum(right, min(floor, 1.0)), 0.0)
         points = {"real": tuple(left.tolist()), "synthetic": tuple(drawn.tolist())}
         return Reading(statistics, points)
+
+    def cost(self, work: Workload) -> float:
+        """Return seconds on one core."""
+        return work.comparison_seconds
 
 
 def _correlation(

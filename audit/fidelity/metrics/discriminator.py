@@ -15,6 +15,7 @@ from synthaudit.audit.fidelity.patient_intervals import one_row_each, owners
 from synthaudit.audit.protocols import Better, Reading
 from synthaudit.audit.records import Records
 from synthaudit.audit.statistics import Measurement, NotMeasured, roc
+from synthaudit.audit.workload import Workload
 
 FEW = 20
 
@@ -37,6 +38,7 @@ class Discriminator:
     question: ClassVar[str] = "Can a model tell a synthetic patient from a real one?"
     source: ClassVar[str] = "Lopez-Paz & Oquab, Revisiting classifier two-sample tests, ICLR 2017"
     better: ClassVar[Mapping[str, Better]] = {"auc_linear": "lower", "auc_trees": "lower"}
+    presets: ClassVar[frozenset[str]] = frozenset({"standard", "thorough"})
 
     folds: int = 5
     rows: int = 20_000
@@ -74,6 +76,10 @@ class Discriminator:
                 "auc_trees": _graded(_trees(features[few].toarray(), is_real[few], fold[few], seed), is_real[few]),
             }
         )
+
+    def cost(self, work: Workload) -> float:
+        """Return seconds on one core."""
+        return 3e-6 * work.members * work.columns
 
 
 def _linear(features: scipy.sparse.csr_matrix, is_real: np.ndarray, fold: np.ndarray) -> np.ndarray:

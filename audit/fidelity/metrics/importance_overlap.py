@@ -17,6 +17,7 @@ from synthaudit.audit.fidelity.patient_intervals import showable, weights, with_
 from synthaudit.audit.protocols import Better, Reading
 from synthaudit.audit.records import Records
 from synthaudit.audit.statistics import Measurement, NotMeasured
+from synthaudit.audit.workload import Workload
 
 if TYPE_CHECKING:
     from synthaudit.audit.fidelity.logistic import Models
@@ -53,6 +54,7 @@ class ImportanceOverlap:
     question: ClassVar[str] = "Do the same features predict an outcome in the synthetic table as in the real one?"
     source: ClassVar[str] = "Yan et al., A multifaceted benchmarking of synthetic EHR generation, Nat. Commun. 2022"
     better: ClassVar[Mapping[str, Better]] = {"overlap": "higher", "same_direction": "higher"}
+    presets: ClassVar[frozenset[str]] = frozenset()
 
     outcomes: tuple[str, ...] = ()
     count: int = 3
@@ -110,6 +112,10 @@ class ImportanceOverlap:
         pairs = np.stack([left[0][shown], right[0][shown]])
         pairs = pairs[:, np.sort(rng.permutation(pairs.shape[1])[:SHOWN])]
         return Reading(statistics, {"real": tuple(pairs[0].tolist()), "synthetic": tuple(pairs[1].tolist())})
+
+    def cost(self, work: Workload) -> float:
+        """Return seconds on one core."""
+        return work.comparison_seconds
 
 
 def _effects(

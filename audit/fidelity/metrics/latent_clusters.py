@@ -15,6 +15,7 @@ from synthaudit.audit.fidelity.patient_intervals import DRAWS, one_row_each, own
 from synthaudit.audit.protocols import Better, Reading
 from synthaudit.audit.records import Records
 from synthaudit.audit.statistics import Measurement, NotMeasured
+from synthaudit.audit.workload import Workload
 
 FEW = 20
 WIDEST = 2_000
@@ -48,6 +49,7 @@ class LatentClusters:
     question: ClassVar[str] = "Does the synthetic table hold each kind of patient in the real proportion?"
     source: ClassVar[str] = "Yan et al., A multifaceted benchmarking of synthetic EHR generation, Nat. Commun. 2022"
     better: ClassVar[Mapping[str, Better]] = {"log_cluster": "lower", "cluster_gap": "lower"}
+    presets: ClassVar[frozenset[str]] = frozenset()
 
     clusters: int = 3
     variance: float = 0.8
@@ -93,6 +95,10 @@ class LatentClusters:
             for name, limits in bounds.items()
         }
         return Reading(statistics)
+
+    def cost(self, work: Workload) -> float:
+        """Return seconds on one core."""
+        return work.comparison_seconds
 
 
 def principal(features: scipy.sparse.csr_matrix, variance: float) -> np.ndarray:

@@ -18,6 +18,7 @@ from synthaudit.audit.fidelity.patient_intervals import (
 from synthaudit.audit.protocols import Better, Reading
 from synthaudit.audit.records import Records
 from synthaudit.audit.statistics import Measurement, NotMeasured
+from synthaudit.audit.workload import Workload
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class Marginals:
         "wasserstein_max": "lower",
         "columns_hidden": "lower",
     }
+    presets: ClassVar[frozenset[str]] = frozenset({"standard", "thorough"})
 
     def measure(
         self,
@@ -76,6 +78,10 @@ class Marginals:
         statistics = _summaries("total_variation", variation, cells.variation(gaps)[:, shown], trials, 1.0)
         statistics |= _summaries("wasserstein", cells.moved(gap)[:, numeric], cells.moved(gaps)[:, numeric], trials)
         return Reading({**statistics, "columns_hidden": hidden}, {"total_variation": tuple(variation[0].tolist())})
+
+    def cost(self, work: Workload) -> float:
+        """Return seconds on one core."""
+        return work.comparison_seconds
 
 
 def _summaries(

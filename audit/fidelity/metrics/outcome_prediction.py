@@ -15,6 +15,7 @@ from synthaudit.audit.fidelity.patient_intervals import counted, owners, with_er
 from synthaudit.audit.protocols import Better, Reading
 from synthaudit.audit.records import Records
 from synthaudit.audit.statistics import Measurement, NotMeasured
+from synthaudit.audit.workload import Workload
 
 MEASURES = {"auroc": (auroc, "DeLong"), "auprc": (auprc, "infinitesimal jackknife")}
 """The functions, and what their sums of squared pulls are called."""
@@ -54,6 +55,7 @@ class OutcomePrediction:
         "outcomes_hidden": "lower",
         "outcomes_lost": "lower",
     }
+    presets: ClassVar[frozenset[str]] = frozenset()
 
     outcomes: tuple[str, ...] = ()
     count: int = 3
@@ -110,6 +112,10 @@ class OutcomePrediction:
                 name = side if learner == "logistic" else f"{side}_{learner}"
                 points[name] = tuple(graded.values["auroc"].tolist())
         return Reading(statistics, points)
+
+    def cost(self, work: Workload) -> float:
+        """Return seconds on one core."""
+        return work.comparison_seconds
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,6 +13,7 @@ from synthaudit.audit.fidelity.patient_intervals import patients_with, share_of_
 from synthaudit.audit.protocols import Better, Reading
 from synthaudit.audit.records import Records
 from synthaudit.audit.statistics import Measurement, NotMeasured
+from synthaudit.audit.workload import Workload
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class RareCodes:
         "common_survive": "higher",
         "invented": "lower",
     }
+    presets: ClassVar[frozenset[str]] = frozenset({"standard", "thorough"})
 
     def measure(
         self,
@@ -59,6 +61,10 @@ class RareCodes:
             "invented": patients == 0,
         }
         return Reading({name: _share(occurs[band], small_count) for name, band in bands.items()})
+
+    def cost(self, work: Workload) -> float:
+        """Return seconds on one core."""
+        return work.comparison_seconds
 
 
 def _share(occurs: np.ndarray, small_count: int) -> Measurement:

@@ -13,6 +13,7 @@ from synthaudit.audit.fidelity.patient_intervals import OVER_BOTH, owners, patie
 from synthaudit.audit.protocols import Better, Reading
 from synthaudit.audit.records import Records
 from synthaudit.audit.statistics import Measurement, NotMeasured
+from synthaudit.audit.workload import Workload
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class RecordLength:
     question: ClassVar[str] = "Do synthetic patients carry as many codes as real ones?"
     source: ClassVar[str] = "Yan et al., A multifaceted benchmarking of synthetic EHR generation, Nat. Commun. 2022"
     better: ClassVar[Mapping[str, Better]] = {"mean_gap": "lower", "codes_moved": "lower", "shape_error": "lower"}
+    presets: ClassVar[frozenset[str]] = frozenset({"standard", "thorough"})
 
     def measure(
         self,
@@ -68,6 +70,10 @@ class RecordLength:
             return Reading(statistics)
         points = {"codes": middle, "real": shares[0], "synthetic": made}
         return Reading(statistics, {name: tuple(series.tolist()) for name, series in points.items()})
+
+    def cost(self, work: Workload) -> float:
+        """Return seconds on one core."""
+        return work.comparison_seconds
 
 
 def _one_hot(lengths: np.ndarray, top: int) -> scipy.sparse.csr_matrix:
