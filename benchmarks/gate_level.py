@@ -34,7 +34,7 @@ from synthaudit.audit.suite.result import (
 )
 from synthaudit.audit.suite.result.finding import Finding
 from synthaudit.audit.suite.tasks import controls
-from synthaudit.audit.suite.tasks import grading as grade
+from synthaudit.audit.suite.tasks import rows as grade
 
 ATTACKS = ("nearest", "presence", "calibrated", "exact")
 

@@ -53,8 +53,8 @@ def one_by_one(train: np.ndarray, test: np.ndarray, columns: np.ndarray, toleran
         fitted, took = clock(model.fit, features, train[:, column])
         seconds += took
         logits.append(fitted.decision_function(unseen))
-    graded = grade(np.array(logits).T, test[:, columns])
-    return graded, seconds
+    grade_groups = grade(np.array(logits).T, test[:, columns])
+    return grade_groups, seconds
 
 
 def main() -> None:

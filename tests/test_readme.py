@@ -16,10 +16,10 @@ from typer.testing import CliRunner
 from synthaudit.audit.cli import app
 from synthaudit.audit.plugins import find
 from synthaudit.audit.records import Cohort, write_table
+from synthaudit.audit.suite.context.components import Components
 from synthaudit.audit.suite.execution.run import run
 from synthaudit.audit.suite.plan import make_plan
 from synthaudit.audit.suite.result import Estimated, read_result
-from synthaudit.audit.suite.tasks.listing import Components
 from synthaudit.generators import GENERATORS
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -72,6 +72,8 @@ def check(
             "dp_audit": {"random_split": random_split},
         }
         plan = make_plan(raw, where="check")
-        with progress() as told:
-            result = run_plan(plan, out, base=Path(), where=ExecutionOptions(workers=workers or cores()), told=told)
+        with progress() as on_progress:
+            result = run_plan(
+                plan, out, base=Path(), options=ExecutionOptions(workers=workers or cores()), on_progress=on_progress
+            )
         finish(result, out, policy=policy, as_json=json)

@@ -23,6 +23,6 @@ def finish(result: Result, out: Path, *, policy: str, as_json: bool) -> None:
         print(f"  {finding.system}: {finding.verdict}: {finding.title}. {finding.reason}")
     for failure in result.run.failed:
         print(f"  not computed: {failure}")
-    print(f"{len(result.rows):,} numbers from {result.run.tasks:,} cells in {result.run.seconds:.0f} s")
+    print(f"{len(result.rows):,} numbers from {result.run.tasks:,} tasks in {result.run.seconds:.0f} s")
     for file in (out / "result.json", *files):
         print(f"  {out / file.name}")

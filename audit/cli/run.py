@@ -48,12 +48,12 @@ def run(
         read_policy(policy)  # a mistyped policy must not cost an audit
         chosen = read_plan(plan or EXAMPLE, override=override)
         base = plan.parent if plan is not None else EXAMPLE.parent
-        where = ExecutionOptions(workers=workers or cores(), scheduler=scheduler, device=device)
+        options = ExecutionOptions(workers=workers or cores(), scheduler=scheduler, device=device)
         if part is not None:
-            with progress() as told:
-                done, total = run_shard(chosen, out, part, base=base, where=where, told=told)
-            print(f"shard {shard}: {done} of {total} cells; when every shard is done, run again without --shard")
+            with progress() as on_progress:
+                done, total = run_shard(chosen, out, part, base=base, options=options, on_progress=on_progress)
+            print(f"shard {shard}: {done} of {total} tasks; when every shard is done, run again without --shard")
             return
-        with progress() as told:
-            result = run_plan(chosen, out, base=base, where=where, told=told)
+        with progress() as on_progress:
+            result = run_plan(chosen, out, base=base, options=options, on_progress=on_progress)
         finish(result, out, policy=policy, as_json=json)

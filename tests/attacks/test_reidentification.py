@@ -15,7 +15,7 @@ from synthaudit.audit.knowledge import InsufficientKnowledge, Knowledge, Need
 from synthaudit.audit.protocols import ReidentificationAttack
 from synthaudit.audit.records import Cohort, Column, Records, Schema
 from synthaudit.audit.suite.result import Estimated
-from synthaudit.audit.suite.tasks.grading import RowTemplate, reidentification
+from synthaudit.audit.suite.tasks.rows import RowTemplate, reidentification
 
 MIXED = Schema(
     (

@@ -106,10 +106,10 @@ def test_init_of_a_table_writes_a_plan_that_validates(tmp_path: Path) -> None:
     outcome = invoke("validate", tmp_path / "plan.toml")
     assert outcome.exit_code == 0, outcome.stderr
     assert "60 rows of 60 patients" in outcome.output
-    assert "cells in all" in outcome.output
+    assert "tasks in all" in outcome.output
     assert not (tmp_path / "audit-report").exists(), "nothing is written"
     counted = json.loads(invoke("validate", tmp_path / "plan.toml", "--json").output)
-    assert counted["total"] == sum(counted["cells"].values())
+    assert counted["total"] == sum(counted["tasks"].values())
 
 
 def test_doctor_uses_what_it_vouches_for() -> None:

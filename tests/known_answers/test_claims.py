@@ -19,12 +19,13 @@ from synthaudit.audit.suite.context.audit_context import AuditContext, write_con
 from synthaudit.audit.suite.context.components import Components
 from synthaudit.audit.suite.context.prepare import prepare
 from synthaudit.audit.suite.context.run_folder import RunFolder
+from synthaudit.audit.suite.context.task import Task
 from synthaudit.audit.suite.plan import make_plan
 from synthaudit.audit.suite.result import Estimated, Row, Unmeasured
 from synthaudit.audit.suite.tasks.dp.audits import AUDITS
-from synthaudit.audit.suite.tasks.dp.claim import promised
-from synthaudit.audit.suite.tasks.dp.pairs import in_pairs
-from synthaudit.audit.suite.tasks.listing import Task, list_cells
+from synthaudit.audit.suite.tasks.dp.claim import claim_of
+from synthaudit.audit.suite.tasks.dp.pairs import bound_in_pairs
+from synthaudit.audit.suite.tasks.listing import list_tasks
 
 MAKER = "known_systems:PrivateMarginal"
 Audit = Callable[..., list[Row]]
@@ -55,8 +56,8 @@ def audit(tmp_path_factory: pytest.TempPathFactory) -> Audit:
             folder.create()
             made["job"] = write_context(folder, plan, prepare(plan, base=Path(), salt=b"x"), device="cpu")
         context = replace(made["job"], plan=plan)
-        cell = next(cell for cell in list_cells(Components(plan), context.sides) if cell.kind == kind)
-        return AUDITS[kind](cell, context)
+        task = next(task for task in list_tasks(Components(plan), context.sizes) if task.kind == kind)
+        return AUDITS[kind](task, context)
 
     return performed
 
@@ -180,10 +181,10 @@ def coin_scores(size: int, seed: int) -> list[tuple[np.ndarray, np.ndarray]]:
 def test_pairs_refute_no_claim_of_a_table_that_saw_nobody() -> None:
     # 80 audits of 150 pairs by 6 attacks against the claim of perfect privacy.
     runs, refuted = 80, 0
-    perfect = promised(None, adjacency="replace one", delta=1e-5)
+    perfect = claim_of(None, adjacency="replace one", delta=1e-5)
     perfect = replace(perfect, guarantee=perfect.guarantee.model_copy(update={"claimed": 0.0}))
     for seed in range(runs):
-        found = in_pairs(coin_scores(150, seed), perfect, significance=0.05, seed=seed)
+        found = bound_in_pairs(coin_scores(150, seed), perfect, significance=0.05, seed=seed)
         assert isinstance(found, Refuted)
         refuted += found.p_value is not None and found.p_value <= 0.05
     assert refuted <= most(0.05, runs)
@@ -198,8 +199,8 @@ def test_pairs_refute_every_small_claim_of_a_table_of_copies() -> None:
     members, holdout = (codes(rng.integers(0, 2, (n, 60), dtype=np.uint8)) for _ in range(2))
     table = Copy(1.0).fit(members, seed=1).sample(5 * n, seed=1)
     scores = MEMBERSHIP["nearest"]().score(Records.concat([members, holdout]), Knowledge(table), rng=rng)
-    found = in_pairs(
-        [(scores[:n], scores[n:])], promised(None, adjacency="replace one", delta=1e-6), significance=0.05, seed=1
+    found = bound_in_pairs(
+        [(scores[:n], scores[n:])], claim_of(None, adjacency="replace one", delta=1e-6), significance=0.05, seed=1
     )
     assert isinstance(found, Refuted)
     assert found.bound.value > 3.0
@@ -210,8 +211,8 @@ def test_pairs_refute_every_small_claim_of_a_table_of_copies() -> None:
 def test_the_split_is_what_makes_pairs_fair() -> None:
     # A table made without anybody, but sides that differ: the bound must not be given, or it would accuse the table.
     assert isinstance(
-        in_pairs(
-            [(np.zeros(5), np.zeros(5))], promised(None, adjacency="replace one", delta=1e-5), significance=0.05, seed=1
+        bound_in_pairs(
+            [(np.zeros(5), np.zeros(5))], claim_of(None, adjacency="replace one", delta=1e-5), significance=0.05, seed=1
         ),
         NotMeasured,
     )

@@ -21,7 +21,7 @@ from synthaudit.audit.records import Cohort, Records
 from synthaudit.audit.statistics import multiplicity, roc
 from synthaudit.audit.suite.context.distinctive import distinctive
 from synthaudit.audit.suite.result import Estimated, Result, ThreatModel
-from synthaudit.audit.suite.tasks import grading as grade
+from synthaudit.audit.suite.tasks import rows as grade
 from synthaudit.generators import GENERATORS
 
 AUDITS, SIZE = 200, 150

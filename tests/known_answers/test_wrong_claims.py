@@ -14,7 +14,7 @@ from synthaudit.audit.suite.context.run_folder import RunFolder
 from synthaudit.audit.suite.plan import Plan, make_plan
 from synthaudit.audit.suite.result import Estimated
 from synthaudit.audit.suite.tasks.dp.audits import AUDITS
-from synthaudit.audit.suite.tasks.listing import list_cells
+from synthaudit.audit.suite.tasks.listing import list_tasks
 
 TRAININGS = 160
 
@@ -47,9 +47,9 @@ def plan_of(wrong: str, seed: int) -> Plan:
 def audited(context: AuditContext, wrong: str, seed: int) -> Estimated:
     """Return by how much the white-box bound exceeds the claim."""
     plan = plan_of(wrong, seed)
-    here = AuditContext(context.folder, plan, context.sides, "cpu")
-    cell = next(cell for cell in list_cells(Components(plan), context.sides) if cell.kind == "trainings")
-    rows = AUDITS["trainings"](cell, here)
+    here = AuditContext(context.folder, plan, context.sizes, "cpu")
+    task = next(task for task in list_tasks(Components(plan), context.sizes) if task.kind == "trainings")
+    rows = AUDITS["trainings"](task, here)
     number = next(row.number for row in rows if (row.statistic, row.slice) == ("claim_excess", "white box"))
     assert isinstance(number, Estimated)
     return number

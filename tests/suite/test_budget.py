@@ -8,12 +8,14 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
+from synthaudit.audit.suite.context.components import Components
+from synthaudit.audit.suite.context.task import TableSizes, Task
 from synthaudit.audit.suite.execution.budget import within_budget
 from synthaudit.audit.suite.execution.cost import estimate
 from synthaudit.audit.suite.execution.run import run
 from synthaudit.audit.suite.plan import Plan
 from synthaudit.audit.suite.tasks.controls import GIVE_UP, _rate
-from synthaudit.audit.suite.tasks.listing import Components, TableSizes, Task, list_cells
+from synthaudit.audit.suite.tasks.listing import list_tasks
 
 Small = Callable[..., Plan]
 SIDES = TableSizes(members=5000, holdout=4000, reference=3000, columns=900, fingerprint="f", files={})
@@ -32,13 +34,13 @@ WIDE: dict[str, Any] = {
 
 def kept(small: Small, minutes: float | None) -> tuple[set[Task], tuple[str, ...], float]:
     components = Components(small(**WIDE, max_minutes=minutes))
-    cells, dropped = within_budget(list_cells(components, SIDES), components, SIDES)
-    return set(cells), dropped, estimate(cells, components, SIDES)["total"]
+    tasks, dropped = within_budget(list_tasks(components, SIDES), components, SIDES)
+    return set(tasks), dropped, estimate(tasks, components, SIDES)["total"]
 
 
 def test_without_a_budget_everything_stays(small: Small) -> None:
-    cells, dropped, _ = kept(small, None)
-    assert cells == set(list_cells(Components(small(**WIDE)), SIDES))
+    tasks, dropped, _ = kept(small, None)
+    assert tasks == set(list_tasks(Components(small(**WIDE)), SIDES))
     assert dropped == ()
 
 
@@ -46,33 +48,33 @@ def test_variants_go_first_and_releases_last(small: Small) -> None:
     whole, _, total = kept(small, None)
     seen = [len(whole)]
     for share in (0.95, 0.6, 0.3):
-        cells, dropped, minutes = kept(small, share * total)
+        tasks, dropped, minutes = kept(small, share * total)
         assert minutes <= share * total
         assert dropped
-        seen.append(len(cells))
-        releases = {cell.release for cell in cells}
-        if len({cell.synthetic for cell in cells if cell.kind == "membership"}) == 3:
+        seen.append(len(tasks))
+        releases = {task.release for task in tasks}
+        if len({task.synthetic for task in tasks if task.kind == "membership"}) == 3:
             assert releases == {0, 1, 2}
     assert seen == sorted(seen, reverse=True)
-    assert not any(cell.noise for cell in kept(small, 0.6 * total)[0])
+    assert not any(task.noise for task in kept(small, 0.6 * total)[0])
 
 
 def test_controls_and_the_main_question_are_never_dropped(small: Small) -> None:
     whole, _, _ = kept(small, None)
-    cells, dropped, _ = kept(small, 0.001)
+    tasks, dropped, _ = kept(small, 0.001)
     for kind in ("blind", "yardstick", "planted"):
-        assert {c for c in whole if c.kind == kind} == {c for c in cells if c.kind == kind} != set()
-    (attribute,) = [cell for cell in cells if cell.kind == "attribute"]
+        assert {c for c in whole if c.kind == kind} == {c for c in tasks if c.kind == kind} != set()
+    (attribute,) = [task for task in tasks if task.kind == "attribute"]
     assert (attribute.synthetic, attribute.known, attribute.noise, attribute.release) == (5000, 64, 0.0, 0)
-    assert {cell.method for cell in cells if cell.kind == "membership"} == {"nearest", "calibrated"}
-    assert {cell.kind for cell in cells if cell.sources} == {"joint", "groups"}
+    assert {task.method for task in tasks if task.kind == "membership"} == {"nearest", "calibrated"}
+    assert {task.kind for task in tasks if task.sources} == {"joint", "groups"}
     assert "Nothing more could be left out" in dropped[-1]
 
 
 def test_what_stays_is_the_same_cell_at_the_same_address(small: Small) -> None:
     whole, _, total = kept(small, None)
     some, _, _ = kept(small, 0.5 * total)
-    assert {cell for cell in some if not cell.sources} < whole
+    assert {task for task in some if not task.sources} < whole
 
 
 def test_a_result_says_what_its_budget_left_out(tmp_path: Path, small: Small) -> None:

@@ -42,7 +42,7 @@ def test_a_killed_worker_process_costs_no_number(finished: tuple[Result, Path], 
         return list(reusable_executor._executor._processes)
 
     killer = Killer(workers)
-    again = run(small(), tmp_path / "run", base=Path(), where=ExecutionOptions(workers=2), told=killer)
+    again = run(small(), tmp_path / "run", base=Path(), options=ExecutionOptions(workers=2), on_progress=killer)
     assert killer.killed
     with pytest.raises(ProcessLookupError):
         os.kill(killer.killed, 0)
@@ -63,8 +63,8 @@ def test_a_cluster_changes_no_number_though_a_worker_is_killed(
     finished: tuple[Result, Path], tmp_path: Path, small: Small, cluster: Any
 ) -> None:
     killer = Killer(lambda: [nanny.pid for nanny in cluster.workers.values()])
-    where = ExecutionOptions(scheduler=cluster.scheduler_address)
-    again = run(small(), tmp_path / "run", base=Path(), where=where, told=killer)
+    options = ExecutionOptions(scheduler=cluster.scheduler_address)
+    again = run(small(), tmp_path / "run", base=Path(), options=options, on_progress=killer)
     assert killer.killed
     assert again.run.failed == ()
     assert numbers(again) == numbers(finished[0])

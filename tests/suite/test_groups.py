@@ -12,9 +12,9 @@ from synthaudit.audit.statistics import roc
 from synthaudit.audit.suite.context.distinctive import Distinctive
 from synthaudit.audit.suite.context.targets import Targets
 from synthaudit.audit.suite.result import Estimated, Result, Unmeasured
-from synthaudit.audit.suite.tasks.grading import RowTemplate
 from synthaudit.audit.suite.tasks.joint import percentiles
-from synthaudit.audit.suite.tasks.patient_groups import Group, graded, groups_of, silent
+from synthaudit.audit.suite.tasks.patient_groups import Group, grade_groups, groups_of, suppressed
+from synthaudit.audit.suite.tasks.rows import RowTemplate
 
 
 def sides(size: int = 400) -> Targets:
@@ -60,15 +60,15 @@ def part(name: str, count: int, family: str | None = None) -> Group:
 
 
 def test_a_small_group_takes_another_with_it_where_subtraction_would_betray_it() -> None:
-    assert silent([part("a", 5), part("b", 60)], 30) == {"a"}
-    assert silent([part("a", 5, "f"), part("b", 40, "f"), part("c", 55, "f")], 30) == {"a", "b"}
-    assert silent([part("a", 5, "f"), part("b", 6, "f"), part("c", 55, "f")], 30) == {"a", "b"}
-    assert silent([part("a", 0, "f"), part("b", 45, "f"), part("c", 55, "f")], 30) == {"a"}, "nobody is betrayed"
+    assert suppressed([part("a", 5), part("b", 60)], 30) == {"a"}
+    assert suppressed([part("a", 5, "f"), part("b", 40, "f"), part("c", 55, "f")], 30) == {"a", "b"}
+    assert suppressed([part("a", 5, "f"), part("b", 6, "f"), part("c", 55, "f")], 30) == {"a", "b"}
+    assert suppressed([part("a", 0, "f"), part("b", 45, "f"), part("c", 55, "f")], 30) == {"a"}, "nobody is betrayed"
 
 
 def test_a_silent_group_shows_no_count() -> None:
     rng = np.random.default_rng(0)
-    rows = graded({"x": label("x")}, {"x": (rng.random(100), rng.random(100))}, [part("a", 7), part("b", 80)], 30)
+    rows = grade_groups({"x": label("x")}, {"x": (rng.random(100), rng.random(100))}, [part("a", 7), part("b", 80)], 30)
     (hidden,) = [row for row in rows if row.slice == "group: a"]
     assert isinstance(hidden.number, Unmeasured)
     assert not any(digit in hidden.number.reason for digit in "0123456789")
@@ -83,7 +83,7 @@ def test_a_group_that_is_found_is_told_from_one_that_is_not() -> None:
     groups = [Group("found", half, half), Group("safe", ~half, ~half)]
     rows = {
         (row.slice, row.statistic): row.number
-        for row in graded({"x": label("x")}, {"x": (members, holdout)}, groups, 30)
+        for row in grade_groups({"x": label("x")}, {"x": (members, holdout)}, groups, 30)
     }
     found, safe = rows["group: found", "auc"], rows["group: safe", "auc"]
     assert isinstance(found, Estimated)
@@ -103,7 +103,7 @@ def test_intervals_of_all_groups_hold_together() -> None:
     held = 0
     for _ in range(150):
         scores = {"x": (rng.random(400), rng.random(400))}
-        numbers = [row.number for row in graded({"x": label("x")}, scores, groups, 30) if row.statistic == "auc"]
+        numbers = [row.number for row in grade_groups({"x": label("x")}, scores, groups, 30) if row.statistic == "auc"]
         held += all(isinstance(n, Estimated) and n.high is not None and n.low <= 0.5 <= n.high for n in numbers)
     assert held >= 0.88 * 150
 

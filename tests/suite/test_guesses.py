@@ -6,9 +6,9 @@ import pytest
 from synthaudit.audit.protocols import Guesses
 from synthaudit.audit.records import Cohort, Column, Records, Schema
 from synthaudit.audit.suite.result import Estimated, Row, Unmeasured
-from synthaudit.audit.suite.tasks import grading as grade
-from synthaudit.audit.suite.tasks.attribute_metrics import NO_CODE, AttributeGuesses, Columns, _cuts, beyond_hits
-from synthaudit.audit.suite.tasks.grading import RowTemplate
+from synthaudit.audit.suite.tasks import rows as grade
+from synthaudit.audit.suite.tasks.attribute_metrics import NO_CODE, AttributeGuesses, Columns, _cuts, secondary_metrics
+from synthaudit.audit.suite.tasks.rows import RowTemplate
 
 MIXED = Schema((Column("a", "binary"), Column("b", "binary"), Column("ward", "categorical", levels=("x", "y", "z"))))
 LABEL = RowTemplate("attribute/x", "attribute", "vae", 0, "donors", None, 0, 0)
@@ -48,7 +48,7 @@ def test_f1_weighted_by_entropy_by_hand() -> None:
     columns = Columns.of(ONE.targets, np.zeros(3))
     even, thirds = np.log(2), np.log(3)
     np.testing.assert_allclose(columns.entropy, [even, even, thirds])
-    found = {name: sides["members"] for name, sides, _ in beyond_hits(ONE, ONE, None, columns)}
+    found = {name: sides["members"] for name, sides, _ in secondary_metrics(ONE, ONE, None, columns)}
     # Code a: one of two claims right, one of two carriers found; b: the only claim right, one of two found.
     expected = (even * 2 / 4 + even * 2 / 3 + thirds * 2 / 3) / (2 * even + thirds)
     assert found["weighted_f1"].value == pytest.approx(expected)  # type: ignore[union-attr]
@@ -58,7 +58,8 @@ def test_the_surest_claims_are_cut_by_column_and_ties_stay_together() -> None:
     column, sure = np.array([0, 0, 0, 2, 2]), np.array([0.5, 0.9, 0.9, 0.2, 0.1])
     np.testing.assert_array_equal(_cuts(column, sure, 4), [0.9, np.inf, 0.2, np.inf])
     found = {
-        name: sides["members"] for name, sides, _ in beyond_hits(ONE, ONE, None, Columns.of(ONE.targets, np.zeros(3)))
+        name: sides["members"]
+        for name, sides, _ in secondary_metrics(ONE, ONE, None, Columns.of(ONE.targets, np.zeros(3)))
     }
     assert found["confident_precision"].value == 1.0  # type: ignore[union-attr]  # .9 for a and .7 for b, both right
     assert found["confident_accuracy"].value == 0.5  # type: ignore[union-attr]  # of the two surest wards one is wrong
@@ -130,8 +131,8 @@ def test_rows_of_one_patient_are_one_patient() -> None:
         np.repeat(one.secret, 2, axis=0),
         Guesses(np.repeat(one.guesses.values, 2, axis=0), np.repeat(one.guesses.confidence, 2, axis=0)),
     )
-    single = {name: sides["members"] for name, sides, _ in beyond_hits(one, one, None, columns)}
-    double = {name: sides["members"] for name, sides, _ in beyond_hits(twice, twice, None, columns)}
+    single = {name: sides["members"] for name, sides, _ in secondary_metrics(one, one, None, columns)}
+    double = {name: sides["members"] for name, sides, _ in secondary_metrics(twice, twice, None, columns)}
     for name in ("average_precision", "weighted_f1", "confident_precision"):
         first, second = single[name], double[name]
         assert second.value == pytest.approx(first.value)  # type: ignore[union-attr]

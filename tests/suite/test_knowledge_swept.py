@@ -9,13 +9,15 @@ import pytest
 
 from synthaudit.audit.errors import InputError, PlanError
 from synthaudit.audit.records import Cohort, Column, Records, Schema
-from synthaudit.audit.suite.context.known_columns import as_seen, known_cells, rarest_codes, secret_columns
+from synthaudit.audit.suite.context.components import Components
+from synthaudit.audit.suite.context.known_columns import known_mask, mask_targets, rarest_codes, secret_columns
 from synthaudit.audit.suite.context.targets import rarest_value, standing_out, vulnerability
+from synthaudit.audit.suite.context.task import TableSizes, Task
 from synthaudit.audit.suite.execution.run import run
 from synthaudit.audit.suite.plan import Plan
 from synthaudit.audit.suite.result import Estimated, ThreatModel, Unmeasured
-from synthaudit.audit.suite.tasks.grading import precision
-from synthaudit.audit.suite.tasks.listing import Components, TableSizes, Task, list_cells
+from synthaudit.audit.suite.tasks.listing import list_tasks
+from synthaudit.audit.suite.tasks.rows import precision
 
 Small = Callable[..., Plan]
 SIDES = TableSizes(members=1000, holdout=800, reference=500, columns=50, fingerprint="f", files={}, rest=2)
@@ -29,8 +31,8 @@ def mixed(rows: list[list[float]]) -> Records:
 REAL = mixed([[0, 1, 1, 0, 0], [1, 1, 0, 1, 0], [0, 1, 1, 0, 0], [1, 0, 0, 0, 1]])  # carriers: 3, 2, 1, 1
 
 
-def cells(small: Small, **tables: Any) -> tuple[Task, ...]:
-    return list_cells(Components(small(attacks={"nearest": {}, "calibrated": {}, "donors": {}}, **tables)), SIDES)
+def listed(small: Small, **tables: Any) -> tuple[Task, ...]:
+    return list_tasks(Components(small(attacks={"nearest": {}, "calibrated": {}, "donors": {}}, **tables)), SIDES)
 
 
 def test_each_kind_of_knowledge_shows_its_columns_and_never_the_secret() -> None:
@@ -38,7 +40,7 @@ def test_each_kind_of_knowledge_shows_its_columns_and_never_the_secret() -> None
     rng = np.random.default_rng(0)
 
     def known(columns: str, count: int = 0) -> list[list[int]]:
-        return known_cells(REAL, REAL, columns, count, secret, rng=rng).astype(int).tolist()
+        return known_mask(REAL, REAL, columns, count, secret, rng=rng).astype(int).tolist()
 
     assert known("frequent", 2) == [[0, 1, 0, 1, 0]] * 4, "c1 is more frequent than c2, and secret"
     assert known("demographics") == [[1, 0, 0, 0, 0]] * 4
@@ -61,9 +63,9 @@ def test_noise_redraws_the_known_cells_from_their_column_and_shows_no_other() ->
     targets = Cohort(codes=30, labs=2).draw(2000, seed=0)
     known = np.random.default_rng(1).random((2000, 32)) < 0.5
     rest, codes = list(targets.schema.rest), list(targets.schema.codes)
-    clear = as_seen(targets, known, noise=0.0, rng=np.random.default_rng(2))
+    clear = mask_targets(targets, known, noise=0.0, rng=np.random.default_rng(2))
     np.testing.assert_array_equal(clear.codes, np.where(known[:, codes], targets.codes, 0))
-    wrong = as_seen(targets, known, noise=0.4, rng=np.random.default_rng(2))
+    wrong = mask_targets(targets, known, noise=0.4, rng=np.random.default_rng(2))
     assert not wrong.codes[~known[:, codes]].any()
     assert np.isnan(wrong.rest[~known[:, rest]]).all()
     number = known[:, rest]
@@ -120,9 +122,9 @@ def test_claims_that_are_all_right_have_a_precision_of_exactly_one() -> None:
 
 
 def test_every_choice_has_cells_and_an_address_of_its_own(small: Small) -> None:
-    plain = {cell.label: cell.key for cell in cells(small)}
+    plain = {task.label: task.key for task in listed(small)}
     kinds = ["random", "frequent", "demographics", "all but the secret"]
-    swept = cells(
+    swept = listed(
         small,
         sweep={
             "known_columns": [2, 8],
@@ -133,15 +135,15 @@ def test_every_choice_has_cells_and_an_address_of_its_own(small: Small) -> None:
         },
         secrets={"rarest_codes": 3},
     )
-    assert len({cell.key for cell in swept}) == len(swept)
-    asked = {(cell.columns, cell.known, cell.noise) for cell in swept if cell.kind == "attribute"}
+    assert len({task.key for task in swept}) == len(swept)
+    asked = {(task.columns, task.known, task.noise) for task in swept if task.kind == "attribute"}
     counted = {(kind, known) for kind in kinds[:2] for known in (2, 8)} | {(kind, 0) for kind in kinds[2:]}
     assert asked == {(*pair, noise) for pair in counted for noise in (0.0, 0.2)}
-    assert {cell.targets for cell in swept if cell.kind == "membership"} == {0, 50}
-    assert {cell.reference for cell in swept if cell.method == "calibrated" and cell.shifted} == {250}
+    assert {task.targets for task in swept if task.kind == "membership"} == {0, 50}
+    assert {task.reference for task in swept if task.method == "calibrated" and task.shifted} == {250}
     for tables in ({"targets": {"choice": "rare"}}, {"targets": {"prior": 0.1}}):
-        assert not set(plain.values()) & {cell.key for cell in cells(small, **tables)}
-    secret = {cell.label: cell.key for cell in cells(small, secrets={"columns": ["c1"]})}
+        assert not set(plain.values()) & {task.key for task in listed(small, **tables)}
+    secret = {task.label: task.key for task in listed(small, secrets={"columns": ["c1"]})}
     moved = {label.partition("/")[0] for label in plain if plain[label] != secret[label]}
     assert moved == {"attribute"}, "secrets move no other cell"
 

@@ -15,12 +15,12 @@ from synthaudit.audit.statistics.epsilon import gdp_epsilon, lower_bound
 from synthaudit.audit.suite.context.components import Components
 from synthaudit.audit.suite.plan import make_plan
 from synthaudit.audit.suite.result import Estimated, Unmeasured
-from synthaudit.audit.suite.tasks.dp.canary_design import draw, fitted_into, widened
-from synthaudit.audit.suite.tasks.dp.claim import group_delta, held_against, is_gaussian, mu_of, promised
+from synthaudit.audit.suite.tasks.dp.canary_design import draw_canaries, widened, with_more_codes
+from synthaudit.audit.suite.tasks.dp.claim import claim_of, claim_rows, group_delta, is_gaussian, mu_of
 from synthaudit.audit.suite.tasks.dp.domain import Domain
 from synthaudit.audit.suite.tasks.dp.scores import black_box, white_box, with_domain
-from synthaudit.audit.suite.tasks.dp.trainings import costlier, for_patients, lined_up
-from synthaudit.audit.suite.tasks.grading import RowTemplate
+from synthaudit.audit.suite.tasks.dp.trainings import for_patients, score_matrix, weaker_claim
+from synthaudit.audit.suite.tasks.rows import RowTemplate
 
 ADD, REPLACE = "add or remove one", "replace one"
 
@@ -31,10 +31,10 @@ def ledger(epsilon: float | None, delta: float = 1e-5, **more: object) -> Ledger
 
 
 def test_replacing_one_is_a_group_of_two() -> None:
-    claim = promised(ledger(1.0), adjacency=REPLACE, delta=1e-5)
+    claim = claim_of(ledger(1.0), adjacency=REPLACE, delta=1e-5)
     assert claim.guarantee.claimed == 2.0
     assert claim.guarantee.delta == pytest.approx(1e-5 * (1 + math.e))
-    assert promised(ledger(1.0), adjacency=ADD, delta=1e-5).guarantee.claimed == 1.0
+    assert claim_of(ledger(1.0), adjacency=ADD, delta=1e-5).guarantee.claimed == 1.0
 
 
 @pytest.mark.parametrize("steps", [1, 2, 5])
@@ -44,23 +44,23 @@ def test_the_delta_of_a_group_is_a_geometric_sum(steps: int) -> None:
 
 
 def test_a_claim_about_replacing_says_nothing_of_adding() -> None:
-    claim = promised(ledger(1.0, adjacency=REPLACE), adjacency=ADD, delta=1e-5)
+    claim = claim_of(ledger(1.0, adjacency=REPLACE), adjacency=ADD, delta=1e-5)
     assert claim.guarantee.claimed is None
     assert claim.missing is not None
     assert "says nothing of adding" in claim.missing
-    assert promised(ledger(1.0, adjacency=REPLACE), adjacency=REPLACE, delta=1e-5).guarantee.claimed == 1.0
+    assert claim_of(ledger(1.0, adjacency=REPLACE), adjacency=REPLACE, delta=1e-5).guarantee.claimed == 1.0
 
 
 def test_a_claim_that_a_group_makes_void_is_not_compared_with() -> None:
-    claim = promised(ledger(3.0), adjacency=ADD, delta=1e-5, group=8)
+    claim = claim_of(ledger(3.0), adjacency=ADD, delta=1e-5, group=8)
     assert claim.guarantee.claimed is None
     assert "delta reaches 1" in (claim.missing or "")
 
 
 def test_no_noise_is_no_finite_claim() -> None:
-    claim = promised(ledger(None), adjacency=ADD, delta=1e-5)
+    claim = claim_of(ledger(None), adjacency=ADD, delta=1e-5)
     assert claim.claimed
-    rows = held_against(label(), Refuted(lower_bound(1.0, 0.05, 100, "x", 3.0), None), claim, part="black box")
+    rows = claim_rows(label(), Refuted(lower_bound(1.0, 0.05, 100, "x", 3.0), None), claim, part="black box")
     assert [row.statistic for row in rows] == ["epsilon_claimed", "epsilon_lower", "claim_excess"]
     assert isinstance(rows[0].number, Unmeasured)
     assert "no noise" in rows[0].number.reason
@@ -87,8 +87,8 @@ def label() -> RowTemplate:
 
 
 def test_rows_hold_what_was_refuted_against_the_claim() -> None:
-    claim = promised(ledger(1.0), adjacency=ADD, delta=1e-5)
-    rows = held_against(label(), Refuted(lower_bound(2.5, 0.05, 100, "x", 3.0), 1e-4), claim, part="white box")
+    claim = claim_of(ledger(1.0), adjacency=ADD, delta=1e-5)
+    rows = claim_rows(label(), Refuted(lower_bound(2.5, 0.05, 100, "x", 3.0), 1e-4), claim, part="white box")
     excess = rows[-1].number
     assert isinstance(excess, Estimated)
     assert (excess.value, excess.low, excess.high, excess.p_value, excess.ceiling) == (1.5, 1.5, None, 1e-4, 2.0)
@@ -97,7 +97,7 @@ def test_rows_hold_what_was_refuted_against_the_claim() -> None:
     guarantee = rows[0].guarantee
     assert guarantee is not None
     assert (guarantee.scope, guarantee.verified, guarantee.claimed) == ("end to end", True, 1.0)
-    silent = held_against(label(), NotMeasured("no attack"), claim, part="white box")
+    silent = claim_rows(label(), NotMeasured("no attack"), claim, part="white box")
     assert [isinstance(row.number, Unmeasured) for row in silent] == [False, True, True]
 
 
@@ -105,14 +105,14 @@ def test_what_is_not_covered_is_said_beside_every_number() -> None:
     partly = replace(
         ledger(1.0), accesses=(*ledger(1.0).accesses, DataAccess("vocabulary", "not covered", reason="from data"))
     )
-    assert promised(partly, adjacency=ADD, delta=1e-5).guarantee.scope == "training only"
+    assert claim_of(partly, adjacency=ADD, delta=1e-5).guarantee.scope == "training only"
 
 
 def test_the_larger_epsilon_of_two_trainings_is_the_claim() -> None:
-    assert costlier(None, None) is None
-    assert costlier(ledger(1.0), ledger(2.0)) == ledger(2.0)
-    assert costlier(ledger(3.0), ledger(2.0)) == ledger(3.0)
-    assert costlier(ledger(3.0), ledger(None)) == ledger(None)
+    assert weaker_claim(None, None) is None
+    assert weaker_claim(ledger(1.0), ledger(2.0)) == ledger(2.0)
+    assert weaker_claim(ledger(3.0), ledger(2.0)) == ledger(3.0)
+    assert weaker_claim(ledger(3.0), ledger(None)) == ledger(None)
 
 
 def people(size: int = 400) -> Records:
@@ -122,7 +122,7 @@ def people(size: int = 400) -> Records:
 @pytest.mark.parametrize("law", ["uniform", "typical"])
 def test_canaries_follow_their_law(law: str) -> None:
     like = people(3000)
-    made = draw(like, 4000, own_columns=50, law=law, patients=10_000, rng=np.random.default_rng(2))
+    made = draw_canaries(like, 4000, own_columns=50, law=law, patients=10_000, rng=np.random.default_rng(2))
     assert made.rows.codes.shape == (4000, like.codes.shape[1] + 50)
     assert made.rows.patients.min() == 10_000
     real, drawn = (like.codes > 0).sum(1), made.rows.codes[50:, : like.codes.shape[1]].sum(1)
@@ -130,11 +130,11 @@ def test_canaries_follow_their_law(law: str) -> None:
     rates = made.rows.codes[50:, : like.codes.shape[1]].mean(0)
     spread = rates.std() / rates.mean()
     assert spread < 0.15 if law == "uniform" else spread > 0.3
-    own = made.rows.codes[:, like.codes.shape[1] :]
-    assert np.array_equal(own.sum(0), np.ones(50))
+    unique_code = made.rows.codes[:, like.codes.shape[1] :]
+    assert np.array_equal(unique_code.sum(0), np.ones(50))
     assert np.array_equal(made.rows.codes[:50].sum(1), np.ones(50))
-    assert np.array_equal(np.flatnonzero(made.own >= 0), np.arange(50))
-    assert not made.twins.codes[:, like.codes.shape[1] :].any()
+    assert np.array_equal(np.flatnonzero(made.unique_code >= 0), np.arange(50))
+    assert not made.without_unique_code.codes[:, like.codes.shape[1] :].any()
     assert np.isfinite(made.rows.rest).all()
 
 
@@ -149,7 +149,7 @@ def test_canaries_are_drawn_for_every_kind_of_column() -> None:
     )
     rng = np.random.default_rng(0)
     columns = {"weight": np.full(20, np.nan), "visits": np.arange(20.0) % 5, "ward": np.zeros(20), "dead": np.ones(20)}
-    made = draw(Records.of(schema, columns), 300, own_columns=3, law="uniform", patients=20, rng=rng).rows
+    made = draw_canaries(Records.of(schema, columns), 300, own_columns=3, law="uniform", patients=20, rng=rng).rows
     assert 1 <= made.column("weight").min() < made.column("weight").max() <= 2
     assert set(np.unique(made.column("visits"))) == set(range(10))
     assert set(np.unique(made.column("ward"))) == {0.0, 1.0, 2.0}
@@ -159,7 +159,7 @@ def test_canaries_are_drawn_for_every_kind_of_column() -> None:
 def test_own_columns_take_names_that_nobody_has() -> None:
     schema = Schema.binary(["canary code 1", "x"])
     assert widened(schema, 2).names == ("canary code 1", "x", "canary code 2", "canary code 3")
-    assert fitted_into(Records.binary(schema.names, np.ones((2, 2))), widened(schema, 2)).codes.tolist() == [
+    assert with_more_codes(Records.binary(schema.names, np.ones((2, 2))), widened(schema, 2)).codes.tolist() == [
         [1, 1, 0, 0],
         [1, 1, 0, 0],
     ]
@@ -188,7 +188,7 @@ def test_a_domain_from_data_loses_what_nobody_has_and_gives_the_rest_back() -> N
     assert domain.seen.inferred  # so that a ledger says that the domain is not covered
     assert domain.seen["ward"].levels == ("x", "z")
     assert (domain.seen["age"].low, domain.seen["age"].high) == (30.0, 30.0)
-    back = domain.lifted(domain.narrowed(rows))
+    back = domain.embed(domain.restrict(rows))
     assert np.array_equal(back.codes, rows.codes)
     assert np.array_equal(back.rest, rows.rest, equal_nan=True)
     strangers = Records.of(
@@ -200,8 +200,8 @@ def test_a_domain_from_data_loses_what_nobody_has_and_gives_the_rest_back() -> N
             "age": np.array([31.0, 30.0, np.nan]),
         },
     )
-    assert domain.outside(strangers).tolist() == [3.0, 0.0, 0.0]
-    assert not Domain(schema, schema).outside(strangers).any()
+    assert domain.count_out_of_domain(strangers).tolist() == [3.0, 0.0, 0.0]
+    assert not Domain(schema, schema).count_out_of_domain(strangers).any()
 
 
 def test_a_public_domain_keeps_the_order_of_scores() -> None:
@@ -228,16 +228,16 @@ def test_weights_are_read_with_and_without_the_own_code() -> None:
 
 
 def test_own_codes_are_counted_in_the_release() -> None:
-    made = draw(people(), 6, own_columns=2, law="typical", patients=400, rng=np.random.default_rng(1))
+    made = draw_canaries(people(), 6, own_columns=2, law="typical", patients=400, rng=np.random.default_rng(1))
     synthetic = made.rows.take(np.array([0, 0, 3]))
-    scores = black_box({}, made.rows, made.own, synthetic, None, rng=np.random.default_rng(0))["own code"]
+    scores = black_box({}, made.rows, made.unique_code, synthetic, None, rng=np.random.default_rng(0))["own code"]
     assert scores.tolist() == [1.5, -0.5, 0.0, 0.0, 0.0, 0.0]
 
 
 def test_trainings_that_are_not_trusted_come_last_and_are_not_left_out() -> None:
-    table = lined_up([{"x": 1.0}, {}, {"x": 3.0, "y": 2.0}])
+    table = score_matrix([{"x": 1.0}, {}, {"x": 3.0, "y": 2.0}])
     assert table.tolist() == [[1.0, 0.0, 3.0], [1.0, 1.0, 2.0]]
-    assert lined_up([{}, {}]).shape[0] == 0
+    assert score_matrix([{}, {}]).shape[0] == 0
 
 
 @dataclass(frozen=True)

@@ -11,13 +11,14 @@ from synthaudit.audit.cli import app
 from synthaudit.audit.policy import judge, read_policy
 from synthaudit.audit.records import Cohort, Records, write_table
 from synthaudit.audit.suite.context.components import Components
+from synthaudit.audit.suite.context.task import TableSizes
 from synthaudit.audit.suite.execution.budget import within_budget
 from synthaudit.audit.suite.execution.cost import estimate
 from synthaudit.audit.suite.execution.run import run
 from synthaudit.audit.suite.plan import Plan, make_plan
 from synthaudit.audit.suite.result import Estimated, Result, Unmeasured, read_result
 from synthaudit.audit.suite.tasks.dp import trainings
-from synthaudit.audit.suite.tasks.listing import TableSizes, list_cells
+from synthaudit.audit.suite.tasks.listing import list_tasks
 
 Small = Callable[..., Plan]
 MECHANISM = {
@@ -99,11 +100,11 @@ def test_bounds_do_not_depend_on_how_many_trainings_share_a_pass(
 def test_the_budget_drops_trainings_and_keeps_canaries(small: Small) -> None:
     components = Components(small(dp_audit={**MECHANISM, "generators": ["vae"], "trainings": 100_000}, max_minutes=1.0))
     sides = TableSizes(300, 300, 300, 40, "x", {})
-    cells = list_cells(components, sides)
-    cost = estimate(cells, components, sides)
+    tasks = list_tasks(components, sides)
+    cost = estimate(tasks, components, sides)
     assert cost["trainings"] > 10 > cost["canaries"] > 0
-    kept, said = within_budget(cells, components, sides)
-    kinds = {cell.kind for cell in kept}
+    kept, said = within_budget(tasks, components, sides)
+    kinds = {task.kind for task in kept}
     assert {"canaries", "pairs"} <= kinds
     assert "trainings" not in kinds
     assert any("many trainings" in line for line in said)

@@ -7,8 +7,10 @@ import pytest
 
 from synthaudit.audit.errors import PlanError
 from synthaudit.audit.renamed import PLAN, plan_with_new_names
+from synthaudit.audit.suite.context.components import Components
+from synthaudit.audit.suite.context.task import TableSizes, seed_of
 from synthaudit.audit.suite.plan import Plan, make_plan, options_of, read_plan, rows_of
-from synthaudit.audit.suite.tasks.listing import AFTERWARDS, Components, TableSizes, list_cells, seed_of
+from synthaudit.audit.suite.tasks.listing import DEPENDENT, list_tasks
 
 SIDES = TableSizes(members=1000, holdout=800, reference=500, columns=50, fingerprint="f", files={})
 
@@ -153,9 +155,9 @@ def test_seeds_depend_on_labels_only() -> None:
 
 
 def test_an_added_attack_moves_no_other_cell() -> None:
-    few = list_cells(Components(plan(attacks={"nearest": {}}, metrics={})), SIDES)
-    more = list_cells(Components(plan(attacks={"nearest": {}, "exact": {}}, metrics={})), SIDES)
-    judged = {cell for cell in few if cell.kind in AFTERWARDS}
+    few = list_tasks(Components(plan(attacks={"nearest": {}}, metrics={})), SIDES)
+    more = list_tasks(Components(plan(attacks={"nearest": {}, "exact": {}}, metrics={})), SIDES)
+    judged = {task for task in few if task.kind in DEPENDENT}
     assert judged, "all attacks are judged together, so one more is another judgement"
     assert not judged & set(more)
     assert set(few) - judged < set(more)
@@ -164,7 +166,7 @@ def test_an_added_attack_moves_no_other_cell() -> None:
 def test_an_address_changes_with_what_the_numbers_depend_on() -> None:
     def addresses(sides: TableSizes = SIDES, **tables: object) -> dict[str, str]:
         attacks = {"attacks": {"nearest": {}}, "metrics": {}, **tables}
-        return {cell.label: cell.key for cell in list_cells(Components(plan(**attacks)), sides)}
+        return {task.label: task.key for task in list_tasks(Components(plan(**attacks)), sides)}
 
     before = addresses()
     for changed in (
@@ -190,5 +192,5 @@ def test_a_file_is_never_asked_for_more_rows_than_it_has() -> None:
     chosen = plan(
         generators={}, synthetic={"mine": {"path": "mine.csv"}}, sweep={"synthetic_rows": ["0.05x", "1x", "9x"]}
     )
-    sizes = {cell.synthetic for cell in list_cells(Components(chosen), sides) if cell.kind == "membership"}
+    sizes = {task.synthetic for task in list_tasks(Components(chosen), sides) if task.kind == "membership"}
     assert sizes == {50, 120}

@@ -106,7 +106,7 @@ def test_raw_ids_are_gone(tmp_path: Path, small: Small) -> None:
 
 
 def test_worker_processes_change_no_number(finished: tuple[Result, Path], tmp_path: Path, small: Small) -> None:
-    again = run(small(), tmp_path / "run", base=Path(), where=ExecutionOptions(workers=2))
+    again = run(small(), tmp_path / "run", base=Path(), options=ExecutionOptions(workers=2))
     assert numbers(again) == numbers(finished[0])
 
 
@@ -114,13 +114,13 @@ def test_a_run_goes_on_where_it_stopped(finished: tuple[Result, Path], tmp_path:
     result, folder = finished
     copy = tmp_path / "run"
     shutil.copytree(folder, copy)
-    cells = sorted((copy / "cells").iterdir())
-    for path in cells[::3]:
+    tasks = sorted((copy / "cells").iterdir())
+    for path in tasks[::3]:
         path.unlink()
-    cells[1].write_text("{damaged")
-    kept = {path: path.stat().st_mtime_ns for path in cells[2::3]}
+    tasks[1].write_text("{damaged")
+    kept = {path: path.stat().st_mtime_ns for path in tasks[2::3]}
     done: list[str] = []
-    again = run(small(), copy, base=Path(), told=lambda label, n, m: done.append(label))
+    again = run(small(), copy, base=Path(), on_progress=lambda label, n, m: done.append(label))
     assert numbers(again) == numbers(result)
     assert len(done) == again.run.tasks
     assert {path: path.stat().st_mtime_ns for path in kept} == kept, "a finished cell is never computed twice"

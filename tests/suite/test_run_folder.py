@@ -6,25 +6,25 @@ from pathlib import Path
 import pytest
 
 from synthaudit.audit.errors import InputError, ResultError
-from synthaudit.audit.suite.context.run_folder import CellResult, RunFolder
+from synthaudit.audit.suite.context.run_folder import RunFolder, TaskResult
 
 
 def test_a_cell_comes_back_as_it_was_written(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path / "run")
     folder.create()
-    cell = CellResult(label="fit/vae/0", key="abc", seconds=1.5)
+    task = TaskResult(label="fit/vae/0", key="abc", seconds=1.5)
     assert not folder.has("abc")
-    folder.write_cell(cell)
+    folder.write_task(task)
     assert folder.has("abc")
-    assert folder.read_cell("abc") == cell
+    assert folder.read_task("abc") == task
 
 
 def test_a_damaged_cell_is_said_to_be_damaged(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path)
     folder.create()
-    folder.cell_path("abc").write_text("{half")
+    folder.task_path("abc").write_text("{half")
     with pytest.raises(ResultError, match="damaged file"):
-        folder.read_cell("abc")
+        folder.read_task("abc")
 
 
 def test_the_restricted_folder_is_the_owners(tmp_path: Path) -> None:

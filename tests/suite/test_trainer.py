@@ -11,11 +11,13 @@ import pytest
 from synthaudit.audit.protocols import Training
 from synthaudit.audit.records import Cohort, Records, write_table
 from synthaudit.audit.suite.attacker.shadow_trainer import RecipeTrainer
+from synthaudit.audit.suite.context.components import Components
+from synthaudit.audit.suite.context.task import TableSizes
 from synthaudit.audit.suite.execution.cost import estimate
 from synthaudit.audit.suite.execution.run import ExecutionOptions, run
 from synthaudit.audit.suite.plan import Plan
 from synthaudit.audit.suite.result import Estimated, Result, Unmeasured
-from synthaudit.audit.suite.tasks.listing import Components, TableSizes, list_cells
+from synthaudit.audit.suite.tasks.listing import list_tasks
 from synthaudit.generators import GENERATORS
 
 Small = Callable[..., Plan]
@@ -38,7 +40,7 @@ def audited(small: Small, folder: Path, workers: int = 1, **tables: Any) -> Resu
             **tables,
         }
     )
-    return run(plan, folder / "run", base=folder, where=ExecutionOptions(workers=workers))
+    return run(plan, folder / "run", base=folder, options=ExecutionOptions(workers=workers))
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +114,7 @@ def test_one_ensemble_is_reckoned_once_a_system(small: Small) -> None:
     costs = []
     for attacks in ({"nearest": {}}, {"lira": {}}, {"lira": {}, "rmia": {}, "blend": {}}, {"lira": {"models": 64}}):
         components = Components(small(generators={"vae": {"epochs": 50}}, attacks=attacks))
-        costs.append(estimate(list_cells(components, sides), components, sides).get("shadows", 0.0))
+        costs.append(estimate(list_tasks(components, sides), components, sides).get("shadows", 0.0))
     assert costs[0] == 0
     assert costs[1] == costs[2] > 0
     assert costs[3] == pytest.approx(4 * costs[1])

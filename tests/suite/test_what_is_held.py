@@ -81,12 +81,12 @@ def numbers(result: Result, system: str, method: str, **knows: Any) -> list[Esti
 def test_three_releases_together_give_away_more_than_one(held: tuple[Result, Path]) -> None:
     result, _ = held
     assert result.run.failed == ()
-    alone, together = (
+    alone, joint_test = (
         numbers(result, "mine", "exact", combined_releases=1),
         numbers(result, "mine", "exact", combined_releases=3),
     )
     assert len(alone) == 3
-    (whole,) = together
+    (whole,) = joint_test
     # Thirty copies of 300 members find a tenth of them, ninety a quarter: .55 and .63, less duplicates.
     assert isinstance(whole, Estimated)
     assert all(isinstance(one, Estimated) and one.value < whole.value for one in alone)

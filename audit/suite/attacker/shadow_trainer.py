@@ -15,12 +15,13 @@ from synthaudit.audit.files import write_atomically
 from synthaudit.audit.records import Records
 from synthaudit.audit.records.storage import load, save
 from synthaudit.audit.suite.context.audit_context import AuditContext, use_one_thread
+from synthaudit.audit.suite.context.task import CODE_VERSION, seed_of
 from synthaudit.audit.suite.plan import options_of
-from synthaudit.audit.suite.tasks.listing import CODE_VERSION, list_cells, seed_of
+from synthaudit.audit.suite.tasks.listing import list_tasks
 
 WIDEST = 32
 """Models trained in one pass, at most; wider stacks gain nothing on a CPU."""
-CELLS = 16_384
+MODEL_COLUMNS = 16_384
 """Models x columns in one pass, at most: 15 models of 1,071 columns, with Adam's state, take about 300 MB."""
 
 
@@ -88,7 +89,7 @@ class RecipeTrainer:
             use_one_thread()
         stacked = hasattr(self.recipe, "fit_stack")
         # By columns and not by free memory: a stack's width moves the last digits of a float, and so a number.
-        width = max(1, min(WIDEST, CELLS // len(pool.schema))) if stacked else 1
+        width = max(1, min(WIDEST, MODEL_COLUMNS // len(pool.schema))) if stacked else 1
         problems: list[str | None] = []
         for start in range(0, len(seeds), width):
             chosen, own = inclusion[start : start + width], [int(seed) for seed in seeds[start : start + width]]
@@ -145,7 +146,7 @@ def shadow_trainer(context: AuditContext, system: str) -> RecipeTrainer | None:
     recipe = context.components.recipes.get(system)
     if recipe is None:
         return None
-    rows = max(cell.synthetic for cell in list_cells(context.components, context.sides) if cell.system == system)
+    rows = max(task.synthetic for task in list_tasks(context.components, context.sizes) if task.system == system)
     return RecipeTrainer(
         recipe=recipe,
         members=len(context.members),

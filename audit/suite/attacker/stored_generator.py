@@ -17,7 +17,7 @@ from synthaudit.audit.records import Records
 from synthaudit.audit.records.row_identity import row_numbers
 from synthaudit.audit.records.storage import load, save
 from synthaudit.audit.suite.context.audit_context import AuditContext
-from synthaudit.audit.suite.tasks.listing import Task, seed_of
+from synthaudit.audit.suite.context.task import Task, seed_of
 from synthaudit.generators import GENERATORS
 
 if TYPE_CHECKING:
@@ -25,26 +25,26 @@ if TYPE_CHECKING:
     from synthaudit.audit.protocols import Fitted
 
 
-def keep(fitted: "Fitted", context: AuditContext, cell: Task) -> None:
+def store_model(fitted: "Fitted", context: AuditContext, task: Task) -> None:
     """Keep what attackers need of a fitted generator beside its synthetic table.
 
     Raises:
         TrainingError: The generator's signals are not one finite or infinite number a target.
     """
-    path = context.synthetic_path(cell.system, cell.release, cell.key)
-    times = context.components.fresh
+    path = context.synthetic_path(task.system, task.release, task.key)
+    times = context.components.fresh_sample_factor
     if times:
-        seeds = [seed_of(context.plan.seed, "fresh", cell.system, cell.release, part) for part in range(times)]
+        seeds = [seed_of(context.plan.seed, "fresh", task.system, task.release, part) for part in range(times)]
         # As many rows as there are members at a time, which the generator is known to have room for.
         save(Records.concat([fitted.sample(len(context.members), seed=seed) for seed in seeds]), _fresh_path(path))
     if not hasattr(fitted, "signals"):
         return
-    if type(context.components.recipes[cell.system]) in GENERATORS.values():
+    if type(context.components.recipes[task.system]) in GENERATORS.values():
         from synthaudit.generators.checkpoint import save as keep_weights
 
         keep_weights(fitted, path.with_suffix(".safetensors"))
     else:
-        _keep_signals(fitted, _targets(context), _signals_path(path), cell.system)
+        _keep_signals(fitted, _targets(context), _signals_path(path), task.system)
 
 
 def weights_of(context: AuditContext, system: str, release: int) -> "Weights | None":
@@ -60,12 +60,12 @@ def weights_of(context: AuditContext, system: str, release: int) -> "Weights | N
     return None
 
 
-def fresh_of(context: AuditContext, cell: Task) -> Records | None:
+def fresh_samples(context: AuditContext, task: Task) -> Records | None:
     """Return the rows that the attacker of a cell sampled; None where the generator cannot be sampled any more."""
-    path = _fresh_path(context.synthetic_path(cell.system, cell.release, context.address(cell.system, cell.release)))
+    path = _fresh_path(context.synthetic_path(task.system, task.release, context.address(task.system, task.release)))
     if not path.exists():
         return None
-    return load(path).take(slice(0, context.components.membership[cell.method].times * len(context.members)))
+    return load(path).take(slice(0, context.components.membership[task.method].times * len(context.members)))
 
 
 @dataclass(frozen=True, eq=False)

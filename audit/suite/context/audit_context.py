@@ -13,13 +13,15 @@ from synthaudit.audit.files import replacing, write_atomically
 from synthaudit.audit.ledger import Ledger
 from synthaudit.audit.records import Records
 from synthaudit.audit.records.storage import load, save
+from synthaudit.audit.suite.context.components import Components
 from synthaudit.audit.suite.context.distinctive import distinctive
 from synthaudit.audit.suite.context.known_columns import rarest_codes, secret_columns
 from synthaudit.audit.suite.context.prepare import Prepared
 from synthaudit.audit.suite.context.run_folder import RunFolder
 from synthaudit.audit.suite.context.targets import Targets, drawn, standing_out
+from synthaudit.audit.suite.context.task import TableSizes, Task, seed_of
 from synthaudit.audit.suite.plan import Plan
-from synthaudit.audit.suite.tasks.listing import Components, TableSizes, Task, list_cells, seed_of
+from synthaudit.audit.suite.tasks.listing import list_tasks
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,7 +30,7 @@ class AuditContext:
 
     folder: RunFolder
     plan: Plan
-    sides: TableSizes
+    sizes: TableSizes
     device: str
 
     @cached_property
@@ -60,7 +62,7 @@ class AuditContext:
 
     @cached_property
     def targets(self) -> Targets:
-        """Patients put before the attacker; the same ones in every cell."""
+        """Patients put before the attacker; the same ones in every task."""
         plan, seed = self.plan.targets, self.plan.seed
         if plan.choice == "random":
             rngs = [np.random.default_rng(seed_of(seed, "targets", side)) for side in ("members", "holdout")]
@@ -73,12 +75,12 @@ class AuditContext:
             sides = standing_out(self.members, self.holdout, (plan.members, plan.holdout), plan.choice, rng=rng)
         return Targets(*sides, distinctive(self.real, *sides))
 
-    def targets_of(self, cell: Task) -> Targets:
-        """Return the targets of a cell: all of them, or the cell's own number of each side."""
-        if not cell.targets:
+    def targets_of(self, task: Task) -> Targets:
+        """Return the targets of a task: all of them, or the task's own number of each side."""
+        if not task.targets:
             return self.targets
-        rng = np.random.default_rng(seed_of(self.plan.seed, "fewer targets", cell.targets))
-        return self.targets.fewer(cell.targets, rng=rng)
+        rng = np.random.default_rng(seed_of(self.plan.seed, "fewer targets", task.targets))
+        return self.targets.fewer(task.targets, rng=rng)
 
     @cached_property
     def real(self) -> Records:
@@ -121,7 +123,7 @@ class AuditContext:
         if system in self.plan.synthetic:
             claim = self.plan.synthetic[system].claim
             return claim.ledger if claim is not None else None
-        card = self.folder.read_cell(self.address(system, release)).training
+        card = self.folder.read_task(self.address(system, release)).training
         return card.ledger if card is not None else None
 
     def address(self, system: str, release: int) -> str:
@@ -130,8 +132,8 @@ class AuditContext:
 
     @cached_property
     def _addresses(self) -> dict[tuple[str, int], str]:
-        fits = {(c.system, c.release): c.key for c in list_cells(self.components, self.sides) if c.kind == "fit"}
-        return {**fits, **{(system, 0): self.sides.fingerprint for system in self.plan.synthetic}}
+        fits = {(c.system, c.release): c.key for c in list_tasks(self.components, self.sizes) if c.kind == "fit"}
+        return {**fits, **{(system, 0): self.sizes.fingerprint for system in self.plan.synthetic}}
 
 
 @lru_cache(maxsize=8)
@@ -151,17 +153,17 @@ def write_context(folder: RunFolder, plan: Plan, prepared: Prepared, *, device: 
             path.unlink(missing_ok=True)
     with replacing(folder.restricted / "pseudonyms.npy", mode=0o600) as temporary:
         np.save(temporary, prepared.pseudonyms, allow_pickle=False)
-    sides = prepared.sides
+    sizes = prepared.sizes
     content = {
         "plan": plan.canonical(),
         "device": device,
-        "sides": {**sides.__dict__, "files": dict(sides.files)},
+        "sizes": {**sizes.__dict__, "files": dict(sizes.files)},
     }
     write_atomically(folder.restricted / "job.json", json.dumps(content).encode(), mode=0o600)
     read_context.cache_clear()
     context = read_context(str(folder.root))
     for key, table in prepared.files.items():
-        save(table, context.synthetic_path(key, 0, sides.fingerprint))
+        save(table, context.synthetic_path(key, 0, sizes.fingerprint))
     return context
 
 
@@ -178,7 +180,7 @@ def read_context(folder: str) -> AuditContext:
     except (OSError, json.JSONDecodeError):
         raise ResultError(f"{run.root.name}: expected a run folder, found no restricted/job.json") from None
     return AuditContext(
-        run, Plan.model_validate_json(json.dumps(content["plan"])), TableSizes(**content["sides"]), content["device"]
+        run, Plan.model_validate_json(json.dumps(content["plan"])), TableSizes(**content["sizes"]), content["device"]
     )
 
 
@@ -194,6 +196,6 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
 
 
-def rng_of(context: AuditContext, cell: Task) -> np.random.Generator:
-    """Return a cell's own random generator."""
-    return np.random.default_rng(seed_of(context.plan.seed, cell.label))
+def rng_of(context: AuditContext, task: Task) -> np.random.Generator:
+    """Return a task's own random generator."""
+    return np.random.default_rng(seed_of(context.plan.seed, task.label))

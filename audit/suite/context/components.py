@@ -10,12 +10,10 @@ from synthaudit.audit.errors import PlanError, unknown_name
 from synthaudit.audit.fidelity import METRICS
 from synthaudit.audit.knowledge import Need
 from synthaudit.audit.plugins import Kind, attack_kind, find
+from synthaudit.audit.suite.context.task import EVERYBODY
 from synthaudit.audit.suite.plan import Choice, Plan, construct
 from synthaudit.audit.suite.tasks.dp.scores import attacks_named
 from synthaudit.generators import GENERATORS
-
-EVERYBODY = "data"
-"""The system of tasks that concern the real patients only."""
 
 
 class Components:
@@ -60,7 +58,7 @@ class Components:
                 raise PlanError(f"[controls]: {unknown_name('membership attack', name, self.membership)}")
 
     @property
-    def things(self) -> dict[str, Any]:
+    def methods(self) -> dict[str, Any]:
         """Every attack and metric by its key; no two share one."""
         return {**self.membership, **self.attribute, **self.reidentification, **self.metrics}
 
@@ -86,7 +84,7 @@ class Components:
         return self.plan.sweep.releases if system in self.recipes else 1
 
     @property
-    def fresh(self) -> int:
+    def fresh_sample_factor(self) -> int:
         """Rows that attackers sample from a generator themselves, as a multiple of the members; 0 where none does."""
         return max((a.times for a in self.membership.values() if Need.SAMPLER in a.needs), default=0)
 

@@ -19,7 +19,7 @@ def secret_columns(real: Records, names: tuple[str, ...]) -> np.ndarray:
     return secret
 
 
-def known_cells(
+def known_mask(
     targets: Records, real: Records, columns: str, known: int, secret: np.ndarray, *, rng: np.random.Generator
 ) -> np.ndarray:
     """Return which cells the attacker knows, shape ``(n, p)``, bool; never a secret one.
@@ -54,7 +54,7 @@ def known_cells(
     return mask
 
 
-def as_seen(targets: Records, known: np.ndarray, *, noise: float, rng: np.random.Generator) -> Records:
+def mask_targets(targets: Records, known: np.ndarray, *, noise: float, rng: np.random.Generator) -> Records:
     """Return the targets as the attacker sees them: unknown codes read 0, other unknown cells are missing.
 
     A share ``noise`` of the known cells is redrawn from its column among the targets, members and holdout alike.

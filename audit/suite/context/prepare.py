@@ -15,10 +15,10 @@ from synthaudit.audit.records.readers import READERS, Loaded, read_together
 from synthaudit.audit.records.readers.loaded import find_file, source
 from synthaudit.audit.records.split import Split, collisions, split
 from synthaudit.audit.records.text import read_text
+from synthaudit.audit.suite.context.task import TableSizes, seed_of
 from synthaudit.audit.suite.plan import Plan, construct
 from synthaudit.audit.suite.result import DataCard, Part, Source, SplitCard
 from synthaudit.audit.suite.tasks.controls import distinct_share
-from synthaudit.audit.suite.tasks.listing import TableSizes, seed_of
 
 NEARLY = 1e-3
 """Mean difference a column below which two rows of a mixed table count as nearly identical."""
@@ -29,7 +29,7 @@ class Prepared:
     """The sides of an audit and what a report may say of them.
 
     Attributes:
-        sides: Sizes and fingerprint; what the list of cells depends on.
+        sizes: Rows of each table, columns and fingerprint; what the list of tasks depends on.
         tables: Members, holdout and, where there is one, reference; patients are numbered, raw ids are gone.
         files: Synthetic tables made elsewhere, by their key.
         file_notes: What reading them showed.
@@ -39,7 +39,7 @@ class Prepared:
         distinct: Share of distinct rows among the members.
     """
 
-    sides: TableSizes
+    sizes: TableSizes
     tables: dict[str, Records]
     files: dict[str, Records]
     file_notes: dict[str, tuple[str, ...]]
@@ -80,7 +80,7 @@ def prepare(plan: Plan, *, base: Path, salt: bytes) -> Prepared:
         files[key] = table.records.take(rng.permutation(len(table.records)))
     fingerprint = _fingerprint({**tables, **files})
     numbered, pseudonyms = _numbered(tables, salt)
-    sides = TableSizes(
+    sizes = TableSizes(
         members=len(numbered["members"]),
         holdout=len(numbered["holdout"]),
         reference=len(numbered["reference"]) if "reference" in numbered else 0,
@@ -90,7 +90,7 @@ def prepare(plan: Plan, *, base: Path, salt: bytes) -> Prepared:
         rest=len(parted.members.schema.rest),
     )
     return Prepared(
-        sides=sides,
+        sizes=sizes,
         tables=numbered,
         files={key: table.with_patients(np.arange(len(table))) for key, table in files.items()},
         file_notes={key: _file_notes(table, plan.small_count) for key, table in published.items()},

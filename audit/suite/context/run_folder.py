@@ -1,4 +1,4 @@
-"""The run folder: what is finished is on disk under its own address, and a crash costs at most the cell in flight."""
+"""The run folder: what is finished is on disk under its own address, and a crash costs at most the task in flight."""
 
 import tempfile
 from pathlib import Path
@@ -23,15 +23,15 @@ class TrainingCard(Model):
     ledger: Ledger | None = None
 
 
-class CellResult(Model):
-    """What a finished cell leaves behind; nothing in it is a patient's.
+class TaskResult(Model):
+    """What a finished task leaves behind; nothing in it is a patient's.
 
     Attributes:
-        label: The cell's name.
-        key: The cell's address.
+        label: The task's name.
+        key: The task's address.
         rows: Its numbers.
         series: Its figures' points.
-        training: How the training went, for a cell that trains.
+        training: How the training went, for a task that trains.
         seconds: Wall time; enters no number.
     """
 
@@ -52,14 +52,14 @@ class RunFolder:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self.cells = root / "cells"
+        self.tasks = root / "cells"
         self.synthetic = root / "synthetic"
         self.restricted = root / "restricted"
 
     def create(self) -> None:
         """Make the folder. Raises ``InputError`` where that is not allowed."""
         try:
-            for folder in (self.root, self.cells, self.synthetic):
+            for folder in (self.root, self.tasks, self.synthetic):
                 folder.mkdir(parents=True, exist_ok=True)
             self.restricted.mkdir(mode=0o700, exist_ok=True)
             self.restricted.chmod(0o700)
@@ -72,26 +72,26 @@ class RunFolder:
                 cure="Choose another with --out",
             ) from None
 
-    def cell_path(self, key: str) -> Path:
-        """Where a cell's result stands."""
-        return self.cells / f"{key}.json"
+    def task_path(self, key: str) -> Path:
+        """Where a task's result stands."""
+        return self.tasks / f"{key}.json"
 
     def has(self, key: str) -> bool:
-        """Whether a cell is finished."""
-        return self.cell_path(key).exists()
+        """Whether a task is finished."""
+        return self.task_path(key).exists()
 
-    def read_cell(self, key: str) -> CellResult:
-        """Return a finished cell. Raises ``ResultError`` if the file is damaged."""
+    def read_task(self, key: str) -> TaskResult:
+        """Return a finished task. Raises ``ResultError`` if the file is damaged."""
         try:
-            return CellResult.model_validate_json(self.cell_path(key).read_bytes())
+            return TaskResult.model_validate_json(self.task_path(key).read_bytes())
         except (OSError, ValidationError):
             raise ResultError(
-                f"cells/{key}.json: expected a finished cell, found a damaged file. Delete it and run again"
+                f"cells/{key}.json: expected a finished task, found a damaged file. Delete it and run again"
             ) from None
 
-    def write_cell(self, cell: CellResult) -> None:
-        """Keep a finished cell."""
-        write_atomically(self.cell_path(cell.key), (cell.model_dump_json() + "\n").encode())
+    def write_task(self, task: TaskResult) -> None:
+        """Keep a finished task."""
+        write_atomically(self.task_path(task.key), (task.model_dump_json() + "\n").encode())
 
 
 def key_values(model: Model) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""From finished cells to the one result: rows in the plan's order, means over releases, and what was not tested."""
+"""From finished tasks to the one result: rows in the plan's order, means over releases, and what was not tested."""
 
 import os
 import platform
@@ -15,8 +15,10 @@ from synthaudit.audit import __version__
 from synthaudit.audit.knowledge import Need
 from synthaudit.audit.protocols import AttributeAttack, MembershipAttack, Metric, ReidentificationAttack
 from synthaudit.audit.statistics import Estimate, intervals
+from synthaudit.audit.suite.context.components import Components
 from synthaudit.audit.suite.context.prepare import Prepared
-from synthaudit.audit.suite.context.run_folder import CellResult
+from synthaudit.audit.suite.context.run_folder import TaskResult
+from synthaudit.audit.suite.context.task import Task
 from synthaudit.audit.suite.plan import options_of
 from synthaudit.audit.suite.result import (
     MethodCard,
@@ -30,8 +32,8 @@ from synthaudit.audit.suite.result import (
     measurement_of,
     number_of,
 )
-from synthaudit.audit.suite.tasks.dp.claim import stated
-from synthaudit.audit.suite.tasks.listing import MECHANISM, Components, Task
+from synthaudit.audit.suite.tasks.dp.claim import claimed_epsilon_row
+from synthaudit.audit.suite.tasks.listing import MECHANISM
 
 ATTACKED = ("membership", "attribute", "reidentification")
 AVERAGED = (*ATTACKED, "fidelity")
@@ -41,7 +43,7 @@ MAIN = {
     "reidentification": "residual_risk",
     **dict.fromkeys(MECHANISM, "epsilon_lower"),
 }
-"""The statistic by which the row of a cell that failed goes."""
+"""The statistic by which the row of a task that failed goes."""
 
 ALONE = frozenset({"max_t_p"})
 """Statistics whose mean over releases would mean nothing."""
@@ -60,17 +62,17 @@ UNTESTED = (
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a cell ended: with a result, or with a reason."""
+    """How a task ended: with a result, or with a reason."""
 
-    cell: Task
-    result: CellResult | None
+    task: Task
+    result: TaskResult | None
     reason: str | None = None
 
 
 def assemble(
     components: Components, prepared: Prepared, outcomes: Iterable[Outcome], run: RunCard, dropped: tuple[str, ...] = ()
 ) -> Result:
-    """Return the result of an audit from its cells; ``dropped`` says what the plan's budget left out."""
+    """Return the result of an audit from its tasks; ``dropped`` says what the plan's budget left out."""
     ended = list(outcomes)
     rows: list[Row] = []
     series: list[Series] = []
@@ -78,11 +80,11 @@ def assemble(
         if outcome.result is not None:
             rows += outcome.result.rows
             series += outcome.result.series
-        elif outcome.cell.kind != "fit":
+        elif outcome.task.kind != "fit":
             rows.append(_missing(outcome))
     rows += over_releases(rows, components)
     systems = tuple(_system_card(components, prepared, key, ended) for key in components.systems)
-    rows += [row for card in systems for row in stated(card)]
+    rows += [row for card in systems for row in claimed_epsilon_row(card)]
     return Result(
         title=components.plan.title,
         seed=components.plan.seed,
@@ -134,8 +136,8 @@ def over_releases(rows: Iterable[Row], components: Components) -> list[Row]:
 
 
 def _missing(outcome: Outcome) -> Row:
-    """Return the row of a cell that could not be computed: not measured, because."""
-    cell = outcome.cell
+    """Return the row of a task that could not be computed: not measured, because."""
+    task = outcome.task
     sections: Mapping[str, Section] = {
         "membership": "membership",
         "attribute": "attribute",
@@ -147,19 +149,19 @@ def _missing(outcome: Outcome) -> Row:
         **dict.fromkeys(MECHANISM, "privacy"),  # type: ignore[dict-item]
     }
     return Row(
-        id=f"{cell.label}/missing",
-        section=sections.get(cell.kind, "control"),
-        level="mechanism" if cell.kind in MECHANISM else "release",
-        system=cell.system,
-        release=cell.release,
-        method=cell.method or cell.kind,
-        statistic=MAIN.get(cell.kind, "missing"),
-        number=Unmeasured(reason=outcome.reason or "the cell was not run"),
+        id=f"{task.label}/missing",
+        section=sections.get(task.kind, "control"),
+        level="mechanism" if task.kind in MECHANISM else "release",
+        system=task.system,
+        release=task.release,
+        method=task.method or task.kind,
+        statistic=MAIN.get(task.kind, "missing"),
+        number=Unmeasured(reason=outcome.reason or "the task was not run"),
     )
 
 
 def _system_card(components: Components, prepared: Prepared, key: str, outcomes: list[Outcome]) -> SystemCard:
-    fits = [o for o in outcomes if o.cell.kind == "fit" and o.cell.system == key]
+    fits = [o for o in outcomes if o.task.kind == "fit" and o.task.system == key]
     cards = [o.result.training for o in fits if o.result is not None and o.result.training is not None]
     problems = [o.reason for o in fits if o.reason] + [card.problem for card in cards if card.problem]
     for card in cards:
@@ -224,7 +226,7 @@ def _methods(components: Components) -> tuple[MethodCard, ...]:
 
 def _untested(components: Components) -> tuple[str, ...]:
     """Return what this audit did not look at, so that nobody takes silence for safety."""
-    used = {type(thing) for thing in components.things.values()}
+    used = {type(thing) for thing in components.methods.values()}
     known: dict[str, type[Any]] = {**MEMBERSHIP, **ATTRIBUTE, **REIDENTIFICATION}
     skipped = [f"“{kind.title}”" for kind in known.values() if kind not in used]
     notes = [f"Attacks that synthaudit knows but this plan left out: {', '.join(skipped)}."] if skipped else []

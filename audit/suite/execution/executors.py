@@ -1,4 +1,4 @@
-"""Where cells run: here, in worker processes, or on a cluster; behind the standard library's one interface."""
+"""Where tasks run: here, in worker processes, or on a cluster; behind the standard library's one interface."""
 
 import contextlib
 import os

@@ -1,4 +1,4 @@
-"""The straight line: plan, tables, cells, result. A finished cell is never computed twice."""
+"""The straight line: plan, tables, tasks, result. A finished task is never computed twice."""
 
 import contextlib
 import os
@@ -15,29 +15,31 @@ from pathlib import Path
 from synthaudit.audit.errors import AuditError, PlanError, ResultError
 from synthaudit.audit.files import write_atomically
 from synthaudit.audit.suite.context.audit_context import AuditContext, write_context
+from synthaudit.audit.suite.context.components import Components
 from synthaudit.audit.suite.context.prepare import Prepared, prepare
 from synthaudit.audit.suite.context.run_folder import RunFolder
+from synthaudit.audit.suite.context.task import EVERYBODY, Task
 from synthaudit.audit.suite.execution.assemble import Outcome, assemble, run_card
 from synthaudit.audit.suite.execution.budget import within_budget
 from synthaudit.audit.suite.execution.executors import executor
-from synthaudit.audit.suite.execution.worker import perform
+from synthaudit.audit.suite.execution.worker import run_task
 from synthaudit.audit.suite.plan import Plan
 from synthaudit.audit.suite.result import Result
 from synthaudit.audit.suite.tasks.joint import write_risks
-from synthaudit.audit.suite.tasks.listing import AFTERWARDS, EVERYBODY, Components, Task, list_cells
+from synthaudit.audit.suite.tasks.listing import DEPENDENT, list_tasks
 
 TRIES = 3
-"""How often a cell is sent out again after its worker died."""
+"""How often a task is sent out again after its worker died."""
 
 DIED = "its worker died; perhaps memory ran out"
 
 OnProgress = Callable[[str, int, int], None]
-"""Told (what was finished, cells done, cells in all)."""
+"""Told (what was finished, tasks done, tasks in all)."""
 
 
 @dataclass(frozen=True)
 class ExecutionOptions:
-    """Where the cells run; no number depends on it."""
+    """Where the tasks run; no number depends on it."""
 
     workers: int = 1
     scheduler: str | None = None
@@ -45,7 +47,7 @@ class ExecutionOptions:
 
 
 def run(
-    plan: Plan, out: Path, *, base: Path, where: ExecutionOptions | None = None, told: OnProgress | None = None
+    plan: Plan, out: Path, *, base: Path, options: ExecutionOptions | None = None, on_progress: OnProgress | None = None
 ) -> Result:
     """Audit what the plan says, leave everything in ``out``, and return the result.
 
@@ -53,26 +55,26 @@ def run(
         plan: What to audit.
         out: The run folder; what is finished there is not computed again.
         base: Folder from which the plan's relative paths start.
-        where: Where the cells run.
-        told: Called after each cell.
+        options: Where the tasks run.
+        told: Called after each task.
 
     Raises:
         AuditError: If the plan, a table or the folder is not what it should be.
     """
-    where = where or ExecutionOptions()
+    options = options or ExecutionOptions()
     started, clock = datetime.now(UTC).isoformat(timespec="seconds"), time.perf_counter()
-    ready = _made_ready(plan, out, base, where)
-    outcomes = _run_cells(ready.cells, ready.context, where, told)
-    failed = [f"{outcome.cell.label}: {outcome.reason}" for outcome in outcomes if outcome.reason]
+    ready = prepare_run(plan, out, base, options)
+    outcomes = _run_tasks(ready.tasks, ready.context, options, on_progress)
+    failed = [f"{outcome.task.label}: {outcome.reason}" for outcome in outcomes if outcome.reason]
     card = run_card(
         started=started,
         seconds=time.perf_counter() - clock,
-        tasks=len(ready.cells),
+        tasks=len(ready.tasks),
         failed=failed,
-        workers=where.workers,
+        workers=options.workers,
         device=ready.context.device,
     )
-    write_risks(ready.cells, ready.context)
+    write_risks(ready.tasks, ready.context)
     apart = ready.context.targets.distinctive
     split = ready.prepared.split.model_copy(update={"distinctive": apart.share, "distinctive_radius": apart.radius})
     result = assemble(ready.components, replace(ready.prepared, split=split), outcomes, card, ready.dropped)
@@ -86,23 +88,23 @@ def run_shard(
     shard: tuple[int, int],
     *,
     base: Path,
-    where: ExecutionOptions | None = None,
-    told: OnProgress | None = None,
+    options: ExecutionOptions | None = None,
+    on_progress: OnProgress | None = None,
 ) -> tuple[int, int]:
-    """Compute one shard of a plan's cells into ``out``; a later plain ``run`` there finds them and assembles.
+    """Compute one shard of a plan's tasks into ``out``; a later plain ``run`` there finds them and assembles.
 
     A release goes to one shard with its training and all attacks on it, so that no shard waits for another.
 
     Returns:
-        How many cells the shard has, and how many there are in all.
+        How many tasks the shard has, and how many there are in all.
     """
-    where = where or ExecutionOptions()
-    ready = _made_ready(plan, out, base, where)
-    units = list(dict.fromkeys(_unit(cell) for cell in ready.cells))
+    options = options or ExecutionOptions()
+    ready = prepare_run(plan, out, base, options)
+    units = list(dict.fromkeys(_unit(task) for task in ready.tasks))
     mine = set(units[shard[0] - 1 :: shard[1]])
-    cells = [cell for cell in ready.cells if _unit(cell) in mine]
-    _run_cells(cells, ready.context, where, told)
-    return len(cells), len(ready.cells)
+    tasks = [task for task in ready.tasks if _unit(task) in mine]
+    _run_tasks(tasks, ready.context, options, on_progress)
+    return len(tasks), len(ready.tasks)
 
 
 def read_shard(text: str) -> tuple[int, int]:
@@ -113,30 +115,30 @@ def read_shard(text: str) -> tuple[int, int]:
     return int(part), int(parts)
 
 
-def _unit(cell: Task) -> tuple[str, ...]:
-    """Return what a cell cannot be parted from: its release, or itself where it concerns real patients only."""
-    return (cell.label,) if cell.system == EVERYBODY else (cell.system, str(cell.release))
+def _unit(task: Task) -> tuple[str, ...]:
+    """Return what a task cannot be parted from: its release, or itself where it concerns real patients only."""
+    return (task.label,) if task.system == EVERYBODY else (task.system, str(task.release))
 
 
 @dataclass(frozen=True, eq=False)
-class _Ready:
-    """An audit whose tables are read and whose cells are listed."""
+class PreparedRun:
+    """An audit whose tables are read and whose tasks are listed."""
 
     components: Components
     prepared: Prepared
     context: AuditContext
-    cells: tuple[Task, ...]
+    tasks: tuple[Task, ...]
     dropped: tuple[str, ...]
 
 
-def _made_ready(plan: Plan, out: Path, base: Path, where: ExecutionOptions) -> _Ready:
+def prepare_run(plan: Plan, out: Path, base: Path, options: ExecutionOptions) -> PreparedRun:
     components = Components(plan)
     folder = RunFolder(out)
     folder.create()
     prepared = prepare(plan, base=base, salt=_salt(folder))
-    context = write_context(folder, plan, prepared, device=_device(where.device))
-    cells, dropped = within_budget(list_cells(components, prepared.sides), components, prepared.sides)
-    return _Ready(components, prepared, context, cells, dropped)
+    context = write_context(folder, plan, prepared, device=_device(options.device))
+    tasks, dropped = within_budget(list_tasks(components, prepared.sizes), components, prepared.sizes)
+    return PreparedRun(components, prepared, context, tasks, dropped)
 
 
 def _salt(folder: RunFolder) -> bytes:
@@ -164,38 +166,38 @@ def _device(wanted: str) -> str:
     return "cpu"
 
 
-def _run_cells(
-    cells: Sequence[Task], context: AuditContext, where: ExecutionOptions, told: OnProgress | None
+def _run_tasks(
+    tasks: Sequence[Task], context: AuditContext, options: ExecutionOptions, on_progress: OnProgress | None
 ) -> list[Outcome]:
-    """Compute the cells that are not finished, trainings first, and return how each ended, in order."""
+    """Compute the tasks that are not finished, trainings first, and return how each ended, in order."""
     reasons: dict[Task, str] = {}
     done = 0
 
-    def report(cell: Task) -> None:
+    def report(task: Task) -> None:
         nonlocal done
         done += 1
-        if told is not None:
-            told(cell.label, done, len(cells))
+        if on_progress is not None:
+            on_progress(task.label, done, len(tasks))
 
-    trainings = [cell for cell in cells if cell.kind == "fit"]
-    reasons.update(_compute(trainings, context, where, report))
+    trainings = [task for task in tasks if task.kind == "fit"]
+    reasons.update(_compute(trainings, context, options, report))
     untrained = _untrained(trainings, context, reasons)
     others = []
-    for cell in cells:
-        if cell.kind == "fit":
+    for task in tasks:
+        if task.kind == "fit":
             continue
-        if (cell.system, cell.release) in untrained:
-            reasons[cell] = f"not trained: {untrained[cell.system, cell.release]}"
-            report(cell)
+        if (task.system, task.release) in untrained:
+            reasons[task] = f"not trained: {untrained[task.system, task.release]}"
+            report(task)
         else:
-            others.append(cell)
-    # Cells that judge others wait until those have left their scores.
+            others.append(task)
+    # Tasks that judge others wait until those have left their scores.
     for phase in (False, True):
-        part = [cell for cell in others if (cell.kind in AFTERWARDS) == phase]
-        reasons.update(_compute(part, context, where, report))
+        part = [task for task in others if (task.kind in DEPENDENT) == phase]
+        reasons.update(_compute(part, context, options, report))
     return [
-        Outcome(cell, None, reasons[cell]) if cell in reasons else Outcome(cell, context.folder.read_cell(cell.key))
-        for cell in cells
+        Outcome(task, None, reasons[task]) if task in reasons else Outcome(task, context.folder.read_task(task.key))
+        for task in tasks
     ]
 
 
@@ -204,29 +206,29 @@ def _untrained(
 ) -> dict[tuple[str, int], str]:
     """Return the releases that cannot be attacked, and why: nothing was sampled from a training that failed."""
     problems = {}
-    for cell in trainings:
-        problem = reasons.get(cell)
+    for task in trainings:
+        problem = reasons.get(task)
         if problem is None:
-            card = context.folder.read_cell(cell.key).training
+            card = context.folder.read_task(task.key).training
             problem = card.problem if card is not None else None
         if problem is not None:
-            problems[cell.system, cell.release] = problem
+            problems[task.system, task.release] = problem
     return problems
 
 
 def _compute(
-    cells: Sequence[Task], context: AuditContext, where: ExecutionOptions, report: Callable[[Task], None]
+    tasks: Sequence[Task], context: AuditContext, options: ExecutionOptions, report: Callable[[Task], None]
 ) -> dict[Task, str]:
-    """Send out the cells, again if a worker dies, and return the reasons of those that failed."""
+    """Send out the tasks, again if a worker dies, and return the reasons of those that failed."""
     reasons: dict[Task, str] = {}
-    waiting = [cell for cell in cells if not _finished(cell, context)]
-    for cell in cells:
-        if cell not in waiting:
-            report(cell)
+    waiting = [task for task in tasks if not _finished(task, context)]
+    for task in tasks:
+        if task not in waiting:
+            report(task)
     for attempt in range(TRIES):
         if not waiting:
             break
-        with executor(workers=where.workers, scheduler=where.scheduler) as pool:
+        with executor(workers=options.workers, scheduler=options.scheduler) as pool:
             lost = _gather(pool, waiting, context, reasons, report)
         if lost and attempt == TRIES - 1:
             reasons.update(dict.fromkeys(lost, DIED))
@@ -234,53 +236,53 @@ def _compute(
     return reasons
 
 
-def _finished(cell: Task, context: AuditContext) -> bool:
-    """Whether a cell's result stands and can be read; a training also needs its synthetic table."""
-    if not context.folder.has(cell.key):
+def _finished(task: Task, context: AuditContext) -> bool:
+    """Whether a task's result stands and can be read; a training also needs its synthetic table."""
+    if not context.folder.has(task.key):
         return False
     try:
-        card = context.folder.read_cell(cell.key).training
+        card = context.folder.read_task(task.key).training
     except ResultError:
-        context.folder.cell_path(cell.key).unlink()
+        context.folder.task_path(task.key).unlink()
         return False
-    if cell.kind != "fit" or (card is not None and card.problem is not None):
+    if task.kind != "fit" or (card is not None and card.problem is not None):
         return True
-    if context.synthetic_path(cell.system, cell.release, cell.key).exists():
+    if context.synthetic_path(task.system, task.release, task.key).exists():
         return True
-    context.folder.cell_path(cell.key).unlink()
+    context.folder.task_path(task.key).unlink()
     return False
 
 
 def _gather(
     pool: Executor,
-    cells: Sequence[Task],
+    tasks: Sequence[Task],
     context: AuditContext,
     reasons: dict[Task, str],
     report: Callable[[Task], None],
 ) -> list[Task]:
-    """Wait for the cells of one executor; return those whose worker died."""
+    """Wait for the tasks of one executor; return those whose worker died."""
     lost: list[Task] = []
     futures: dict[Future[None], Task] = {}
-    for cell in cells:
+    for task in tasks:
         try:
-            futures[pool.submit(perform, cell, str(context.folder.root))] = cell
+            futures[pool.submit(run_task, task, str(context.folder.root))] = task
         except BrokenProcessPool:
-            lost.append(cell)
+            lost.append(task)
     for future in as_completed(futures):
-        cell = futures[future]
+        task = futures[future]
         try:
             future.result()
         except BrokenProcessPool:
-            lost.append(cell)
+            lost.append(task)
             continue
         except AuditError as error:
-            reasons[cell] = str(error)
+            reasons[task] = str(error)
         except MemoryError:
-            reasons[cell] = "memory ran out"
-        except Exception as error:  # noqa: BLE001 - one broken cell must not lose the others
-            # A cluster sends a cell out again by itself; the name stands for an import of an optional package.
-            reasons[cell] = DIED if type(error).__name__ == "KilledWorker" else _anonymous(error)
-        report(cell)
+            reasons[task] = "memory ran out"
+        except Exception as error:  # noqa: BLE001 - one broken task must not lose the others
+            # A cluster sends a task out again by itself; the name stands for an import of an optional package.
+            reasons[task] = DIED if type(error).__name__ == "KilledWorker" else _anonymous(error)
+        report(task)
     return lost
 
 

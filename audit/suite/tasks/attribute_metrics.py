@@ -97,7 +97,7 @@ class Columns:
         return cls(spread, share, np.concatenate(entropy))
 
 
-def beyond_hits(
+def secondary_metrics(
     members: AttributeGuesses, holdout: AttributeGuesses, baseline: AttributeGuesses | None, columns: Columns
 ) -> Iterator[tuple[str, dict[str, Measurement], dict[str, float]]]:
     """Yield the name of a statistic, its value by side, and what a guesser of nothing would reach, by side.

@@ -8,9 +8,9 @@ from synthaudit.audit.knowledge import Knowledge
 from synthaudit.audit.protocols import Guesses
 from synthaudit.audit.records import Records
 from synthaudit.audit.suite.context.audit_context import AuditContext
-from synthaudit.audit.suite.context.known_columns import as_seen, known_cells
+from synthaudit.audit.suite.context.known_columns import known_mask, mask_targets
+from synthaudit.audit.suite.context.task import Task, seed_of
 from synthaudit.audit.suite.tasks.attribute_metrics import AttributeGuesses
-from synthaudit.audit.suite.tasks.listing import Task, seed_of
 
 TOLERANCE = 0.1
 """A guessed number counts as right within this share of its column's middle 90 %."""
@@ -25,27 +25,27 @@ class AttributeQuery:
     secret: np.ndarray
 
     @classmethod
-    def of(cls, cell: Task, context: AuditContext) -> "AttributeQuery":
+    def of(cls, task: Task, context: AuditContext) -> "AttributeQuery":
         """Return what a cell asks."""
         both = Records.concat([context.targets.members, context.targets.holdout])
-        rng = np.random.default_rng(seed_of(context.plan.seed, "known columns", cell.known))
-        known = known_cells(both, context.real, cell.columns, cell.known, context.secret, rng=rng)
+        rng = np.random.default_rng(seed_of(context.plan.seed, "known columns", task.known))
+        known = known_mask(both, context.real, task.columns, task.known, context.secret, rng=rng)
         return cls(both, known, ~known & context.secret if context.secret.any() else ~known)
 
 
-def guessed(
-    cell: Task, context: AuditContext, asked: AttributeQuery, knowledge: Knowledge, name: str
+def run_attack(
+    task: Task, context: AuditContext, asked: AttributeQuery, knowledge: Knowledge, name: str
 ) -> tuple[AttributeGuesses, AttributeGuesses]:
     """Let the attacker guess the unknown cells of all targets, and return what it said of members and of holdout.
 
     Both sides stand in one shuffled list and meet one attacker with one random stream: whatever it makes of ties, it
     makes of them alike on both sides, so that a difference between the sides can only come from the synthetic rows.
     """
-    attack, both = context.components.attribute[cell.method], asked.targets
+    attack, both = context.components.attribute[task.method], asked.targets
     order = np.random.default_rng(seed_of(context.plan.seed, "order of targets")).permutation(len(both))
-    wrong = np.random.default_rng(seed_of(context.plan.seed, "noise", cell.columns, cell.known))
-    seen = as_seen(both, asked.known, noise=cell.noise, rng=wrong)
-    rng = np.random.default_rng(seed_of(context.plan.seed, cell.label, name))
+    wrong = np.random.default_rng(seed_of(context.plan.seed, "noise", task.columns, task.known))
+    seen = mask_targets(both, asked.known, noise=task.noise, rng=wrong)
+    rng = np.random.default_rng(seed_of(context.plan.seed, task.label, name))
     guesses = attack.guess(seen.take(order), asked.known[order], knowledge, rng=rng)
     back = np.argsort(order)
     values, confidence, first = guesses.values[back], guesses.confidence[back], len(context.targets.members)
@@ -56,8 +56,8 @@ def guessed(
     return members, holdout
 
 
-def imputed(
-    cell: Task, context: AuditContext, asked: AttributeQuery, reference: Records | None
+def imputation_baseline(
+    task: Task, context: AuditContext, asked: AttributeQuery, reference: Records | None
 ) -> AttributeGuesses | None:
     """Let the same attacker guess holdout patients with real strangers in place of synthetic rows.
 
@@ -65,8 +65,8 @@ def imputed(
     of the holdout targets is guessed from the other half. None where that leaves nobody.
     """
     if reference is not None and len(reference):
-        held = Knowledge(synthetic=reference.take(slice(0, cell.synthetic)), reference=reference)
-        return guessed(cell, context, asked, held, "baseline")[1]
+        held = Knowledge(synthetic=reference.take(slice(0, task.synthetic)), reference=reference)
+        return run_attack(task, context, asked, held, "baseline")[1]
     holdout = context.targets.holdout
     patients = np.unique(holdout.patients)
     if len(patients) < 2:
@@ -76,8 +76,8 @@ def imputed(
     rows = rng.permutation(len(holdout))
     by_half = []
     for half in (~first, first):  # first the guesses about the first half, made from the second
-        donors = holdout.take(rows[np.isin(holdout.patients[rows], patients[half])][: cell.synthetic])
-        by_half.append(guessed(cell, context, asked, Knowledge(synthetic=donors), "baseline")[1])
+        donors = holdout.take(rows[np.isin(holdout.patients[rows], patients[half])][: task.synthetic])
+        by_half.append(run_attack(task, context, asked, Knowledge(synthetic=donors), "baseline")[1])
     one, other = by_half
     chosen = np.isin(holdout.patients, patients[first])[:, None]
     values = np.where(chosen, one.guesses.values, other.guesses.values)

@@ -15,7 +15,7 @@ from synthaudit.audit.statistics import Estimate, Measurement, NotMeasured, inte
 from synthaudit.audit.suite.context.distinctive import Distinctive
 from synthaudit.audit.suite.plan.sweep import ControlPlan
 from synthaudit.audit.suite.result import Row
-from synthaudit.audit.suite.tasks.grading import CONFIDENCE, RowTemplate
+from synthaudit.audit.suite.tasks.rows import CONFIDENCE, RowTemplate
 
 POWER = 0.8
 SIGNIFICANCE = 0.05
@@ -53,7 +53,7 @@ def within_sides(
         measured: Measurement = NotMeasured("fewer than four patients on this side")
         if half >= 2:
             measured = roc.auc(mixed[:half], mixed[half:], confidence=CONFIDENCE)
-        here = replace(label, section="control", method=side, cell=f"{label.cell}/{side}")
+        here = replace(label, section="control", method=side, task=f"{label.task}/{side}")
         rows.append(here.row("auc", measured, part=label.method, chance=0.5))
     return rows
 

@@ -13,10 +13,10 @@ from synthaudit.audit.statistics import Estimate, NotMeasured, intervals, roc
 from synthaudit.audit.statistics.multiplicity import max_t
 from synthaudit.audit.statistics.ranks import midranks
 from synthaudit.audit.suite.context.audit_context import AuditContext
+from synthaudit.audit.suite.context.task import Task, seed_of
 from synthaudit.audit.suite.result import Row
-from synthaudit.audit.suite.tasks.grading import CONFIDENCE, RowTemplate
-from synthaudit.audit.suite.tasks.listing import Task, seed_of
-from synthaudit.audit.suite.tasks.patient_groups import LEAST, graded, groups_of
+from synthaudit.audit.suite.tasks.patient_groups import LEAST, grade_groups, groups_of
+from synthaudit.audit.suite.tasks.rows import CONFIDENCE, RowTemplate
 
 ALL = "all attacks"
 
@@ -42,25 +42,25 @@ class Scored:
         return measured.value if isinstance(measured, Estimate) else 0.5
 
 
-def scores_of(cell: Task, context: AuditContext) -> list[Scored]:
-    """Return the scores that a cell rests on; attacks that were not measured have none.
+def scores_of(task: Task, context: AuditContext) -> list[Scored]:
+    """Return the scores that a task rests on; attacks that were not measured have none.
 
     Raises:
         ResultError: If an attack was not computed; without it the others would be judged too mildly.
     """
     found = []
-    for key in cell.sources:
+    for key in task.sources:
         if not context.folder.has(key):
             raise ResultError("one of the attacks to be judged together was not computed")
         path = context.folder.restricted / "scores" / f"{key}.npz"
-        rows = context.folder.read_cell(key).rows
+        rows = context.folder.read_task(key).rows
         if path.exists() and rows:
             with np.load(path, allow_pickle=False) as kept:
                 found.append(Scored(rows[0], kept["members"], kept["holdout"]))
     return found
 
 
-def together(label: RowTemplate, scored: Sequence[Scored], cell: Task, context: AuditContext) -> list[Row]:
+def joint_test(label: RowTemplate, scored: Sequence[Scored], task: Task, context: AuditContext) -> list[Row]:
     """Judge all attacks on a table at once: the chance that useless ones would look as good as the best did.
 
     Attacks on one synthetic table with every reference count: step-down max-T (Westfall and Young, 1993). The row of
@@ -73,7 +73,7 @@ def together(label: RowTemplate, scored: Sequence[Scored], cell: Task, context: 
     if not 0 < first < table.shape[1]:
         return [replace(label, method=ALL).row("max_t_p", NotMeasured("no target on one side"), worse="lower")]
     is_member = np.arange(table.shape[1]) < first
-    judged = max_t(table, is_member, seed=seed_of(context.plan.seed, cell.label))
+    judged = max_t(table, is_member, seed=seed_of(context.plan.seed, task.label))
 
     def measured(p: float) -> Estimate:
         drawn = judged.permutations + 1
@@ -84,23 +84,23 @@ def together(label: RowTemplate, scored: Sequence[Scored], cell: Task, context: 
 
     rows = [replace(label, method=ALL).row("max_t_p", measured(judged.p_value), worse="lower")]
     for one, adjusted in zip(scored, judged.adjusted, strict=True):
-        here = replace(label, method=one.row.method, knowledge=one.row.knowledge, cell=f"{cell.label}/{one.row.id}")
+        here = replace(label, method=one.row.method, knowledge=one.row.knowledge, task=f"{task.label}/{one.row.id}")
         rows.append(here.row("max_t_p", measured(adjusted), part="adjusted", worse="lower"))
     return rows
 
 
-def by_group(label: RowTemplate, scored: Sequence[Scored], cell: Task, context: AuditContext) -> list[Row]:
+def by_group(label: RowTemplate, scored: Sequence[Scored], task: Task, context: AuditContext) -> list[Row]:
     """Grade the attacks on groups of patients."""
     rng = np.random.default_rng(seed_of(context.plan.seed, "groups"))
     groups = groups_of(context.targets, context.real, small_count=context.plan.small_count, rng=rng)
     labels, scores = {}, {}
     for one in scored:
-        here = replace(label, method=one.row.method, knowledge=one.row.knowledge, cell=f"{cell.label}/{one.row.method}")
+        here = replace(label, method=one.row.method, knowledge=one.row.knowledge, task=f"{task.label}/{one.row.method}")
         labels[one.row.method], scores[one.row.method] = here, (one.members, one.holdout)
-    return graded(labels, scores, groups, max(context.plan.small_count, LEAST))
+    return grade_groups(labels, scores, groups, max(context.plan.small_count, LEAST))
 
 
-def write_risks(cells: Iterable[Task], context: AuditContext) -> None:
+def write_risks(tasks: Iterable[Task], context: AuditContext) -> None:
     """List, for the data's custodian alone, how every target stands out under the strongest attack on each system.
 
     ``restricted/risk.csv``, mode 0600: system, attack, pseudonym, side, and the percentile of the patient's score
@@ -113,16 +113,16 @@ def write_risks(cells: Iterable[Task], context: AuditContext) -> None:
     names = [
         (name, patient) for name, side in sides.items() for patient in context.pseudonyms[np.unique(side.patients)]
     ]
-    for cell in cells:
-        if cell.kind != "groups" or not context.folder.has(cell.key):
+    for task in tasks:
+        if task.kind != "groups" or not context.folder.has(task.key):
             continue
-        scored = scores_of(cell, context)
+        scored = scores_of(task, context)
         if not scored:
             continue
         best = max(scored, key=lambda one: one.auc)
         places = percentiles(np.concatenate([best.members, best.holdout]), best.holdout)
         order = np.argsort(-places, kind="stable")
-        table.writerows((cell.system, best.row.method, names[at][1], names[at][0], f"{places[at]:.1f}") for at in order)
+        table.writerows((task.system, best.row.method, names[at][1], names[at][0], f"{places[at]:.1f}") for at in order)
     write_atomically(context.folder.restricted / "risk.csv", lines.getvalue().encode(), mode=0o600)
 
 

@@ -11,7 +11,7 @@ from synthaudit.audit.statistics import Estimate, Measurement, NotMeasured, roc
 from synthaudit.audit.suite.context.distinctive import to_others
 from synthaudit.audit.suite.context.targets import Targets
 from synthaudit.audit.suite.result import Row
-from synthaudit.audit.suite.tasks.grading import CONFIDENCE, RowTemplate
+from synthaudit.audit.suite.tasks.rows import CONFIDENCE, RowTemplate
 
 LEAST = 30
 """Targets a side below which nothing is said of a group."""
@@ -121,7 +121,7 @@ def _carriers(carried: np.ndarray, is_member: np.ndarray, small_count: int) -> n
     return chosen
 
 
-def silent(groups: Sequence[Group], least: int) -> set[str]:
+def suppressed(groups: Sequence[Group], least: int) -> set[str]:
     """Return the names of groups that must not be shown: the small ones, and one more where subtraction betrays one."""
     hidden = {group.name for group in groups if group.fewest < least}
     for family in {group.family for group in groups if group.family is not None}:
@@ -132,7 +132,7 @@ def silent(groups: Sequence[Group], least: int) -> set[str]:
     return hidden
 
 
-def graded(
+def grade_groups(
     labels: Mapping[str, RowTemplate],
     scores: Mapping[str, tuple[np.ndarray, np.ndarray]],
     groups: Sequence[Group],
@@ -146,7 +146,7 @@ def graded(
         groups: The groups.
         least: Targets a side below which a group is not shown.
     """
-    hidden, rows = silent(groups, least), []
+    hidden, rows = suppressed(groups, least), []
     family = 2 * len(scores) * sum(group.name not in hidden for group in groups)
     for key, (members, holdout) in scores.items():
         for group in groups:

@@ -20,15 +20,15 @@ from synthaudit.audit.statistics import NotMeasured
 from synthaudit.audit.statistics.best_attack_bound import one_training
 from synthaudit.audit.statistics.roc import auc_difference
 from synthaudit.audit.suite.context.audit_context import AuditContext, use_one_thread
+from synthaudit.audit.suite.context.task import Task, seed_of
 from synthaudit.audit.suite.plan.dp_claims import DPAuditPlan
 from synthaudit.audit.suite.result import Row, ThreatModel
-from synthaudit.audit.suite.tasks.dp.canary_design import Canaries, draw, fitted_into, in_words
-from synthaudit.audit.suite.tasks.dp.claim import held_against, promised
+from synthaudit.audit.suite.tasks.dp.canary_design import Canaries, describe, draw_canaries, with_more_codes
+from synthaudit.audit.suite.tasks.dp.claim import claim_of, claim_rows
 from synthaudit.audit.suite.tasks.dp.domain import Domain
-from synthaudit.audit.suite.tasks.dp.pairs import relabelled
+from synthaudit.audit.suite.tasks.dp.pairs import with_access
 from synthaudit.audit.suite.tasks.dp.scores import black_box, white_box, with_domain
-from synthaudit.audit.suite.tasks.grading import RowTemplate
-from synthaudit.audit.suite.tasks.listing import Task, seed_of
+from synthaudit.audit.suite.tasks.rows import RowTemplate
 
 PUBLIC, FROM_DATA = "domain public", "domain from data"
 
@@ -54,7 +54,7 @@ class CanaryAssignment:
         """Draw canaries and toss a coin for each."""
         paired = plan.insertion == "paired"
         size = 2 * plan.canaries if paired else plan.canaries
-        made = draw(
+        made = draw_canaries(
             like, size, own_columns=plan.unique_code_canaries, law=plan.canary_distribution, patients=patients, rng=rng
         )
         said = rng.random(plan.canaries) < 0.5
@@ -67,37 +67,37 @@ class CanaryAssignment:
         return table[:, ::2] - table[:, 1::2] if self.paired else table
 
 
-def audit_canaries(cell: Task, context: AuditContext) -> list[Row]:
+def audit_canaries(task: Task, context: AuditContext) -> list[Row]:
     """Train with canaries under each domain and bound epsilon; all in this cell, since domains are compared."""
-    plan, recipe = context.plan.dp_audit, context.components.recipes[cell.system]
-    if not context.components.is_control(cell.system):
+    plan, recipe = context.plan.dp_audit, context.components.recipes[task.system]
+    if not context.components.is_control(task.system):
         use_one_thread()
     like = context.reference if context.reference is not None else context.holdout
     rng = np.random.default_rng(seed_of(context.plan.seed, "canaries"))
     patients = int(max(side.patients.max() for side in (context.members, context.holdout, like))) + 1
     coins = CanaryAssignment.toss(plan, like, patients=patients, rng=rng)
     schema = coins.canaries.rows.schema
-    trained = Records.concat([fitted_into(context.members, schema), coins.canaries.rows.take(coins.inserted)])
+    trained = Records.concat([with_more_codes(context.members, schema), coins.canaries.rows.take(coins.inserted)])
     trained = trained.take(rng.permutation(len(trained)))  # a row's place says nothing
-    held = fitted_into(context.reference, schema) if context.reference is not None else None
+    held = with_more_codes(context.reference, schema) if context.reference is not None else None
     rows, first = [], {}
     for name in (PUBLIC, FROM_DATA) if plan.data_dependent_domain else (PUBLIC,):
         domain = Domain(schema, schema) if name == PUBLIC else Domain.of(trained)
-        fitted = recipe.fit(domain.narrowed(trained), seed=_seed(context, cell, "fit"), device=context.device)
-        claim = promised(
+        fitted = recipe.fit(domain.restrict(trained), seed=_seed(context, task, "fit"), device=context.device)
+        claim = claim_of(
             fitted.training.ledger,
             adjacency="replace one" if coins.paired else "add or remove one",
             delta=plan.delta,
-            note=f"canaries: {in_words(plan.canary_distribution, plan.unique_code_canaries)}",
+            note=f"canaries: {describe(plan.canary_distribution, plan.unique_code_canaries)}",
         )
-        label = _label(cell, coins, 0 if held is None else len(held))
-        by_access = {} if fitted.training.problem else _scores(fitted, coins, domain, held, cell, context)
+        label = _label(task, coins, 0 if held is None else len(held))
+        by_access = {} if fitted.training.problem else _scores(fitted, coins, domain, held, task, context)
         for access in ("black box", "white box"):
-            here, part = relabelled(label, access), f"{access}, {name}"
+            here, part = with_access(label, access), f"{access}, {name}"
             scores = by_access.get(access)
             if not scores:
                 why = fitted.training.problem or "the generator's weights say nothing of a record"
-                rows += held_against(here, NotMeasured(why), claim, part=part, judged=name == PUBLIC)
+                rows += claim_rows(here, NotMeasured(why), claim, part=part, judged=name == PUBLIC)
                 continue
             found = one_training(
                 coins.seen(scores),
@@ -107,42 +107,42 @@ def audit_canaries(cell: Task, context: AuditContext) -> list[Row]:
                 paired=coins.paired,
                 gaussian=claim.mu is not None,
                 significance=plan.significance,
-                seed=_seed(context, cell, part),
+                seed=_seed(context, task, part),
             )
-            rows += held_against(here, found, claim, part=part, judged=name == PUBLIC)
+            rows += claim_rows(here, found, claim, part=part, judged=name == PUBLIC)
             if access == "black box":
                 first[name] = next(iter(scores.values()))
     if len(first) == 2:
         after, before = (first[name] for name in (FROM_DATA, PUBLIC))
         gone = coins.inserted
         leak = auc_difference(after[gone], after[~gone], before[gone], before[~gone])
-        rows.append(relabelled(label, "black box").row("metadata_leak", leak, part="black box", chance=0.0))
+        rows.append(with_access(label, "black box").row("metadata_leak", leak, part="black box", chance=0.0))
     return rows
 
 
 def _scores(
-    fitted: Any, coins: CanaryAssignment, domain: Domain, held: Records | None, cell: Task, context: AuditContext
+    fitted: Any, coins: CanaryAssignment, domain: Domain, held: Records | None, task: Task, context: AuditContext
 ) -> dict[str, dict[str, np.ndarray]]:
     """Return what attackers say of all canaries, by access; white box includes what the synthetic rows say."""
     targets = coins.canaries.rows
-    synthetic = domain.lifted(fitted.sample(cell.synthetic, seed=_seed(context, cell, "sample")))
-    rng = np.random.default_rng(_seed(context, cell, "attacks"))
-    read = black_box(context.components.canary_attacks, targets, coins.canaries.own, synthetic, held, rng=rng)
-    outside = domain.outside(targets)
-    alone = (coins.canaries.own >= 0) & (outside == 0) & (domain.seen != domain.public)
+    synthetic = domain.embed(fitted.sample(task.synthetic, seed=_seed(context, task, "sample")))
+    rng = np.random.default_rng(_seed(context, task, "attacks"))
+    read = black_box(context.components.canary_attacks, targets, coins.canaries.unique_code, synthetic, held, rng=rng)
+    outside = domain.count_out_of_domain(targets)
+    alone = (coins.canaries.unique_code >= 0) & (outside == 0) & (domain.seen != domain.public)
     weights = white_box(
-        fitted, domain.narrowed(targets), domain.narrowed(coins.canaries.twins), coins.canaries.features
+        fitted, domain.restrict(targets), domain.restrict(coins.canaries.without_unique_code), coins.canaries.features
     )
     found = {"black box": with_domain(read, outside, alone)}
     return {**found, "white box": with_domain(weights, outside, alone)} if weights else found
 
 
-def _label(cell: Task, coins: CanaryAssignment, reference: int) -> RowTemplate:
+def _label(task: Task, coins: CanaryAssignment, reference: int) -> RowTemplate:
     inside = int(coins.inserted.sum())
-    knows = ThreatModel(access="synthetic rows only", synthetic_rows=cell.synthetic, reference_rows=reference)
+    knows = ThreatModel(access="synthetic rows only", synthetic_rows=task.synthetic, reference_rows=reference)
     outside = len(coins.inserted) - inside
-    return RowTemplate(cell.label, "privacy", cell.system, None, "canaries", knows, inside, outside, "mechanism")
+    return RowTemplate(task.label, "privacy", task.system, None, "canaries", knows, inside, outside, "mechanism")
 
 
-def _seed(context: AuditContext, cell: Task, what: str) -> int:
-    return seed_of(context.plan.seed, "canaries", cell.system, what)
+def _seed(context: AuditContext, task: Task, what: str) -> int:
+    return seed_of(context.plan.seed, "canaries", task.system, what)

@@ -22,19 +22,21 @@ class Canaries:
     """
 
     rows: Records
-    own: np.ndarray
+    unique_code: np.ndarray
     features: np.ndarray
 
     @property
-    def twins(self) -> Records:
+    def without_unique_code(self) -> Records:
         """The same records without their own codes."""
         codes = self.rows.codes.copy()
-        with_one = np.flatnonzero(self.own >= 0)
-        codes[with_one, self.own[with_one]] = 0
+        with_one = np.flatnonzero(self.unique_code >= 0)
+        codes[with_one, self.unique_code[with_one]] = 0
         return Records(self.rows.schema, codes, self.rows.rest, self.rows.patients)
 
 
-def draw(like: Records, size: int, *, own_columns: int, law: str, patients: int, rng: np.random.Generator) -> Canaries:
+def draw_canaries(
+    like: Records, size: int, *, own_columns: int, law: str, patients: int, rng: np.random.Generator
+) -> Canaries:
     """Return canaries: as many codes as people have, which ones is drawn by ``law``; all else drawn from its range.
 
     Number of codes: that of a random row of ``like``, at least one. Codes: without replacement, all equally likely
@@ -67,7 +69,7 @@ def draw(like: Records, size: int, *, own_columns: int, law: str, patients: int,
     codes[:own_columns, :width] = 0
     features[:own_columns, 1:] = 0.0
     codes[np.arange(own_columns), width + np.arange(own_columns)] = 1
-    own = np.where(np.arange(size) < own_columns, width + np.arange(size), -1)
+    unique_code = np.where(np.arange(size) < own_columns, width + np.arange(size), -1)
     rest = np.stack([_values(like, at, size, rng) for at in like.schema.rest], axis=1) if like.schema.rest else None
     records = Records(
         widened(like.schema, own_columns),
@@ -75,7 +77,7 @@ def draw(like: Records, size: int, *, own_columns: int, law: str, patients: int,
         np.empty((size, 0)) if rest is None else rest,
         patients + np.arange(size),
     )
-    return Canaries(records, own, features)
+    return Canaries(records, unique_code, features)
 
 
 def widened(schema: Schema, own_columns: int) -> Schema:
@@ -86,7 +88,7 @@ def widened(schema: Schema, own_columns: int) -> Schema:
     return replace(schema, columns=(*schema.columns, *made))
 
 
-def fitted_into(records: Records, schema: Schema) -> Records:
+def with_more_codes(records: Records, schema: Schema) -> Records:
     """Return records under a schema with further codes at its end, which nobody has."""
     more = len(schema.codes) - records.codes.shape[1]
     codes = np.concatenate([records.codes, np.zeros((len(records), more), dtype=records.codes.dtype)], axis=1)
@@ -107,8 +109,8 @@ def _values(like: Records, position: int, size: int, rng: np.random.Generator) -
     return np.rint(drawn) if column.integer or column.kind == "count" else drawn
 
 
-def in_words(law: str, own_columns: int) -> str:
+def describe(law: str, own_columns: int) -> str:
     """Return the law of canaries as a report states it."""
     drawn = "codes drawn uniformly" if law == "uniform" else "codes drawn as often as real patients have them"
-    own = f"; {own_columns} of them nothing but a code of their own" if own_columns else ""
-    return f"as many codes as real patients have, {drawn}{own}"
+    unique = f"; {own_columns} of them nothing but a code of their own" if own_columns else ""
+    return f"as many codes as real patients have, {drawn}{unique}"

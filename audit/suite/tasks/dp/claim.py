@@ -10,7 +10,7 @@ from synthaudit.audit.statistics.best_attack_bound import Refuted
 from synthaudit.audit.statistics.epsilon import gdp_epsilon
 from synthaudit.audit.suite.result import Guarantee, Row
 from synthaudit.audit.suite.result.cards import SystemCard
-from synthaudit.audit.suite.tasks.grading import CONFIDENCE, RowTemplate
+from synthaudit.audit.suite.tasks.rows import CONFIDENCE, RowTemplate
 
 NO_NOISE = "the ledger has no finite epsilon: a step on real records added no noise"
 
@@ -34,7 +34,7 @@ class Claim:
     missing: str | None = None
 
 
-def promised(ledger: Ledger | None, *, adjacency: str, delta: float, group: int = 1, note: str = "") -> Claim:
+def claim_of(ledger: Ledger | None, *, adjacency: str, delta: float, group: int = 1, note: str = "") -> Claim:
     """Return what a ledger promises against adding, removing or replacing ``group`` records at once.
 
     Replacing is removing and adding, so it is a group of two; a group of k has (k epsilon, (1 + e^epsilon + ... +
@@ -104,7 +104,7 @@ def mu_of(epsilon: float, delta: float) -> float:
     return high
 
 
-def held_against(
+def claim_rows(
     label: RowTemplate, found: Refuted | NotMeasured, claim: Claim, *, part: str, judged: bool = True, mu: bool = False
 ) -> list[Row]:
     """Return the rows of one bound: what was claimed, what was refuted, and by how much the one exceeds the other.
@@ -145,11 +145,11 @@ def held_against(
     return [*rows, here("claim_excess", excess, part)]
 
 
-def stated(card: SystemCard) -> list[Row]:
+def claimed_epsilon_row(card: SystemCard) -> list[Row]:
     """Return the row of what a system's ledger claims, as it stands there; nothing where nothing is claimed."""
     if card.ledger is None:
         return []
-    claim = promised(card.ledger, adjacency=card.ledger.adjacency, delta=card.ledger.delta)
+    claim = claim_of(card.ledger, adjacency=card.ledger.adjacency, delta=card.ledger.delta)
     printed = replace(claim, guarantee=claim.guarantee.model_copy(update={"claimed": card.ledger.epsilon}))
     label = RowTemplate(f"claim/{card.key}", "privacy", card.key, None, "claim", None, 0, 0, "mechanism")
     return [_told(label, printed)("epsilon_claimed", _claimed(printed), "all")]

@@ -31,7 +31,7 @@ class Domain:
         columns = kept or list(records.schema.columns[:1])
         return cls(records.schema, Schema(tuple(_shown(records, column) for column in columns), inferred=True))
 
-    def narrowed(self, records: Records) -> Records:
+    def restrict(self, records: Records) -> Records:
         """Return rows under the seen schema; a level that it lacks becomes its first, numbers stay as they are."""
         part = records.select(self.seen.names)
         rest = part.rest.copy()
@@ -42,7 +42,7 @@ class Domain:
                 rest[:, at] = np.where(moved < 0, 0.0, moved)
         return Records(self.seen, part.codes, rest, part.patients)
 
-    def lifted(self, records: Records) -> Records:
+    def embed(self, records: Records) -> Records:
         """Return rows of the seen schema under the public one; codes that were dropped are absent."""
         columns = {}
         for column in self.public.columns:
@@ -54,7 +54,7 @@ class Domain:
             columns[column.name] = values if column.is_numeric else _renumbered(values, levels, column.levels)
         return Records.of(self.public, columns, records.patients)
 
-    def outside(self, records: Records) -> np.ndarray:
+    def count_out_of_domain(self, records: Records) -> np.ndarray:
         """Return how many cells of each public row the seen domain cannot hold, shape ``(n,)``."""
         count = np.zeros(len(records))
         for column in self.public.columns:

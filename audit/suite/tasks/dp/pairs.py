@@ -19,11 +19,11 @@ from synthaudit.audit.ledger import Ledger
 from synthaudit.audit.statistics import NotMeasured
 from synthaudit.audit.statistics.best_attack_bound import Refuted, one_training
 from synthaudit.audit.suite.context.audit_context import AuditContext
+from synthaudit.audit.suite.context.task import Task, seed_of
 from synthaudit.audit.suite.result import Row, ThreatModel
-from synthaudit.audit.suite.tasks.dp.claim import Claim, held_against, promised
-from synthaudit.audit.suite.tasks.grading import RowTemplate
+from synthaudit.audit.suite.tasks.dp.claim import Claim, claim_of, claim_rows
 from synthaudit.audit.suite.tasks.joint import Scored, scores_of
-from synthaudit.audit.suite.tasks.listing import Task, seed_of
+from synthaudit.audit.suite.tasks.rows import RowTemplate
 
 ASSUMED = "members and holdout were parted by lot, as the plan states; the audit did not draw them"
 GIVEN = (
@@ -36,43 +36,47 @@ GENERATOR = frozenset({Need.WEIGHTS, Need.SAMPLER})
 ACCESS = {"black box": "synthetic rows only", "white box": "synthetic rows and the generator itself"}
 
 
-def audit_pairs(cell: Task, context: AuditContext) -> list[Row]:
+def audit_pairs(task: Task, context: AuditContext) -> list[Row]:
     """Return the rows of one release: by attacks on its synthetic rows, and by all attacks with its weights too."""
-    scored = scores_of(cell, context)
-    ledger = context.ledger(cell.system, cell.release)
+    scored = scores_of(task, context)
+    ledger = context.ledger(task.system, task.release)
     white = [one for one in scored if _needs(one, context) & GENERATOR]
     kinds = {"black box": [one for one in scored if one not in white]}
     kinds |= {"white box": scored} if white else {}
     rows = []
     for access, own in kinds.items():
-        rows += bounded(cell, context, own, ledger, access)
+        rows += bound_rows(task, context, own, ledger, access)
     return rows
 
 
-def bounded(cell: Task, context: AuditContext, scored: list[Scored], ledger: Ledger | None, access: str) -> list[Row]:
+def bound_rows(
+    task: Task, context: AuditContext, scored: list[Scored], ledger: Ledger | None, access: str
+) -> list[Row]:
     """Return the rows of some attacks' scores together."""
     plan = context.plan.dp_audit
     given = context.plan.data.members is not None
-    claim = promised(ledger, adjacency="replace one", delta=plan.delta, note=ASSUMED if given else "")
+    claim = claim_of(ledger, adjacency="replace one", delta=plan.delta, note=ASSUMED if given else "")
     held = max((one.row.knowledge.reference_rows for one in scored if one.row.knowledge), default=0)
     size = min(len(scored[0].members), len(scored[0].holdout)) if scored else 0
     knows = ThreatModel(
         access=ACCESS[access],
-        synthetic_rows=cell.synthetic,
+        synthetic_rows=task.synthetic,
         reference_rows=held,
         target_choice=context.plan.targets.choice,
         prior=context.plan.targets.prior,
     )
-    label = RowTemplate(cell.label, "privacy", cell.system, cell.release, "pairs", knows, size, size, "mechanism")
+    label = RowTemplate(task.label, "privacy", task.system, task.release, "pairs", knows, size, size, "mechanism")
     problem = _problem(context, scored, claim)
     if problem is not None:
-        return held_against(label, NotMeasured(problem), claim, part=access)
+        return claim_rows(label, NotMeasured(problem), claim, part=access)
     sides = [(one.members, one.holdout) for one in scored]
-    found = in_pairs(sides, claim, significance=plan.significance, seed=seed_of(context.plan.seed, cell.label, access))
-    return held_against(label, found, claim, part=access)
+    found = bound_in_pairs(
+        sides, claim, significance=plan.significance, seed=seed_of(context.plan.seed, task.label, access)
+    )
+    return claim_rows(label, found, claim, part=access)
 
 
-def in_pairs(
+def bound_in_pairs(
     sides: list[tuple[np.ndarray, np.ndarray]], claim: Claim, *, significance: float, seed: int
 ) -> Refuted | NotMeasured:
     """Pair members with strangers at random and bound epsilon by who of each pair scores higher.
@@ -117,7 +121,7 @@ def _needs(one: Scored, context: AuditContext) -> frozenset[Need]:
     return needs
 
 
-def relabelled(label: RowTemplate, access: str) -> RowTemplate:
+def with_access(label: RowTemplate, access: str) -> RowTemplate:
     """Return a label whose attacker has this access."""
     knows = label.knowledge
     return label if knows is None else replace(label, knowledge=knows.model_copy(update={"access": ACCESS[access]}))

@@ -65,7 +65,7 @@ def black_box(
 
 
 def white_box(
-    fitted: Fitted, targets: Records, twins: Records, features: np.ndarray | None = None
+    fitted: Fitted, targets: Records, without_unique_code: Records, features: np.ndarray | None = None
 ) -> dict[str, np.ndarray]:
     """Return what the weights say of the targets, and two ways of taking away what is theirs by law.
 
@@ -82,8 +82,8 @@ def white_box(
     if not hasattr(fitted, "signals"):
         return {}
     found = {}
-    own = (targets.codes != twins.codes).any(axis=1)
-    bare = fitted.signals(twins) if own.any() else {}
+    own = (targets.codes != without_unique_code.codes).any(axis=1)
+    bare = fitted.signals(without_unique_code) if own.any() else {}
     for name, signal in fitted.signals(targets).items():
         found[name] = values = _finite(signal)
         if features is not None and len(values) > 2 * features.shape[1]:

@@ -20,47 +20,47 @@ from synthaudit.audit.statistics import NotMeasured
 from synthaudit.audit.statistics.best_attack_bound import many_trainings
 from synthaudit.audit.suite.context.audit_context import AuditContext, use_one_thread
 from synthaudit.audit.suite.context.targets import vulnerability
+from synthaudit.audit.suite.context.task import Task, seed_of
 from synthaudit.audit.suite.result import Row, ThreatModel
-from synthaudit.audit.suite.tasks.dp.canary_design import draw, fitted_into
-from synthaudit.audit.suite.tasks.dp.claim import held_against, promised
-from synthaudit.audit.suite.tasks.dp.pairs import relabelled
+from synthaudit.audit.suite.tasks.dp.canary_design import draw_canaries, with_more_codes
+from synthaudit.audit.suite.tasks.dp.claim import claim_of, claim_rows
+from synthaudit.audit.suite.tasks.dp.pairs import with_access
 from synthaudit.audit.suite.tasks.dp.scores import black_box, white_box
-from synthaudit.audit.suite.tasks.grading import RowTemplate
-from synthaudit.audit.suite.tasks.listing import Task, seed_of
+from synthaudit.audit.suite.tasks.rows import RowTemplate
 
 WIDEST = 32
-CELLS = 16_384
+MODEL_COLUMNS = 16_384
 """Models, and models x columns, in one pass at most; by columns alone, since a stack's width moves last digits."""
 
 ROWS = 1_000
 """Synthetic rows of each training, at least."""
 
 
-def audit_trainings(cell: Task, context: AuditContext) -> list[Row]:
+def audit_trainings(task: Task, context: AuditContext) -> list[Row]:
     """Train on both tables and bound epsilon; mu too where the ledger says that the mechanism is Gaussian."""
     plan = context.plan.dp_audit
-    recipe = for_patients(context.components.recipes[cell.system], plan.patients_per_training)
-    if not context.components.is_control(cell.system):
+    recipe = for_patients(context.components.recipes[task.system], plan.patients_per_training)
+    if not context.components.is_control(task.system):
         use_one_thread()
-    pool, twin, own, held = neighbouring(context)
-    inside = np.random.default_rng(_seed(context, cell, "coins")).permutation(plan.trainings) % 2 == 0
+    pool, twin, unique_code, held = neighbouring(context)
+    inside = np.random.default_rng(_seed(context, task, "coins")).permutation(plan.trainings) % 2 == 0
     scores: list[dict[str, dict[str, float]]] = []
     ledger: Ledger | None = None
     target = pool.take(slice(len(pool) - 1, len(pool)))
-    for at, fitted in _trained(recipe, pool, inside, cell, context):
-        scores.append(_scores(fitted, target, twin, own, held, at, cell, context))
-        ledger = costlier(ledger, fitted.training.ledger)
-    claim = promised(
+    for at, fitted in _trained(recipe, pool, inside, task, context):
+        scores.append(_scores(fitted, target, twin, unique_code, held, at, task, context))
+        ledger = weaker_claim(ledger, fitted.training.ledger)
+    claim = claim_of(
         ledger, adjacency="add or remove one", delta=plan.delta, group=plan.target_copies, note=_note(context)
     )
     knows = ThreatModel(access="", synthetic_rows=_rows(context), reference_rows=0 if held is None else len(held))
     sides = int(inside.sum()), int((~inside).sum())
-    label = RowTemplate(cell.label, "privacy", cell.system, None, "trainings", knows, *sides, "mechanism")
+    label = RowTemplate(task.label, "privacy", task.system, None, "trainings", knows, *sides, "mechanism")
     rows = []
     for access in ("black box", "white box"):
-        here, table = relabelled(label, access), lined_up([score[access] for score in scores])
+        here, table = with_access(label, access), score_matrix([score[access] for score in scores])
         if not len(table):
-            rows += held_against(here, NotMeasured(_silent(access)), claim, part=access)
+            rows += claim_rows(here, NotMeasured(_silent(access)), claim, part=access)
             continue
         found = many_trainings(
             table[:, inside],
@@ -69,9 +69,9 @@ def audit_trainings(cell: Task, context: AuditContext) -> list[Row]:
             claim=claim.mu if claim.mu is not None else claim.guarantee.claimed,
             gaussian=claim.mu is not None,
             significance=plan.significance,
-            seed=_seed(context, cell, access),
+            seed=_seed(context, task, access),
         )
-        rows += held_against(here, found, claim, part=access, mu=claim.mu is not None)
+        rows += claim_rows(here, found, claim, part=access, mu=claim.mu is not None)
     return rows
 
 
@@ -103,20 +103,20 @@ def neighbouring(context: AuditContext) -> tuple[Records, Records, np.ndarray, R
         others = context.members.take(
             np.isin(context.members.patients, people[people != chosen][: plan.patients_per_training])
         )
-        twin, held, own = target, context.reference, np.array([-1])
+        twin, held, unique_code = target, context.reference, np.array([-1])
     else:
         like = context.reference if context.reference is not None else context.holdout
-        made = draw(like, 1, own_columns=1, law=plan.canary_distribution, patients=patients, rng=rng)
-        schema, target, twin, own = made.rows.schema, made.rows, made.twins, made.own
-        others = fitted_into(
+        made = draw_canaries(like, 1, own_columns=1, law=plan.canary_distribution, patients=patients, rng=rng)
+        schema, target, twin, unique_code = made.rows.schema, made.rows, made.without_unique_code, made.unique_code
+        others = with_more_codes(
             context.members.take(np.isin(context.members.patients, people[: plan.patients_per_training])), schema
         )
-        held = fitted_into(context.reference, schema) if context.reference is not None else None
+        held = with_more_codes(context.reference, schema) if context.reference is not None else None
     copies = target.take(np.zeros(plan.target_copies, dtype=int))
-    return Records.concat([others, copies]), twin, own, held
+    return Records.concat([others, copies]), twin, unique_code, held
 
 
-def costlier(one: Ledger | None, other: Ledger | None) -> Ledger | None:
+def weaker_claim(one: Ledger | None, other: Ledger | None) -> Ledger | None:
     """Return the ledger with the larger epsilon, which both trainings keep; none finite is the largest of all."""
     if one is None or other is None:
         return one or other
@@ -125,7 +125,7 @@ def costlier(one: Ledger | None, other: Ledger | None) -> Ledger | None:
     return one if one.epsilon >= other.epsilon else other
 
 
-def lined_up(scores: list[dict[str, float]]) -> np.ndarray:
+def score_matrix(scores: list[dict[str, float]]) -> np.ndarray:
     """Return one row an attack that scored any training, shape ``(attacks, K)``.
 
     A training that its own checks do not trust may be so because of the target: it is lowest of all, never left out.
@@ -139,21 +139,21 @@ def lined_up(scores: list[dict[str, float]]) -> np.ndarray:
 
 
 def _trained(
-    recipe: Any, pool: Records, inside: np.ndarray, cell: Task, context: AuditContext
+    recipe: Any, pool: Records, inside: np.ndarray, task: Task, context: AuditContext
 ) -> Iterator[tuple[int, Fitted]]:
     """Yield every training, a stack at a time where the recipe can be stacked; memory holds one stack."""
     copies = context.plan.dp_audit.target_copies
     inclusion = np.ones((len(inside), len(pool)), dtype=bool)
     inclusion[:, len(pool) - copies :] = inside[:, None]
-    seeds = [_seed(context, cell, f"training {at}") for at in range(len(inside))]
+    seeds = [_seed(context, task, f"training {at}") for at in range(len(inside))]
     stacked = hasattr(recipe, "fit_stack")
-    width = max(1, min(WIDEST, CELLS // len(pool.schema))) if stacked else 1
+    width = max(1, min(WIDEST, MODEL_COLUMNS // len(pool.schema))) if stacked else 1
     for start in range(0, len(inside), width):
-        chosen, own = inclusion[start : start + width], seeds[start : start + width]
+        chosen, own_seeds = inclusion[start : start + width], seeds[start : start + width]
         if stacked:
-            fitted = recipe.fit_stack(pool, chosen, seeds=own, device=context.device)
+            fitted = recipe.fit_stack(pool, chosen, seeds=own_seeds, device=context.device)
         else:
-            fitted = (recipe.fit(pool.take(chosen[0]), seed=own[0], device=context.device),)
+            fitted = (recipe.fit(pool.take(chosen[0]), seed=own_seeds[0], device=context.device),)
         yield from enumerate(fitted, start)
 
 
@@ -161,19 +161,19 @@ def _scores(
     fitted: Fitted,
     target: Records,
     twin: Records,
-    own: np.ndarray,
+    unique_code: np.ndarray,
     held: Records | None,
     at: int,
-    cell: Task,
+    task: Task,
     context: AuditContext,
 ) -> dict[str, dict[str, float]]:
     """Return what attackers say of the target after one training, by access and name."""
     if fitted.training.problem is not None:
         return {"black box": {}, "white box": {}}
-    synthetic = fitted.sample(_rows(context), seed=_seed(context, cell, f"sample {at}"))
+    synthetic = fitted.sample(_rows(context), seed=_seed(context, task, f"sample {at}"))
     # One random stream for all trainings: what an attack draws must not tell them apart.
-    rng = np.random.default_rng(_seed(context, cell, "attacks"))
-    read = black_box(context.components.canary_attacks, target, own, synthetic, held, rng=rng)
+    rng = np.random.default_rng(_seed(context, task, "attacks"))
+    read = black_box(context.components.canary_attacks, target, unique_code, synthetic, held, rng=rng)
     return {
         "black box": {name: float(value[0]) for name, value in read.items()},
         "white box": {name: float(value[0]) for name, value in white_box(fitted, target, twin).items()},
@@ -199,5 +199,5 @@ def _silent(access: str) -> str:
     return "no training could be attacked: its own checks trusted none, or no attack on synthetic rows could run"
 
 
-def _seed(context: AuditContext, cell: Task, what: str) -> int:
-    return seed_of(context.plan.seed, "trainings", cell.system, what)
+def _seed(context: AuditContext, task: Task, what: str) -> int:
+    return seed_of(context.plan.seed, "trainings", task.system, what)

@@ -8,7 +8,7 @@ import numpy as np
 from synthaudit.audit.statistics import Estimate, Measurement, NotMeasured, intervals, roc
 from synthaudit.audit.suite.context.distinctive import Distinctive
 from synthaudit.audit.suite.result import Level, Row, Section, Series, ThreatModel, number_of
-from synthaudit.audit.suite.tasks.attribute_metrics import NO_CODE, AttributeGuesses, Columns, beyond_hits
+from synthaudit.audit.suite.tasks.attribute_metrics import NO_CODE, AttributeGuesses, Columns, secondary_metrics
 
 CONFIDENCE = 0.95
 FALSE_POSITIVE_RATES = (0.001, 0.01, 0.1)
@@ -21,7 +21,7 @@ DISTINCTIVE = "distinctive records"
 class RowTemplate:
     """What the rows of one cell have in common."""
 
-    cell: str
+    task: str
     section: Section
     system: str
     release: int | None
@@ -42,7 +42,7 @@ class RowTemplate:
     ) -> Row:
         """Return one row of the result."""
         return Row(
-            id=f"{self.cell}/{statistic}" + ("" if part == "all" else f"/{part}"),
+            id=f"{self.task}/{statistic}" + ("" if part == "all" else f"/{part}"),
             section=self.section,
             level=self.level,
             system=self.system,
@@ -61,7 +61,7 @@ class RowTemplate:
     def series(self, name: str, values: Mapping[str, np.ndarray]) -> Series:
         """Return the points of one figure."""
         return Series(
-            id=f"{self.cell}/{name}",
+            id=f"{self.task}/{name}",
             section=self.section,
             system=self.system,
             release=self.release,
@@ -187,7 +187,7 @@ def attribute(
     rows: list[Row] = []
     for name, part in _RATES.items():
         rows += _sides(label, name, {side: part(found) for side, found in counted.items()}, {})
-    for name, measured, chance in beyond_hits(members, holdout, baseline, columns):
+    for name, measured, chance in secondary_metrics(members, holdout, baseline, columns):
         rows += _sides(label, name, measured, chance)
     return rows
 
