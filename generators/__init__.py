@@ -1,9 +1,9 @@
 """Systems under test. The name in this dict is a generator's name in plans and reports; its fields are its options."""
 
 from synthaudit.generators.baselines.bootstrap import Bootstrap
-from synthaudit.generators.baselines.marginal import Marginal
-from synthaudit.generators.baselines.noisy_rows import Noise
-from synthaudit.generators.baselines.null import Null
+from synthaudit.generators.baselines.fresh_cohort import FreshCohort
+from synthaudit.generators.baselines.independent_columns import IndependentColumns
+from synthaudit.generators.baselines.noisy_rows import NoisyRows
 from synthaudit.generators.baselines.republish import Republish
 from synthaudit.generators.models.corgan import CorGAN
 from synthaudit.generators.models.dbm import DBM
@@ -23,11 +23,11 @@ GENERATORS: dict[str, type] = {
     "emrwgan": EMRWGAN,
     "gan": GAN,
     "dbm": DBM,
-    "marginal": Marginal,
-    "noise": Noise,
+    "marginal": IndependentColumns,
+    "noise": NoisyRows,
     "bootstrap": Bootstrap,
     "republish": Republish,
-    "null": Null,
+    "null": FreshCohort,
 }
 
 RENAMED_OPTIONS: dict[str, str] = {

@@ -1,24 +1,21 @@
 """Real rows with noise on every cell: what looks like protection and mostly is not."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 import numpy as np
 
 from synthaudit.audit.errors import check_choice
-from synthaudit.audit.protocols import Progress, Training
-from synthaudit.audit.records import KINDS, Kind, Records, Schema
-from synthaudit.audit.workload import Workload
-from synthaudit.generators.baselines.marginal import independent, sorted_columns
-from synthaudit.generators.baselines.stored_rows import some
-
-HELD = Training(notes=("holds its members and publishes them with noise",))
+from synthaudit.audit.records import Records
+from synthaudit.generators.baselines.independent_columns import independent, sorted_columns
+from synthaudit.generators.baselines.stored_values import StoredValues, shuffled_rounds
 
 
 @dataclass(frozen=True)
-class Noise:
+class NoisyRows(StoredValues):
     """Publishes members with each cell disturbed with a given probability.
+
+    Members go round in a random order before any is repeated.
 
     Attributes:
         rate: Probability that a cell is disturbed.
@@ -29,8 +26,7 @@ class Noise:
     title: ClassVar[str] = "Random noise"
     summary: ClassVar[str] = "Real rows, each cell disturbed with a small probability."
     source: ClassVar[str] = "Choi et al. (2017), MLHC, baseline RN"
-    kinds: ClassVar[frozenset[Kind]] = frozenset(KINDS)
-    control: ClassVar[bool] = False
+    note: ClassVar[str] = "holds its members and publishes them with noise"
 
     rate: float = 0.1
     how: Literal["flip", "redraw"] = "flip"
@@ -40,51 +36,15 @@ class Noise:
             raise ValueError(f"expected rate in [0, 1], got {self.rate}")
         check_choice(("flip", "redraw"), how=self.how)
 
-    def fit(self, members: Records, *, seed: int, device: str = "cpu", progress: Progress | None = None) -> "NoisyRows":
-        """Keep the members. Raises ``TrainingError`` where there are none."""
-        del seed, device, progress  # nothing is trained
-        return NoisyRows(self, some(members, self.title), sorted_columns(members))
-
-    def cost(self, work: Workload) -> float:
-        """Return 0: nothing is trained."""
-        del work
-        return 0.0
-
-    def restore(self, schema: Schema, state: Mapping[str, np.ndarray], training: Training) -> "NoisyRows":
-        """Put what was fitted together from its ``state``."""
-        members = Records(schema, state["codes"], state["rest"], np.arange(len(state["codes"])))
-        return NoisyRows(self, members, sorted_columns(members), training)
-
-
-@dataclass(frozen=True, eq=False)
-class NoisyRows:
-    """Members held for disturbance."""
-
-    recipe: Noise
-    members: Records
-    columns: Records
-    training: Training = HELD
-
-    @property
-    def schema(self) -> Schema:
-        """The columns of every sample."""
-        return self.members.schema
-
-    def state(self) -> Mapping[str, np.ndarray]:
-        """Return the values that are held."""
-        return {"codes": self.members.codes, "rest": self.members.rest}
-
-    def sample(self, size: int, *, seed: int) -> Records:
-        """Return ``size`` rows; members go round in a random order before any is repeated."""
-        rng = np.random.default_rng(seed)
-        rounds = [rng.permutation(len(self.members)) for _ in range(max(1, -(-size // len(self.members))))]
-        base = self.members.take(np.concatenate(rounds)[:size])
-        other = independent(self.columns, size, rng)
-        hit = rng.random(base.codes.shape, dtype=np.float32) < self.recipe.rate
-        codes = np.where(hit, other.codes, base.codes)
-        if self.recipe.how == "flip":
-            schema = base.schema
+    def release(self, stored: Records, size: int, *, rng: np.random.Generator) -> Records:
+        """Disturb whole rounds of the members."""
+        rows = stored.take(shuffled_rounds(len(stored), size, rng))
+        other = independent(sorted_columns(stored), size, rng)
+        hit = rng.random(rows.codes.shape, dtype=np.float32) < self.rate
+        codes = np.where(hit, other.codes, rows.codes)
+        if self.how == "flip":
+            schema = rows.schema
             binary = np.array([schema.columns[at].kind == "binary" for at in schema.codes], dtype=bool)
-            codes[:, binary] = base.codes[:, binary] ^ hit[:, binary]
-        rest = np.where(rng.random(base.rest.shape) < self.recipe.rate, other.rest, base.rest)
-        return Records(base.schema, codes, rest, np.arange(size))
+            codes[:, binary] = rows.codes[:, binary] ^ hit[:, binary]
+        rest = np.where(rng.random(rows.rest.shape) < self.rate, other.rest, rows.rest)
+        return Records(rows.schema, codes, rest, np.arange(size))

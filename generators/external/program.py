@@ -1,126 +1,86 @@
-"""Running somebody's program on patients' rows: in a folder of its own, for a limited time, seeing only its input."""
+"""Generators that are programs, in any language: a command that reads a table of members and writes a synthetic one."""
 
-import contextlib
-import os
-import signal
-import subprocess
-import sys
-import tempfile
-from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import ClassVar
 
-from synthaudit.audit.errors import TrainingError
-from synthaudit.audit.records import Records, write_table
-from synthaudit.audit.records.frame import to_records
-from synthaudit.audit.records.text import read_text
+import numpy as np
 
-KEPT = 4000  # characters of stderr
+from synthaudit.audit.errors import check_positive
+from synthaudit.audit.protocols import Progress, Training
+from synthaudit.audit.records import KINDS, Kind, Records
+from synthaudit.audit.workload import Workload
+from synthaudit.generators.external.sandbox import run_program
+from synthaudit.generators.members import require_members
 
 
-class ProgramError(TrainingError):
-    """An outside program failed.
+@dataclass(frozen=True)
+class Program:
+    """Runs a command that reads the members and writes a synthetic table.
+
+    The command is run once per sample, in an empty folder of its own that holds only ``members.csv`` (no patient ids),
+    with a bare environment; the folder is removed afterwards. That keeps a well-behaved program from seeing anything
+    else; it does not keep a hostile one from looking for it.
 
     Attributes:
-        stderr: The end of what it said; kept out of the message, since it may quote a patient's cell.
+        command: The program and its arguments. ``{members}``, ``{size}``, ``{seed}`` and ``{out}`` become the input
+            file, how many rows to write, a whole number, and the file to write them to (CSV with the same header);
+            ``{python}`` is this audit's own Python. The path of a file that has a slash in it, such as ``./gen``,
+            starts where the audit was started.
+        timeout: Seconds after which it is stopped, with all that it started.
+        stderr_file: File to which what it writes to stderr is appended; without one, only the end of that is kept, and
+            no report shows it.
     """
 
-    def __init__(self, message: str, stderr: str = "") -> None:
-        super().__init__(message)
-        self.stderr = stderr
+    title: ClassVar[str] = "Outside program"
+    summary: ClassVar[str] = "Any program that reads a CSV of members and writes a synthetic one."
+    source: ClassVar[str] = "the user's own"
+    kinds: ClassVar[frozenset[Kind]] = frozenset(KINDS)
+    control: ClassVar[bool] = False
 
-    def __reduce__(self) -> tuple[object, ...]:
-        return (ProgramError, (str(self), self.stderr))
+    command: tuple[str, ...]
+    timeout: float = 600.0
+    stderr_file: Path | None = None
 
+    def __post_init__(self) -> None:
+        check_positive(timeout=self.timeout)
+        if not self.command or not any("{out}" in part for part in self.command):
+            raise ValueError("expected a command with {out}, the file that the program is to write")
 
-def run(
-    command: Sequence[str], members: Records, size: int, seed: int, *, timeout: float, stderr: str | None
-) -> Records:
-    """Run a command on the members and return the rows that it wrote.
+    def fit(
+        self, members: Records, *, seed: int, device: str = "cpu", progress: Progress | None = None
+    ) -> "FittedProgram":
+        """Store the members: the program trains for each sample. Raises ``TrainingError`` where there are none."""
+        del device, progress
+        return FittedProgram(self, require_members(members, self.title), seed)
 
-    Raises:
-        ProgramError: It cannot be started, fails, takes too long, or writes no table or one of another size.
-        InputError: Its table is not under the members' schema.
-    """
-    with tempfile.TemporaryDirectory(prefix="synthaudit-") as folder:
-        source, out = Path(folder) / "members.csv", Path(folder) / "synthetic.csv"
-        write_table(members, source)
-        words = {"{members}": str(source), "{size}": str(size), "{seed}": str(seed), "{out}": str(out)}
-        said = _call([_filled(part, words) for part in command], folder, timeout, stderr)
-        if not out.is_file():
-            raise ProgramError(f"{_name(command)} ended well but wrote no file at {{out}}.", said)
-        drawn = to_records(read_text(out), members.schema, file=out)
-    if len(drawn) != size:
-        raise ProgramError(f"{_name(command)} was asked for {size} rows and wrote {len(drawn)}.", said)
-    return drawn
+    def cost(self, work: Workload) -> float:
+        """Return 0: how long somebody's program takes is not known."""
+        del work
+        return 0.0
 
 
-def _call(command: Sequence[str], folder: str, timeout: float, log: str | None) -> str:
-    """Run a command to its end and return the last of what it said on stderr."""
-    # Nothing of this process's environment but what finding and running a program takes.
-    bare = {key: os.environ[key] for key in ("PATH", "LANG", "LC_ALL", "SYSTEMROOT") if key in os.environ}
-    bare |= {"HOME": folder, "TMPDIR": folder}
-    spoken = Path(folder) / "stderr.txt"
-    with spoken.open("wb") as pipe:
-        try:
-            process = subprocess.Popen(
-                command,
-                cwd=folder,
-                env=bare,
-                stdin=subprocess.DEVNULL,
-                stdout=pipe,
-                stderr=pipe,
-                start_new_session=True,
-            )
-        except OSError as problem:
-            raise ProgramError(
-                f"{_name(command)} could not be started ({problem.strerror}). "
-                "Give the program's full path, or a name on PATH."
-            ) from problem
-        try:
-            code = process.wait(timeout)
-        except subprocess.TimeoutExpired:
-            raise ProgramError(
-                f"{_name(command)} was stopped after {timeout:g} seconds. Give it a longer timeout or less to do.",
-                _end(spoken),
-            ) from None
-        finally:
-            _stop(process)
-            _keep(spoken, log)
-    said = _end(spoken)
-    if code != 0:
-        raise ProgramError(
-            f"{_name(command)} failed with exit code {code}. Set stderr to a file to read what it said.", said
+@dataclass(frozen=True, eq=False)
+class FittedProgram:
+    """Members stored for a program."""
+
+    recipe: Program
+    members: Records
+    seed: int
+    training: Training = field(default_factory=lambda: Training(notes=("an outside program, trained for each sample",)))
+
+    def sample(self, size: int, *, seed: int) -> Records:
+        """Run the program and read what it wrote.
+
+        Raises:
+            TrainingError: It failed, ran out of time, or wrote no table or one of another size.
+            InputError: Its table is not under the members' schema; the message names column and row.
+        """
+        if size == 0:
+            return self.members.take(slice(0, 0))
+        recipe = self.recipe
+        # The seed of the training counts too, since the program trains for this very sample.
+        joint = int(np.random.SeedSequence([self.seed, seed]).generate_state(1)[0]) >> 1
+        return run_program(
+            recipe.command, self.members, size, joint, timeout=recipe.timeout, stderr_file=recipe.stderr_file
         )
-    return said
-
-
-def _filled(part: str, words: dict[str, str]) -> str:
-    for word, value in words.items():
-        part = part.replace(word, value)
-    if part == "{python}":  # this one: the audit's own environment
-        return sys.executable
-    # The program runs in a folder of its own, where a path such as ./gen would lead nowhere.
-    return str(Path(part).absolute()) if os.sep in part and Path(part).is_file() else part
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    """End the program and all that it started."""
-    with contextlib.suppress(ProcessLookupError, PermissionError):  # it and its children are gone already
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-
-
-def _keep(spoken: Path, log: str | None) -> None:
-    if log is None:
-        return
-    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    with os.fdopen(descriptor, "ab") as file:
-        file.write(spoken.read_bytes())
-
-
-def _end(spoken: Path) -> str:
-    return spoken.read_text(encoding="utf-8", errors="replace")[-KEPT:]
-
-
-def _name(command: Sequence[str]) -> str:
-    return f"the program '{Path(command[0]).name}'"

@@ -11,7 +11,7 @@ from safetensors.numpy import save_file
 from synthaudit.audit.errors import InputError
 from synthaudit.audit.records import Records
 from synthaudit.generators import checkpoint
-from synthaudit.generators.baselines.marginal import Marginal
+from synthaudit.generators.baselines.independent_columns import IndependentColumns
 from synthaudit.generators.models.vae import VAE
 
 
@@ -78,14 +78,14 @@ def test_a_tampered_card(saved, key, value, match):
 
 
 def test_an_unwritable_folder(tmp_path):
-    fitted = Marginal().fit(Records.binary(["a"], np.eye(1)), seed=0)
+    fitted = IndependentColumns().fit(Records.binary(["a"], np.eye(1)), seed=0)
     with pytest.raises(InputError, match="could not be written"):
         checkpoint.save(fitted, tmp_path / "none" / "model.safetensors")
 
 
 def test_only_the_catalogue_is_saved(tmp_path):
     @dataclasses.dataclass(frozen=True)
-    class Mine(Marginal):
+    class Mine(IndependentColumns):
         pass
 
     with pytest.raises(ValueError, match="expected a generator of the catalogue, got Mine"):

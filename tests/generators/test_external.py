@@ -18,7 +18,7 @@ from synthaudit.audit.records import Column, Records, Schema
 from synthaudit.audit.records.simulated import Cohort
 from synthaudit.generators import GENERATORS
 from synthaudit.generators.external import Adapter, Program
-from synthaudit.generators.external.program import ProgramError
+from synthaudit.generators.external.sandbox import ProgramError
 from synthaudit.generators.models.vae import VAE
 
 SCHEMA = Schema(
@@ -79,7 +79,7 @@ def test_a_program_sees_its_input_and_nothing_else(program, tmp_path, monkeypatc
         """
     log = tmp_path / "stderr.txt"
     with pytest.raises(ProgramError, match="failed with exit code 3") as caught:
-        program(look, stderr=str(log)).fit(MEMBERS, seed=1).sample(5, seed=1)
+        program(look, stderr_file=log).fit(MEMBERS, seed=1).sample(5, seed=1)
     assert "['members.csv', 'stderr.txt'], False, False" in caught.value.stderr
     assert "members.csv" not in str(caught.value)
     assert log.read_text() == caught.value.stderr
@@ -164,7 +164,7 @@ def outside(monkeypatch):
 @pytest.mark.usefixtures("outside")
 def test_an_object_with_fit_and_sample_is_adapted():
     before = np.random.get_state()[1].tolist(), random.getstate()  # noqa: NPY002
-    fitted = Adapter(object="outside:Resampler").fit(MEMBERS, seed=1)
+    fitted = Adapter(factory="outside:Resampler").fit(MEMBERS, seed=1)
     assert isinstance(fitted, Fitted)
     drawn = fitted.sample(40, seed=2)
     assert drawn.schema == SCHEMA
@@ -180,7 +180,7 @@ def test_metadata_and_seed_are_given_where_they_are_asked_for(monkeypatch):
     sdv.Metadata = types.SimpleNamespace(detect_from_dataframe=lambda frame: list(frame.columns))
     monkeypatch.setitem(sys.modules, "sdv", types.ModuleType("sdv"))
     monkeypatch.setitem(sys.modules, "sdv.metadata", sdv)
-    fitted = Adapter(object="outside:Boxed").fit(MEMBERS, seed=5)
+    fitted = Adapter(factory="outside:Boxed").fit(MEMBERS, seed=5)
     assert fitted.fitted.metadata == list(SCHEMA.names)
     assert fitted.fitted.random_state == 5
     assert fitted.sample(4, seed=0).column("age").tolist() == [60] * 4
@@ -198,7 +198,7 @@ def test_metadata_and_seed_are_given_where_they_are_asked_for(monkeypatch):
 )
 def test_a_faulty_object_is_blamed_without_its_words(flaw, error, match):
     with pytest.raises(error, match=match) as caught:
-        Adapter(object="outside:Resampler", options={"flaw": flaw}).fit(MEMBERS, seed=1).sample(10, seed=1)
+        Adapter(factory="outside:Resampler", options={"flaw": flaw}).fit(MEMBERS, seed=1).sample(10, seed=1)
     assert "Anna" not in str(caught.value)
 
 

@@ -10,9 +10,9 @@ from synthaudit.audit.errors import TrainingError
 from synthaudit.audit.records import Column, Records, Schema
 from synthaudit.audit.records.simulated import Cohort
 from synthaudit.generators.baselines.bootstrap import Bootstrap
-from synthaudit.generators.baselines.marginal import Marginal
-from synthaudit.generators.baselines.noisy_rows import Noise
-from synthaudit.generators.baselines.null import Null
+from synthaudit.generators.baselines.fresh_cohort import FreshCohort
+from synthaudit.generators.baselines.independent_columns import IndependentColumns
+from synthaudit.generators.baselines.noisy_rows import NoisyRows
 from synthaudit.generators.baselines.republish import Republish
 from synthaudit.generators.models.dbm import DBM
 from synthaudit.generators.models.vae import VAE
@@ -38,7 +38,7 @@ def test_means_and_associations_are_learnt(recipe):
     drawn = recipe.fit(members, seed=1).sample(2000, seed=1)
     np.testing.assert_allclose(drawn.codes.mean(axis=0), members.codes.mean(axis=0), atol=0.08)
     assert agreement(drawn) > 0.85
-    assert agreement(Marginal().fit(members, seed=1).sample(2000, seed=1)) < 0.65
+    assert agreement(IndependentColumns().fit(members, seed=1).sample(2000, seed=1)) < 0.65
 
 
 def test_joined_layers_keep_what_the_lowest_learnt():
@@ -100,8 +100,8 @@ def test_a_bootstrap_repeats_and_publishes_members_only():
 def test_independent_columns_keep_marginals_and_hold_no_row():
     """4,000 draws: the tolerance is four standard errors of .008."""
     members = twins(1000)
-    fitted = Marginal().fit(members, seed=0)
-    assert (np.diff(fitted.columns.codes.astype(int), axis=0) >= 0).all()
+    fitted = IndependentColumns().fit(members, seed=0)
+    assert (np.diff(fitted.stored.codes.astype(int), axis=0) >= 0).all()
     drawn = fitted.sample(4000, seed=1)
     np.testing.assert_allclose(drawn.codes.mean(axis=0), members.codes.mean(axis=0), atol=0.032)
     assert abs(np.corrcoef(drawn.codes[:, 0], drawn.codes[:, 4])[0, 1]) < 0.065
@@ -111,7 +111,7 @@ def test_independent_columns_keep_marginals_and_hold_no_row():
 def test_noise_disturbs_the_share_that_it_says(how):
     """160,000 cells: a flip changes a tenth of them; a redraw changes a tenth x 2 p (1 - p) = .05 at p = .5."""
     members = Records.binary([f"c{at}" for at in range(40)], np.random.default_rng(0).random((4000, 40)) < 0.5)
-    drawn = Noise(rate=0.1, how=how).fit(members, seed=0).sample(4000, seed=1)
+    drawn = NoisyRows(rate=0.1, how=how).fit(members, seed=0).sample(4000, seed=1)
     position = {row.tobytes(): at for at, row in enumerate(members.codes)}
     order = np.random.default_rng(1).permutation(4000)  # the first draw of the sample's own generator
     changed = (drawn.codes != members.codes[order]).mean()
@@ -121,13 +121,13 @@ def test_noise_disturbs_the_share_that_it_says(how):
 
 def test_noise_of_rate_zero_is_republication():
     members = twins(30)
-    drawn = Noise(rate=0.0).fit(members, seed=0).sample(30, seed=1)
+    drawn = NoisyRows(rate=0.0).fit(members, seed=0).sample(30, seed=1)
     assert sorted(map(tuple, drawn.codes)) == sorted(map(tuple, members.codes))
 
 
 def test_null_never_looks_at_a_value():
     cohort = Cohort(codes=30, labs=2, demographics=True, population=4)
-    one, two = (Null(population=4).fit(cohort.draw(50, seed=seed), seed=0) for seed in (1, 2))
+    one, two = (FreshCohort(population=4).fit(cohort.draw(50, seed=seed), seed=0) for seed in (1, 2))
     assert one.sample(40, seed=3).fingerprint() == two.sample(40, seed=3).fingerprint()
     for seed in (1, 3):
         assert one.sample(50, seed=seed).fingerprint() != cohort.draw(50, seed=seed).fingerprint()
@@ -135,6 +135,10 @@ def test_null_never_looks_at_a_value():
 
 def test_null_refuses_other_tables_and_says_what_to_do():
     cohort = Cohort(codes=30, population=4).draw(50, seed=1)
-    for recipe, members in ((Null(), twins(10)), (Null(population=5), cohort), (Null(mean_codes=29), cohort)):
+    for recipe, members in (
+        (FreshCohort(), twins(10)),
+        (FreshCohort(population=5), cohort),
+        (FreshCohort(mean_codes=29), cohort),
+    ):
         with pytest.raises(TrainingError, match="cohort"):
             recipe.fit(members, seed=0)

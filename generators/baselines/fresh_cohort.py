@@ -12,12 +12,12 @@ from synthaudit.audit.records import KINDS, Kind, Records, Schema
 from synthaudit.audit.records.simulated import Cohort
 from synthaudit.audit.workload import Workload
 
-HELD = Training(notes=("never saw a member",))
+UNTRAINED = Training(notes=("never saw a member",))
 
 
 @dataclass(frozen=True)
-class Null:
-    """Draws new patients from the law that the members were drawn from: the negative control with perfect fidelity.
+class FreshCohort:
+    """Draws new patients as the members were drawn: the negative control with perfect fidelity.
 
     It fits members of ``Cohort`` only, with the same options; how many codes and laboratory values there are is read
     off the members' columns.
@@ -25,12 +25,12 @@ class Null:
     Attributes:
         population: The cohort's population seed.
         profiles: The cohort's latent profiles.
-        mean_codes: The cohort's mean codes a patient; None is its own default.
-        visits: The cohort's mean rows a patient.
+        mean_codes: The cohort's mean number of codes per patient; None is its own default.
+        visits: The cohort's mean number of rows per patient.
         missing: The cohort's share of laboratory values not taken.
     """
 
-    title: ClassVar[str] = "Null"
+    title: ClassVar[str] = "Fresh cohort"
     summary: ClassVar[str] = (
         "Fresh patients of the simulated cohort: the negative control, independent of every member."
     )
@@ -46,25 +46,25 @@ class Null:
 
     def fit(
         self, members: Records, *, seed: int, device: str = "cpu", progress: Progress | None = None
-    ) -> "FreshPatients":
+    ) -> "FittedFreshCohort":
         """Recognise the cohort by its columns; no value is read. Raises ``TrainingError`` for any other table."""
         del seed, device, progress  # nothing is trained
-        return self.restore(members.schema, {}, HELD)
+        return self.restore(members.schema, {}, UNTRAINED)
 
     def cost(self, work: Workload) -> float:
         """Return 0: nothing is trained."""
         del work
         return 0.0
 
-    def restore(self, schema: Schema, state: Mapping[str, np.ndarray], training: Training) -> "FreshPatients":
+    def restore(self, schema: Schema, state: Mapping[str, np.ndarray], training: Training) -> "FittedFreshCohort":
         """Recognise the cohort by its columns."""
         cohort = self._cohort(schema)
         if cohort is None or _shape(cohort.schema) != _shape(schema):
             raise TrainingError(
-                "Null draws fresh patients of the simulated cohort, and these columns are not that cohort's. "
+                "Fresh patients come from the simulated cohort, and these columns are not that cohort's. "
                 "Use it on the simulated cohort with the same population seed, or use the holdout as synthetic table."
             )
-        return FreshPatients(self, cohort, schema, training)
+        return FittedFreshCohort(self, cohort, schema, training)
 
     def _cohort(self, schema: Schema) -> Cohort | None:
         demographics = {"age", "sex"} <= set(schema.names[:2])
@@ -84,7 +84,7 @@ class Null:
                 population=self.population,
             )
         except ValueError as error:
-            raise TrainingError(f"Null cannot be the cohort of these columns: {error}") from error
+            raise TrainingError(f"The fresh cohort cannot be that of these columns: {error}") from error
 
 
 def _shape(schema: Schema) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
@@ -92,13 +92,13 @@ def _shape(schema: Schema) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
 
 
 @dataclass(frozen=True, eq=False)
-class FreshPatients:
-    """The law of a cohort."""
+class FittedFreshCohort:
+    """A cohort that draws new patients."""
 
-    recipe: Null
+    recipe: FreshCohort
     cohort: Cohort
     schema: Schema
-    training: Training = HELD
+    training: Training = UNTRAINED
 
     def state(self) -> Mapping[str, np.ndarray]:
         """Return nothing: the recipe and the columns are all there is."""
@@ -107,5 +107,5 @@ class FreshPatients:
     def sample(self, size: int, *, seed: int) -> Records:
         """Return ``size`` rows of fresh patients; with repeated visits the last patient's may be cut short."""
         # A stream of its own: members drawn with the same seed must not come out again.
-        drawn = self.cohort.draw(max(size, 1), seed=(1 << 62) + seed).take(slice(0, size))
-        return Records(self.schema, drawn.codes, drawn.rest, drawn.patients)
+        rows = self.cohort.draw(max(size, 1), seed=(1 << 62) + seed).take(slice(0, size))
+        return Records(self.schema, rows.codes, rows.rest, rows.patients)
