@@ -37,7 +37,9 @@ RENAMED_OPTIONS: dict[str, str] = {
     "clip": "weight_clip",
     "critic": "critic_widths",
     "draw": "sampling",
+    "how": "perturbation",
     "minibatch": "minibatch_mode",
+    "object": "factory",
     "order": "column_order",
     "penalty": "gradient_penalty",
     "pretrain_batch": "pretrain_batch_size",
@@ -47,5 +49,6 @@ RENAMED_OPTIONS: dict[str, str] = {
     "privacy.counts": "privacy.bias_noise_scale",
     "privacy.noise": "privacy.noise_multiplier",
     "privacy.rows": "privacy.num_patients",
+    "stderr": "stderr_file",
 }
 """Options of the catalogue's generators under earlier names, for an error that names the new one."""

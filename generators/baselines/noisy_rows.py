@@ -19,8 +19,8 @@ class NoisyRows(StoredValues):
 
     Attributes:
         rate: Probability that a cell is disturbed.
-        how: ``flip`` turns yes and no round, as the medGAN paper's baseline does (columns of other kinds are redrawn);
-            ``redraw`` draws every disturbed cell from its column, which keeps the marginals.
+        perturbation: ``flip`` turns yes into no and no into yes, as the medGAN paper's baseline does (columns of other
+            kinds are redrawn); ``redraw`` draws every disturbed cell from its column, which keeps the marginals.
     """
 
     title: ClassVar[str] = "Random noise"
@@ -29,12 +29,12 @@ class NoisyRows(StoredValues):
     note: ClassVar[str] = "holds its members and publishes them with noise"
 
     rate: float = 0.1
-    how: Literal["flip", "redraw"] = "flip"
+    perturbation: Literal["flip", "redraw"] = "flip"
 
     def __post_init__(self) -> None:
         if not 0 <= self.rate <= 1:
             raise ValueError(f"expected rate in [0, 1], got {self.rate}")
-        check_choice(("flip", "redraw"), how=self.how)
+        check_choice(("flip", "redraw"), perturbation=self.perturbation)
 
     def release(self, stored: Records, size: int, *, rng: np.random.Generator) -> Records:
         """Disturb whole rounds of the members."""
@@ -42,7 +42,7 @@ class NoisyRows(StoredValues):
         other = independent(sorted_columns(stored), size, rng)
         hit = rng.random(rows.codes.shape, dtype=np.float32) < self.rate
         codes = np.where(hit, other.codes, rows.codes)
-        if self.how == "flip":
+        if self.perturbation == "flip":
             schema = rows.schema
             binary = np.array([schema.columns[at].kind == "binary" for at in schema.codes], dtype=bool)
             codes[:, binary] = rows.codes[:, binary] ^ hit[:, binary]

@@ -99,7 +99,7 @@ def _call(command: Sequence[str], folder: str, timeout: float, stderr_file: Path
         raise ProgramError(
             f"{_name(command)} failed with exit code {code}. Set stderr_file to read what it wrote to stderr.", stderr
         )
-    return said
+    return stderr
 
 
 def _filled(part: str, words: dict[str, str]) -> str:

@@ -107,15 +107,15 @@ def test_independent_columns_keep_marginals_and_hold_no_row():
     assert abs(np.corrcoef(drawn.codes[:, 0], drawn.codes[:, 4])[0, 1]) < 0.065
 
 
-@pytest.mark.parametrize("how", ["flip", "redraw"])
-def test_noise_disturbs_the_share_that_it_says(how):
+@pytest.mark.parametrize("perturbation", ["flip", "redraw"])
+def test_noise_disturbs_the_share_that_it_says(perturbation):
     """160,000 cells: a flip changes a tenth of them; a redraw changes a tenth x 2 p (1 - p) = .05 at p = .5."""
     members = Records.binary([f"c{at}" for at in range(40)], np.random.default_rng(0).random((4000, 40)) < 0.5)
-    drawn = NoisyRows(rate=0.1, how=how).fit(members, seed=0).sample(4000, seed=1)
+    drawn = NoisyRows(rate=0.1, perturbation=perturbation).fit(members, seed=0).sample(4000, seed=1)
     position = {row.tobytes(): at for at, row in enumerate(members.codes)}
     order = np.random.default_rng(1).permutation(4000)  # the first draw of the sample's own generator
     changed = (drawn.codes != members.codes[order]).mean()
-    assert changed == pytest.approx(0.1 if how == "flip" else 0.05, abs=0.004)
+    assert changed == pytest.approx(0.1 if perturbation == "flip" else 0.05, abs=0.004)
     assert len(position) == 4000
 
 
