@@ -22,14 +22,16 @@ from synthaudit.audit.statistics import (
     Estimate,
     Measurement,
     NotMeasured,
+    differences,
     epsilon,
     intervals,
     multiplicity,
     one_run,
     power,
+    resampling,
     roc,
 )
-from synthaudit.audit.statistics.guessing_rules import Ordered, ladder_rules, pure_epsilon
+from synthaudit.audit.statistics.guessing_rules import RankedCanaries, geometric_rules, pure_epsilon
 
 Rng = np.random.Generator
 
@@ -137,18 +139,20 @@ def interval_rows() -> Iterator[Row]:
             rate = partial(intervals.binomial, trials=100, method=method)
             yield coverage(f"intervals.binomial {method}, p {p}", lambda r, q=p, f=rate: f(_count(r, q)), p, floor)
     for p, alike in [(0.1, 0.3), (0.5, 0.9), (0.01, 0.5)]:
-        name = f"intervals.clustered p {p}, alike {alike}, 60 patients"
+        name = f"intervals.clustered_rate p {p}, alike {alike}, 60 patients"
         yield coverage(name, lambda r, q=p, a=alike: _clustered(r, q, a), p)
     for a, c, n in [(0.3, 0.1, 200), (0.02, 0.01, 500), (0.9, 0.6, 80)]:
-        for of, truth in [(intervals.difference, a - c), (intervals.residual, (a - c) / (1 - c))]:
+        for of, truth in [(differences.difference, a - c), (differences.residual_risk, (a - c) / (1 - c))]:
             yield coverage(
                 f"intervals.{of.__name__:10} {a}, {c}, n {n}",
                 lambda r, x=a, y=c, k=n, g=of: g(_rate(r, k, x), _rate(r, k, y)),
                 truth,
             )
-    yield coverage("intervals.mean   5 normal releases", lambda r: intervals.mean(r.normal(0, 1, 5)), 0.0)
+    yield coverage(
+        "intervals.student_mean   5 normal releases", lambda r: intervals.student_mean(r.normal(0, 1, 5)), 0.0
+    )
     # Asymptotic in the number of patients.
-    yield coverage("intervals.bootstrap mean of 200 normal, 40 patients", _bootstrap, 0.0, 0.92)
+    yield coverage("resampling.bootstrap mean of 200 normal, 40 patients", _bootstrap, 0.0, 0.92)
 
 
 def epsilon_rows() -> Iterator[Row]:
@@ -209,7 +213,7 @@ def _rate(rng: Rng, trials: int, p: float) -> Estimate:
     return drawn
 
 
-_precision = partial(roc.precision, prior=0.1)
+_precision = partial(roc.precision_at_prior, prior=0.1)
 _f1 = partial(roc.relative_f1, fraction=0.1)
 
 
@@ -219,7 +223,7 @@ def _count(rng: Rng, p: float) -> int:
 
 def _clustered(rng: Rng, p: float, alike: float) -> Measurement:
     strength, tries = (1 - alike) / alike, rng.integers(1, 9, 60)
-    return intervals.clustered(rng.binomial(tries, rng.beta(p * strength, (1 - p) * strength, 60)), tries)
+    return intervals.clustered_rate(rng.binomial(tries, rng.beta(p * strength, (1 - p) * strength, 60)), tries)
 
 
 def _bootstrap(rng: Rng) -> Measurement:
@@ -228,7 +232,7 @@ def _bootstrap(rng: Rng) -> Measurement:
     def mean(weights: np.ndarray) -> np.ndarray:
         return np.asarray(weights @ values / weights.sum(axis=1))
 
-    return intervals.bootstrap(mean, 200, clusters=np.arange(40).repeat(5), resamples=999)
+    return resampling.bootstrap(mean, 200, clusters=np.arange(40).repeat(5), resamples=999)
 
 
 def _pair(rng: Rng) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -264,7 +268,7 @@ def _usual_tpr(rng: Rng) -> bool:
 
 
 def _uncorrected(rng: Rng) -> bool:
-    ordered, rules = Ordered.of(*_response(rng, 100, 0.0), rng), ladder_rules(100)
+    ordered, rules = RankedCanaries.by_score(*_response(rng, 100, 0.0), rng), geometric_rules(100)
     return bool(pure_epsilon(rules.guesses, ordered.correct(rules), 0.05).max() > 1e-9)
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from synthaudit.audit.statistics.best_attack_bound import Refuted, many_trainings, one_training
+from synthaudit.audit.statistics.best_attack_bound import EpsilonBound, multi_run_bound, one_run_bound
 from synthaudit.audit.statistics.epsilon import gdp_epsilon
 from synthaudit.audit.suite.execution.run import run
 from synthaudit.audit.suite.plan import make_plan
@@ -42,12 +42,12 @@ def one_audit(kind: str, size: int, mu: float, seed: int) -> tuple[float, float,
     found: object
     if kind == "trainings, mu":
         truth = mu
-        found = many_trainings(
+        found = multi_run_bound(
             table[:, inserted], table[:, ~inserted], delta=DELTA, claim=claim, gaussian=True, seed=seed
         )
     else:
-        found = one_training(table, inserted, delta=DELTA, claim=claim, gaussian=gaussian, seed=seed)
-    if not isinstance(found, Refuted) or found.p_value is None:
+        found = one_run_bound(table, inserted, delta=DELTA, claim=claim, gaussian=gaussian, seed=seed)
+    if not isinstance(found, EpsilonBound) or found.p_value is None:
         raise ValueError(f"expected a bound, got {found}")
     return found.bound.value, truth, found.p_value <= 0.05
 

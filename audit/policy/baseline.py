@@ -24,7 +24,7 @@ from synthaudit.audit.errors import ResultError
 from synthaudit.audit.policy.bounds import Bounds, Candidate, candidates
 from synthaudit.audit.policy.criteria import Criterion
 from synthaudit.audit.statistics import Estimate
-from synthaudit.audit.statistics.intervals import linear
+from synthaudit.audit.statistics.differences import mover_bounds
 from synthaudit.audit.suite.result import MethodCard, Result, Row, ThreatModel
 
 PAIRED_RELEASES = 3
@@ -177,7 +177,7 @@ def _over_patients(before: list[Candidate], after: list[Candidate], sign: float)
     def bounds(level: float) -> tuple[float, float]:
         old, new = (_mean(side, level) for side in (before, after))
         worse, better = (new, old) if sign > 0 else (old, new)
-        return linear(worse, better, 1, 1)
+        return mover_bounds(worse, better, 1, 1)
 
     return bounds
 

@@ -23,7 +23,8 @@ from scipy.special import expit, logit, stdtrit
 from synthaudit.audit.policy.criteria import Criterion
 from synthaudit.audit.statistics import Estimate
 from synthaudit.audit.statistics.decision_metrics import relative_f1
-from synthaudit.audit.statistics.intervals import difference, exact_bounds
+from synthaudit.audit.statistics.differences import difference
+from synthaudit.audit.statistics.intervals import exact_bounds
 from synthaudit.audit.suite.result import Estimated, Result, Row, Unmeasured, measurement_of, number_of
 
 Bounds = Callable[[float], tuple[float, float]]

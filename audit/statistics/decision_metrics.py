@@ -1,27 +1,36 @@
-"""What a rule "claim membership above this score" is worth to an attacker: precision, F1, advantage."""
+"""Metrics of the decision "member where score >= threshold": precision, relative F1, advantage."""
 
 from typing import overload
 
 import numpy as np
 
 from synthaudit.audit.errors import check_fraction
+from synthaudit.audit.statistics.differences import difference, fieller_bounds
 from synthaudit.audit.statistics.estimate import Estimate, Measurement, NotMeasured
-from synthaudit.audit.statistics.intervals import binomial, difference, implicit
+from synthaudit.audit.statistics.intervals import binomial
 from synthaudit.audit.statistics.ranks import as_scores
 
 
 @overload
-def precision(tpr: float, fpr: float, *, prior: float) -> float: ...
+def precision_at_prior(tpr: float, fpr: float, *, prior: float) -> float: ...
 @overload
-def precision(tpr: Estimate, fpr: Estimate, *, prior: float) -> Measurement: ...
-def precision(tpr: float | Estimate, fpr: float | Estimate, *, prior: float) -> float | Measurement:
-    """Share of the accused who are members, where a share ``prior`` of the attacker's candidates are.
+def precision_at_prior(tpr: Estimate, fpr: Estimate, *, prior: float) -> Measurement: ...
+def precision_at_prior(tpr: float | Estimate, fpr: float | Estimate, *, prior: float) -> float | Measurement:
+    """Precision of the attacker's positives, where a share ``prior`` of the candidates are members.
 
     ``prior TPR / (prior TPR + (1 - prior) FPR)``. Two independent estimates give an estimate whose bounds invert
     ``prior (1 - x) TPR - x (1 - prior) FPR`` (MOVER); two numbers give a number.
 
+    Args:
+        tpr: True positive rate, a number or an estimate.
+        fpr: False positive rate, of the same type.
+        prior: Share of members among the candidates, in (0, 1).
+
+    Returns:
+        The precision; ``NotMeasured`` where two estimates are 0, so that there is no positive.
+
     Raises:
-        ValueError: If ``prior`` is no rate, or numbers are given and nobody is accused.
+        ValueError: If ``prior`` is no rate, or two numbers are 0.
     """
     check_fraction(prior=prior)
 
@@ -31,12 +40,14 @@ def precision(tpr: float | Estimate, fpr: float | Estimate, *, prior: float) -> 
     if not (isinstance(tpr, Estimate) and isinstance(fpr, Estimate)):
         true, false = float(tpr), float(fpr)  # type: ignore[arg-type]
         if true <= 0 and false <= 0:
-            raise ValueError("expected tpr or fpr > 0: precision is undefined where nobody is accused")
+            raise ValueError("expected tpr or fpr > 0: precision is undefined without a positive")
         return share(true, false)
     if tpr.value <= 0 and fpr.value <= 0:
         return NotMeasured("nobody was accused, so there is no precision")
     value = share(tpr.value, fpr.value)
-    low, high = implicit(tpr, fpr, lambda x: (prior * (1 - x), x * (1 - prior), 0.0), value=value, least=0.0, most=1.0)
+    low, high = fieller_bounds(
+        tpr, fpr, lambda x: (prior * (1 - x), x * (1 - prior), 0.0), value=value, least=0.0, most=1.0
+    )
     return Estimate(value, low, high, tpr.confidence, tpr.trials + fpr.trials, f"MOVER, prior {prior:g}")
 
 
@@ -45,12 +56,17 @@ def relative_f1(tpr: float, fpr: float, *, fraction: float) -> float: ...
 @overload
 def relative_f1(tpr: Estimate, fpr: Estimate, *, fraction: float) -> Estimate: ...
 def relative_f1(tpr: float | Estimate, fpr: float | Estimate, *, fraction: float) -> float | Estimate:
-    """F1 of the claims, rescaled so that accusing everybody scores 0 and a perfect attacker 1.
+    """F1, rescaled so that calling everybody a member scores 0 and a perfect attacker 1.
 
     ``(F1 - F0) / (1 - F0)`` with ``F0 = 2t / (1 + t)`` and t the share of the population that is in the training
     data (El Emam, Mosquera & Fang, JAMIA Open 2022). F1 comes from the rates by reweighting,
     ``2t TPR / (t TPR + (1 - t) FPR + t)``. It means nothing without t, and is negative for an attacker who does
-    worse than accusing everybody.
+    worse than calling everybody a member.
+
+    Args:
+        tpr: True positive rate, a number or an estimate.
+        fpr: False positive rate, of the same type.
+        fraction: t, in (0, 1).
 
     Raises:
         ValueError: If ``fraction`` is no rate.
@@ -67,7 +83,7 @@ def relative_f1(tpr: float | Estimate, fpr: float | Estimate, *, fraction: float
     if not (isinstance(tpr, Estimate) and isinstance(fpr, Estimate)):
         return rescaled(f1(float(tpr), float(fpr)))  # type: ignore[arg-type]
     value = f1(tpr.value, fpr.value)
-    low, high = implicit(tpr, fpr, lambda x: (t * (2 - x), x * (1 - t), x * t), value=value, least=0.0, most=1.0)
+    low, high = fieller_bounds(tpr, fpr, lambda x: (t * (2 - x), x * (1 - t), x * t), value=value, least=0.0, most=1.0)
     return Estimate(
         rescaled(value), rescaled(low), rescaled(high), tpr.confidence, tpr.trials + fpr.trials, f"MOVER, t = {t:g}"
     )
@@ -76,11 +92,17 @@ def relative_f1(tpr: float | Estimate, fpr: float | Estimate, *, fraction: float
 def advantage(
     members: np.ndarray, holdout: np.ndarray, *, threshold: float | None = None, confidence: float = 0.95
 ) -> Measurement:
-    """True positive rate minus false positive rate of "claim where score >= threshold".
+    """Membership advantage: true minus false positive rate of "member where score >= threshold" (Yeom et al., 2018).
 
     With a threshold fixed beforehand the interval is Newcombe's on two Wilson rates. Without one the value is the
     largest advantage of any threshold, which is above 0 by luck alone; its interval holds for every threshold at
     once (Dvoretzky-Kiefer-Wolfowitz with Massart's constant on both curves) and its p-value is Smirnov's.
+
+    Args:
+        members: Scores, shape ``(n1,)``.
+        holdout: Scores, shape ``(n0,)``.
+        threshold: Fixed beforehand; None for the best of all.
+        confidence: Two-sided.
 
     Returns:
         The advantage; ``NotMeasured`` without members or holdout.
@@ -99,7 +121,7 @@ def advantage(
         true = binomial(int((members >= threshold).sum()), n1, confidence=confidence, method="wilson")
         false = binomial(int((holdout >= threshold).sum()), n0, confidence=confidence, method="wilson")
         if isinstance(true, NotMeasured) or isinstance(false, NotMeasured):
-            return NotMeasured("there are no claims to judge")
+            return NotMeasured("there is nothing to classify")
         return difference(true, false)
     scores = np.unique(np.concatenate([members, holdout]))
     gaps = (

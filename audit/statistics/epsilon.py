@@ -1,13 +1,13 @@
-"""Lower bounds on epsilon from K independent trainings on two fixed neighbouring data sets.
+"""Multi-run bounds: lower bounds on epsilon from independent trainings on two fixed neighbouring data sets.
 
-One trial is one training: it either claims "the record was in" or not. Members of one release are not such trials,
-because they share one model; their counts belong in ``roc``. For canaries of one training see ``one_run``.
+One trial is one training, of which the attack says "the record was in" or "it was out". Members of one release are
+not such trials, because they share one model; their counts belong in ``roc``. For canaries of one training see
+``one_run``.
 
 Every bound is an ``Estimate`` whose value is the lower bound itself, whose upper end is infinite, and whose
 ``ceiling`` is the bound that this many trials would have given without a single error.
 """
 
-from collections.abc import Callable
 from typing import overload
 
 import numpy as np
@@ -16,6 +16,7 @@ from scipy.special import betainc, betaincinv, log_ndtr, ndtri
 from synthaudit.audit.errors import check_fraction
 from synthaudit.audit.statistics.estimate import Estimate, Measurement, NotMeasured
 from synthaudit.audit.statistics.intervals import exact_bounds
+from synthaudit.audit.statistics.root_finding import bisect
 
 NODES = 1024  # quadrature nodes of the posterior; doubling them moves a lower bound by less than 1e-3
 
@@ -24,26 +25,6 @@ def check_delta(delta: float) -> None:
     """Raise ``ValueError`` unless 0 <= delta < 1."""
     if not 0 <= delta < 1:
         raise ValueError(f"expected delta in [0, 1), got {delta}")
-
-
-def from_rates(fnr: float, fpr: float, *, delta: float) -> float:
-    """Return the smallest epsilon that allows a test with these true error rates; infinite if one of them is 0.
-
-    (epsilon, delta)-DP allows (fnr, fpr) where ``fpr + e^eps fnr >= 1 - delta`` and
-    ``fnr + e^eps fpr >= 1 - delta``, and the same for the mirrored test (Kairouz, Oh & Viswanath, ICML 2015).
-
-    Raises:
-        ValueError: If a rate leaves [0, 1] or delta leaves [0, 1).
-    """
-    check_delta(delta)
-    if not (0 <= fnr <= 1 and 0 <= fpr <= 1):
-        raise ValueError(f"expected rates in [0, 1], got fnr {fnr}, fpr {fpr}")
-    if fpr > 1 - fnr:  # worse than chance: the attacker says the opposite
-        fpr, fnr = 1 - fnr, 1 - fpr
-    small, large = min(fnr, fpr), max(fnr, fpr)
-    if large + small >= 1 - delta:
-        return 0.0
-    return float(np.inf) if small == 0 else float(np.log((1 - delta - large) / small))
 
 
 def clopper_pearson(
@@ -94,8 +75,19 @@ def joint_beta(tp: int, tn: int, fp: int, fn: int, *, delta: float, confidence: 
     """Credible interval for epsilon under Jeffreys priors on both error rates (Zanella-Beguelin et al., 2023).
 
     The posterior mass of the (epsilon, delta) region is a distribution function in epsilon; its quantiles are the
-    interval and its median is the value. It is Bayesian: it promises no error rate, and since epsilon is never
-    negative its lower end is above 0 even for an attack at chance. Use it to describe, not to accuse.
+    interval and its median is the value. It is Bayesian: it guarantees no error rate, and since epsilon is never
+    negative its lower end is above 0 even for an attack at chance. Use it to describe, not to refute a claim.
+
+    Args:
+        tp: Trainings with the record that the attack called "in".
+        tn: Trainings without it that the attack called "out".
+        fp: Trainings without it that the attack called "in".
+        fn: Trainings with the record that the attack called "out".
+        delta: Delta of the claim.
+        confidence: Posterior mass of the interval, equal tails.
+
+    Returns:
+        The posterior median and the interval; ``NotMeasured`` without trials in one of the two worlds.
 
     Raises:
         ValueError: If a count is negative, or delta or confidence is out of range.
@@ -107,8 +99,8 @@ def joint_beta(tp: int, tn: int, fp: int, fn: int, *, delta: float, confidence: 
     if tp + fn == 0 or fp + tn == 0:
         return NotMeasured("an epsilon needs trials both with and without the record")
     tail = (1 - confidence) / 2
-    low, value, high = (_quantile(tp, tn, fp, fn, delta, level) for level in (tail, 0.5, 1 - tail))
-    most = _quantile(tp + fn, fp + tn, 0, 0, delta, tail)
+    low, value, high = (_quantile(tp, tn, fp, fn, delta=delta, level=level) for level in (tail, 0.5, 1 - tail))
+    most = _quantile(tp + fn, fp + tn, 0, 0, delta=delta, level=tail)
     return Estimate(value, low, high, confidence, tp + tn + fp + fn, "joint beta, credible", ceiling=most)
 
 
@@ -117,6 +109,16 @@ def gdp_mu(tp: int, fp: int, members: int, holdout: int, *, significance: float 
 
     ``mu >= z(1 - fpr) - z(fnr)`` at the Clopper-Pearson limits of ``clopper_pearson``. Valid only for a mechanism
     known to be Gaussian: for any other, the one pair of error rates says nothing about the rest of the curve.
+
+    Args:
+        tp: Trainings with the record that the attack called "in".
+        fp: Trainings without it that the attack called "in".
+        members: Trainings with the record.
+        holdout: Trainings without it.
+        significance: Chance of a bound above the true mu.
+
+    Returns:
+        The bound on mu; ``NotMeasured`` without trials in one of the two worlds.
 
     Raises:
         ValueError: If counts do not fit or significance is out of range.
@@ -152,12 +154,14 @@ def gdp_epsilon(mu: float | Estimate, *, delta: float) -> float | Estimate:
     if mu == 0:
         return 0.0
 
-    def excess(e: float) -> float:
+    def satisfied(e: float) -> bool:
         first, second = log_ndtr(mu / 2 - e / mu), log_ndtr(-mu / 2 - e / mu)
-        return float(first + np.log1p(-np.exp(min(e + second - first, -1e-300))) - np.log(delta))
+        return not float(first + np.log1p(-np.exp(min(e + second - first, -1e-300))) - np.log(delta)) > 0
 
+    if satisfied(0.0):
+        return 0.0
     # Phi(mu/2 - e/mu) alone falls below delta here, so the root lies before it.
-    return _falling_root(excess, 0.0, max(mu * (mu / 2 - float(ndtri(delta))), 0.0))
+    return bisect(satisfied, 0.0, max(mu * (mu / 2 - float(ndtri(delta))), 0.0))[0]
 
 
 def lower_bound(value: float, significance: float, trials: int, method: str, most: float) -> Estimate:
@@ -191,25 +195,15 @@ def _mu(fnr: float, fpr: float) -> float:
     return max(float(-ndtri(fpr) - ndtri(fnr)), 0.0)
 
 
-def _quantile(tp: int, tn: int, fp: int, fn: int, delta: float, level: float) -> float:
+def _quantile(tp: int, tn: int, fp: int, fn: int, *, delta: float, level: float) -> float:
     """Return the epsilon whose region holds ``level`` of the posterior; 0 where epsilon 0 already holds more."""
     fnr = betaincinv(fn + 0.5, tp + 0.5, (np.arange(NODES) + 0.5) / NODES)  # (NODES,), equal posterior mass each
 
-    def short(e: float) -> float:
+    def reached(e: float) -> bool:
         grow, shrink = np.exp(e), np.exp(-e)
         least = np.maximum.reduce([np.zeros(NODES), 1 - delta - fnr * grow, (1 - delta - fnr) * shrink])
         most = np.minimum.reduce([np.ones(NODES), 1 + (delta - fnr) * shrink, delta + (1 - fnr) * grow])
         mass = betainc(fp + 0.5, tn + 0.5, np.maximum(most, least)) - betainc(fp + 0.5, tn + 0.5, least)
-        return level - float(mass.mean())
+        return not level - float(mass.mean()) > 0
 
-    return _falling_root(short, 0.0, 60.0)
-
-
-def _falling_root(function: Callable[[float], float], low: float, high: float) -> float:
-    """Return the root of a falling function by bisection, or ``low`` if it is negative there already."""
-    if function(low) <= 0:
-        return low
-    for _ in range(60):
-        middle = (low + high) / 2
-        low, high = (middle, high) if function(middle) > 0 else (low, middle)
-    return low
+    return 0.0 if reached(0.0) else bisect(reached, 0.0, 60.0)[0]

@@ -1,4 +1,8 @@
-"""Canaries in the order of their scores, and the families of guessing rules that are tried on them."""
+"""Guessing rules of a one-run audit: how many of the ranked canaries are guessed "inserted" and "left out".
+
+An attacker ranks the canaries by score, guesses at the ends of the ranking and abstains in between (Steinke, Nasr &
+Jagielski, 2023).
+"""
 
 from dataclasses import dataclass
 
@@ -9,12 +13,12 @@ from synthaudit.audit.statistics.ranks import midranks
 
 
 @dataclass(frozen=True, eq=False)
-class Rules:
-    """Guess "inserted" for the ``top`` highest scores and "left out" for the ``bottom`` lowest.
+class GuessingRules:
+    """A family of rules: guess "inserted" for the ``top`` highest scores and "left out" for the ``bottom`` lowest.
 
     Attributes:
-        top: One count a rule, shape ``(rules,)``.
-        bottom: One count a rule, shape ``(rules,)``.
+        top: One count per rule, shape ``(rules,)``.
+        bottom: One count per rule, shape ``(rules,)``.
     """
 
     top: np.ndarray
@@ -25,9 +29,13 @@ class Rules:
         """Guesses of each rule, shape ``(rules,)``."""
         return np.asarray(self.top + self.bottom)
 
+    def rule(self, index: int) -> "GuessingRules":
+        """Return the family of one rule alone."""
+        return GuessingRules(self.top[index : index + 1], self.bottom[index : index + 1])
+
 
 @dataclass(frozen=True, eq=False)
-class Ordered:
+class RankedCanaries:
     """Canaries from the highest score to the lowest.
 
     Attributes:
@@ -37,8 +45,8 @@ class Ordered:
     inserted: np.ndarray
 
     @classmethod
-    def of(cls, inserted: np.ndarray, left_out: np.ndarray, rng: np.random.Generator) -> "Ordered":
-        """Order by score; a coin decides between equal scores."""
+    def by_score(cls, inserted: np.ndarray, left_out: np.ndarray, rng: np.random.Generator) -> "RankedCanaries":
+        """Rank by score; a coin decides between equal scores."""
         scores = np.concatenate([inserted, left_out])
         return cls((np.lexsort((rng.random(len(scores)), scores))[::-1]) < len(inserted))
 
@@ -47,26 +55,26 @@ class Ordered:
         """Number of canaries m."""
         return len(self.inserted)
 
-    def correct(self, rules: Rules) -> np.ndarray:
-        """Return the right guesses of each rule, shape ``(rules,)``."""
+    def correct(self, rules: GuessingRules) -> np.ndarray:
+        """Return how many guesses of each rule are correct, shape ``(rules,)``."""
         from_top = np.append(0, np.cumsum(self.inserted))
         from_bottom = np.append(0, np.cumsum(~self.inserted[::-1]))
         return np.asarray(from_top[rules.top] + from_bottom[rules.bottom])
 
 
-def every_rule(size: int) -> Rules:
-    """Return rules with k guesses at the top, at the bottom, or at both ends, for every k up to half."""
+def equal_count_rules(size: int) -> GuessingRules:
+    """Return the rules with k guesses at the top, at the bottom, or at both ends, for every k up to half."""
     k, zero = np.arange(1, size // 2 + 1), np.zeros(size // 2, int)
-    return Rules(np.concatenate([k, zero, k]), np.concatenate([zero, k, k]))
+    return GuessingRules(np.concatenate([k, zero, k]), np.concatenate([zero, k, k]))
 
 
-def ladder_rules(size: int) -> Rules:
-    """Return all pairs of guess counts from a ladder of ratio about 1.25, at most ``size`` guesses together."""
-    ladder = np.unique(np.append(0, np.geomspace(1, size, 2 + int(np.log(size) / np.log(1.25))).round().astype(int)))
-    return _pairs(ladder, ladder, size)
+def geometric_rules(size: int) -> GuessingRules:
+    """Return all pairs of guess counts from a geometric grid of ratio about 1.25, at most ``size`` guesses together."""
+    grid = np.unique(np.append(0, np.geomspace(1, size, 2 + int(np.log(size) / np.log(1.25))).round().astype(int)))
+    return _pairs(grid, grid, size)
 
 
-def hull_rules(ordered: Ordered, inserted: np.ndarray, left_out: np.ndarray) -> Rules:
+def hull_rules(ranked: RankedCanaries, inserted: np.ndarray, left_out: np.ndarray) -> GuessingRules:
     """Return all pairs of a top and a bottom cut at corners of the convex hull of the ROC, or none at one end."""
     scores = np.concatenate([inserted, left_out])
     _, level = np.unique(-scores, return_inverse=True)
@@ -80,13 +88,13 @@ def hull_rules(ordered: Ordered, inserted: np.ndarray, left_out: np.ndarray) -> 
             hull.pop()
         hull.append(i)
     cuts = (tp + fp)[hull]
-    return _pairs(cuts, ordered.size - cuts, ordered.size)
+    return _pairs(cuts, ranked.size - cuts, ranked.size)
 
 
-def _pairs(tops: np.ndarray, bottoms: np.ndarray, most: int) -> Rules:
+def _pairs(tops: np.ndarray, bottoms: np.ndarray, most: int) -> GuessingRules:
     top, bottom = (side.ravel() for side in np.meshgrid(tops, bottoms))
-    kept = (top + bottom >= 1) & (top + bottom <= most)
-    return Rules(top[kept], bottom[kept])
+    valid = (top + bottom >= 1) & (top + bottom <= most)
+    return GuessingRules(top[valid], bottom[valid])
 
 
 def pure_epsilon(guesses: np.ndarray, correct: np.ndarray, significance: float) -> np.ndarray:
@@ -96,55 +104,56 @@ def pure_epsilon(guesses: np.ndarray, correct: np.ndarray, significance: float) 
     return np.asarray(np.maximum(logit(accuracy), 0.0))
 
 
-def best_first(ordered: Ordered, rules: Rules, significance: float) -> np.ndarray:
+def rank_rules(ranked: RankedCanaries, rules: GuessingRules, significance: float) -> np.ndarray:
     """Return rule numbers from the largest pure bound to the smallest; more guesses first among equals."""
-    bounds = pure_epsilon(rules.guesses, ordered.correct(rules), significance)
+    bounds = pure_epsilon(rules.guesses, ranked.correct(rules), significance)
     return np.lexsort((-rules.guesses, -bounds))
 
 
 @dataclass(frozen=True, eq=False)
-class Line:
-    """Canaries lined up by an attack: from the highest score on, or from the surest sign on.
+class RankedGuesses:
+    """Canaries ranked by an attack, and whether its guess of each is correct.
 
     Attributes:
-        order: Canaries in line, shape ``(m,)``.
-        right: Whether "inserted" (or what the sign says) is right of each, in that order.
-        signed: Whether signs are guessed; else the top is guessed "inserted" and the bottom "left out".
+        order: Canaries from the first to the last, shape ``(m,)``.
+        correct: Whether the guess "inserted" (or the guess by sign) is correct of each, in that order, bool.
+        by_sign: Whether the sign of the evidence is guessed and the surest come first; else the highest score comes
+            first, the top is guessed "inserted" and the bottom "left out".
     """
 
     order: np.ndarray
-    right: np.ndarray
-    signed: bool
+    correct: np.ndarray
+    by_sign: bool
 
     @classmethod
-    def from_ends(cls, scores: np.ndarray, inserted: np.ndarray, rng: np.random.Generator) -> "Line":
-        """Line up from the highest score to the lowest; a coin decides between equal ones."""
+    def from_scores(cls, scores: np.ndarray, inserted: np.ndarray, rng: np.random.Generator) -> "RankedGuesses":
+        """Rank from the highest score to the lowest; a coin decides between equal ones."""
         order = np.lexsort((rng.random(len(scores)), scores))[::-1]
-        return cls(order, inserted[order], signed=False)
+        return cls(order, inserted[order], by_sign=False)
 
     @classmethod
-    def signed_by(cls, evidence: np.ndarray, inserted: np.ndarray, rng: np.random.Generator) -> "Line":
-        """Line up from the strongest evidence to the weakest; coins decide where it is equal, or none."""
+    def from_signs(cls, evidence: np.ndarray, inserted: np.ndarray, rng: np.random.Generator) -> "RankedGuesses":
+        """Rank from the strongest evidence to the weakest; coins decide where it is equal, or zero."""
         coins = rng.random(len(evidence))
         order = np.lexsort((coins, np.abs(evidence)))[::-1]
         guess = np.where(evidence == 0, coins < 0.5, evidence > 0)
-        return cls(order, (guess == inserted)[order], signed=True)
+        return cls(order, (guess == inserted)[order], by_sign=True)
 
-    def part(self, chosen: np.ndarray) -> Ordered:
-        """Return the line of some of the canaries, given as a mask."""
-        return Ordered(self.right[chosen[self.order]])
+    def subset(self, mask: np.ndarray) -> RankedCanaries:
+        """Return the ranking of some of the canaries, given as a mask of shape ``(m,)``."""
+        return RankedCanaries(self.correct[mask[self.order]])
 
 
-def centred(scores: np.ndarray, inserted: np.ndarray, first: np.ndarray) -> np.ndarray:
-    """Return each score's rank less that of the cut with the fewest errors on ``first``, shape ``(m,)``.
+def centre_on_best_threshold(scores: np.ndarray, inserted: np.ndarray, first: np.ndarray) -> np.ndarray:
+    """Return each score's rank less that of the threshold with the fewest errors on ``first``, shape ``(m,)``.
 
-    How many canaries lie above a cut is not fixed as the number of guesses at the top is, so that a clean cut loses
-    none of them.
+    How many canaries lie above a threshold is not fixed as the number of guesses at the top is, so that a threshold
+    that separates them perfectly loses none.
     """
     ranks = midranks(scores)
     order = np.argsort(ranks[first], kind="stable")
-    placed, values = inserted[first][order], ranks[first][order]
-    right = np.append(0, np.cumsum(~placed)) + np.append(np.cumsum(placed[::-1])[::-1], 0)
+    labels, values = inserted[first][order], ranks[first][order]
+    correct = np.append(0, np.cumsum(~labels)) + np.append(np.cumsum(labels[::-1])[::-1], 0)
     edges = np.concatenate([[values[0] - 1], (values[1:] + values[:-1]) / 2, [values[-1] + 1]])
     between = np.append(np.insert(values[1:] > values[:-1], 0, True), True)  # never through equal scores
-    return np.asarray(ranks - edges[int(np.argmax(np.where(between, right, -1)))])
+    return np.asarray(ranks - edges[int(np.argmax(np.where(between, correct, -1)))])

@@ -1,4 +1,6 @@
-"""True positives at few false positives, with a threshold that is allowed to be uncertain."""
+"""True positive rate at a low false positive rate, with an interval that allows for an estimated threshold."""
+
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import bdtr
@@ -25,12 +27,28 @@ def holdout_needed(fpr: float, *, confidence: float = 0.95) -> int:
     return int(np.floor(np.log((1 - confidence) / 2) / np.log1p(-fpr))) + 1
 
 
-def low_fpr_plan(holdout: int, fpr: float, *, confidence: float) -> tuple[int, float, int | None, float]:
-    """Return (k, error left for the rate) for the lower and for the upper bound of ``tpr_at_fpr``.
+@dataclass(frozen=True)
+class LowFprRanks:
+    """The thresholds of ``tpr_at_fpr``, as ranks of holdout scores, and the errors left for the rate above each.
+
+    Attributes:
+        lower_rank: k of the lower bound, whose threshold is the (k+1)-th largest holdout score.
+        lower_error: Error probability that the rate's lower limit may spend.
+        upper_rank: k of the upper bound; None where no threshold has an FPR above the wanted one with enough certainty.
+        upper_error: Error probability that the rate's upper limit may spend.
+    """
+
+    lower_rank: int
+    lower_error: float
+    upper_rank: int | None
+    upper_error: float
+
+
+def low_fpr_ranks(holdout: int, fpr: float, *, confidence: float) -> LowFprRanks:
+    """Return the thresholds for the lower and for the upper bound of ``tpr_at_fpr``.
 
     Each side may err with (1 - confidence)/2, half of it through the threshold and the rest through the rate; near
-    the smallest possible holdout the threshold takes what it needs. Depends on sizes alone, never on scores. The
-    upper k is None where no threshold has an FPR above ``fpr`` with enough certainty.
+    the smallest possible holdout the threshold takes what it needs. Depends on sizes alone, never on scores.
     """
     side = (1 - confidence) / 2
     below = threshold_rank(holdout, fpr, error=side / 2) or 0
@@ -39,13 +57,13 @@ def low_fpr_plan(holdout: int, fpr: float, *, confidence: float) -> tuple[int, f
     enough = np.flatnonzero(short <= side / 2)
     above = int(enough[0]) if len(enough) else None
     spent = float(short[above]) if above is not None else 0.0
-    return below, side - float(bdtr(below, holdout, fpr)), above, side - spent
+    return LowFprRanks(below, side - float(bdtr(below, holdout, fpr)), above, side - spent)
 
 
 def tpr_at_fpr(
     members: np.ndarray, holdout: np.ndarray, *, fpr: float, confidence: float = 0.95, seed: int = 0
 ) -> Measurement:
-    """Share of members found while ``fpr`` of the holdout population is falsely accused.
+    """True positive rate of the threshold at which the false positive rate is ``fpr``, ties broken by a coin.
 
     The usual recipe (an empirical quantile of the holdout as threshold, then Clopper-Pearson) forgets that the
     threshold is itself estimated and covers 46 to 60 %. Here the lower bound takes a threshold whose true FPR is at
@@ -74,13 +92,13 @@ def tpr_at_fpr(
         return NotMeasured(f"the rate at {fpr:.3g} false positives needs at least {needed} holdout records, got {n0}")
     if n1 == 0:
         return NotMeasured("there are no members")
-    found = members_above(members, holdout, seed=seed)
-    below, lower_error, above, upper_error = low_fpr_plan(n0, fpr, confidence=confidence)
-    low, _ = exact_bounds(float(found[below]), n1, lower_error=lower_error, upper_error=0.5)
-    reached = n1 if above is None else float(found[above])
-    _, high = exact_bounds(reached, n1, lower_error=0.5, upper_error=upper_error)
+    above = members_above(members, holdout, seed=seed)
+    ranks = low_fpr_ranks(n0, fpr, confidence=confidence)
+    low, _ = exact_bounds(float(above[ranks.lower_rank]), n1, lower_error=ranks.lower_error, upper_error=0.5)
+    most = n1 if ranks.upper_rank is None else float(above[ranks.upper_rank])
+    _, high = exact_bounds(most, n1, lower_error=0.5, upper_error=ranks.upper_error)
     position = min(max(round(fpr * (n0 + 1)), 1), n0)
-    p_value = order_test(int(found[position - 1]), position, n1, n0)
+    p_value = order_test(int(above[position - 1]), position, n1, n0)
     value = float(np.clip(_expected_rate(members, holdout, fpr * (n0 + 1)), low, high))
     return Estimate(value, low, high, confidence, n1 + n0, "order statistic + Clopper-Pearson", p_value)
 

@@ -13,7 +13,7 @@ from known_systems import Copy, codes, most
 
 from synthaudit.audit.records import Records
 from synthaudit.audit.statistics import NotMeasured
-from synthaudit.audit.statistics.best_attack_bound import Refuted
+from synthaudit.audit.statistics.best_attack_bound import EpsilonBound
 from synthaudit.audit.statistics.epsilon import gdp_epsilon
 from synthaudit.audit.suite.context.audit_context import AuditContext, write_context
 from synthaudit.audit.suite.context.components import Components
@@ -185,7 +185,7 @@ def test_pairs_refute_no_claim_of_a_table_that_saw_nobody() -> None:
     perfect = replace(perfect, guarantee=perfect.guarantee.model_copy(update={"claimed": 0.0}))
     for seed in range(runs):
         found = bound_in_pairs(coin_scores(150, seed), perfect, significance=0.05, seed=seed)
-        assert isinstance(found, Refuted)
+        assert isinstance(found, EpsilonBound)
         refuted += found.p_value is not None and found.p_value <= 0.05
     assert refuted <= most(0.05, runs)
 
@@ -202,7 +202,7 @@ def test_pairs_refute_every_small_claim_of_a_table_of_copies() -> None:
     found = bound_in_pairs(
         [(scores[:n], scores[n:])], claim_of(None, adjacency="replace one", delta=1e-6), significance=0.05, seed=1
     )
-    assert isinstance(found, Refuted)
+    assert isinstance(found, EpsilonBound)
     assert found.bound.value > 3.0
     assert found.bound.ceiling is not None
     assert found.bound.value <= found.bound.ceiling

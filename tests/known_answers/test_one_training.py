@@ -29,7 +29,7 @@ def test_randomised_presence_is_bounded_at_the_level_and_tightly(eps: float) -> 
         # One row tells all; every canary is guessed, so nothing was chosen from the scores.
         correct = int((inside == 1).sum() + (outside == 0).sum())
         right += correct
-        found.append(one_run.epsilon(canaries, canaries, correct, delta=0).value)
+        found.append(one_run.one_run_epsilon(canaries, canaries, correct, delta=0).value)
     accuracy = float(expit(eps))
     assert abs(right / (runs * canaries) - accuracy) <= 4 * np.sqrt(accuracy * (1 - accuracy) / (runs * canaries))
     assert np.count_nonzero(np.array(found) > eps + 1e-9) <= most(0.05, runs)
@@ -66,13 +66,13 @@ def test_a_gaussian_curve_is_bounded_at_the_level_and_more_tightly() -> None:
         inside, outside = trained(system, canaries, 4_000, seed)
         half = 4_000 / canaries / 2
         correct = int((inside > half).sum() + (outside <= half).sum())
-        pure.append(one_run.epsilon(canaries, canaries, correct, delta=delta).value)
-        curved.append(one_run.epsilon_gdp(canaries, canaries, correct, delta=delta).value)
+        pure.append(one_run.one_run_epsilon(canaries, canaries, correct, delta=delta).value)
+        curved.append(one_run.one_run_epsilon_gdp(canaries, canaries, correct, delta=delta).value)
     assert np.count_nonzero(np.array(curved) > truth) <= most(0.05, runs)
     assert np.mean(pure) < np.mean(curved) < truth
     # Twice the privacy loss is told from it: no honest audit of mu = 1 reaches what mu = 2 shows at its mean.
     correct = round(canaries * norm.cdf(1.0))
-    assert max(curved) < one_run.epsilon_gdp(canaries, canaries, correct, delta=delta).value
+    assert max(curved) < one_run.one_run_epsilon_gdp(canaries, canaries, correct, delta=delta).value
 
 
 def test_a_quarter_of_the_noise_is_found_out_in_one_training() -> None:
@@ -86,6 +86,6 @@ def test_a_quarter_of_the_noise_is_found_out_in_one_training() -> None:
         inside, outside = trained(system, canaries, rows, seed)
         half = rows / canaries / 2
         correct = int((inside > half).sum() + (outside <= half).sum())
-        found.append(one_run.epsilon_gdp(canaries, canaries, correct, delta=delta).value)
+        found.append(one_run.one_run_epsilon_gdp(canaries, canaries, correct, delta=delta).value)
     assert min(found) > claim
     assert max(found) < truth

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from synthaudit.audit.statistics import Estimate, Measurement, NotMeasured, intervals, roc
+from synthaudit.audit.statistics import Estimate, Measurement, NotMeasured, differences, intervals, roc
 from synthaudit.audit.suite.result import (
     DataCard,
     MethodCard,
@@ -222,7 +222,7 @@ def _claims(rule: str, found: int, matched: int, *, size: int, release: int, syn
     return [
         a_row("sensitivity", true, chance=false.value, **where),
         a_row("false_positive_rate", false, chance=None, **where),
-        a_row("excess", intervals.difference(true, false), chance=0.0, **where),
+        a_row("excess", differences.difference(true, false), chance=0.0, **where),
     ]
 
 
@@ -231,8 +231,8 @@ def _attribute(rng: np.random.Generator, hit: np.ndarray, *, release: int, synth
     sides = []
     for copied in (hit, np.zeros_like(hit)):
         right = np.where(copied, 5, rng.binomial(5, 0.3, size=len(hit)))
-        sides.append(intervals.clustered(right.astype(float), asked))
-    leak = intervals.difference(*sides)
+        sides.append(intervals.clustered_rate(right.astype(float), asked))
+    leak = differences.difference(*sides)
     where = {"section": "attribute", "method": "donors", "release": release, "rows": synthetic, "known": known}
     return [a_row("leakage_sensitivity", leak, chance=0.0, **where)]
 

@@ -6,7 +6,7 @@ from simulated_audits import a_result, a_row, a_system, an_estimate, audit
 
 from synthaudit.audit.errors import ResultError
 from synthaudit.audit.policy import compare, exit_code, judge_rise, make_policy, p_value, read_policy, verdict
-from synthaudit.audit.statistics import intervals
+from synthaudit.audit.statistics import differences, intervals
 from synthaudit.audit.suite.result import MethodCard, Source
 
 
@@ -135,7 +135,7 @@ def test_the_excess_is_computed_from_its_two_rates():
             [
                 a_row("sensitivity", true, method="presence", part="within 0"),
                 a_row("false_positive_rate", false, method="presence", part="within 0"),
-                a_row("excess", intervals.difference(true, false), method="presence", part="within 0"),
+                a_row("excess", differences.difference(true, false), method="presence", part="within 0"),
             ]
         )
 

@@ -4,7 +4,7 @@ from simulated_audits import a_result, a_row, an_estimate
 
 from synthaudit.audit.policy.bounds import bounds_of, candidates
 from synthaudit.audit.policy.criteria import Criterion
-from synthaudit.audit.statistics import Estimate, NotMeasured, intervals, roc
+from synthaudit.audit.statistics import Estimate, NotMeasured, differences, intervals, roc
 
 
 def test_an_exact_rate_is_computed_again_at_the_wanted_error():
@@ -38,7 +38,7 @@ def test_a_mean_over_three_releases_moves_with_students_quantile():
 
 
 def test_releases_that_agree_keep_their_bound_towards_a_looser_level():
-    row = a_row("auc", intervals.mean(np.full(3, 0.5), bounds=(0, 1)), release=None, level="generator")
+    row = a_row("auc", intervals.student_mean(np.full(3, 0.5), bounds=(0, 1)), release=None, level="generator")
     assert bounds_of(row)(0.05)[1] == row.number.high
     assert bounds_of(row)(1e-6) == pytest.approx((0.0, 1.0))
 
@@ -120,10 +120,12 @@ def test_moved_bounds_of_a_low_false_positive_rate_err_as_rarely_as_they_say(err
 def test_moved_bounds_of_a_leakage_err_as_rarely_as_they_say(error):
     def side(rng, rate):
         tries = rng.integers(1, 8, 300)
-        return intervals.clustered(rng.binomial(tries, rate).astype(float), tries.astype(float))
+        return intervals.clustered_rate(rng.binomial(tries, rate).astype(float), tries.astype(float))
 
     def draw(rng):
-        return a_row("leakage_sensitivity", intervals.difference(side(rng, 0.12), side(rng, 0.07)), section="attribute")
+        return a_row(
+            "leakage_sensitivity", differences.difference(side(rng, 0.12), side(rng, 0.07)), section="attribute"
+        )
 
     assert max(errors(draw, 0.05, error)) <= ALLOWED[error]
 
@@ -147,7 +149,7 @@ def test_bounds_of_an_excess_err_as_rarely_as_they_say(error, rates):
         rows = [
             a_row("sensitivity", true, part="within 0"),
             a_row("false_positive_rate", false, part="within 0"),
-            a_row("excess", intervals.difference(true, false), part="within 0"),
+            a_row("excess", differences.difference(true, false), part="within 0"),
         ]
         ends.append(candidates(a_result(rows), asked, "vae")[0][0].bounds(error))
     low, high = np.array(ends).T

@@ -4,8 +4,6 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from scipy.special import expit, ndtr, ndtri
 from scipy.stats import binom
 
@@ -21,37 +19,6 @@ def test_no_bound_exceeds_its_ceiling(n, most):
     assert perfect.ceiling == epsilon.ceiling(n, n, delta=0) == perfect.value
     flawed = epsilon.clopper_pearson(n - 1, 0, n, n, delta=0)
     assert flawed.value < flawed.ceiling == perfect.ceiling
-
-
-@pytest.mark.parametrize(("advantage", "expected"), [(0.1, 0.200671), (0.2, 0.405465), (0.5, 1.098612)])
-def test_from_rates_turns_an_advantage_into_epsilon(advantage, expected):
-    miss = (1 - advantage) / 2
-    assert epsilon.from_rates(miss, miss, delta=0) == pytest.approx(expected, abs=1e-6)
-
-
-@given(st.integers(0, 10_000), st.integers(0, 10_000), st.sampled_from([0.0, 1e-5, 0.1]))
-@settings(max_examples=100, deadline=None)
-def test_from_rates_is_the_edge_of_the_region_and_knows_no_side(misses, alarms, delta):
-    fnr, fpr = misses / 10_000, alarms / 10_000
-    e = epsilon.from_rates(fnr, fpr, delta=delta)
-    assert epsilon.from_rates(fpr, fnr, delta=delta) == e
-    mirrored = epsilon.from_rates((10_000 - misses) / 10_000, (10_000 - alarms) / 10_000, delta=delta)
-    assert mirrored == pytest.approx(e, rel=1e-6, abs=1e-9)
-    for x, y in ((fnr, fpr), (1 - fnr, 1 - fpr)):
-        if math.isfinite(e):
-            assert x + math.exp(e) * y >= 1 - delta - 1e-9
-            assert y + math.exp(e) * x >= 1 - delta - 1e-9
-
-
-def test_from_rates_at_the_edges():
-    assert epsilon.from_rates(0.0, 0.5, delta=0) == math.inf
-    assert epsilon.from_rates(0.0, 1.0, delta=0) == 0  # accuses everybody
-    assert epsilon.from_rates(0.4, 0.6, delta=0) == 0
-    assert epsilon.from_rates(0.2, 0.2, delta=0.7) == 0
-    with pytest.raises(ValueError, match="rates in"):
-        epsilon.from_rates(-0.1, 0.5, delta=0)
-    with pytest.raises(ValueError, match="delta in"):
-        epsilon.from_rates(0.1, 0.5, delta=1)
 
 
 def test_an_attack_below_chance_certifies_nothing():

@@ -1,9 +1,12 @@
 """The value object, the package's doors, and the examples in docstrings."""
 
+import ast
 import doctest
 import importlib
+import inspect
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -41,7 +44,35 @@ def test_modules_are_reached_through_the_package():
         synthaudit.audit.statistics.auroc  # noqa: B018
 
 
-@pytest.mark.parametrize("name", ["intervals", "epsilon"])
+def public_functions(name: str) -> set[str]:
+    """Return the functions that a module of statistics defines, without those that begin with an underscore."""
+    path = Path(synthaudit.audit.statistics.__file__).parent / f"{name}.py"
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return {node.name for node in tree.body if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")}
+
+
+def test_the_package_lists_every_public_function_once():
+    listed, module = {}, ""
+    for line in synthaudit.audit.statistics.__doc__.splitlines():
+        if line.startswith("    "):
+            words = line.split()
+            module = words.pop(0) if line[4] != " " else module
+            listed.setdefault(module, []).append(words[0])
+    names = synthaudit.audit.statistics.MODULES
+    assert {name: sorted(functions) for name, functions in listed.items()} == {
+        name: sorted(public_functions(name)) for name in names
+    }
+
+
+@pytest.mark.parametrize("name", synthaudit.audit.statistics.MODULES)
+def test_every_public_function_says_what_it_is(name):
+    module = importlib.import_module(f"synthaudit.audit.statistics.{name}")
+    for function in public_functions(name):
+        first = inspect.getdoc(getattr(module, function)).splitlines()[0]
+        assert first.endswith("."), function
+
+
+@pytest.mark.parametrize("name", ["intervals", "epsilon", "root_finding"])
 def test_examples_in_docstrings_are_true(name):
     outcome = doctest.testmod(importlib.import_module(f"synthaudit.audit.statistics.{name}"))
     assert outcome.attempted > 0

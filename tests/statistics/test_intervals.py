@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import beta, binom
 
-from synthaudit.audit.statistics import NotMeasured, intervals
+from synthaudit.audit.statistics import NotMeasured, differences, intervals
 
 
 def wilson_rate(successes, trials):
@@ -63,7 +63,7 @@ def test_binomial_covers_exactly_as_promised(method, floor):
 def test_clustered_equals_the_binomial_case_when_trials_are_independent():
     rng = np.random.default_rng(0)
     successes = (rng.random(4000) < 0.3).astype(float)
-    clustered = intervals.clustered(successes, np.ones(4000))
+    clustered = intervals.clustered_rate(successes, np.ones(4000))
     plain = intervals.binomial(int(successes.sum()), 4000)
     assert (clustered.low, clustered.high) == pytest.approx((plain.low, plain.high), abs=2e-4)
     assert clustered.trials == 4000
@@ -71,25 +71,28 @@ def test_clustered_equals_the_binomial_case_when_trials_are_independent():
 
 def test_clustered_widens_with_copies_and_counts_patients_at_the_edges():
     successes = np.repeat([0.0, 1.0], 20)
-    once, tenfold = intervals.clustered(successes, np.ones(40)), intervals.clustered(10 * successes, np.full(40, 10.0))
+    once, tenfold = (
+        intervals.clustered_rate(successes, np.ones(40)),
+        intervals.clustered_rate(10 * successes, np.full(40, 10.0)),
+    )
     assert (tenfold.low, tenfold.high) == pytest.approx((once.low, once.high), abs=0.01)
     none, every = (
-        intervals.clustered(np.zeros(40), np.full(40, 10)),
-        intervals.clustered(np.full(40, 10), np.full(40, 10)),
+        intervals.clustered_rate(np.zeros(40), np.full(40, 10)),
+        intervals.clustered_rate(np.full(40, 10), np.full(40, 10)),
     )
     assert none.high == pytest.approx(intervals.binomial(0, 40).high, abs=0.01)  # 40 patients, not 400 trials
     assert every.low == pytest.approx(1 - none.high)
 
 
 def test_clustered_ignores_patients_without_trials_and_refuses_nonsense():
-    with_idle = intervals.clustered(np.array([1, 0, 2, 0]), np.array([2, 3, 4, 0]))
-    assert with_idle == intervals.clustered(np.array([1, 0, 2]), np.array([2, 3, 4]))
-    assert isinstance(intervals.clustered(np.array([1]), np.array([2])), NotMeasured)
-    assert isinstance(intervals.clustered(np.array([]), np.array([])), NotMeasured)
-    with pytest.raises(ValueError, match="one entry a patient"):
-        intervals.clustered(np.array([3, 1]), np.array([2, 2]))
-    with pytest.raises(ValueError, match="one entry a patient"):
-        intervals.clustered(np.array([1, 1]), np.array([2, 2, 2]))
+    with_idle = intervals.clustered_rate(np.array([1, 0, 2, 0]), np.array([2, 3, 4, 0]))
+    assert with_idle == intervals.clustered_rate(np.array([1, 0, 2]), np.array([2, 3, 4]))
+    assert isinstance(intervals.clustered_rate(np.array([1]), np.array([2])), NotMeasured)
+    assert isinstance(intervals.clustered_rate(np.array([]), np.array([])), NotMeasured)
+    with pytest.raises(ValueError, match="one entry per patient"):
+        intervals.clustered_rate(np.array([3, 1]), np.array([2, 2]))
+    with pytest.raises(ValueError, match="one entry per patient"):
+        intervals.clustered_rate(np.array([1, 1]), np.array([2, 2, 2]))
 
 
 # 1500 repeats: s.e. .0056, so 94.5 % minus three s.e. is .928.
@@ -98,41 +101,41 @@ def test_clustered_covers_when_trials_of_a_patient_are_alike(p, alike):
     rng, strength, covered = np.random.default_rng(7), (1 - alike) / alike, []
     for _ in range(1500):
         tries = rng.integers(1, 9, 60)
-        e = intervals.clustered(rng.binomial(tries, rng.beta(p * strength, (1 - p) * strength, 60)), tries)
+        e = intervals.clustered_rate(rng.binomial(tries, rng.beta(p * strength, (1 - p) * strength, 60)), tries)
         covered.append(e.low <= p <= e.high)
     assert np.mean(covered) >= 0.928
 
 
 def test_mean_is_students_interval():
-    e = intervals.mean(np.array([1.0, 2.0, 3.0, 4.0]))
+    e = intervals.student_mean(np.array([1.0, 2.0, 3.0, 4.0]))
     half = 3.182446 * np.std([1, 2, 3, 4], ddof=1) / 2
     assert (e.value, e.low, e.high, e.trials) == pytest.approx((2.5, 2.5 - half, 2.5 + half, 4), abs=1e-5)
-    assert intervals.mean(np.array([0.0, 0.1, 0.9]), bounds=(0, 1)).low == 0
+    assert intervals.student_mean(np.array([0.0, 0.1, 0.9]), bounds=(0, 1)).low == 0
 
 
 def test_mean_says_nothing_where_nothing_can_be_said():
-    assert isinstance(intervals.mean(np.array([0.5, 0.6])), NotMeasured)
-    assert isinstance(intervals.mean(np.full(9, 0.5)), NotMeasured)
-    bounded = intervals.mean(np.full(10, 0.5), bounds=(0, 1))
+    assert isinstance(intervals.student_mean(np.array([0.5, 0.6])), NotMeasured)
+    assert isinstance(intervals.student_mean(np.full(9, 0.5)), NotMeasured)
+    bounded = intervals.student_mean(np.full(10, 0.5), bounds=(0, 1))
     assert (bounded.low, bounded.high) == pytest.approx((0.5 * 0.025**0.1, 1 - 0.5 * 0.025**0.1))
     for wrong in (np.array([0.1, np.nan, 0.2]), np.array([0.1, 2.0, 0.2])):
         with pytest.raises(ValueError, match="finite values within the bounds"):
-            intervals.mean(wrong, bounds=(0, 1))
+            intervals.student_mean(wrong, bounds=(0, 1))
 
 
 def test_difference_matches_newcombes_published_example():
     # Newcombe (Statistics in Medicine 17, 1998), table II: 56/70 - 48/80, method 10: .0524 to .3339.
-    e = intervals.difference(wilson_rate(56, 70), wilson_rate(48, 80))
+    e = differences.difference(wilson_rate(56, 70), wilson_rate(48, 80))
     assert (e.value, e.low, e.high) == pytest.approx((0.2, 0.0524, 0.3339), abs=5e-5)
     assert e.trials == 150
     with pytest.raises(ValueError, match="equal confidence"):
-        intervals.difference(wilson_rate(1, 9), intervals.binomial(1, 9, confidence=0.9))
+        differences.difference(wilson_rate(1, 9), intervals.binomial(1, 9, confidence=0.9))
 
 
 @given(st.integers(0, 30), st.integers(0, 30))
 @settings(max_examples=80, deadline=None)
 def test_difference_mirrors_and_its_p_value_agrees_with_its_interval(a, b):
-    e, back = (intervals.difference(wilson_rate(x, 30), wilson_rate(y, 30)) for x, y in ((a, b), (b, a)))
+    e, back = (differences.difference(wilson_rate(x, 30), wilson_rate(y, 30)) for x, y in ((a, b), (b, a)))
     assert (back.value, back.low, back.high) == pytest.approx((-e.value, -e.high, -e.low), abs=1e-12)
     assert e.p_value + back.p_value == pytest.approx(1)
     assert (e.low > 1e-12) == (e.p_value < 0.025 - 1e-12)
@@ -142,7 +145,7 @@ def test_difference_mirrors_and_its_p_value_agrees_with_its_interval(a, b):
 @settings(max_examples=80, deadline=None)
 def test_residual_excludes_zero_exactly_where_the_difference_does(a, c):
     attack, control = wilson_rate(a, 30), wilson_rate(c, 30)
-    risk, gap = intervals.residual(attack, control), intervals.difference(attack, control)
+    risk, gap = differences.residual_risk(attack, control), differences.difference(attack, control)
     assert risk.value == pytest.approx((a - c) / (30 - c))
     assert risk.low < risk.high <= 1
     assert (risk.low > 1e-9) == (gap.low > 1e-9)
@@ -151,9 +154,9 @@ def test_residual_excludes_zero_exactly_where_the_difference_does(a, c):
 
 def test_residual_refuses_a_control_that_leaves_nothing_open():
     with pytest.raises(ValueError, match="control's below 1"):
-        intervals.residual(wilson_rate(5, 9), wilson_rate(9, 9))
+        differences.residual_risk(wilson_rate(5, 9), wilson_rate(9, 9))
     with pytest.raises(ValueError, match="two rates"):
-        intervals.residual(replace(wilson_rate(5, 9), high=1.2), wilson_rate(2, 9))
+        differences.residual_risk(replace(wilson_rate(5, 9), high=1.2), wilson_rate(2, 9))
 
 
 # 1500 repeats: s.e. .0056, so 94.5 % minus three s.e. is .928.
@@ -162,7 +165,9 @@ def test_difference_and_residual_cover(a, c, n):
     rng, hits = np.random.default_rng(9), np.zeros(2)
     for x, y in zip(rng.binomial(n, a, 1500), rng.binomial(n, c, 1500), strict=True):
         attack, control = wilson_rate(x, n), wilson_rate(y, n)
-        for i, (make, truth) in enumerate([(intervals.difference, a - c), (intervals.residual, (a - c) / (1 - c))]):
+        for i, (make, truth) in enumerate(
+            [(differences.difference, a - c), (differences.residual_risk, (a - c) / (1 - c))]
+        ):
             e = make(attack, control)
             hits[i] += e.low <= truth <= e.high
     assert (hits / 1500).min() >= 0.928

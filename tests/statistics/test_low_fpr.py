@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.special import ndtr, ndtri
 
 from synthaudit.audit.statistics import NotMeasured, roc
-from synthaudit.audit.statistics.low_fpr import low_fpr_plan, threshold_rank
+from synthaudit.audit.statistics.low_fpr import low_fpr_ranks, threshold_rank
 from synthaudit.audit.statistics.ranks import order_test
 
 
@@ -45,15 +45,16 @@ def test_below_the_smallest_holdout_nothing_is_said(fpr, needed):
 
 @pytest.mark.parametrize("holdout", [368, 400, 500, 2000, 50_000])
 def test_each_side_spends_exactly_its_error(holdout):
-    below, lower, above, upper = low_fpr_plan(holdout, 0.01, confidence=0.95)
+    ranks = low_fpr_ranks(holdout, 0.01, confidence=0.95)
+    assert ranks.upper_rank is not None
     draws = np.random.default_rng(0)
     # FPR at the (k+1)-th largest of n0 scores is Beta(k+1, n0-k): 100,000 draws, s.e. .0005.
-    too_high = np.mean(draws.beta(below + 1, holdout - below, 100_000) > 0.01)
-    too_low = np.mean(draws.beta(above + 1, holdout - above, 100_000) < 0.01)
-    assert too_high + lower == pytest.approx(0.025, abs=0.002)
-    assert too_low + upper == pytest.approx(0.025, abs=0.002)
-    assert lower > 0
-    assert upper >= 0.0125
+    too_high = np.mean(draws.beta(ranks.lower_rank + 1, holdout - ranks.lower_rank, 100_000) > 0.01)
+    too_low = np.mean(draws.beta(ranks.upper_rank + 1, holdout - ranks.upper_rank, 100_000) < 0.01)
+    assert too_high + ranks.lower_error == pytest.approx(0.025, abs=0.002)
+    assert too_low + ranks.upper_error == pytest.approx(0.025, abs=0.002)
+    assert ranks.lower_error > 0
+    assert ranks.upper_error >= 0.0125
 
 
 def test_degenerate_scores_give_wide_intervals_and_no_members_give_none():

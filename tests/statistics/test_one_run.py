@@ -8,7 +8,7 @@ from scipy.special import expit
 from scipy.stats import binom
 
 from synthaudit.audit.statistics import NotMeasured, one_run
-from synthaudit.audit.statistics.guessing_rules import Ordered, Rules, hull_rules
+from synthaudit.audit.statistics.guessing_rules import GuessingRules, RankedCanaries, hull_rules
 
 
 @pytest.mark.parametrize(
@@ -23,11 +23,11 @@ from synthaudit.audit.statistics.guessing_rules import Ordered, Rules, hull_rule
     ],
 )
 def test_p_values_match_the_reference(m, r, v, eps, delta, p):
-    assert one_run.p_value(m, r, v, epsilon=eps, delta=delta) == pytest.approx(p, rel=1e-9)
+    assert one_run.one_run_p_value(m, r, v, epsilon=eps, delta=delta) == pytest.approx(p, rel=1e-9)
 
 
 def test_ten_right_of_ten_is_a_power():
-    assert one_run.p_value(100, 10, 10, epsilon=1, delta=0) == pytest.approx(float(expit(1)) ** 10, rel=1e-12)
+    assert one_run.one_run_p_value(100, 10, 10, epsilon=1, delta=0) == pytest.approx(float(expit(1)) ** 10, rel=1e-12)
 
 
 def test_p_value_equals_the_formula_term_by_term():
@@ -35,9 +35,9 @@ def test_p_value_equals_the_formula_term_by_term():
     q = float(expit(eps))
     alpha = max((binom.sf(v - i - 1, r, q) - binom.sf(v - 1, r, q)) / i for i in range(1, v + 1))
     expected = binom.sf(v - 1, r, q) + 2 * m * delta * alpha
-    assert one_run.p_value(m, r, v, epsilon=eps, delta=delta) == pytest.approx(expected, rel=1e-10)
-    assert one_run.p_value(m, r, 0, epsilon=eps, delta=delta) == 1
-    assert one_run.p_value(m, r, 5, epsilon=9, delta=delta) == 1
+    assert one_run.one_run_p_value(m, r, v, epsilon=eps, delta=delta) == pytest.approx(expected, rel=1e-10)
+    assert one_run.one_run_p_value(m, r, 0, epsilon=eps, delta=delta) == 1
+    assert one_run.one_run_p_value(m, r, 5, epsilon=9, delta=delta) == 1
 
 
 @pytest.mark.parametrize(
@@ -50,17 +50,17 @@ def test_p_value_equals_the_formula_term_by_term():
     ],
 )
 def test_bounds_match_the_reference(m, r, v, delta, expected):
-    assert one_run.epsilon(m, r, v, delta=delta).value == pytest.approx(expected, abs=1e-6)
+    assert one_run.one_run_epsilon(m, r, v, delta=delta).value == pytest.approx(expected, abs=1e-6)
 
 
 @pytest.mark.parametrize(("m", "expected"), [(100, 3.4902), (1000, 3.4654), (10_000, 3.2023), (100_000, 0.8090)])
 def test_delta_has_a_price_that_grows_with_the_canaries(m, expected):
-    assert one_run.epsilon(m, 100, 100, delta=1e-5).value == pytest.approx(expected, abs=5e-5)
+    assert one_run.one_run_epsilon(m, 100, 100, delta=1e-5).value == pytest.approx(expected, abs=5e-5)
 
 
 @pytest.mark.parametrize(("r", "most"), [(10, 1.0519), (50, 2.7847), (100, 3.4930), (500, 5.1144), (1000, 5.8091)])
 def test_ceilings_match_the_closed_form(r, most):
-    e = one_run.epsilon(r, r, r // 2, delta=0)
+    e = one_run.one_run_epsilon(r, r, r // 2, delta=0)
     assert e.ceiling == pytest.approx(most, abs=5e-5)
     accuracy = 0.05 ** (1 / r)
     assert e.ceiling == pytest.approx(math.log(accuracy / (1 - accuracy)), abs=1e-8)
@@ -68,11 +68,11 @@ def test_ceilings_match_the_closed_form(r, most):
 
 @pytest.mark.parametrize(("r", "v", "expected"), [(1000, 600, 0.58354), (100, 95, 3.32330)])
 def test_f_dp_bounds_match_the_reference(r, v, expected):
-    assert one_run.epsilon_gdp(1000, r, v, delta=1e-5).value == pytest.approx(expected, abs=5e-6)
+    assert one_run.one_run_epsilon_gdp(1000, r, v, delta=1e-5).value == pytest.approx(expected, abs=5e-6)
 
 
 def test_bounds_rise_with_right_guesses_and_stop_at_the_ceiling():
-    for bound in (one_run.epsilon, one_run.epsilon_gdp):
+    for bound in (one_run.one_run_epsilon, one_run.one_run_epsilon_gdp):
         drawn = [bound(200, 50, v, delta=1e-5) for v in (0, 25, 35, 45, 50)]
         values = [e.value for e in drawn]
         assert values == sorted(values)
@@ -83,31 +83,31 @@ def test_bounds_rise_with_right_guesses_and_stop_at_the_ceiling():
 def test_counts_must_fit():
     for counts in ((10, 11, 5), (10, 5, 6), (10, 5, -1), (0, 0, 0)):
         with pytest.raises(ValueError, match="correct <= guesses <= canaries"):
-            one_run.epsilon(*counts, delta=0)
+            one_run.one_run_epsilon(*counts, delta=0)
     with pytest.raises(ValueError, match="epsilon >= 0"):
-        one_run.p_value(10, 5, 3, epsilon=-1, delta=0)
+        one_run.one_run_p_value(10, 5, 3, epsilon=-1, delta=0)
     with pytest.raises(ValueError, match="delta in"):
-        one_run.epsilon_gdp(10, 5, 3, delta=0)
+        one_run.one_run_epsilon_gdp(10, 5, 3, delta=0)
 
 
 def test_a_fixed_number_of_guesses_errs_no_more_than_it_says():
     # Randomised response at eps: right guesses are Bin(r, expit(eps)); the error rate is a finite sum.
     for r in (10, 100):
         for eps in (0.0, 1.0, 3.0):
-            above = [one_run.epsilon(r, r, v, delta=0).value > eps + 1e-9 for v in range(r + 1)]
+            above = [one_run.one_run_epsilon(r, r, v, delta=0).value > eps + 1e-9 for v in range(r + 1)]
             assert binom.pmf(np.arange(r + 1), r, float(expit(eps))) @ above <= 0.05
 
 
 def test_rules_count_right_guesses():
-    ordered = Ordered(np.array([True, True, False, True, False, False]))
-    rules = Rules(np.array([2, 3, 0, 3]), np.array([0, 0, 2, 3]))
+    ordered = RankedCanaries(np.array([True, True, False, True, False, False]))
+    rules = GuessingRules(np.array([2, 3, 0, 3]), np.array([0, 0, 2, 3]))
     assert ordered.correct(rules).tolist() == [2, 2, 2, 4]
     assert rules.guesses.tolist() == [2, 3, 2, 6]
 
 
 def test_hull_rules_are_cut_at_corners():
     inserted, left_out = np.array([5.0, 4.0, 2.0]), np.array([3.0, 1.0, 0.0])
-    rules = hull_rules(Ordered.of(inserted, left_out, np.random.default_rng(0)), inserted, left_out)
+    rules = hull_rules(RankedCanaries.by_score(inserted, left_out, np.random.default_rng(0)), inserted, left_out)
     assert set(rules.top.tolist()) == {0, 2, 4, 6}
     assert np.all(rules.guesses <= 6)
 

@@ -17,12 +17,12 @@ def test_the_detectable_auc_is_detected_as_often_as_promised(n1, n0):
 
 
 def test_required_inverts_detectable():
-    sizes = power.required(0.55)
+    sizes = power.required_sizes(0.55)
     assert sizes.members == sizes.holdout
     assert power.detectable_auc(*sizes) <= 0.55 < power.detectable_auc(sizes.members - 1, sizes.holdout - 1)
-    assert power.required(0.55, ratio=3).holdout == 3 * power.required(0.55, ratio=3).members
-    assert power.required(0.6).members < sizes.members < power.required(0.55, power=0.95).members
-    assert power.required(0.999).members <= 10
+    assert power.required_sizes(0.55, ratio=3).holdout == 3 * power.required_sizes(0.55, ratio=3).members
+    assert power.required_sizes(0.6).members < sizes.members < power.required_sizes(0.55, power=0.95).members
+    assert power.required_sizes(0.999).members <= 10
 
 
 def test_the_smallest_audits_detect_nothing():
@@ -45,7 +45,7 @@ def test_the_detectable_rate_is_detected_as_often_as_promised(n1, n0, fpr):
 
 def test_impossible_questions_are_refused():
     for call in (
-        lambda: power.required(0.5),
+        lambda: power.required_sizes(0.5),
         lambda: power.detectable_auc(0, 5),
         lambda: power.detectable_rate(5, 500, fpr=0),
         lambda: power.detectable_auc(5, 5, power=1),

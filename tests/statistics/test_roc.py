@@ -122,6 +122,16 @@ def test_paired_difference_is_delong_on_the_differences():
     assert wide.high - wide.low > estimate.high - estimate.low  # pairing pays
 
 
+def test_the_unpaired_difference_is_newcombe_on_the_two_aucs():
+    (members, holdout), (others, strangers) = gaussian(0, 200, 150), gaussian(1, 90, 300)
+    a, b = roc.auc(members, holdout), roc.auc(others, strangers)
+    contrast = roc.auc_difference_unpaired(members, holdout, others, strangers)
+    assert contrast.value == pytest.approx(a.value - b.value)
+    assert contrast.low == pytest.approx(contrast.value - math.hypot(a.value - a.low, b.high - b.value))
+    assert contrast.high == pytest.approx(contrast.value + math.hypot(a.high - a.value, b.value - b.low))
+    assert (contrast.p_value < 0.05) == (contrast.low > 0 or contrast.high < 0)
+
+
 def test_an_attack_compared_with_itself_differs_by_nothing_but_not_by_certainty():
     members, holdout = gaussian(0, 100, 100)
     estimate = roc.auc_difference(members, holdout, np.exp(members), np.exp(holdout))
@@ -140,7 +150,7 @@ def test_differences_refuse_different_targets_and_tiny_ones():
 @given(SCORES, SCORES)
 @settings(max_examples=60, deadline=None)
 def test_the_area_under_the_curve_is_the_auc(members, holdout):
-    drawn = roc.curve(members, holdout)
+    drawn = roc.roc_curve(members, holdout)
     assert drawn.fpr[0] == drawn.tpr[0] == 0
     assert drawn.fpr[-1] == drawn.tpr[-1] == 1
     assert np.trapezoid(drawn.tpr, drawn.fpr) == pytest.approx(roc.auc(members, holdout).value)
@@ -148,15 +158,15 @@ def test_the_area_under_the_curve_is_the_auc(members, holdout):
 
 def test_a_thinned_curve_keeps_exact_corners_and_the_low_end():
     members, holdout = gaussian(3, 5000, 5000)
-    full, thin = roc.curve(members, holdout), roc.curve(members, holdout, points=60)
+    full, thin = roc.roc_curve(members, holdout), roc.roc_curve(members, holdout, points=60)
     corners = set(zip(full.fpr, full.tpr, strict=True))
     assert len(thin.fpr) <= 62
     assert corners.issuperset(zip(thin.fpr, thin.tpr, strict=True))
     assert np.sum(thin.fpr < 0.01) >= 8
     assert np.trapezoid(thin.tpr, thin.fpr) == pytest.approx(np.trapezoid(full.tpr, full.fpr), abs=0.005)
-    assert isinstance(roc.curve(np.zeros(0), holdout), NotMeasured)
+    assert isinstance(roc.roc_curve(np.zeros(0), holdout), NotMeasured)
     with pytest.raises(ValueError, match="points >= 4"):
-        roc.curve(members, holdout, points=3)
+        roc.roc_curve(members, holdout, points=3)
 
 
 def test_order_test_is_the_chance_of_the_count_under_exchangeability():

@@ -10,7 +10,7 @@ from synthaudit.audit.errors import PlanError
 from synthaudit.audit.ledger import DataAccess, Ledger
 from synthaudit.audit.records import Cohort, Column, Records, Schema
 from synthaudit.audit.statistics import NotMeasured
-from synthaudit.audit.statistics.best_attack_bound import Refuted
+from synthaudit.audit.statistics.best_attack_bound import EpsilonBound
 from synthaudit.audit.statistics.epsilon import gdp_epsilon, lower_bound
 from synthaudit.audit.suite.context.components import Components
 from synthaudit.audit.suite.plan import make_plan
@@ -60,7 +60,7 @@ def test_a_claim_that_a_group_makes_void_is_not_compared_with() -> None:
 def test_no_noise_is_no_finite_claim() -> None:
     claim = claim_of(ledger(None), adjacency=ADD, delta=1e-5)
     assert claim.claimed
-    rows = claim_rows(label(), Refuted(lower_bound(1.0, 0.05, 100, "x", 3.0), None), claim, part="black box")
+    rows = claim_rows(label(), EpsilonBound(lower_bound(1.0, 0.05, 100, "x", 3.0), None), claim, part="black box")
     assert [row.statistic for row in rows] == ["epsilon_claimed", "epsilon_lower", "claim_excess"]
     assert isinstance(rows[0].number, Unmeasured)
     assert "no noise" in rows[0].number.reason
@@ -88,7 +88,7 @@ def label() -> RowTemplate:
 
 def test_rows_hold_what_was_refuted_against_the_claim() -> None:
     claim = claim_of(ledger(1.0), adjacency=ADD, delta=1e-5)
-    rows = claim_rows(label(), Refuted(lower_bound(2.5, 0.05, 100, "x", 3.0), 1e-4), claim, part="white box")
+    rows = claim_rows(label(), EpsilonBound(lower_bound(2.5, 0.05, 100, "x", 3.0), 1e-4), claim, part="white box")
     excess = rows[-1].number
     assert isinstance(excess, Estimated)
     assert (excess.value, excess.low, excess.high, excess.p_value, excess.ceiling) == (1.5, 1.5, None, 1e-4, 2.0)

@@ -119,6 +119,6 @@ def _loss(real_side: tuple[np.ndarray, np.ndarray], test_side: tuple[np.ndarray,
 def _copies(synthetic: Records, side: Records, ranges: Mapping[str, float]) -> Measurement:
     same = nearest(synthetic, side, ranges=ranges).distance[:, 0] == 0
     position, patients = owners(synthetic)
-    return intervals.clustered(
+    return intervals.clustered_rate(
         np.bincount(position, weights=same, minlength=patients), np.bincount(position, minlength=patients)
     )

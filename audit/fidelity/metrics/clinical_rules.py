@@ -13,7 +13,7 @@ from synthaudit.audit.fidelity.rules import Condition, Rule
 from synthaudit.audit.protocols import Better, Reading
 from synthaudit.audit.records import Records, Schema
 from synthaudit.audit.records.sex_codes import Sex, coding_of, sex_of
-from synthaudit.audit.statistics import Estimate, Measurement, NotMeasured, intervals
+from synthaudit.audit.statistics import Estimate, Measurement, NotMeasured, differences, intervals
 from synthaudit.audit.workload import Workload
 
 SEX_NAMES = ("sex", "gender")
@@ -156,7 +156,7 @@ def _any(records: Records, rules: list[Rule]) -> np.ndarray:
 def _share(broken: np.ndarray, records: Records, small_count: int) -> Measurement:
     """Return the share of rows that break a rule, told of ``small_count`` patients where fewer do or do not."""
     position, patients = owners(records)
-    share = intervals.clustered(
+    share = intervals.clustered_rate(
         np.bincount(position, weights=broken, minlength=patients), np.bincount(position, minlength=patients)
     )
     if isinstance(share, NotMeasured):
@@ -178,4 +178,4 @@ def _share(broken: np.ndarray, records: Records, small_count: int) -> Measuremen
 def _excess(made: Measurement, seen: Measurement) -> Measurement:
     if isinstance(made, NotMeasured) or isinstance(seen, NotMeasured):
         return made if isinstance(made, NotMeasured) else seen
-    return intervals.difference(made, seen)
+    return differences.difference(made, seen)

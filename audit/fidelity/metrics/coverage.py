@@ -81,4 +81,4 @@ class Coverage:
 
 
 def _share(judged: np.ndarray) -> Measurement:
-    return intervals.clustered(judged, np.ones(len(judged)))
+    return intervals.clustered_rate(judged, np.ones(len(judged)))

@@ -120,7 +120,7 @@ def over_releases(rows: Iterable[Row], components: Components) -> list[Row]:
         if not values:
             continue
         bounds = (-1.0, 1.0) if first.chance == 0.0 else (0.0, 1.0)
-        measured = intervals.over_releases(values, bounds=bounds if first.section in ATTACKED else None)
+        measured = intervals.mean_over_releases(values, bounds=bounds if first.section in ATTACKED else None)
         label, _, rest = first.id.partition(f"/{first.system}/{first.release}/")
         means.append(
             first.model_copy(

@@ -196,7 +196,7 @@ def _surest(
         _, owner = np.unique(side.targets.patients, return_inverse=True)
         tries = np.bincount(owner[row[acted]], minlength=int(owner.max(initial=-1)) + 1)
         hits = np.bincount(owner[row[acted]], weights=hit[row[acted], column[acted]], minlength=len(tries))
-        rates.append(intervals.clustered(hits, tries) if tries.any() else NotMeasured(otherwise))
+        rates.append(intervals.clustered_rate(hits, tries) if tries.any() else NotMeasured(otherwise))
     return rates[0], rates[1]
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from synthaudit.audit.statistics import Estimate, Measurement, NotMeasured, intervals, roc
+from synthaudit.audit.statistics import Estimate, Measurement, NotMeasured, differences, intervals, roc
 from synthaudit.audit.suite.context.distinctive import Distinctive
 from synthaudit.audit.suite.result import Level, Row, Section, Series, ThreatModel, number_of
 from synthaudit.audit.suite.tasks.attribute_metrics import NO_CODE, AttributeGuesses, Columns, secondary_metrics
@@ -105,7 +105,7 @@ def membership(
         found, matched = members >= threshold, holdout >= threshold
         rows += _claim(label, rule, found, matched)
         rows += _claim(label, f"{rule}, {DISTINCTIVE}", found[distinctive.members], matched[distinctive.holdout])
-    curve = roc.curve(members, holdout, points=ROC_POINTS)
+    curve = roc.roc_curve(members, holdout, points=ROC_POINTS)
     if isinstance(curve, NotMeasured):
         return rows, []
     return rows, [label.series("roc", {"fpr": curve.fpr, "tpr": curve.tpr})]
@@ -220,7 +220,7 @@ def reidentification(label: RowTemplate, members: np.ndarray, holdout: np.ndarra
     if isinstance(rates[0], Estimate) and isinstance(rates[1], Estimate):
         certain = rates[1].value >= 1.0
         reason = "every try succeeds on strangers too, so nothing is left to measure"
-        residual = NotMeasured(reason) if certain else intervals.residual(rates[0], rates[1])
+        residual = NotMeasured(reason) if certain else differences.residual_risk(rates[0], rates[1])
     return [*rows, label.row("residual_risk", residual, chance=0.0)]
 
 
@@ -229,13 +229,13 @@ def _success(tries: np.ndarray) -> Measurement:
         return NotMeasured("the attacker saw nothing worth a try")
     if tries.dtype == np.bool_:
         return intervals.binomial(int(tries.sum()), len(tries), confidence=CONFIDENCE)
-    return intervals.clustered(tries, np.ones(len(tries)), confidence=CONFIDENCE)
+    return intervals.clustered_rate(tries, np.ones(len(tries)), confidence=CONFIDENCE)
 
 
 def _minus(left: Measurement, right: Measurement) -> Measurement:
     if isinstance(left, NotMeasured):
         return left
-    return right if isinstance(right, NotMeasured) else intervals.difference(left, right)
+    return right if isinstance(right, NotMeasured) else differences.difference(left, right)
 
 
 _RATES: dict[str, Callable[[GuessCounts], Measurement]] = {
@@ -249,4 +249,4 @@ _RATES: dict[str, Callable[[GuessCounts], Measurement]] = {
 def _rate(successes: np.ndarray, trials: np.ndarray, otherwise: str) -> Measurement:
     if not trials.sum():
         return NotMeasured(otherwise)
-    return intervals.clustered(successes, trials, confidence=CONFIDENCE)
+    return intervals.clustered_rate(successes, trials, confidence=CONFIDENCE)

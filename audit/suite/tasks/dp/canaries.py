@@ -17,7 +17,7 @@ import numpy as np
 
 from synthaudit.audit.records import Records
 from synthaudit.audit.statistics import NotMeasured
-from synthaudit.audit.statistics.best_attack_bound import one_training
+from synthaudit.audit.statistics.best_attack_bound import one_run_bound
 from synthaudit.audit.statistics.roc import auc_difference
 from synthaudit.audit.suite.context.audit_context import AuditContext, use_one_thread
 from synthaudit.audit.suite.context.task import Task, seed_of
@@ -99,7 +99,7 @@ def audit_canaries(task: Task, context: AuditContext) -> list[Row]:
                 why = fitted.training.problem or "the generator's weights say nothing of a record"
                 rows += claim_rows(here, NotMeasured(why), claim, part=part, judged=name == PUBLIC)
                 continue
-            found = one_training(
+            found = one_run_bound(
                 coins.seen(scores),
                 coins.said,
                 delta=claim.guarantee.delta,

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 
 from synthaudit.audit.ledger import DataAccess, Ledger
 from synthaudit.audit.statistics import Estimate, Measurement, NotMeasured
-from synthaudit.audit.statistics.best_attack_bound import Refuted
+from synthaudit.audit.statistics.best_attack_bound import EpsilonBound
 from synthaudit.audit.statistics.epsilon import gdp_epsilon
+from synthaudit.audit.statistics.root_finding import bisect
 from synthaudit.audit.suite.result import Guarantee, Row
 from synthaudit.audit.suite.result.cards import SystemCard
 from synthaudit.audit.suite.tasks.rows import CONFIDENCE, RowTemplate
@@ -95,17 +96,20 @@ def is_gaussian(accesses: tuple[DataAccess, ...]) -> bool:
 
 def mu_of(epsilon: float, delta: float) -> float:
     """Return the mu of the Gaussian mechanism with this epsilon at this delta, by bisection."""
-    low, high = 0.0, 1.0
+    high = 1.0
     while gdp_epsilon(high, delta=delta) < epsilon:
         high *= 2
-    for _ in range(60):
-        middle = (low + high) / 2
-        low, high = (middle, high) if gdp_epsilon(middle, delta=delta) < epsilon else (low, middle)
-    return high
+    return bisect(lambda mu: not gdp_epsilon(mu, delta=delta) < epsilon, 0.0, high)[1]
 
 
 def claim_rows(
-    label: RowTemplate, found: Refuted | NotMeasured, claim: Claim, *, part: str, judged: bool = True, mu: bool = False
+    label: RowTemplate,
+    found: EpsilonBound | NotMeasured,
+    claim: Claim,
+    *,
+    part: str,
+    judged: bool = True,
+    mu: bool = False,
 ) -> list[Row]:
     """Return the rows of one bound: what was claimed, what was refuted, and by how much the one exceeds the other.
 
@@ -118,7 +122,7 @@ def claim_rows(
         mu: Whether the bound is one on mu, from which that on epsilon follows.
     """
     here = _told(label, claim)
-    measured: Measurement = found.bound if isinstance(found, Refuted) else found
+    measured: Measurement = found.bound if isinstance(found, EpsilonBound) else found
     rows = []
     if mu:
         rows.append(here("mu_lower", measured, part))
@@ -139,7 +143,7 @@ def claim_rows(
         measured,
         value=value,
         low=value,
-        p_value=found.p_value if isinstance(found, Refuted) else None,
+        p_value=found.p_value if isinstance(found, EpsilonBound) else None,
         ceiling=None if measured.ceiling is None else measured.ceiling - promise,
     )
     return [*rows, here("claim_excess", excess, part)]

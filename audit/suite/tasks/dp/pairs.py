@@ -17,7 +17,7 @@ import numpy as np
 from synthaudit.audit.knowledge import Need
 from synthaudit.audit.ledger import Ledger
 from synthaudit.audit.statistics import NotMeasured
-from synthaudit.audit.statistics.best_attack_bound import Refuted, one_training
+from synthaudit.audit.statistics.best_attack_bound import EpsilonBound, one_run_bound
 from synthaudit.audit.suite.context.audit_context import AuditContext
 from synthaudit.audit.suite.context.task import Task, seed_of
 from synthaudit.audit.suite.result import Row, ThreatModel
@@ -78,7 +78,7 @@ def bound_rows(
 
 def bound_in_pairs(
     sides: list[tuple[np.ndarray, np.ndarray]], claim: Claim, *, significance: float, seed: int
-) -> Refuted | NotMeasured:
+) -> EpsilonBound | NotMeasured:
     """Pair members with strangers at random and bound epsilon by who of each pair scores higher.
 
     Args:
@@ -93,7 +93,7 @@ def bound_in_pairs(
     ours, theirs = (rng.permutation(len(side))[:size] for side in (members, strangers))
     first = rng.random(size) < 0.5  # whether the first of a pair, as the attacker sees it, is the member
     apart = np.stack([own[ours] - other[theirs] for own, other in sides])
-    return one_training(
+    return one_run_bound(
         np.where(first, apart, -apart),
         first,
         delta=claim.guarantee.delta,

@@ -17,7 +17,7 @@ from synthaudit.audit.ledger import Ledger
 from synthaudit.audit.protocols import Fitted
 from synthaudit.audit.records import Records
 from synthaudit.audit.statistics import NotMeasured
-from synthaudit.audit.statistics.best_attack_bound import many_trainings
+from synthaudit.audit.statistics.best_attack_bound import multi_run_bound
 from synthaudit.audit.suite.context.audit_context import AuditContext, use_one_thread
 from synthaudit.audit.suite.context.targets import vulnerability
 from synthaudit.audit.suite.context.task import Task, seed_of
@@ -62,7 +62,7 @@ def audit_trainings(task: Task, context: AuditContext) -> list[Row]:
         if not len(table):
             rows += claim_rows(here, NotMeasured(_silent(access)), claim, part=access)
             continue
-        found = many_trainings(
+        found = multi_run_bound(
             table[:, inside],
             table[:, ~inside],
             delta=claim.guarantee.delta,

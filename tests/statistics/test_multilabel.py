@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score, f1_score
 
-from synthaudit.audit.statistics import Estimate, NotMeasured, intervals
+from synthaudit.audit.statistics import Estimate, NotMeasured, differences
 from synthaudit.audit.statistics.multilabel import _delete_one, average_precision, weighted_f1
 
 
@@ -77,7 +77,7 @@ def test_two_sides_of_one_law_differ_no_more_often_than_said(
             sides["average"].append(kept)
             sides["f1"].append(tried)
         for name, (one, other) in sides.items():
-            apart = intervals.difference(one, other)
+            apart = differences.difference(one, other)
             wrong[name] += not apart.low <= 0 <= apart.high
     assert max(wrong.values()) <= 26, wrong
 

@@ -11,7 +11,7 @@ def estimate(value: float, half: float, confidence: float = 0.95) -> Estimate:
 
 
 def test_half_widths_add_in_squares() -> None:
-    found = intervals.over_releases([estimate(0.4, 0.3), estimate(0.5, 0.3), estimate(0.6, 0.3)])
+    found = intervals.mean_over_releases([estimate(0.4, 0.3), estimate(0.5, 0.3), estimate(0.6, 0.3)])
     assert isinstance(found, Estimate)
     trainings = 4.302652729911275 * 0.1 / np.sqrt(3)  # Student, 2 degrees of freedom
     assert found.value == pytest.approx(0.5)
@@ -20,20 +20,20 @@ def test_half_widths_add_in_squares() -> None:
 
 
 def test_releases_that_agree_keep_the_patients_interval() -> None:
-    found = intervals.over_releases([estimate(0.0, 0.01)] * 3, bounds=(-1, 1))
+    found = intervals.mean_over_releases([estimate(0.0, 0.01)] * 3, bounds=(-1, 1))
     assert (found.low, found.value, found.high) == pytest.approx((-0.01, 0.0, 0.01))  # type: ignore[union-attr]
 
 
 def test_bounds_clip_and_two_releases_say_nothing() -> None:
-    found = intervals.over_releases([estimate(0.99, 0.0), estimate(0.95, 0.0), estimate(0.99, 0.0)], bounds=(0, 1))
+    found = intervals.mean_over_releases([estimate(0.99, 0.0), estimate(0.95, 0.0), estimate(0.99, 0.0)], bounds=(0, 1))
     assert isinstance(found, Estimate)
     assert found.high == 1.0
-    assert isinstance(intervals.over_releases([estimate(0.5, 0.1)] * 2), NotMeasured)
+    assert isinstance(intervals.mean_over_releases([estimate(0.5, 0.1)] * 2), NotMeasured)
 
 
 def test_confidences_must_agree() -> None:
     with pytest.raises(ValueError, match="equal confidence"):
-        intervals.over_releases([estimate(0.5, 0.1), estimate(0.5, 0.1), estimate(0.5, 0.1, 0.9)])
+        intervals.mean_over_releases([estimate(0.5, 0.1), estimate(0.5, 0.1), estimate(0.5, 0.1, 0.9)])
 
 
 @pytest.mark.parametrize(("patients", "trainings"), [(1.0, 0.0), (1.0, 0.3), (1.0, 1.0), (0.2, 1.0)])
@@ -44,7 +44,7 @@ def test_it_covers_whichever_varies_more(patients: float, trainings: float) -> N
     for _ in range(4_000):
         luck = rng.normal(0, patients)  # the same patients in every release
         values = luck + rng.normal(0, trainings, 3)
-        found = intervals.over_releases([estimate(value, 1.959964 * patients) for value in values])
+        found = intervals.mean_over_releases([estimate(value, 1.959964 * patients) for value in values])
         assert isinstance(found, Estimate)
         covered += found.low <= 0 <= found.high
     assert covered / 4_000 >= 0.94
