@@ -12,6 +12,7 @@ import numpy as np
 from synthaudit.audit.knowledge import Knowledge, Need
 from synthaudit.audit.neighbours import Neighbors, metric_for, nearest, ranges_of
 from synthaudit.audit.records import Records
+from synthaudit.audit.records.sampling import one_row_per_patient
 
 Distance = Literal["auto", "hamming", "cosine", "jaccard", "gower"]
 DISTANCES: tuple[Distance, ...] = ("auto", "hamming", "cosine", "jaccard", "gower")
@@ -37,9 +38,7 @@ def one_row_each(records: Records, size: int, rng: np.random.Generator) -> Recor
 
     Tries on two rows of one patient are not two tries.
     """
-    shuffled = rng.permutation(len(records))
-    _, first = np.unique(records.patients[shuffled], return_index=True)
-    chosen = shuffled[first]
+    chosen = one_row_per_patient(records, rng)
     if size < len(chosen):
         chosen = rng.choice(chosen, size, replace=False)
     return records.take(np.sort(chosen))

@@ -8,7 +8,7 @@ Facts about a class travel with the class, so that one more of it is one module,
 - every recipe: ``control``, whether its leak is known beforehand.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal, Protocol, runtime_checkable
 
@@ -17,7 +17,7 @@ import numpy as np
 from synthaudit.audit.knowledge import Knowledge, Need
 from synthaudit.audit.ledger import Ledger
 from synthaudit.audit.records import Kind, Records
-from synthaudit.audit.statistics import Measurement
+from synthaudit.audit.statistics import Measurement, NotMeasured
 
 Progress = Callable[[str, int, int], None]
 """Told (phase, steps done, steps in all) while a generator trains."""
@@ -180,17 +180,22 @@ Better = Literal["higher", "lower"]
 
 
 @dataclass(frozen=True)
-class Reading:
-    """What a fidelity metric says of one synthetic table.
+class MetricResult:
+    """The statistics of one fidelity metric on one synthetic table.
 
     Attributes:
         statistics: Named numbers with intervals.
-        points: Named series of equal length for a figure, one value a column of the table. Values that rest on
+        points: Named series of equal length for a figure, one value per column of the table. Values that rest on
             fewer patients than the small-count limit are left out by the metric.
     """
 
     statistics: Mapping[str, Measurement]
     points: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+
+    @classmethod
+    def not_measured(cls, names: Iterable[str], reason: str, **measured: Measurement) -> "MetricResult":
+        """Return a result whose statistics ``names`` have a reason for their absence, but for those given."""
+        return cls({**{name: NotMeasured(reason) for name in names}, **measured})
 
 
 @runtime_checkable
@@ -213,6 +218,6 @@ class Metric(Protocol):
         *,
         rng: np.random.Generator,
         small_count: int = 10,
-    ) -> Reading:
+    ) -> MetricResult:
         """Compare ``synthetic`` with ``real`` (the members); ``test`` holds real records that neither was made from."""
         ...

@@ -17,7 +17,7 @@ import numpy as np
 from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 
-from synthaudit.audit.fidelity.classification_scores import grade
+from synthaudit.audit.fidelity.classification_scores import score_classifiers
 from synthaudit.audit.fidelity.logistic import fit_columns
 from synthaudit.audit.fidelity.metrics.dimension_prediction import DimensionPrediction
 from synthaudit.audit.fidelity.metrics.dimension_probability import DimensionProbability
@@ -53,8 +53,8 @@ def one_by_one(train: np.ndarray, test: np.ndarray, columns: np.ndarray, toleran
         fitted, took = clock(model.fit, features, train[:, column])
         seconds += took
         logits.append(fitted.decision_function(unseen))
-    grade_groups = grade(np.array(logits).T, test[:, columns])
-    return grade_groups, seconds
+    scores = score_classifiers(np.array(logits).T, test[:, columns])
+    return scores, seconds
 
 
 def main() -> None:
@@ -76,7 +76,7 @@ def main() -> None:
     fit_columns(features[:500], np.flatnonzero(np.ptp(train[:500], axis=0) > 0)[:2])  # compiles, or loads what was kept
     models, ours = clock(fit_columns, features, chosen)
     at = np.searchsorted(chosen, part)
-    mine = grade(models.only(at).logits(unseen), test[:, part])
+    mine = score_classifiers(models.only(at).logits(unseen), test[:, part])
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
 
     tight, _ = one_by_one(train, test, part, 1e-9)

@@ -1,4 +1,8 @@
-"""A table of any kinds as the features of a linear model, scaled as the training table suggests."""
+"""The design matrix of a model: columns of any kind as numbers, scaled by the standard deviations of a training table.
+
+It is not the attackers' encoding (``attacks.features``), which takes logarithms of counts and cuts outliers off: here
+counts stay linear. ``BinaryFeatures`` keeps no size at all.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +15,8 @@ from synthaudit.audit.records import Records, Schema
 
 
 @dataclass(frozen=True, eq=False)
-class Design:
-    """How values become features.
+class DesignMatrix:
+    """An encoding of rows that a training table has fixed.
 
     The first features are the integer block: binary columns as they are, counts divided by their standard deviation
     (their mean goes into a model's free intercept). Then come the others: a number or an ordinal position with mean 0
@@ -32,7 +36,7 @@ class Design:
     width: np.ndarray
 
     @classmethod
-    def of(cls, train: Records) -> Design:
+    def of(cls, train: Records) -> DesignMatrix:
         """Learn the scale from the table that a model is trained on."""
         schema = train.schema
         count = np.array([schema.columns[position].kind == "count" for position in schema.codes], dtype=bool)

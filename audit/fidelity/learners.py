@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from synthaudit.audit.fidelity.design_matrix import Design
+from synthaudit.audit.fidelity.design_matrix import DesignMatrix
 from synthaudit.audit.records import Records
 from synthaudit.audit.statistics import NotMeasured
 
@@ -19,7 +19,7 @@ BLOCK = 4_096
 
 
 def logistic(train: Records, columns: np.ndarray) -> Scorer | NotMeasured:
-    """Fit a logistic regression (L2, C = 1) an outcome, on all other columns.
+    """Fit a logistic regression (L2, C = 1) per outcome, on all other columns.
 
     Args:
         train: Rows to learn from.
@@ -27,7 +27,7 @@ def logistic(train: Records, columns: np.ndarray) -> Scorer | NotMeasured:
     """
     from synthaudit.audit.fidelity.logistic import fit_columns  # compiled code: loaded only where it runs
 
-    design = Design.of(train)
+    design = DesignMatrix.of(train)
     models = fit_columns(design.matrix(train), columns)
     if not models.converged.all():
         return NotMeasured("a logistic regression did not converge")
@@ -35,10 +35,10 @@ def logistic(train: Records, columns: np.ndarray) -> Scorer | NotMeasured:
 
 
 def boosting(train: Records, columns: np.ndarray, *, seed: int) -> Scorer:
-    """Fit 60 gradient-boosted trees of 15 leaves an outcome, on all other columns; arguments as for ``logistic``."""
+    """Fit 60 gradient-boosted trees of 15 leaves per outcome, on all other columns; arguments as for ``logistic``."""
     from sklearn.ensemble import HistGradientBoostingClassifier
 
-    design = Design.of(train)
+    design = DesignMatrix.of(train)
     sparse = design.matrix(train)
     # A feature that is not 0 in fewer rows than a leaf needs cannot be cut: the trees are the same without it.
     kept = np.flatnonzero(np.bincount(sparse.indices, minlength=sparse.shape[1]) >= LEAF)

@@ -35,7 +35,7 @@ Logits are then off by less than about this number times the root of a record's 
 
 
 @dataclass(frozen=True, eq=False)
-class Models:
+class LogisticModels:
     """Fitted logistic regressions.
 
     Attributes:
@@ -48,9 +48,9 @@ class Models:
     intercepts: np.ndarray
     converged: np.ndarray
 
-    def only(self, chosen: np.ndarray) -> Models:
+    def only(self, chosen: np.ndarray) -> LogisticModels:
         """Return the chosen models, by position or mask."""
-        return Models(self.weights[:, chosen], self.intercepts[chosen], self.converged[chosen])
+        return LogisticModels(self.weights[:, chosen], self.intercepts[chosen], self.converged[chosen])
 
     def logits(self, features: scipy.sparse.csr_matrix) -> np.ndarray:
         """Return ``x w + b`` of every row under every model, shape ``(n, K)``, float32."""
@@ -59,7 +59,7 @@ class Models:
         return logits
 
 
-def fit_columns(features: scipy.sparse.csr_matrix, targets: np.ndarray, *, rounds: int = 400) -> Models:
+def fit_columns(features: scipy.sparse.csr_matrix, targets: np.ndarray, *, rounds: int = 400) -> LogisticModels:
     """Fit one logistic regression a target column, on all other features.
 
     Args:
@@ -85,8 +85,8 @@ def fit_columns(features: scipy.sparse.csr_matrix, targets: np.ndarray, *, round
         lane_of = np.full(width, -1, dtype=np.int64)
         lane_of[chosen] = np.arange(len(chosen))
         at, scale, centre = _start(features, squares, by_column[:, chosen], rows)
-        cells = features.indptr, features.indices, features.data
-        done = _minimise(*cells, own, lane_of, at, scale, centre, rounds, TOLERANCE)
+        binning = features.indptr, features.indices, features.data
+        done = _minimise(*binning, own, lane_of, at, scale, centre, rounds, TOLERANCE)
         columns = [place[int(target)] for target in chosen]
         weights[:, columns] = at[:-1, : len(chosen)]
         intercepts[columns] = at[-1, : len(chosen)]
@@ -95,7 +95,7 @@ def fit_columns(features: scipy.sparse.csr_matrix, targets: np.ndarray, *, round
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     with ThreadPoolExecutor(cores) as pool:
         list(pool.map(solve, range(0, count, LANES)))
-    return Models(weights, intercepts, converged)
+    return LogisticModels(weights, intercepts, converged)
 
 
 def _start(

@@ -9,7 +9,7 @@ import numpy as np
 import scipy
 
 from synthaudit.audit.errors import InputError
-from synthaudit.audit.fidelity.patient_intervals import one_row_each, owners, patients_with
+from synthaudit.audit.fidelity.patient_intervals import count_patients, patient_count
 from synthaudit.audit.records import Records, Schema
 from synthaudit.audit.statistics import NotMeasured
 
@@ -22,21 +22,21 @@ NAMED = 5
 
 @dataclass(frozen=True, eq=False)
 class Outcomes:
-    """The outcomes that can be learnt from both tables and graded on the test table.
+    """The outcomes that can be learnt from both tables and scored on the test table.
 
     Attributes:
         columns: Their positions in the integer block, shape ``(K,)``.
-        said: The outcomes in words, for the method of a number.
-        hidden: Outcomes asked for that too few real or test patients have, or lack.
-        lost: Outcomes asked for, not hidden, that do not vary in the rows to learn from.
-        asked: Outcomes in all.
+        description: The outcomes in words, for the method of a number.
+        hidden: Requested outcomes that too few real or test patients have, or lack.
+        lost: Requested outcomes, not hidden, that do not vary in the rows to learn from.
+        requested: Outcomes in all.
     """
 
     columns: np.ndarray
-    said: str
+    description: str
     hidden: int
     lost: int
-    asked: int
+    requested: int
 
     @classmethod
     def of(
@@ -53,7 +53,7 @@ class Outcomes:
 
         Args:
             real: All real rows; what is chosen does not hang on which of them are drawn to learn from.
-            test: Real rows to be graded on.
+            test: Real rows to be scored on.
             train: The tables to learn from.
             names: Columns; where there are none, ``count`` are chosen.
             count: Columns to choose.
@@ -63,7 +63,7 @@ class Outcomes:
             InputError: A name is unknown, or not that of a binary column without missing values.
         """
         binary = np.array([real.schema.columns[at].kind == "binary" for at in real.schema.codes], dtype=bool)
-        asked = np.array([_place(real.schema, name) for name in dict.fromkeys(names)], dtype=int)
+        requested = np.array([_place(real.schema, name) for name in dict.fromkeys(names)], dtype=int)
         if min(map(len, train)) < FEW:
             return NotMeasured(f"a model needs {FEW} real patients and {FEW} synthetic rows")
         if not binary.any():
@@ -75,9 +75,9 @@ class Outcomes:
         why = "as chosen"
         if not names:
             ranked = np.argsort(np.abs(prevalence - USUAL), kind="stable")
-            asked = ranked[(binary & shown)[ranked]][:count]
+            requested = ranked[(binary & shown)[ranked]][:count]
             why = "binary columns nearest to 20 % prevalence"
-        fit = asked[shown[asked]]
+        fit = requested[shown[requested]]
         if not len(fit):
             return NotMeasured(f"no outcome is had and lacked by {small_count} real and {small_count} test patients")
         columns = fit[np.all([np.ptp(table.codes[:, fit], axis=0) > 0 for table in train], axis=0)]
@@ -85,14 +85,8 @@ class Outcomes:
             return NotMeasured("no outcome varies in the rows to learn from, real and synthetic")
         titles = [real.schema.columns[real.schema.codes[at]].name for at in columns]
         more = f" and {len(titles) - NAMED} more" if len(titles) > NAMED else ""
-        said = f"mean over {', '.join(titles[:NAMED])}{more} ({why})"
-        return cls(columns, said, len(asked) - len(fit), len(fit) - len(columns), len(asked))
-
-
-def alike(real: Records, synthetic: Records, most: int, rng: np.random.Generator) -> tuple[Records, Records]:
-    """Return as many rows of either table, one a patient and at most ``most``, so that no model learns from more."""
-    size = min(most, *(owners(table)[1] if len(table) else 0 for table in (real, synthetic)))
-    return one_row_each(real, size, rng), one_row_each(synthetic, size, rng)
+        description = f"mean over {', '.join(titles[:NAMED])}{more} ({why})"
+        return cls(columns, description, len(requested) - len(fit), len(fit) - len(columns), len(requested))
 
 
 def _place(schema: Schema, name: str) -> int:
@@ -105,5 +99,5 @@ def _place(schema: Schema, name: str) -> int:
 
 def _prevalence(table: Records, small_count: int) -> tuple[np.ndarray, np.ndarray]:
     """Return every code's share of patients, and whether enough have it and lack it, both ``(len(codes),)``."""
-    having, patients = patients_with(scipy.sparse.csr_matrix(table.codes > 0), table), owners(table)[1]
+    having, patients = count_patients(scipy.sparse.csr_matrix(table.codes > 0), table), patient_count(table)
     return having / max(patients, 1), (having >= small_count) & (patients - having >= small_count)

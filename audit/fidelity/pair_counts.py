@@ -1,4 +1,4 @@
-"""How many rows hold both of two facts, for all pairs at once, and how two tables of such counts differ."""
+"""Co-occurrence of binary features: in how many rows both of two hold, for all pairs, and how two tables differ."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ import scipy
 from synthaudit.audit.kernels import FUSED, compiled
 
 
-def count_pairs(facts: scipy.sparse.csr_matrix, rows: np.ndarray) -> np.ndarray:
-    """Return in how many of the chosen rows both facts hold, shape ``(e, e)``, int32.
+def count_pairs(features: scipy.sparse.csr_matrix, rows: np.ndarray) -> np.ndarray:
+    """Return in how many of the chosen rows both features are 1, shape ``(e, e)``, int32.
 
-    Only ``[i, j]`` with i <= j is filled; ``[i, i]`` is how often fact i holds.
+    Only ``[i, j]`` with i <= j is filled; ``[i, i]`` is how often feature i is 1.
 
     Args:
-        facts: Shape ``(n, e)``, ones with sorted indices.
+        features: Shape ``(n, e)``, ones with sorted indices.
         rows: Positions of rows.
     """
-    counts = np.zeros((facts.shape[1], facts.shape[1]), dtype=np.int32)
-    _count(facts.indptr, facts.indices, rows, counts)
+    counts = np.zeros((features.shape[1], features.shape[1]), dtype=np.int32)
+    _count(features.indptr, features.indices, rows, counts)
     return counts
 
 
 @compiled(fastmath=FUSED, error_model="numpy")
-def _count(indptr, indices, rows, counts):  # type: ignore[no-untyped-def]
+def _count(indptr: np.ndarray, indices: np.ndarray, rows: np.ndarray, counts: np.ndarray) -> None:
     for row in rows:
         end = indptr[row + 1]
         for first in range(indptr[row], end):
@@ -33,11 +33,11 @@ def _count(indptr, indices, rows, counts):  # type: ignore[no-untyped-def]
 
 
 @compiled(fastmath=FUSED, error_model="numpy")
-def sums_over_pairs(left, right, left_rows, right_rows, sums):  # type: ignore[no-untyped-def]
-    """Write sums over all pairs of two different facts into ``sums``, shape ``(7,)``.
+def sums_over_pairs(left: np.ndarray, right: np.ndarray, left_rows: int, right_rows: int, sums: np.ndarray) -> None:
+    """Write sums over all pairs of two different features into ``sums``, shape ``(7,)``.
 
-    They are those of |a - b| for the rates of pairs in either table, then, for their phi coefficients (0 where a fact
-    is constant), those of |a - b|, a, b, a a, b b and a b.
+    First that of |a - b| for the rates of pairs in either table, then, for their phi coefficients (0 where a feature is
+    constant), those of |a - b|, a, b, a a, b b and a b.
 
     Args:
         left: Counts as from ``count_pairs``.

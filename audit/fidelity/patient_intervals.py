@@ -1,4 +1,4 @@
-"""The unit is the patient: who rests under a number, and what it would be with other patients."""
+"""Intervals with the patient as the unit: bootstrap over patients, normal and Fisher intervals, small counts."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ DRAWS = 200
 
 CONFIDENCE = 0.95
 Z = NormalDist().inv_cdf(1 - (1 - CONFIDENCE) / 2)
-CELLS = 8_000_000
+WEIGHTS_PER_BLOCK = 8_000_000
 """Weights drawn at a time: 32 MB."""
 
 OVER_BOTH = "normal, bootstrap standard error over patients and synthetic rows"
@@ -25,56 +25,61 @@ OVER_COLUMNS = "exact binomial over columns"
 COUNTED = "counted, no sampling"
 
 
-def owners(records: Records) -> tuple[np.ndarray, int]:
+def patient_count(records: Records) -> int:
+    """Return how many patients the rows are of."""
+    return len(np.unique(records.patients))
+
+
+def patient_index(records: Records) -> tuple[np.ndarray, int]:
     """Return the patient of every row as a number from 0, shape ``(n,)``, and how many patients there are."""
     ids, position = np.unique(records.patients, return_inverse=True)
     return position, len(ids)
 
 
-def patients_with(facts: scipy.sparse.csr_matrix, records: Records) -> np.ndarray:
+def count_patients(features: scipy.sparse.csr_matrix, records: Records) -> np.ndarray:
     """Return how many patients have a non-zero value in any of their rows, for every column, shape ``(e,)``."""
-    position, patients = owners(records)
+    position, patients = patient_index(records)
     if patients < len(records):
         group = scipy.sparse.csr_matrix((np.ones(len(position), np.float32), (position, np.arange(len(position)))))
-        facts = (group @ facts).tocsr()
-    having: np.ndarray = np.bincount(facts.indices[facts.data != 0], minlength=facts.shape[1])
+        features = (group @ features).tocsr()
+    having: np.ndarray = np.bincount(features.indices[features.data != 0], minlength=features.shape[1])
     return having
 
 
-def showable(facts: scipy.sparse.csr_matrix, records: Records, small_count: int) -> np.ndarray:
-    """Return which yes/no facts rest on enough patients to be shown, shape ``(e,)``, bool.
+def enough_patients(features: scipy.sparse.csr_matrix, records: Records, small_count: int) -> np.ndarray:
+    """Return which binary features rest on enough patients to be shown, shape ``(e,)``, bool.
 
-    Both sides count: a fact that holds for all patients but three says as much of those three.
+    Both sides count: a feature of all patients but three says as much of those three.
     """
-    having = patients_with(facts, records)
-    without = owners(records)[1] - having
+    having = count_patients(features, records)
+    without = patient_count(records) - having
     enough: np.ndarray = (having >= small_count) & ((without == 0) | (without >= small_count))
     return enough
 
 
-def weights(records: Records, rng: np.random.Generator, draws: int = DRAWS) -> Iterator[np.ndarray]:
+def bootstrap_weights(records: Records, rng: np.random.Generator, draws: int = DRAWS) -> Iterator[np.ndarray]:
     """Yield bootstrap weights of the rows, in blocks of shape ``(b, n)``, float32; a patient's rows stay together."""
-    position, patients = owners(records)
-    block = max(1, CELLS // max(1, max(patients, len(position))))
+    position, patients = patient_index(records)
+    block = max(1, WEIGHTS_PER_BLOCK // max(1, max(patients, len(position))))
     for start in range(0, draws, block):
         size = min(block, draws - start)
-        drawn = rng.integers(patients, size=(size, patients)) + np.arange(size)[:, None] * patients
-        counts = np.bincount(drawn.ravel(), minlength=size * patients).reshape(size, patients)
+        chosen = rng.integers(patients, size=(size, patients)) + np.arange(size)[:, None] * patients
+        counts = np.bincount(chosen.ravel(), minlength=size * patients).reshape(size, patients)
         yield counts[:, position].astype(np.float32)
 
 
-def resampled_means(facts: scipy.sparse.csr_matrix, records: Records, rng: np.random.Generator) -> np.ndarray:
+def bootstrap_means(features: scipy.sparse.csr_matrix, records: Records, rng: np.random.Generator) -> np.ndarray:
     """Return column means over bootstrap draws of the patients, shape ``(DRAWS, e)``."""
-    columns = facts.T.tocsr()
+    columns = features.T.tocsr()
     return np.concatenate(
         [
             (columns @ w.T).T.astype(np.float64) / w.sum(axis=1, keepdims=True, dtype=np.float64)
-            for w in weights(records, rng)
+            for w in bootstrap_weights(records, rng)
         ]
     )
 
 
-def with_error(
+def normal_interval(
     value: float, error: float, trials: int, method: str, *, bounds: tuple[float, float] = (-math.inf, math.inf)
 ) -> Estimate:
     """Return the value with its normal interval, cut to where the value can lie."""
@@ -83,7 +88,7 @@ def with_error(
     return Estimate(value, min(low, value), max(high, value), CONFIDENCE, trials, method)
 
 
-def correlation_with_error(
+def fisher_interval(
     value: float, resampled: np.ndarray, trials: int, method: str = OVER_BOTH + ", on Fisher's scale"
 ) -> Estimate:
     """Return a correlation with the interval of its bootstrap draws on Fisher's scale."""
@@ -122,17 +127,6 @@ def share_of_columns(hits: int, columns: int) -> Measurement:
     )
 
 
-def counted(number: int, of: int) -> Estimate:
+def exact_count(number: int, of: int) -> Estimate:
     """Return a plain count out of ``of``; there is nothing to be uncertain of."""
     return Estimate(float(number), float(number), float(number), CONFIDENCE, of, COUNTED)
-
-
-def one_row_each(records: Records, rows: int, rng: np.random.Generator) -> Records:
-    """Return one row a patient, of at most ``rows`` patients, both at random.
-
-    Rows of one patient are near each other; a distance to the nearest *other patient* needs one row of each.
-    """
-    shuffled = rng.permutation(len(records))
-    _, first = np.unique(records.patients[shuffled], return_index=True)
-    kept = rng.permutation(first)[:rows]
-    return records.take(np.sort(shuffled[kept]))

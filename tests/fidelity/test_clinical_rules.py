@@ -5,8 +5,8 @@ import pytest
 
 from synthaudit.audit.errors import InputError, PlanError
 from synthaudit.audit.fidelity import METRICS
+from synthaudit.audit.fidelity.clinical_rule import Rule
 from synthaudit.audit.fidelity.metrics.clinical_rules import ClinicalRules
-from synthaudit.audit.fidelity.rules import Rule
 from synthaudit.audit.records import Column, Records, Schema
 from synthaudit.audit.records.sex_codes import coding_of, sex_of
 from synthaudit.audit.statistics import Estimate, NotMeasured

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from synthaudit.audit.fidelity import METRICS
-from synthaudit.audit.fidelity.binary_features import Facts
+from synthaudit.audit.fidelity.binary_features import BinaryFeatures
 from synthaudit.audit.fidelity.metrics.dimension_probability import DimensionProbability
 from synthaudit.audit.records import Column, Records, Schema
 from synthaudit.audit.statistics import Estimate, NotMeasured
@@ -78,7 +78,7 @@ def test_every_kind_becomes_facts():
             "smokes": np.array([0.0, 1, np.nan, 1]),
         },
     )
-    matrix = Facts.of(records).matrix(records).toarray()
+    matrix = BinaryFeatures.of(records).matrix(records).toarray()
     age = [[1, 1, 1, 1, 1], [0, 0, 1, 1, 1], [0, 0, 0, 0, 0]]  # cuts 1.2, 1.5, 2, 2.5, 2.8
     np.testing.assert_array_equal(matrix[:, 0], [0, 1, 1, 0])  # visits > 0 comes first
     np.testing.assert_array_equal(matrix[0, 1:7], [*age[0], 0])

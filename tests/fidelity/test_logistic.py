@@ -7,7 +7,7 @@ from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score, roc_auc_score
 
-from synthaudit.audit.fidelity.classification_scores import grade
+from synthaudit.audit.fidelity.classification_scores import score_classifiers
 from synthaudit.audit.fidelity.logistic import fit_columns
 
 
@@ -44,7 +44,7 @@ def test_f1_and_auc_are_those_of_a_tight_scikit_learn_fit():
     targets = np.arange(0, 80, 3)
     models = fit_columns(sparse.csr_matrix(train, dtype=np.float32), targets)
     logits = models.logits(sparse.csr_matrix(test, dtype=np.float32))
-    ours = grade(logits, test[:, targets])
+    ours = score_classifiers(logits, test[:, targets])
     for at, target in enumerate(targets):
         others = np.arange(80) != target
         tight = LogisticRegression(C=1.0, tol=1e-9, max_iter=10_000).fit(train[:, others], train[:, target])
@@ -87,14 +87,14 @@ def test_grades_by_hand():
     # Scores .8 .4 .6 .7 .9 of positives and .1 .4 .35 .8 of negatives: AUC .8, DeLong variance .0323958333.
     scores = np.array([0.8, 0.4, 0.6, 0.7, 0.9, 0.1, 0.4, 0.35, 0.8])[:, None]
     labels = np.array([1, 1, 1, 1, 1, 0, 0, 0, 0])[:, None]
-    graded = grade(scores - 0.5, labels)
+    graded = score_classifiers(scores - 0.5, labels)
     assert graded.auc[0] == pytest.approx(0.8)
-    pull = graded.auc_pull
-    assert (pull[:5] ** 2).sum() * 5 / 4 + (pull[5:] ** 2).sum() * 4 / 3 == pytest.approx(0.0323958333)
+    influence = graded.auc_influence
+    assert (influence[:5] ** 2).sum() * 5 / 4 + (influence[5:] ** 2).sum() * 4 / 3 == pytest.approx(0.0323958333)
     assert graded.f1[0] == pytest.approx(2 * 4 / (5 + 5))  # 4 hits, 5 guesses, 5 positives
     # Without the last row, F1 is 8/9; its pull says by how much it drags, to first order.
-    assert graded.f1_pull[8] == pytest.approx(-0.8 / 10)
-    assert graded.f1_pull.sum() == pytest.approx(0)
+    assert graded.f1_influence[8] == pytest.approx(-0.8 / 10)
+    assert graded.f1_influence.sum() == pytest.approx(0)
 
 
 def test_pulls_give_the_spread_over_other_test_patients():
@@ -106,7 +106,7 @@ def test_pulls_give_the_spread_over_other_test_patients():
     for _ in range(600):
         truth = (rng.random((400, columns)) < 0.3).astype(np.float32)
         logits = truth @ weights * 0.3 + truth * 1.2 - 0.8
-        graded = grade(logits.astype(np.float32), truth)
+        graded = score_classifiers(logits.astype(np.float32), truth)
         seen.append((graded.f1.mean(), graded.auc.mean()))
-        claimed.append(((graded.f1_pull**2).sum(), (graded.auc_pull**2).sum()))
+        claimed.append(((graded.f1_influence**2).sum(), (graded.auc_influence**2).sum()))
     np.testing.assert_allclose(np.sqrt(np.mean(claimed, axis=0)), np.std(seen, axis=0), rtol=0.15)

@@ -39,13 +39,13 @@ def test_values_and_pulls_are_those_of_scikit_learn_with_weights(ours, theirs):
     rng = np.random.default_rng(0)
     truth = rng.random(60) < 0.3
     scores = np.round(rng.normal(size=60) + truth, 1)  # with ties
-    value, pull = ours(scores, truth)
+    value, influence = ours(scores, truth)
     assert value == pytest.approx(theirs(truth, scores))
     step = 1e-6
     slopes = [
         (theirs(truth, scores, sample_weight=1 + step * (np.arange(60) == row)) - value) / step for row in range(60)
     ]
-    np.testing.assert_allclose(pull, slopes, atol=1e-6)
+    np.testing.assert_allclose(influence, slopes, atol=1e-6)
 
 
 def test_pulls_cover_the_truth():
@@ -62,8 +62,8 @@ def test_pulls_cover_the_truth():
     hits = np.zeros(2)
     for _ in range(400):
         truth, first, second = draw(500)
-        (one, pull), (two, other) = auprc(first, truth), auprc(second, truth)
-        for at, (value, moved) in enumerate(((one, pull), (one - two, pull - other))):
+        (one, influence), (two, other) = auprc(first, truth), auprc(second, truth)
+        for at, (value, moved) in enumerate(((one, influence), (one - two, influence - other))):
             hits[at] += abs(value - expected[at]) <= 1.96 * np.sqrt((moved**2).sum())
     assert (hits / 400).min() >= 0.915
 

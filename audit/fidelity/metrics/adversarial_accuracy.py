@@ -8,11 +8,12 @@ from typing import ClassVar
 import numpy as np
 
 from synthaudit.audit.errors import check_positive
-from synthaudit.audit.fidelity.patient_intervals import one_row_each, owners, with_error
+from synthaudit.audit.fidelity.patient_intervals import normal_interval, patient_index
+from synthaudit.audit.fidelity.patient_samples import equal_samples
 from synthaudit.audit.neighbours import nearest, ranges_of
-from synthaudit.audit.protocols import Better, Reading
+from synthaudit.audit.protocols import Better, MetricResult
 from synthaudit.audit.records import Records
-from synthaudit.audit.statistics import Measurement, NotMeasured, intervals
+from synthaudit.audit.statistics import Measurement, intervals
 from synthaudit.audit.workload import Workload
 
 
@@ -26,12 +27,12 @@ class AdversarialAccuracy:
 
     Rows are excluded from their own neighbours by position, so exact copies count as distance 0, and are counted
     besides: ``copies_real`` and ``copies_test`` are the shares of all synthetic rows that equal some row of an equal
-    number of real and of test patients. All comparisons use draws of one size, one row a patient.
+    number of real and of test patients. All comparisons use draws of one size, one row per patient.
 
-    Intervals are over patients and synthetic rows, other rows held.
+    Intervals are over patients and synthetic rows, the other rows fixed.
 
     Attributes:
-        rows: Rows a side, at most.
+        rows: Rows per side, at most.
     """
 
     title: ClassVar[str] = "Nearest-neighbour adversarial accuracy"
@@ -59,52 +60,58 @@ class AdversarialAccuracy:
         *,
         rng: np.random.Generator,
         small_count: int = 10,
-    ) -> Reading:
+    ) -> MetricResult:
         """Compare nearest distances within and across sides."""
         del small_count  # shares of many rows; no column is shown
-        size = min(self.rows, *(owners(table)[1] if len(table) else 0 for table in (real, synthetic, test)))
-        if size < 2:
+        real_rows, test_rows, synthetic_rows = equal_samples(real, test, synthetic, most=self.rows, rng=rng)
+        if len(synthetic_rows) < 2:
             reason = "a nearest other row needs 2 patients in the real, the synthetic and the test table"
-            return Reading({name: NotMeasured(reason) for name in self.better})
+            return MetricResult.not_measured(self.better, reason)
         ranges = ranges_of(real, test)
-        drawn, other, made = (one_row_each(table, size, rng) for table in (real, test, synthetic))
-        own = nearest(made, made, exclude_same_row=True, ranges=ranges).distance[:, 0]
-        real_side = _farther(drawn, made, own, ranges)
-        test_side = _farther(other, made, own, ranges)
+        to_own = nearest(synthetic_rows, synthetic_rows, exclude_same_row=True, ranges=ranges).distance[:, 0]
+        real_side = _compare(real_rows, synthetic_rows, to_own, ranges)
+        test_side = _compare(test_rows, synthetic_rows, to_own, ranges)
         statistics: dict[str, Measurement] = {
             "accuracy_real": _mean(real_side),
             "accuracy_test": _mean(test_side),
             "privacy_loss": _loss(real_side, test_side),
-            "copies_real": _copies(synthetic, drawn, ranges),
-            "copies_test": _copies(synthetic, other, ranges),
+            "copies_real": _copies(synthetic, real_rows, ranges),
+            "copies_test": _copies(synthetic, test_rows, ranges),
         }
-        return Reading(statistics)
+        return MetricResult(statistics)
 
     def cost(self, work: Workload) -> float:
         """Return seconds on one core."""
         return work.comparison_seconds
 
 
-def _farther(
-    side: Records, made: Records, own: np.ndarray, ranges: Mapping[str, float]
+def _compare(
+    side: Records, synthetic: Records, to_own: np.ndarray, ranges: Mapping[str, float]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return, of every real and every synthetic row, whether the other side is farther than its own, ties one half."""
+    """Return, of every real and every synthetic row, whether the other side is farther than its own, ties one half.
+
+    Args:
+        side: Real rows.
+        synthetic: As many synthetic rows.
+        to_own: Every synthetic row's distance to the nearest other synthetic row.
+        ranges: Ranges of Gower's distance.
+    """
     within = nearest(side, side, exclude_same_row=True, ranges=ranges).distance[:, 0]
-    across = nearest(side, made, ranges=ranges).distance[:, 0]
-    back = nearest(made, side, ranges=ranges).distance[:, 0]
-    return _beats(across, within), _beats(back, own)
+    across = nearest(side, synthetic, ranges=ranges).distance[:, 0]
+    back = nearest(synthetic, side, ranges=ranges).distance[:, 0]
+    return _is_farther(across, within), _is_farther(back, to_own)
 
 
-def _beats(left: np.ndarray, right: np.ndarray) -> np.ndarray:
-    beaten: np.ndarray = (left > right) + 0.5 * (left == right)
-    return beaten
+def _is_farther(left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    farther: np.ndarray = (left > right) + 0.5 * (left == right)
+    return farther
 
 
 def _mean(side: tuple[np.ndarray, np.ndarray]) -> Measurement:
     value = 0.5 * (side[0].mean() + side[1].mean())
     error = 0.5 * math.sqrt(sum(part.var(ddof=1) / len(part) for part in side))
     method = "normal, over patients and synthetic rows"
-    return with_error(float(value), error, len(side[0]), method, bounds=(0, 1))
+    return normal_interval(float(value), error, len(side[0]), method, bounds=(0, 1))
 
 
 def _loss(real_side: tuple[np.ndarray, np.ndarray], test_side: tuple[np.ndarray, np.ndarray]) -> Measurement:
@@ -113,12 +120,12 @@ def _loss(real_side: tuple[np.ndarray, np.ndarray], test_side: tuple[np.ndarray,
     value = 0.5 * (test_side[0].mean() - real_side[0].mean() + paired.mean())
     error = 0.5 * math.sqrt(sum(part.var(ddof=1) / len(part) for part in (real_side[0], test_side[0], paired)))
     method = "normal, over patients and synthetic rows, the latter paired"
-    return with_error(float(value), error, len(paired), method, bounds=(-1, 1))
+    return normal_interval(float(value), error, len(paired), method, bounds=(-1, 1))
 
 
 def _copies(synthetic: Records, side: Records, ranges: Mapping[str, float]) -> Measurement:
     same = nearest(synthetic, side, ranges=ranges).distance[:, 0] == 0
-    position, patients = owners(synthetic)
+    position, patients = patient_index(synthetic)
     return intervals.clustered_rate(
         np.bincount(position, weights=same, minlength=patients), np.bincount(position, minlength=patients)
     )

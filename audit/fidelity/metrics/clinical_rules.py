@@ -8,9 +8,9 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from synthaudit.audit.errors import check_choice
-from synthaudit.audit.fidelity.patient_intervals import CONFIDENCE, counted, owners
-from synthaudit.audit.fidelity.rules import Condition, Rule
-from synthaudit.audit.protocols import Better, Reading
+from synthaudit.audit.fidelity.clinical_rule import Condition, Rule
+from synthaudit.audit.fidelity.patient_intervals import CONFIDENCE, exact_count, patient_index
+from synthaudit.audit.protocols import Better, MetricResult
 from synthaudit.audit.records import Records, Schema
 from synthaudit.audit.records.sex_codes import Sex, coding_of, sex_of
 from synthaudit.audit.statistics import Estimate, Measurement, NotMeasured, differences, intervals
@@ -25,12 +25,12 @@ class ClinicalRules:
     """Share of rows that break a rule.
 
     Built in are the diagnosis codes of ``sex_codes`` that only one sex can have; they are applied where the table says
-    the sex. ``rules`` are the user's own, in the grammar of ``rules``. Real tables break rules too (a mother's code on
-    her child's record): ``excess`` is the synthetic share less the real one, and the yardstick tells what other
+    the sex. ``rules`` are the user's own, in the grammar of ``clinical_rule``. Real tables break rules too (a mother's
+    code on her child's record): ``excess`` is the synthetic share less the real one, and the yardstick tells what other
     patients show. A name for every rule: choose this metric several times in a plan (``use = "clinical_rules"``).
 
     A missing value breaks no rule. Shares that rest on 1 to ``small_count - 1`` patients, or on all but so many, are
-    told as of ``small_count``. Intervals are over patients and synthetic rows.
+    given as for ``small_count``. Intervals are over patients and synthetic rows.
 
     Attributes:
         rules: Rules such as ``183 implies sex = F``, ``not 650 implies V27 = 0`` or ``age >= 0``.
@@ -72,8 +72,8 @@ class ClinicalRules:
         *,
         rng: np.random.Generator,
         small_count: int = 10,
-    ) -> Reading:
-        """Judge every row of both tables; there are no points, since a rule has no place on an axis.
+    ) -> MetricResult:
+        """Check every row of both tables; there are no points, since a rule has no place on an axis.
 
         Raises:
             InputError: A rule, or an option, names a column or a level that the table does not have.
@@ -85,24 +85,25 @@ class ClinicalRules:
                 condition.check(real.schema)
         guards = self._guards(real.schema)
         checked = 0 if isinstance(guards, NotMeasured) else sum(len(columns) for _, columns in guards)
-        judges: dict[str, Callable[[Records], np.ndarray] | NotMeasured] = {
+        evaluations: dict[str, Callable[[Records], np.ndarray] | NotMeasured] = {
             "violations_sex": guards if isinstance(guards, NotMeasured) else partial(_on_other_sex, guards=guards),
             "violations_own": partial(_any, rules=rules) if rules else NotMeasured("the plan gives no rules"),
         }
-        statistics: dict[str, Measurement] = {"sex_codes_checked": counted(checked, len(real.schema.codes))}
-        seen, made = np.zeros(len(real), dtype=bool), np.zeros(len(synthetic), dtype=bool)
-        for name, judge in judges.items():
-            if isinstance(judge, NotMeasured):
-                statistics[name] = judge
+        statistics: dict[str, Measurement] = {"sex_codes_checked": exact_count(checked, len(real.schema.codes))}
+        real_broken, synthetic_broken = np.zeros(len(real), dtype=bool), np.zeros(len(synthetic), dtype=bool)
+        for name, evaluate in evaluations.items():
+            if isinstance(evaluate, NotMeasured):
+                statistics[name] = evaluate
                 continue
-            own = judge(synthetic)
+            own = evaluate(synthetic)
             statistics[name] = _share(own, synthetic, small_count)
-            seen, made = seen | judge(real), made | own
-        if all(isinstance(judge, NotMeasured) for judge in judges.values()):
+            real_broken, synthetic_broken = real_broken | evaluate(real), synthetic_broken | own
+        if all(isinstance(evaluate, NotMeasured) for evaluate in evaluations.values()):
             reason = NotMeasured("there is no rule to check: the plan gives none, and the sex rules do not apply")
-            return Reading({**statistics, "violations": reason, "excess": reason})
-        whole, usual = _share(made, synthetic, small_count), _share(seen, real, small_count)
-        return Reading({**statistics, "violations": whole, "excess": _excess(whole, usual)})
+            return MetricResult({**statistics, "violations": reason, "excess": reason})
+        violations = _share(synthetic_broken, synthetic, small_count)
+        excess = _excess(violations, _share(real_broken, real, small_count))
+        return MetricResult({**statistics, "violations": violations, "excess": excess})
 
     def cost(self, work: Workload) -> float:
         """Return seconds on one core."""
@@ -143,7 +144,7 @@ def _on_other_sex(records: Records, guards: list[tuple[Condition, np.ndarray]]) 
     """Return which rows have a code of the other sex, shape ``(n,)``."""
     broken = np.zeros(len(records), dtype=bool)
     for guard, columns in guards:
-        barred = np.flatnonzero(guard.judge(records)[0])
+        barred = np.flatnonzero(guard.evaluate(records)[0])
         broken[barred] |= records.codes[np.ix_(barred, columns)].any(axis=1)
     return broken
 
@@ -154,8 +155,8 @@ def _any(records: Records, rules: list[Rule]) -> np.ndarray:
 
 
 def _share(broken: np.ndarray, records: Records, small_count: int) -> Measurement:
-    """Return the share of rows that break a rule, told of ``small_count`` patients where fewer do or do not."""
-    position, patients = owners(records)
+    """Return the share of rows that break a rule, given for ``small_count`` patients where fewer do or do not."""
+    position, patients = patient_index(records)
     share = intervals.clustered_rate(
         np.bincount(position, weights=broken, minlength=patients), np.bincount(position, minlength=patients)
     )
@@ -175,7 +176,7 @@ def _share(broken: np.ndarray, records: Records, small_count: int) -> Measuremen
     return Estimate(1 - few, 1 - high, 1.0, CONFIDENCE, patients, method)
 
 
-def _excess(made: Measurement, seen: Measurement) -> Measurement:
-    if isinstance(made, NotMeasured) or isinstance(seen, NotMeasured):
-        return made if isinstance(made, NotMeasured) else seen
-    return differences.difference(made, seen)
+def _excess(synthetic: Measurement, real: Measurement) -> Measurement:
+    if isinstance(synthetic, NotMeasured) or isinstance(real, NotMeasured):
+        return synthetic if isinstance(synthetic, NotMeasured) else real
+    return differences.difference(synthetic, real)

@@ -9,9 +9,16 @@ from typing import ClassVar
 import numpy as np
 import scipy
 
-from synthaudit.audit.fidelity.binary_features import Facts
-from synthaudit.audit.fidelity.patient_intervals import CONFIDENCE, counted, owners, patients_with, showable
-from synthaudit.audit.protocols import Better, Reading
+from synthaudit.audit.fidelity.binary_features import BinaryFeatures
+from synthaudit.audit.fidelity.patient_intervals import (
+    CONFIDENCE,
+    count_patients,
+    enough_patients,
+    exact_count,
+    patient_count,
+    patient_index,
+)
+from synthaudit.audit.protocols import Better, MetricResult
 from synthaudit.audit.records import Records
 from synthaudit.audit.statistics import Estimate, Measurement, NotMeasured
 from synthaudit.audit.workload import Workload
@@ -24,16 +31,16 @@ SHOWN_PAIRS = 2000
 
 @dataclass(frozen=True)
 class Cooccurrence:
-    """Rates and correlations of all pairs of yes/no facts, real against synthetic.
+    """Rates and correlations of all pairs of binary features, real against synthetic.
 
-    Facts are those of ``Facts``, less those that fewer than ``small_count`` real patients have or lack. A constant fact
-    correlates 0 with all others. Intervals are over patients and synthetic rows, by a jackknife over ten groups, each
-    left out of both tables at once; they err on the wide side (Efron & Stein, 1981). The figure shows at most 2,000
-    pairs, drawn at random from those that at least ``small_count`` real patients have; lower synthetic rates are drawn
-    at ``small_count`` rows.
+    Features are those of ``BinaryFeatures``, less those that fewer than ``small_count`` real patients have or lack. A
+    constant feature correlates 0 with all others. Intervals are over patients and synthetic rows, by a jackknife over
+    ten groups, each left out of both tables at once; they err on the wide side (Efron & Stein, 1981). The figure shows
+    at most 2,000 pairs, drawn at random from those that at least ``small_count`` real patients have; lower synthetic
+    rates are drawn at ``small_count`` rows.
 
-    Pairs are counted row by row, among the facts that the row has; six ``(e, e)`` arrays of whole numbers are held,
-    28 MB at 1,071 codes.
+    Pairs are counted row by row, among the features that the row has; six ``(e, e)`` arrays of whole numbers are in
+    memory, 28 MB at 1,071 codes.
     """
 
     title: ClassVar[str] = "Pairs of codes"
@@ -55,32 +62,35 @@ class Cooccurrence:
         *,
         rng: np.random.Generator,
         small_count: int = 10,
-    ) -> Reading:
+    ) -> MetricResult:
         """Return mean absolute errors over pairs, and the correlation of real with synthetic correlations."""
         del test  # pairs need no model, so nothing is held out
-        if min(owners(real)[1], owners(synthetic)[1]) < GROUPS:
+        if min(patient_count(real), patient_count(synthetic)) < GROUPS:
             reason = f"an interval needs {GROUPS} patients and {GROUPS} synthetic rows"
-            return Reading({name: NotMeasured(reason) for name in self.better})
-        facts = Facts.of(real)
-        seen, made = facts.matrix(real), facts.matrix(synthetic)
-        shown = showable(seen, real, small_count)
-        hidden = counted(int((~shown).sum()), len(shown))
+            return MetricResult.not_measured(self.better, reason)
+        features = BinaryFeatures.of(real)
+        real_matrix, synthetic_matrix = features.matrix(real), features.matrix(synthetic)
+        shown = enough_patients(real_matrix, real, small_count)
+        hidden = exact_count(int((~shown).sum()), len(shown))
         if shown.sum() < 3:
             reason = f"pairs need 3 facts that {small_count} real patients have, {int(shown.sum())} do"
-            return Reading({**{name: NotMeasured(reason) for name in self.better}, "facts_hidden": hidden})
-        left, right = _Pairs.of(seen[:, shown], real, rng), _Pairs.of(made[:, shown], synthetic, rng)
+            return MetricResult.not_measured(self.better, reason, facts_hidden=hidden)
+        left, right = (
+            _Pairs.of(real_matrix[:, shown], real, rng),
+            _Pairs.of(synthetic_matrix[:, shown], synthetic, rng),
+        )
         whole = _compare((left.whole, len(real)), (right.whole, len(synthetic)))
         parts = np.array([_compare(left.without(group), right.without(group)) for group in range(GROUPS)])
         errors = np.sqrt((GROUPS - 1) / GROUPS * ((parts - parts.mean(axis=0)) ** 2).sum(axis=0))
-        trials = owners(real)[1]
+        trials = patient_count(real)
         statistics: dict[str, Measurement] = {
             name: _jackknifed(float(value), float(error), trials, bounds)
             for name, value, error, bounds in zip(
                 self.better, whole, errors, ((0.0, 1.0), (0.0, 2.0), (-1.0, 1.0)), strict=False
             )
         }
-        points = _points(left, right, seen[:, shown], real, rng, small_count)
-        return Reading({**statistics, "facts_hidden": hidden}, points)
+        points = _points(left, right, real_matrix[:, shown], real, small_count, rng=rng)
+        return MetricResult({**statistics, "facts_hidden": hidden}, points)
 
     def cost(self, work: Workload) -> float:
         """Return seconds on one core."""
@@ -89,33 +99,39 @@ class Cooccurrence:
 
 @dataclass(frozen=True, eq=False)
 class _Pairs:
-    """Facts with sorted indices, the group of each row, shape ``(n,)``, and counts of pairs, ``count_pairs``."""
+    """Counts of pairs of features, over all rows and with one group of patients left out.
 
-    facts: scipy.sparse.csr_matrix
+    Attributes:
+        features: Binary features of every row, indices sorted, shape ``(n, e)``.
+        group: The group of every row, shape ``(n,)``.
+        whole: Counts over all rows, as ``count_pairs``.
+    """
+
+    features: scipy.sparse.csr_matrix
     group: np.ndarray
     whole: np.ndarray
 
     @classmethod
-    def of(cls, facts: scipy.sparse.csr_matrix, records: Records, rng: np.random.Generator) -> _Pairs:
+    def of(cls, features: scipy.sparse.csr_matrix, records: Records, rng: np.random.Generator) -> _Pairs:
         from synthaudit.audit.fidelity.pair_counts import count_pairs  # compiled code: loaded only where it runs
 
-        position, patients = owners(records)
+        position, patients = patient_index(records)
         group = (rng.permutation(patients) % GROUPS)[position]
-        facts.sort_indices()
-        return cls(facts, group, count_pairs(facts, np.arange(len(records))))
+        features.sort_indices()
+        return cls(features, group, count_pairs(features, np.arange(len(records))))
 
     def without(self, group: int) -> tuple[np.ndarray, int]:
         """Return counts of pairs, and how many rows were counted, leaving one group out."""
         from synthaudit.audit.fidelity.pair_counts import count_pairs
 
         own = np.flatnonzero(self.group == group)
-        counts = count_pairs(self.facts, own)
+        counts = count_pairs(self.features, own)
         np.subtract(self.whole, counts, out=counts)
         return counts, len(self.group) - len(own)
 
 
 def _compare(left: tuple[np.ndarray, int], right: tuple[np.ndarray, int]) -> tuple[float, float, float]:
-    """Return both mean errors and the agreement over pairs of two different facts, from counts and rows counted."""
+    """Return both mean errors and the agreement over pairs of two different features, from counts and rows counted."""
     from synthaudit.audit.fidelity.pair_counts import sums_over_pairs
 
     sums = np.empty(7)
@@ -143,22 +159,25 @@ def _jackknifed(value: float, error: float, trials: int, bounds: tuple[float, fl
 def _points(
     left: _Pairs,
     right: _Pairs,
-    facts: scipy.sparse.csr_matrix,
+    features: scipy.sparse.csr_matrix,
     real: Records,
-    rng: np.random.Generator,
     small_count: int,
+    *,
+    rng: np.random.Generator,
 ) -> dict[str, tuple[float, ...]]:
     """Return rates of pairs that enough real patients have."""
     first, second = np.nonzero(np.triu(left.whole >= small_count, k=1))
-    if owners(real)[1] < len(real):  # rows are more than patients: count again, by patient, for the pairs in question
+    if patient_count(real) < len(
+        real
+    ):  # rows are more than patients: count again, by patient, for the pairs in question
         chosen = rng.permutation(len(first))[: 4 * SHOWN_PAIRS]
         first, second = first[chosen], second[chosen]
-        both = facts[:, first].multiply(facts[:, second]).tocsr()
-        enough = patients_with(both, real) >= small_count
+        both = features[:, first].multiply(features[:, second]).tocsr()
+        enough = count_patients(both, real) >= small_count
         first, second = first[enough], second[enough]
     chosen = np.sort(rng.permutation(len(first))[:SHOWN_PAIRS])
     rows = len(right.group)
-    made = right.whole[first[chosen], second[chosen]]
-    made = np.where(made > 0, np.maximum(made, min(small_count, rows)), 0.0) / rows
-    seen = left.whole[first[chosen], second[chosen]] / len(left.group)
-    return {"real": tuple(seen.tolist()), "synthetic": tuple(made.tolist())}
+    right_counts = right.whole[first[chosen], second[chosen]]
+    right_rates = np.where(right_counts > 0, np.maximum(right_counts, min(small_count, rows)), 0.0) / rows
+    left_rates = left.whole[first[chosen], second[chosen]] / len(left.group)
+    return {"real": tuple(left_rates.tolist()), "synthetic": tuple(right_rates.tolist())}

@@ -7,11 +7,11 @@ from typing import ClassVar
 import numpy as np
 
 from synthaudit.audit.errors import check_positive
-from synthaudit.audit.fidelity.patient_intervals import one_row_each, owners
+from synthaudit.audit.fidelity.patient_samples import equal_samples
 from synthaudit.audit.neighbours import nearest, ranges_of
-from synthaudit.audit.protocols import Better, Reading
+from synthaudit.audit.protocols import Better, MetricResult
 from synthaudit.audit.records import Records
-from synthaudit.audit.statistics import Measurement, NotMeasured, intervals
+from synthaudit.audit.statistics import Measurement, intervals
 from synthaudit.audit.workload import Workload
 
 
@@ -26,12 +26,12 @@ class Coverage:
     of synthetic rows farther from their nearest real row than that row is from its nearest other real row (Alaa et
     al., 2022), ties counting one half: one half or more where rows are not copied.
 
-    Neighbourhoods shrink with the number of rows, so both sides are drawn at one size, one row a patient. Intervals are
-    over rows judged, other rows held.
+    Neighbourhoods shrink with the number of rows, so both sides are drawn at one size, one row per patient. Intervals
+    are over rows judged, the other rows fixed.
 
     Attributes:
         k: Neighbours that make a neighbourhood.
-        rows: Rows a side, at most.
+        rows: Rows per side, at most.
     """
 
     title: ClassVar[str] = "Coverage and authenticity"
@@ -54,23 +54,22 @@ class Coverage:
         *,
         rng: np.random.Generator,
         small_count: int = 10,
-    ) -> Reading:
+    ) -> MetricResult:
         """Judge every drawn row; no column and no row is shown."""
         del test, small_count
-        size = min(self.rows, *(owners(table)[1] if len(table) else 0 for table in (real, synthetic)))
-        if size <= self.k:
+        left, right = equal_samples(real, synthetic, most=self.rows, rng=rng)
+        if len(left) <= self.k:
             reason = f"a neighbourhood of {self.k} rows needs {self.k + 1} real patients and synthetic rows"
-            return Reading({name: NotMeasured(reason) for name in self.better})
+            return MetricResult.not_measured(self.better, reason)
         ranges = ranges_of(real)
-        seen, made = one_row_each(real, size, rng), one_row_each(synthetic, size, rng)
-        reach = nearest(seen, seen, k=self.k, exclude_same_row=True, ranges=ranges).distance
-        reach_made = nearest(made, made, k=self.k, exclude_same_row=True, ranges=ranges).distance
-        to_made, to_seen = nearest(seen, made, ranges=ranges), nearest(made, seen, ranges=ranges)
-        gap, own = to_seen.distance[:, 0], reach[to_seen.index[:, 0], 0]
-        return Reading(
+        left_radii = nearest(left, left, k=self.k, exclude_same_row=True, ranges=ranges).distance
+        right_radii = nearest(right, right, k=self.k, exclude_same_row=True, ranges=ranges).distance
+        to_synthetic, to_real = nearest(left, right, ranges=ranges), nearest(right, left, ranges=ranges)
+        gap, own = to_real.distance[:, 0], left_radii[to_real.index[:, 0], 0]
+        return MetricResult(
             {
-                "coverage": _share(to_made.distance[:, 0] <= reach[:, -1]),
-                "precision": _share(gap <= reach_made[:, -1]),
+                "coverage": _share(to_synthetic.distance[:, 0] <= left_radii[:, -1]),
+                "precision": _share(gap <= right_radii[:, -1]),
                 "authenticity": _share((gap > own) + 0.5 * (gap == own)),
             }
         )
@@ -80,5 +79,5 @@ class Coverage:
         return work.comparison_seconds
 
 
-def _share(judged: np.ndarray) -> Measurement:
-    return intervals.clustered_rate(judged, np.ones(len(judged)))
+def _share(hits: np.ndarray) -> Measurement:
+    return intervals.clustered_rate(hits, np.ones(len(hits)))

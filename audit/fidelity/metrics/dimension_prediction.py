@@ -11,27 +11,28 @@ import numpy as np
 import scipy
 
 from synthaudit.audit.errors import check_positive
-from synthaudit.audit.fidelity.design_matrix import Design
+from synthaudit.audit.fidelity.design_matrix import DesignMatrix
 from synthaudit.audit.fidelity.patient_intervals import (
     correlation_over_columns,
-    counted,
-    owners,
-    patients_with,
+    count_patients,
+    exact_count,
+    normal_interval,
+    patient_count,
+    patient_index,
     share_of_columns,
-    with_error,
 )
-from synthaudit.audit.protocols import Better, Reading
+from synthaudit.audit.protocols import Better, MetricResult
 from synthaudit.audit.records import Records
 from synthaudit.audit.statistics import Measurement, NotMeasured
 from synthaudit.audit.workload import Workload
 
 if TYPE_CHECKING:
-    from synthaudit.audit.fidelity.classification_scores import Grades
-    from synthaudit.audit.fidelity.logistic import Models
+    from synthaudit.audit.fidelity.classification_scores import ClassificationScores
+    from synthaudit.audit.fidelity.logistic import LogisticModels
 
 NEAR = 0.1
 BLOCK = 128
-"""Columns graded at a time: 30,000 test rows then take about 120 MB."""
+"""Columns scored at a time: 30,000 test rows then take about 120 MB."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class DimensionPrediction:
     test table have it, and as many lack it. Columns without both classes in ``synthetic`` cannot be learnt from it:
     they are left out of every mean, and counted in ``columns_lost``.
 
-    Intervals of means are over test patients, with the fitted models held (and over columns where they are a sample);
+    Intervals of means are over test patients, with the fitted models fixed (and over columns where they are a sample);
     those of correlations and shares are over columns.
 
     Attributes:
@@ -84,12 +85,12 @@ class DimensionPrediction:
         *,
         rng: np.random.Generator,
         small_count: int = 10,
-    ) -> Reading:
-        """Fit on ``real`` and on ``synthetic``, score both on ``test``; points are F1 and AUC, one a scored column."""
+    ) -> MetricResult:
+        """Fit on ``real`` and on ``synthetic``, score both on ``test``; points are F1 and AUC, one per column."""
         binary = np.array([real.schema.columns[p].kind == "binary" for p in real.schema.codes], dtype=bool)
         reason = self._reason(real, synthetic, test, int(binary.sum()))
         if reason:
-            return Reading({name: NotMeasured(reason) for name in self.better})
+            return MetricResult.not_measured(self.better, reason)
         shown = binary & _both_sides(real, small_count) & _both_sides(test, small_count)
         varies = (synthetic.codes.max(axis=0) > 0) & (synthetic.codes.min(axis=0) == 0)
         eligible = np.flatnonzero(shown & varies)
@@ -97,15 +98,15 @@ class DimensionPrediction:
         if self.columns is not None and self.columns < len(eligible):
             chosen = np.sort(rng.choice(eligible, self.columns, replace=False))
         counts = {
-            "columns_hidden": counted(int((binary & ~shown).sum()), int(binary.sum())),
-            "columns_lost": counted(int((shown & ~varies).sum()), int(shown.sum())),
+            "columns_hidden": exact_count(int((binary & ~shown).sum()), int(binary.sum())),
+            "columns_lost": exact_count(int((shown & ~varies).sum()), int(shown.sum())),
         }
         if not len(chosen):
             reason = f"no binary column is had and lacked by {small_count} real and {small_count} test patients" + (
                 "" if not shown.any() else ", and varies in the synthetic table"
             )
-            return Reading({**{name: NotMeasured(reason) for name in self.better}, **counts})
-        return _compare(real, synthetic, test, chosen, len(eligible), counts)
+            return MetricResult.not_measured(self.better, reason, **counts)
+        return _compare(real, synthetic, test, chosen=chosen, eligible=len(eligible), counts=counts)
 
     def cost(self, work: Workload) -> float:
         """Return seconds on one core: two regressions per scored column, each over all cells."""
@@ -127,71 +128,73 @@ class DimensionPrediction:
 
 def _both_sides(table: Records, small_count: int) -> np.ndarray:
     """Return which columns of the integer block enough patients have and enough lack, shape ``(len(codes),)``."""
-    having = patients_with(scipy.sparse.csr_matrix(table.codes > 0), table)
-    return (having >= small_count) & (owners(table)[1] - having >= small_count)
+    having = count_patients(scipy.sparse.csr_matrix(table.codes > 0), table)
+    return (having >= small_count) & (patient_count(table) - having >= small_count)
 
 
 def _compare(
     real: Records,
     synthetic: Records,
     test: Records,
+    *,
     chosen: np.ndarray,
     eligible: int,
     counts: Mapping[str, Measurement],
-) -> Reading:
+) -> MetricResult:
     """Fit both, keep the columns that both solvers finished, and summarise."""
     from synthaudit.audit.fidelity.logistic import fit_columns  # compiled code: loaded only where it runs
 
-    designs = [Design.of(table) for table in (real, synthetic)]
+    designs = [DesignMatrix.of(table) for table in (real, synthetic)]
     models = [
         fit_columns(design.matrix(table), chosen) for design, table in zip(designs, (real, synthetic), strict=True)
     ]
     keep = models[0].converged & models[1].converged
-    counts = {**counts, "columns_scored": counted(int(keep.sum()), len(chosen))}
+    counts = {**counts, "columns_scored": exact_count(int(keep.sum()), len(chosen))}
     if not keep.any():
-        stuck = {name: NotMeasured("no logistic regression converged") for name in DimensionPrediction.better}
-        return Reading({**stuck, **counts})
+        return MetricResult.not_measured(DimensionPrediction.better, "no logistic regression converged", **counts)
     labels = test.codes[:, chosen[keep]]
     tests = [design.matrix(test) for design in designs]
-    by_real, by_synthetic = (_grade(m.only(keep), x, labels) for m, x in zip(models, tests, strict=True))
+    by_real, by_synthetic = (_score(m.only(keep), x, labels) for m, x in zip(models, tests, strict=True))
     statistics: dict[str, Measurement] = {}
     points: dict[str, tuple[float, ...]] = {}
     for name in ("f1", "auc"):
         left, right = getattr(by_real, name), getattr(by_synthetic, name)
-        left_pull, right_pull = getattr(by_real, f"{name}_pull"), getattr(by_synthetic, f"{name}_pull")
-        statistics[f"{name}_real"] = _mean(left, left_pull, test, eligible)
-        statistics[f"{name}_synthetic"] = _mean(right, right_pull, test, eligible)
-        statistics[f"{name}_loss"] = _mean(left - right, left_pull - right_pull, test, eligible, lowest=-1.0)
+        left_influence, right_influence = (getattr(scores, f"{name}_influence") for scores in (by_real, by_synthetic))
+        statistics[f"{name}_real"] = _mean(left, left_influence, test, eligible)
+        statistics[f"{name}_synthetic"] = _mean(right, right_influence, test, eligible)
+        statistics[f"{name}_loss"] = _mean(left - right, left_influence - right_influence, test, eligible, lowest=-1.0)
         statistics[f"{name}_correlation"] = correlation_over_columns(left, right)
         statistics[f"{name}_within_tenth"] = share_of_columns(int((np.abs(left - right) <= NEAR).sum()), len(left))
         points[f"{name}_real"], points[f"{name}_synthetic"] = tuple(left.tolist()), tuple(right.tolist())
-    return Reading({**statistics, **counts}, points)
+    return MetricResult({**statistics, **counts}, points)
 
 
-def _grade(models: Models, features: scipy.sparse.csr_matrix, labels: np.ndarray) -> Grades:
-    """Grade all models, ``BLOCK`` at a time, so that no ``(n, K)`` array stands whole."""
-    from synthaudit.audit.fidelity.classification_scores import Grades, grade
+def _score(models: LogisticModels, features: scipy.sparse.csr_matrix, labels: np.ndarray) -> ClassificationScores:
+    """Score all models, ``BLOCK`` at a time, so that no ``(n, K)`` array stands whole."""
+    from synthaudit.audit.fidelity.classification_scores import ClassificationScores, score_classifiers
 
     count = labels.shape[1]
     parts = []
     for start in range(0, count, BLOCK):
         block = np.arange(start, min(start + BLOCK, count))
-        parts.append(grade(models.only(block).logits(features), labels[:, block]))
+        parts.append(score_classifiers(models.only(block).logits(features), labels[:, block]))
     share = np.array([len(part.f1) for part in parts]) / count
-    return Grades(
+    return ClassificationScores(
         np.concatenate([part.f1 for part in parts]),
         np.concatenate([part.auc for part in parts]),
-        np.sum([part.f1_pull * weight for part, weight in zip(parts, share, strict=True)], axis=0),
-        np.sum([part.auc_pull * weight for part, weight in zip(parts, share, strict=True)], axis=0),
+        np.sum([part.f1_influence * weight for part, weight in zip(parts, share, strict=True)], axis=0),
+        np.sum([part.auc_influence * weight for part, weight in zip(parts, share, strict=True)], axis=0),
     )
 
 
-def _mean(values: np.ndarray, pull: np.ndarray, test: Records, eligible: int, *, lowest: float = 0.0) -> Measurement:
+def _mean(
+    values: np.ndarray, influence: np.ndarray, test: Records, eligible: int, *, lowest: float = 0.0
+) -> Measurement:
     """Return the mean over columns with its interval over test patients, and over columns where they were drawn."""
-    position, patients = owners(test)
+    position, patients = patient_index(test)
     if patients < 2:
         return NotMeasured("an interval over patients needs 2 test patients")
-    variance = float((np.bincount(position, weights=pull) ** 2).sum()) * patients / (patients - 1)
+    variance = float((np.bincount(position, weights=influence) ** 2).sum()) * patients / (patients - 1)
     method = "delta method over test patients, models held"
     scored = len(values)
     if scored < eligible:
@@ -199,4 +202,4 @@ def _mean(values: np.ndarray, pull: np.ndarray, test: Records, eligible: int, *,
             return NotMeasured("an interval over a sample of columns needs 2 columns")
         variance += float(values.var(ddof=1)) / scored * (1 - scored / eligible)
         method += f"; {scored} of {eligible} columns drawn at random"
-    return with_error(float(values.mean()), math.sqrt(variance), patients, method, bounds=(lowest, 1.0))
+    return normal_interval(float(values.mean()), math.sqrt(variance), patients, method, bounds=(lowest, 1.0))

@@ -6,18 +6,18 @@ from typing import ClassVar
 
 import numpy as np
 
-from synthaudit.audit.fidelity.binary_features import Facts
+from synthaudit.audit.fidelity.binary_features import BinaryFeatures
 from synthaudit.audit.fidelity.patient_intervals import (
     OVER_BOTH,
-    correlation_with_error,
-    counted,
-    owners,
-    resampled_means,
+    bootstrap_means,
+    enough_patients,
+    exact_count,
+    fisher_interval,
+    normal_interval,
+    patient_count,
     share_of_columns,
-    showable,
-    with_error,
 )
-from synthaudit.audit.protocols import Better, Reading
+from synthaudit.audit.protocols import Better, MetricResult
 from synthaudit.audit.records import Records
 from synthaudit.audit.statistics import Measurement, NotMeasured
 from synthaudit.audit.workload import Workload
@@ -25,12 +25,12 @@ from synthaudit.audit.workload import Workload
 
 @dataclass(frozen=True)
 class DimensionProbability:
-    """Rates of every yes/no fact, real against synthetic.
+    """Rates of every binary feature, real against synthetic.
 
-    The facts are those of ``Facts``: a code occurs, a category is taken, a number lies below a real quantile. Facts
-    that fewer than ``small_count`` real patients have (or lack) enter nothing but ``facts_hidden``. In the figure, a
-    synthetic rate that rests on 1 to ``small_count - 1`` rows is drawn at ``small_count`` rows, since in the yardstick
-    those rows are patients.
+    Features are those of ``BinaryFeatures``: a code occurs, a category is taken, a number lies below a real quantile.
+    Features that fewer than ``small_count`` real patients have (or lack) enter nothing but ``facts_hidden``. In the
+    figure, a synthetic rate that rests on 1 to ``small_count - 1`` rows is shown at ``small_count`` rows, since in the
+    yardstick those rows are patients.
 
     An interval says how far the number would move with other patients and other synthetic rows of the same numbers;
     errors hold the noise of samples of this size, and so does the yardstick beside them.
@@ -57,41 +57,41 @@ class DimensionProbability:
         *,
         rng: np.random.Generator,
         small_count: int = 10,
-    ) -> Reading:
+    ) -> MetricResult:
         """Compare rates; ``codes_lost`` is the share of shown codes that never occur in ``synthetic``."""
         del test  # rates need no model, so nothing is held out
         if not len(real) or not len(synthetic):
-            return Reading({name: NotMeasured("one of the tables has no rows") for name in self.better})
-        facts = Facts.of(real)
-        seen, made = facts.matrix(real), facts.matrix(synthetic)
-        shown = showable(seen, real, small_count)
-        hidden = counted(int((~shown).sum()), len(shown))
+            return MetricResult.not_measured(self.better, "one of the tables has no rows")
+        features = BinaryFeatures.of(real)
+        real_matrix, synthetic_matrix = features.matrix(real), features.matrix(synthetic)
+        shown = enough_patients(real_matrix, real, small_count)
+        hidden = exact_count(int((~shown).sum()), len(shown))
         if not shown.any():
             reason = f"no fact is had by {small_count} real patients and lacked by none or {small_count}"
-            return Reading({**{name: NotMeasured(reason) for name in self.better}, "facts_hidden": hidden})
-        is_code = np.arange(len(shown)) < facts.codes
-        seen, made = seen[:, shown], made[:, shown]
-        left, right = (np.asarray(m.mean(axis=0), dtype=np.float64).ravel() for m in (seen, made))
+            return MetricResult.not_measured(self.better, reason, facts_hidden=hidden)
+        is_code = np.arange(len(shown)) < features.codes
+        real_matrix, synthetic_matrix = real_matrix[:, shown], synthetic_matrix[:, shown]
+        left, right = (np.asarray(m.mean(axis=0), dtype=np.float64).ravel() for m in (real_matrix, synthetic_matrix))
         lost = (right == 0) & is_code[shown]
-        draws = resampled_means(seen, real, rng), resampled_means(made, synthetic, rng)
-        trials = owners(real)[1]
+        draws = bootstrap_means(real_matrix, real, rng), bootstrap_means(synthetic_matrix, synthetic, rng)
+        trials = patient_count(real)
         gaps, errors = np.abs(left - right), np.abs(draws[0] - draws[1])
         statistics: dict[str, Measurement] = {
             "pearson": _correlation(left, right, draws[0], draws[1], trials),
             "spearman": _correlation(_ranks(left), _ranks(right), _ranks(draws[0]), _ranks(draws[1]), trials),
-            "mean_error": with_error(
+            "mean_error": normal_interval(
                 float(gaps.mean()), float(errors.mean(axis=1).std(ddof=1)), trials, OVER_BOTH, bounds=(0, 1)
             ),
-            "max_error": with_error(
+            "max_error": normal_interval(
                 float(gaps.max()), float(errors.max(axis=1).std(ddof=1)), trials, OVER_BOTH, bounds=(0, 1)
             ),
             "codes_lost": share_of_columns(int(lost.sum()), int(is_code[shown].sum())),
             "facts_hidden": hidden,
         }
         floor = small_count / len(synthetic)
-        drawn = np.where(right > 0, np.maximum(right, min(floor, 1.0)), 0.0)
-        points = {"real": tuple(left.tolist()), "synthetic": tuple(drawn.tolist())}
-        return Reading(statistics, points)
+        shown_rates = np.where(right > 0, np.maximum(right, min(floor, 1.0)), 0.0)
+        points = {"real": tuple(left.tolist()), "synthetic": tuple(shown_rates.tolist())}
+        return MetricResult(statistics, points)
 
     def cost(self, work: Workload) -> float:
         """Return seconds on one core."""
@@ -107,7 +107,7 @@ def _correlation(
     if np.ptp(left) == 0 or np.ptp(right) == 0:
         return NotMeasured("all rates are alike, so they cannot correlate")
     value = float(_pearson(left[None], right[None])[0])
-    return correlation_with_error(value, _pearson(left_draws, right_draws), trials)
+    return fisher_interval(value, _pearson(left_draws, right_draws), trials)
 
 
 def _ranks(rates: np.ndarray) -> np.ndarray:

@@ -10,11 +10,11 @@ import numpy as np
 import scipy
 
 from synthaudit.audit.errors import check_positive
-from synthaudit.audit.fidelity.design_matrix import Design
-from synthaudit.audit.fidelity.patient_intervals import one_row_each, owners
-from synthaudit.audit.protocols import Better, Reading
+from synthaudit.audit.fidelity.design_matrix import DesignMatrix
+from synthaudit.audit.fidelity.patient_samples import equal_samples
+from synthaudit.audit.protocols import Better, MetricResult
 from synthaudit.audit.records import Records
-from synthaudit.audit.statistics import Measurement, NotMeasured, roc
+from synthaudit.audit.statistics import Measurement, roc
 from synthaudit.audit.workload import Workload
 
 FEW = 20
@@ -25,13 +25,13 @@ class Discriminator:
     """AUC of two classifiers of real against synthetic, each row scored by a model that did not see it.
 
     ``auc_linear`` is a logistic regression (C = 1), which sees rates; ``auc_trees`` is gradient boosting, which also
-    sees combinations. One half means that the model cannot tell. Rows are balanced, one a patient, split into folds.
-    Intervals are over rows, the fitted models held. Below one half by chance alone.
+    sees combinations. One half means that the model cannot tell. Rows are balanced, one per patient, split into folds.
+    Intervals are over rows, the fitted models fixed. Below one half by chance alone.
 
     Attributes:
         folds: Parts of the rows, each scored by models of the others.
-        rows: Rows a side, at most, for the linear model.
-        tree_rows: Rows a side, at most, for the trees, whose cost grows with rows x columns.
+        rows: Rows per side, at most, for the linear model.
+        tree_rows: Rows per side, at most, for the trees, whose cost grows with rows x columns.
     """
 
     title: ClassVar[str] = "Discriminator"
@@ -55,25 +55,25 @@ class Discriminator:
         *,
         rng: np.random.Generator,
         small_count: int = 10,
-    ) -> Reading:
+    ) -> MetricResult:
         """Cross-fit both models; a row's score is its log odds of being real."""
         del test, small_count
-        size = min(self.rows, *(owners(table)[1] if len(table) else 0 for table in (real, synthetic)))
+        sides = equal_samples(real, synthetic, most=self.rows, rng=rng)
+        size = len(sides[0])
         if size < FEW:
             reason = f"cross-fitting needs {FEW} real patients and {FEW} synthetic rows"
-            return Reading({name: NotMeasured(reason) for name in self.better})
-        sides = [one_row_each(table, size, rng) for table in (real, synthetic)]
+            return MetricResult.not_measured(self.better, reason)
         both = sides[0].with_patients(np.arange(size)), sides[1].with_patients(np.arange(size, 2 * size))
-        design = Design.of(Records.concat(both))
+        design = DesignMatrix.of(Records.concat(both))
         features = scipy.sparse.vstack([design.matrix(side) for side in both], format="csr")
         is_real = np.arange(2 * size) < size
         fold = np.concatenate([rng.permutation(size) % self.folds for _ in both])
         few = np.concatenate([rng.permutation(size) < self.tree_rows for _ in both])
         seed = int(rng.integers(2**31))
-        return Reading(
+        return MetricResult(
             {
-                "auc_linear": _graded(_linear(features, is_real, fold), is_real),
-                "auc_trees": _graded(_trees(features[few].toarray(), is_real[few], fold[few], seed), is_real[few]),
+                "auc_linear": _auc(_linear(features, is_real, fold), is_real),
+                "auc_trees": _auc(_trees(features[few].toarray(), is_real[few], fold[few], seed), is_real[few]),
             }
         )
 
@@ -91,8 +91,8 @@ def _linear(features: scipy.sparse.csr_matrix, is_real: np.ndarray, fold: np.nda
     label = np.array([features.shape[1]])
     scores = np.empty(len(fold))
     for part in np.unique(fold):
-        held = fold == part
-        scores[held] = fit_columns(marked[~held], label).logits(marked[held])[:, 0]
+        test = fold == part
+        scores[test] = fit_columns(marked[~test], label).logits(marked[test])[:, 0]
     return scores
 
 
@@ -102,13 +102,14 @@ def _trees(features: np.ndarray, is_real: np.ndarray, fold: np.ndarray, seed: in
 
     scores = np.empty(len(fold))
     for part in np.unique(fold):
-        held = fold == part
+        test = fold == part
         model = HistGradientBoostingClassifier(
             max_iter=60, max_leaf_nodes=15, early_stopping=False, max_bins=32, random_state=seed
         )
-        scores[held] = model.fit(features[~held], is_real[~held]).decision_function(features[held])
+        scores[test] = model.fit(features[~test], is_real[~test]).decision_function(features[test])
     return scores
 
 
-def _graded(scores: np.ndarray, is_real: np.ndarray) -> Measurement:
+def _auc(scores: np.ndarray, is_real: np.ndarray) -> Measurement:
+    """Return the AUC of telling real rows, scored higher, from synthetic ones."""
     return roc.auc(scores[is_real], scores[~is_real])

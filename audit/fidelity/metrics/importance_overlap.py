@@ -10,17 +10,18 @@ import numpy as np
 import scipy
 
 from synthaudit.audit.errors import check_positive
-from synthaudit.audit.fidelity.design_matrix import Design
+from synthaudit.audit.fidelity.design_matrix import DesignMatrix
 from synthaudit.audit.fidelity.metrics.latent_clusters import most_varied
-from synthaudit.audit.fidelity.outcome_columns import Outcomes, alike
-from synthaudit.audit.fidelity.patient_intervals import showable, weights, with_error
-from synthaudit.audit.protocols import Better, Reading
+from synthaudit.audit.fidelity.outcome_columns import Outcomes
+from synthaudit.audit.fidelity.patient_intervals import bootstrap_weights, enough_patients, normal_interval
+from synthaudit.audit.fidelity.patient_samples import equal_samples
+from synthaudit.audit.protocols import Better, MetricResult
 from synthaudit.audit.records import Records
 from synthaudit.audit.statistics import Measurement, NotMeasured
 from synthaudit.audit.workload import Workload
 
 if TYPE_CHECKING:
-    from synthaudit.audit.fidelity.logistic import Models
+    from synthaudit.audit.fidelity.logistic import LogisticModels
 
 SHOWN = 2_000
 
@@ -31,9 +32,9 @@ class ImportanceOverlap:
 
     A feature's importance is the size of its coefficient times its standard deviation in the rows learnt from.
     ``overlap`` is the share of the real model's ``top`` features that are also among the synthetic model's; a half of
-    the features where there are fewer than twice ``top``. Chance alone gives ``top`` over the number of features, said
-    in the method. ``same_direction`` is the share of the real model's top features that raise, or lower, the risk in
-    the synthetic model too. Both are means over outcomes, which are those of ``OutcomePrediction``.
+    the features where there are fewer than twice ``top``. Chance alone gives ``top`` over the number of features, which
+    the method states. ``same_direction`` is the share of the real model's top features that raise, or lower, the risk
+    in the synthetic model too. Both are means over outcomes, which are those of ``OutcomePrediction``.
 
     Intervals are over patients and synthetic rows, by a bootstrap of one Newton step from the fitted coefficients, and
     not narrower than one feature of one outcome changing its place half the time. The figure shows coefficients times
@@ -41,7 +42,7 @@ class ImportanceOverlap:
     either table have and lack.
 
     Of more than 2,000 features, those of largest variance in the real rows enter. Of each outcome and table one dense
-    ``(d, d)`` array is held at a time, 32 MB at most.
+    ``(d, d)`` array is in memory at a time, 32 MB at most.
 
     Attributes:
         outcomes: Binary columns to predict; where there are none, ``count`` are chosen nearest to 20 % prevalence.
@@ -72,46 +73,46 @@ class ImportanceOverlap:
         *,
         rng: np.random.Generator,
         small_count: int = 10,
-    ) -> Reading:
+    ) -> MetricResult:
         """Fit both tables and compare coefficients; ``test`` only limits the outcomes, as in ``OutcomePrediction``.
 
         Raises:
             InputError: An outcome is not a binary column of the table.
         """
-        train = alike(real, synthetic, self.rows, rng)
+        train = equal_samples(real, synthetic, most=self.rows, rng=rng)
         chosen = Outcomes.of(real, test, train, self.outcomes, count=self.count, small_count=small_count)
         if isinstance(chosen, NotMeasured):
-            return Reading(dict.fromkeys(self.better, chosen))
-        features = [Design.of(table).matrix(table) for table in train]
+            return MetricResult(dict.fromkeys(self.better, chosen))
+        features = [DesignMatrix.of(table).matrix(table) for table in train]
         kept = np.union1d(most_varied(features[0]), chosen.columns)
         if len(kept) < 3:
             reason = "features that are more or less important need 2 beside the outcome"
-            return Reading({name: NotMeasured(reason) for name in self.better})
+            return MetricResult.not_measured(self.better, reason)
         own = np.searchsorted(kept, chosen.columns)
         features = [part[:, kept] for part in features]
         effects = [_effects(part, own, table, rng) for part, table in zip(features, train, strict=True)]
         if any(isinstance(effect, NotMeasured) for effect in effects):
-            return Reading({name: NotMeasured("a logistic regression did not converge") for name in self.better})
+            return MetricResult.not_measured(self.better, "a logistic regression did not converge")
         left, right = (effect for effect in effects if not isinstance(effect, NotMeasured))
         others = len(kept) - 1
         top = min(self.top, others // 2)
         shares = _shares(left, right, top)
         method = (
             f"normal, one-step bootstrap standard error over patients and synthetic rows; top {top} of {others} "
-            f"features, {top / others:.2g} by chance; {chosen.said}"
+            f"features, {top / others:.2g} by chance; {chosen.description}"
         )
         least = 0.5 / (top * len(own))
         statistics: dict[str, Measurement] = {
-            name: with_error(
+            name: normal_interval(
                 float(share[0]), max(float(share[1:].std(ddof=1)), least), len(train[0]), method, bounds=(0.0, 1.0)
             )
             for name, share in shares.items()
         }
-        enough = [showable(part, table, small_count) for part, table in zip(features, train, strict=True)]
+        enough = [enough_patients(part, table, small_count) for part, table in zip(features, train, strict=True)]
         shown = enough[0] & enough[1] & (np.arange(len(kept)) != own[:, None])  # (K, d)
         pairs = np.stack([left[0][shown], right[0][shown]])
         pairs = pairs[:, np.sort(rng.permutation(pairs.shape[1])[:SHOWN])]
-        return Reading(statistics, {"real": tuple(pairs[0].tolist()), "synthetic": tuple(pairs[1].tolist())})
+        return MetricResult(statistics, {"real": tuple(pairs[0].tolist()), "synthetic": tuple(pairs[1].tolist())})
 
     def cost(self, work: Workload) -> float:
         """Return seconds on one core."""
@@ -121,14 +122,17 @@ class ImportanceOverlap:
 def _effects(
     features: scipy.sparse.csr_matrix, own: np.ndarray, table: Records, rng: np.random.Generator
 ) -> np.ndarray | NotMeasured:
-    """Return coefficients times deviations, first as fitted and then redrawn, shape ``(1 + DRAWS, K, d)``."""
+    """Return coefficients times deviations: as fitted, then of every bootstrap draw, shape ``(1 + DRAWS, K, d)``."""
     from synthaudit.audit.fidelity.logistic import fit_columns  # compiled code: loaded only where it runs
 
     models = fit_columns(features, own)
     if not models.converged.all():
         return NotMeasured("a logistic regression did not converge")
-    counted = np.concatenate(list(weights(table, rng))).astype(np.float64) - 1  # (DRAWS, n)
-    moved = np.stack([_redrawn(features, models, at, column, counted) for at, column in enumerate(own)], axis=1)
+    extra_weights = np.concatenate(list(bootstrap_weights(table, rng))).astype(np.float64) - 1  # (DRAWS, n)
+    moved = np.stack(
+        [_moves(features, models, at=at, own=column, extra_weights=extra_weights) for at, column in enumerate(own)],
+        axis=1,
+    )
     fitted = models.weights.T[None].astype(np.float64)
     mean = np.asarray(features.mean(axis=0), dtype=np.float64).ravel()
     squares = np.asarray(features.multiply(features).mean(axis=0), dtype=np.float64).ravel()
@@ -137,7 +141,9 @@ def _effects(
     return effects
 
 
-def _redrawn(features: scipy.sparse.csr_matrix, models: Models, at: int, own: int, counted: np.ndarray) -> np.ndarray:
+def _moves(
+    features: scipy.sparse.csr_matrix, models: LogisticModels, *, at: int, own: int, extra_weights: np.ndarray
+) -> np.ndarray:
     """Return by how much other draws of the rows would move one model's coefficients, shape ``(DRAWS, d)``.
 
     With weights v the gradient at the fit is ``sum_i (v_i - 1) x_i (y_i - q_i)``; one Newton step from there is the
@@ -152,8 +158,8 @@ def _redrawn(features: scipy.sparse.csr_matrix, models: Models, at: int, own: in
     hessian[:-1, :-1] += (features.T @ features.multiply(bend[:, None]).tocsr()).toarray()
     hessian[-1, :-1] = hessian[:-1, -1] = features.T @ bend
     hessian[-1, -1] = bend.sum()
-    pull = counted * (truth - rate)  # (DRAWS, n)
-    gradient = np.concatenate([features.T @ pull.T, pull.sum(axis=1)[None]])  # (d + 1, DRAWS)
+    influence = extra_weights * (truth - rate)  # (DRAWS, n)
+    gradient = np.concatenate([features.T @ influence.T, influence.sum(axis=1)[None]])  # (d + 1, DRAWS)
     # The outcome is no feature of itself: its coefficient stays where it is.
     hessian[own], hessian[:, own], gradient[own] = 0.0, 0.0, 0.0
     hessian[own, own] = 1.0

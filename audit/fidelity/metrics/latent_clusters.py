@@ -10,11 +10,12 @@ import numpy as np
 import scipy
 
 from synthaudit.audit.errors import check_fraction, check_positive
-from synthaudit.audit.fidelity.design_matrix import Design
-from synthaudit.audit.fidelity.patient_intervals import DRAWS, one_row_each, owners, with_error
-from synthaudit.audit.protocols import Better, Reading
+from synthaudit.audit.fidelity.design_matrix import DesignMatrix
+from synthaudit.audit.fidelity.patient_intervals import DRAWS, normal_interval
+from synthaudit.audit.fidelity.patient_samples import equal_samples
+from synthaudit.audit.protocols import Better, MetricResult
 from synthaudit.audit.records import Records
-from synthaudit.audit.statistics import Measurement, NotMeasured
+from synthaudit.audit.statistics import Measurement
 from synthaudit.audit.workload import Workload
 
 FEW = 20
@@ -30,19 +31,19 @@ OVER_ROWS = "normal, bootstrap standard error over patients and synthetic rows, 
 class LatentClusters:
     """How evenly real and synthetic rows mix in the clusters of both together.
 
-    Equal numbers of real and synthetic rows, one a patient, are stacked, projected on their principal components up to
-    ``variance`` of the whole, and cut into clusters by k-means. ``log_cluster`` is the published number, the base-2
+    Equal numbers of real and synthetic rows, one per patient, are stacked, projected on their principal components up
+    to ``variance`` of the whole, and cut into clusters by k-means. ``log_cluster`` is the published number, the base-2
     logarithm of the mean over clusters of (real share - 1/2)^2; a share is not known better than to half a row, so the
     square counts as at least that of half a row. ``cluster_gap`` is the total variation distance between the real and
     the synthetic distribution over clusters: the share of patients that would have to change their kind.
 
-    Of more than 2,000 features, those of largest variance enter. Intervals are over rows, with the clusters held; both
+    Of more than 2,000 features, those of largest variance enter. Intervals are over rows, with the clusters fixed; both
     numbers hold the noise of samples of this size, and so does the yardstick.
 
     Attributes:
         clusters: Clusters, 3 as published; more see finer kinds and more noise.
         variance: Share of the variance that the principal components keep.
-        rows: Rows a side, at most.
+        rows: Rows per side, at most.
     """
 
     title: ClassVar[str] = "Latent clusters"
@@ -67,34 +68,36 @@ class LatentClusters:
         *,
         rng: np.random.Generator,
         small_count: int = 10,
-    ) -> Reading:
+    ) -> MetricResult:
         """Cluster both tables and compare counts; no cluster is shown, since a small one may be one patient."""
         del test, small_count
-        size = min(self.rows, *(owners(table)[1] if len(table) else 0 for table in (real, synthetic)))
+        sides = equal_samples(real, synthetic, most=self.rows, rng=rng)
+        size = len(sides[0])
         least = max(FEW, 2 * self.clusters)
         if size < least:
             reason = f"{self.clusters} clusters need {least} real patients and {least} synthetic rows"
-            return Reading({name: NotMeasured(reason) for name in self.better})
-        sides = [one_row_each(table, size, rng) for table in (real, synthetic)]
+            return MetricResult.not_measured(self.better, reason)
         both = [side.with_patients(np.arange(size)) for side in sides]
-        design = Design.of(Records.concat(both))
+        design = DesignMatrix.of(Records.concat(both))
         features = scipy.sparse.vstack([design.matrix(side) for side in both], format="csr")
         latent = principal(features, self.variance)
         # Sorting all rows takes longer than clustering them; among so many there are nearly always enough kinds.
         if all(len(np.unique(part, axis=0)) < self.clusters for part in (latent[:SOME], latent)):
             reason = f"fewer than {self.clusters} different rows, so they cannot be clustered"
-            return Reading({name: NotMeasured(reason) for name in self.better})
+            return MetricResult.not_measured(self.better, reason)
         label = _clusters(latent, self.clusters, int(rng.integers(2**31)))
         counts = np.stack([np.bincount(part, minlength=self.clusters) for part in (label[:size], label[size:])])
-        # Rows are one a patient, so a bootstrap over patients is a draw of counts.
+        # Rows are one per patient, so a bootstrap over patients is a draw of counts.
         draws = np.stack([rng.multinomial(size, side / size, size=DRAWS) for side in counts], axis=1)
         values, spread = _numbers(counts[None]), _numbers(draws)
         bounds = {"log_cluster": (-np.inf, -2.0), "cluster_gap": (0.0, 1.0)}
         statistics: dict[str, Measurement] = {
-            name: with_error(float(values[name][0]), float(spread[name].std(ddof=1)), size, OVER_ROWS, bounds=limits)
+            name: normal_interval(
+                float(values[name][0]), float(spread[name].std(ddof=1)), size, OVER_ROWS, bounds=limits
+            )
             for name, limits in bounds.items()
         }
-        return Reading(statistics)
+        return MetricResult(statistics)
 
     def cost(self, work: Workload) -> float:
         """Return seconds on one core."""
@@ -112,7 +115,7 @@ def principal(features: scipy.sparse.csr_matrix, variance: float) -> np.ndarray:
     features = features[:, most_varied(features)].astype(np.float64)
     mean = np.asarray(features.mean(axis=0)).ravel()
     covariance = np.asarray((features.T @ features).todense()) / rows - np.outer(mean, mean)
-    with threadpool_limits(1):  # so that sums are made in one order
+    with threadpool_limits(1):  # so that sums run in one order
         power, axes = np.linalg.eigh(covariance)
     power, axes = np.maximum(power[::-1], 0.0), axes[:, ::-1]
     if power.sum() <= 1e-12:

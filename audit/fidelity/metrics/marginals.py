@@ -6,16 +6,16 @@ from typing import ClassVar
 
 import numpy as np
 
-from synthaudit.audit.fidelity.binning import Cells
+from synthaudit.audit.fidelity.binning import Binning
 from synthaudit.audit.fidelity.patient_intervals import (
     OVER_BOTH,
-    counted,
-    owners,
-    patients_with,
-    resampled_means,
-    with_error,
+    bootstrap_means,
+    count_patients,
+    exact_count,
+    normal_interval,
+    patient_count,
 )
-from synthaudit.audit.protocols import Better, Reading
+from synthaudit.audit.protocols import Better, MetricResult
 from synthaudit.audit.records import Records
 from synthaudit.audit.statistics import Measurement, NotMeasured
 from synthaudit.audit.workload import Workload
@@ -23,13 +23,13 @@ from synthaudit.audit.workload import Workload
 
 @dataclass(frozen=True)
 class Marginals:
-    """Total variation and Wasserstein distance of every column, real against synthetic, on the cells of ``Cells``.
+    """Total variation and Wasserstein distance of every column, real against synthetic, on the bins of ``Binning``.
 
-    Total variation is half the sum of absolute differences of cell shares, missing being a cell. The Wasserstein
+    Total variation is half the sum of absolute differences of bin shares, missing being a bin. The Wasserstein
     distance of a count, continuous or ordinal column is the area between the distribution functions, read at the cut
     points (exact for ordinal columns and for counts whose values are all cuts), in real standard deviations.
 
-    Columns in which fewer than ``small_count`` real patients lie outside the commonest cell enter nothing but
+    Columns in which fewer than ``small_count`` real patients lie outside the commonest bin enter nothing but
     ``columns_hidden``. Intervals are over patients and synthetic rows.
     """
 
@@ -53,31 +53,33 @@ class Marginals:
         *,
         rng: np.random.Generator,
         small_count: int = 10,
-    ) -> Reading:
+    ) -> MetricResult:
         """Return mean and largest distances over columns; the points are the total variation of every shown column."""
         del test  # nothing is fitted, so nothing is held out
         if min(len(real), len(synthetic)) < 2:
             reason = "an interval needs 2 rows in the real and the synthetic table"
-            return Reading({name: NotMeasured(reason) for name in self.better})
-        cells = Cells.of(real)
-        seen, made = cells.matrix(real), cells.matrix(synthetic)
-        # A patient with rows in two cells counts twice here; the largest single cell cannot overstate.
-        outside = patients_with(seen, real)
-        combine = np.add if owners(real)[1] == len(real) else np.maximum
-        shown = combine.reduceat(outside, cells.starts) >= small_count
-        hidden = counted(int((~shown).sum()), len(shown))
+            return MetricResult.not_measured(self.better, reason)
+        binning = Binning.of(real)
+        real_matrix, synthetic_matrix = binning.matrix(real), binning.matrix(synthetic)
+        # A patient with rows in two bins counts twice here; the largest single bin cannot overstate.
+        outside = count_patients(real_matrix, real)
+        combine = np.add if patient_count(real) == len(real) else np.maximum
+        shown = combine.reduceat(outside, binning.starts) >= small_count
+        hidden = exact_count(int((~shown).sum()), len(shown))
         if not shown.any():
             reason = f"in no column {small_count} real patients lie outside the commonest cell"
-            return Reading({**{name: NotMeasured(reason) for name in self.better}, "columns_hidden": hidden})
-        means = [np.asarray(m.mean(axis=0), dtype=np.float64).reshape(1, -1) for m in (seen, made)]
-        gap = cells.gaps(means[0], means[1])
-        gaps = cells.gaps(resampled_means(seen, real, rng), resampled_means(made, synthetic, rng))
+            return MetricResult.not_measured(self.better, reason, columns_hidden=hidden)
+        means = [np.asarray(m.mean(axis=0), dtype=np.float64).reshape(1, -1) for m in (real_matrix, synthetic_matrix)]
+        gap = binning.gaps(means[0], means[1])
+        gaps = binning.gaps(bootstrap_means(real_matrix, real, rng), bootstrap_means(synthetic_matrix, synthetic, rng))
         numeric = shown & np.array([c.kind in ("count", "continuous", "ordinal") for c in real.schema.columns])
-        trials = owners(real)[1]
-        variation = cells.variation(gap)[:, shown]
-        statistics = _summaries("total_variation", variation, cells.variation(gaps)[:, shown], trials, 1.0)
-        statistics |= _summaries("wasserstein", cells.moved(gap)[:, numeric], cells.moved(gaps)[:, numeric], trials)
-        return Reading({**statistics, "columns_hidden": hidden}, {"total_variation": tuple(variation[0].tolist())})
+        trials = patient_count(real)
+        variation = binning.total_variation(gap)[:, shown]
+        statistics = _summaries("total_variation", variation, binning.total_variation(gaps)[:, shown], trials, 1.0)
+        statistics |= _summaries(
+            "wasserstein", binning.wasserstein(gap)[:, numeric], binning.wasserstein(gaps)[:, numeric], trials
+        )
+        return MetricResult({**statistics, "columns_hidden": hidden}, {"total_variation": tuple(variation[0].tolist())})
 
     def cost(self, work: Workload) -> float:
         """Return seconds on one core."""
@@ -92,7 +94,7 @@ def _summaries(
         reason = NotMeasured("no count, continuous or ordinal column may be shown")
         return {f"{name}_mean": reason, f"{name}_max": reason}
     return {
-        f"{name}_{label}": with_error(
+        f"{name}_{label}": normal_interval(
             float(reduce(distances)), float(reduce(draws, axis=1).std(ddof=1)), trials, OVER_BOTH, bounds=(0.0, top)
         )
         for label, reduce in (("mean", np.mean), ("max", np.max))

@@ -9,8 +9,8 @@ from typing import ClassVar
 import numpy as np
 import scipy
 
-from synthaudit.audit.fidelity.patient_intervals import patients_with, share_of_columns
-from synthaudit.audit.protocols import Better, Reading
+from synthaudit.audit.fidelity.patient_intervals import count_patients, share_of_columns
+from synthaudit.audit.protocols import Better, MetricResult
 from synthaudit.audit.records import Records
 from synthaudit.audit.statistics import Measurement, NotMeasured
 from synthaudit.audit.workload import Workload
@@ -46,13 +46,13 @@ class RareCodes:
         *,
         rng: np.random.Generator,
         small_count: int = 10,
-    ) -> Reading:
+    ) -> MetricResult:
         """Count survivors of every band; there are no points, since each would be a code."""
         del test, rng  # a count: nothing is fitted or drawn
         if not len(real) or not len(synthetic) or not real.schema.codes:
             reason = "one of the tables has no rows" if real.schema.codes else "the table has no binary or count column"
-            return Reading({name: NotMeasured(reason) for name in self.better})
-        patients = patients_with(scipy.sparse.csr_matrix(real.codes > 0), real)
+            return MetricResult.not_measured(self.better, reason)
+        patients = count_patients(scipy.sparse.csr_matrix(real.codes > 0), real)
         occurs: np.ndarray = np.any(synthetic.codes > 0, axis=0)
         bands = {
             "rarest_survive": (patients > 0) & (patients < small_count),
@@ -60,7 +60,7 @@ class RareCodes:
             "common_survive": patients >= 10 * small_count,
             "invented": patients == 0,
         }
-        return Reading({name: _share(occurs[band], small_count) for name, band in bands.items()})
+        return MetricResult({name: _share(occurs[band], small_count) for name, band in bands.items()})
 
     def cost(self, work: Workload) -> float:
         """Return seconds on one core."""

@@ -9,10 +9,16 @@ from typing import ClassVar
 import numpy as np
 import scipy
 
-from synthaudit.audit.fidelity.patient_intervals import OVER_BOTH, owners, patients_with, resampled_means, with_error
-from synthaudit.audit.protocols import Better, Reading
+from synthaudit.audit.fidelity.patient_intervals import (
+    OVER_BOTH,
+    bootstrap_means,
+    count_patients,
+    normal_interval,
+    patient_count,
+)
+from synthaudit.audit.protocols import Better, MetricResult
 from synthaudit.audit.records import Records
-from synthaudit.audit.statistics import Measurement, NotMeasured
+from synthaudit.audit.statistics import Measurement
 from synthaudit.audit.workload import Workload
 
 
@@ -39,37 +45,39 @@ class RecordLength:
         *,
         rng: np.random.Generator,
         small_count: int = 10,
-    ) -> Reading:
+    ) -> MetricResult:
         """Compare the distributions; the points are bins: their mean length, real and synthetic shares."""
         del test  # nothing is fitted, so nothing is held out
         reason = None
         if not real.schema.codes:
             reason = "the table has no binary or count column"
-        elif min(owners(real)[1], owners(synthetic)[1]) < 2:
+        elif min(patient_count(real), patient_count(synthetic)) < 2:
             reason = "an interval needs 2 patients and 2 synthetic rows"
         if reason:
-            return Reading({name: NotMeasured(reason) for name in self.better})
+            return MetricResult.not_measured(self.better, reason)
         lengths = [np.count_nonzero(table.codes, axis=1) for table in (real, synthetic)]
         top = 1 + max(int(length.max()) for length in lengths)
-        facts = [_one_hot(length, top) for length in lengths]
-        bins = _bins(patients_with(facts[0], real), small_count)
-        means = [np.asarray(fact.mean(axis=0), dtype=np.float64).reshape(1, -1) for fact in facts]
-        draws = [resampled_means(fact, table, rng) for fact, table in zip(facts, (real, synthetic), strict=True)]
-        trials = owners(real)[1]
+        features = [_one_hot(length, top) for length in lengths]
+        bins = _bins(count_patients(features[0], real), small_count)
+        means = [np.asarray(part.mean(axis=0), dtype=np.float64).reshape(1, -1) for part in features]
+        draws = [bootstrap_means(part, table, rng) for part, table in zip(features, (real, synthetic), strict=True)]
+        trials = patient_count(real)
         values, spread = _distances(means[0], means[1], bins), _distances(draws[0], draws[1], bins)
         statistics: dict[str, Measurement] = {
-            name: with_error(float(values[name][0]), float(spread[name].std(ddof=1)), trials, OVER_BOTH, bounds=bounds)
+            name: normal_interval(
+                float(values[name][0]), float(spread[name].std(ddof=1)), trials, OVER_BOTH, bounds=bounds
+            )
             for name, bounds in {"mean_gap": (0, top), "codes_moved": (0, top), "shape_error": (0, 1)}.items()
         }
         shares = [np.add.reduceat(mean[0], bins) for mean in means]
         weighted = np.add.reduceat(means[0][0] * np.arange(top), bins)
         middle = np.divide(weighted, shares[0], out=bins.astype(float), where=shares[0] > 0)
-        made = np.where(shares[1] > 0, np.maximum(shares[1], min(small_count / len(synthetic), 1.0)), 0.0)
+        synthetic_shares = np.where(shares[1] > 0, np.maximum(shares[1], min(small_count / len(synthetic), 1.0)), 0.0)
         binned = scipy.sparse.csr_matrix(np.add.reduceat(np.eye(top, dtype=np.float32), bins, axis=1))
-        if patients_with((facts[0] @ binned).tocsr(), real).min() < small_count:  # fewer patients than a bin needs
-            return Reading(statistics)
-        points = {"codes": middle, "real": shares[0], "synthetic": made}
-        return Reading(statistics, {name: tuple(series.tolist()) for name, series in points.items()})
+        if count_patients((features[0] @ binned).tocsr(), real).min() < small_count:  # fewer patients than a bin needs
+            return MetricResult(statistics)
+        points = {"codes": middle, "real": shares[0], "synthetic": synthetic_shares}
+        return MetricResult(statistics, {name: tuple(series.tolist()) for name, series in points.items()})
 
     def cost(self, work: Workload) -> float:
         """Return seconds on one core."""
@@ -84,12 +92,12 @@ def _one_hot(lengths: np.ndarray, top: int) -> scipy.sparse.csr_matrix:
 
 def _bins(patients: np.ndarray, small_count: int) -> np.ndarray:
     """Return where runs of lengths begin, so that each has enough patients (the last run takes what is left)."""
-    starts, held = [0], 0
+    starts, in_bin = [0], 0
     for length, count in enumerate(patients):
-        if held >= small_count and patients[length:].sum() >= small_count:
+        if in_bin >= small_count and patients[length:].sum() >= small_count:
             starts.append(length)
-            held = 0
-        held += count
+            in_bin = 0
+        in_bin += count
     return np.array(starts)
 
 

@@ -1,4 +1,4 @@
-"""Rules that every plausible record keeps, as a person writes them: ``183 implies sex = F``.
+"""A rule that every plausible record keeps, parsed and checked: ``183 implies sex = F``.
 
     rule       = condition | condition {"and" condition} "implies" condition
     condition  = ["not"] column | column operator value
@@ -58,19 +58,19 @@ class Condition:
     @classmethod
     def parse(cls, text: str) -> "Condition":
         """Read a condition. Raises ``ValueError`` for anything else."""
-        found = _CONDITION.fullmatch(text.strip())
-        if found is None or (found["no"] and found["operator"]) or _WORD.search(f" {text.strip()} "):
+        match = _CONDITION.fullmatch(text.strip())
+        if match is None or (match["no"] and match["operator"]) or _WORD.search(f" {text.strip()} "):
             raise ValueError(f"expected one condition, got '{text.strip()}': {GRAMMAR}")
-        name = found["quoted_name"] or found["bare_name"]
-        if found["operator"] is None:
-            return cls(name, "=" if found["no"] else ">", "0", bare=True)
-        return cls(name, found["operator"], found["quoted_value"] or found["bare_value"])
+        name = match["quoted_name"] or match["bare_name"]
+        if match["operator"] is None:
+            return cls(name, "=" if match["no"] else ">", "0", bare=True)
+        return cls(name, match["operator"], match["quoted_value"] or match["bare_value"])
 
     def check(self, schema: Schema) -> None:
         """Raise ``InputError`` unless the schema has the column and the comparison makes sense for its kind."""
         self._number(schema[self.column])
 
-    def judge(self, records: Records) -> tuple[np.ndarray, np.ndarray]:
+    def evaluate(self, records: Records) -> tuple[np.ndarray, np.ndarray]:
         """Return which rows fulfil the condition and which fail it, both ``(n,)`` bool; with a missing value neither.
 
         Raises:
@@ -140,7 +140,7 @@ class Rule:
         Raises:
             InputError: A column is unknown, or a comparison makes no sense for its kind.
         """
-        _, broken = self.then.judge(records)
+        _, broken = self.then.evaluate(records)
         for condition in self.when:
-            broken = broken & condition.judge(records)[0]
+            broken = broken & condition.evaluate(records)[0]
         return broken
