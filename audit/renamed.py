@@ -42,6 +42,32 @@ PLAN_VALUES: Final[Mapping[tuple[str, str], Mapping[str, str]]] = {
 }
 """Values of single keys of a plan."""
 
+GENERATOR_OPTIONS: Final[Mapping[str, str]] = {
+    "begin_at_odds": "init_output_bias",
+    "body": "architecture",
+    "burn_in": "recalibration_batches",
+    "clip": "weight_clip",
+    "critic": "critic_widths",
+    "draw": "sampling",
+    "how": "perturbation",
+    "minibatch": "minibatch_mode",
+    "object": "factory",
+    "order": "column_order",
+    "penalty": "gradient_penalty",
+    "pretrain_batch": "pretrain_batch_size",
+    "privacy.autoencoder": "privacy.autoencoder_noise_scale",
+    "privacy.clip": "privacy.max_grad_norm",
+    "privacy.count_clip": "privacy.bias_max_norm",
+    "privacy.counts": "privacy.bias_noise_scale",
+    "privacy.noise": "privacy.noise_multiplier",
+    "privacy.rows": "privacy.num_patients",
+    "stderr": "stderr_file",
+}
+"""Options of generators; those of the nested table ``privacy`` with its name before them."""
+
+ATTACK_OPTIONS: Final[Mapping[str, str]] = {}
+"""Options of the catalogue's attacks."""
+
 POLICY: Final = {"detection": "detection_rate"}
 """Keys of a policy."""
 
@@ -66,6 +92,26 @@ def with_new_names(fields: Mapping[str, Any], names: Mapping[str, str]) -> dict[
     return {names.get(name, name): value for name, value in fields.items()}
 
 
+def options_with_new_names(options: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    """Return the options of a generator or an attack under their new names, nested tables included."""
+    nested = {
+        table: {
+            old.rpartition(".")[2]: new.rpartition(".")[2] for old, new in names.items() if old.startswith(f"{table}.")
+        }
+        for table in {old.partition(".")[0] for old in names if "." in old}
+    }
+    inside = {
+        name: with_new_names(value, nested[name]) if name in nested and isinstance(value, Mapping) else value
+        for name, value in options.items()
+    }
+    return with_new_names(inside, names)
+
+
+def is_ours(use: str | None) -> bool:
+    """Return whether ``use`` names a class of synthaudit, whose options this module knows."""
+    return use is None or ":" not in use or "generators.external:" in use
+
+
 def plan_with_new_names(plan: Mapping[str, Any]) -> dict[str, Any]:
     """Return a plan of the first version under the names of this one."""
     renewed = with_new_names(plan, {**PLAN[""], **PLAN_TABLES})
@@ -75,6 +121,12 @@ def plan_with_new_names(plan: Mapping[str, Any]) -> dict[str, Any]:
     for (table, key), values in PLAN_VALUES.items():
         if isinstance(renewed.get(table), Mapping) and key in renewed[table]:
             renewed[table][key] = values.get(renewed[table][key], renewed[table][key])
+    for kind, options in (("generators", GENERATOR_OPTIONS), ("attacks", ATTACK_OPTIONS)):
+        if kind in renewed:
+            renewed[kind] = {
+                key: options_with_new_names(table, options) if is_ours(table.get("use")) else dict(table)
+                for key, table in renewed[kind].items()
+            }
     return renewed
 
 

@@ -29,26 +29,3 @@ GENERATORS: dict[str, type] = {
     "republish": Republish,
     "null": FreshCohort,
 }
-
-RENAMED_OPTIONS: dict[str, str] = {
-    "begin_at_odds": "init_output_bias",
-    "body": "architecture",
-    "burn_in": "recalibration_batches",
-    "clip": "weight_clip",
-    "critic": "critic_widths",
-    "draw": "sampling",
-    "how": "perturbation",
-    "minibatch": "minibatch_mode",
-    "object": "factory",
-    "order": "column_order",
-    "penalty": "gradient_penalty",
-    "pretrain_batch": "pretrain_batch_size",
-    "privacy.autoencoder": "privacy.autoencoder_noise_scale",
-    "privacy.clip": "privacy.max_grad_norm",
-    "privacy.count_clip": "privacy.bias_max_norm",
-    "privacy.counts": "privacy.bias_noise_scale",
-    "privacy.noise": "privacy.noise_multiplier",
-    "privacy.rows": "privacy.num_patients",
-    "stderr": "stderr_file",
-}
-"""Options of the catalogue's generators under earlier names, for an error that names the new one."""

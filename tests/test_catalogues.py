@@ -14,7 +14,7 @@ from synthaudit.audit.knowledge import Need
 from synthaudit.audit.protocols import AttributeAttack, Generator, MembershipAttack, Metric, ReidentificationAttack
 from synthaudit.audit.records import KINDS
 from synthaudit.audit.records.readers import READERS
-from synthaudit.audit.suite.plan import Choice, build, options_of
+from synthaudit.audit.suite.plan import ComponentPlan, build_component, options_of
 from synthaudit.generators import GENERATORS
 
 THINGS = [
@@ -32,7 +32,7 @@ THINGS = [
 @pytest.mark.parametrize(("what", "catalogue", "protocol", "name"), THINGS)
 def test_it_fits_its_protocol_and_introduces_itself(what: str, catalogue: dict, protocol: type, name: str) -> None:
     kind = catalogue[name]
-    thing = build(what, catalogue, name, Choice()) if name != "external" else None
+    thing = build_component(what, catalogue, name, ComponentPlan()) if name != "external" else None
     if thing is not None:
         assert isinstance(thing, protocol)
     assert kind.title
@@ -55,7 +55,7 @@ def test_it_is_a_frozen_value_whose_options_are_plain(what: str, catalogue: dict
     kind = catalogue[name]
     assert dataclasses.is_dataclass(kind)
     assert kind.__dataclass_params__.frozen
-    thing = build(what, catalogue, name, Choice())
+    thing = build_component(what, catalogue, name, ComponentPlan())
     json.dumps(options_of(thing))
     for field in dataclasses.fields(kind):
         assert field.default is not dataclasses.MISSING or field.default_factory is not dataclasses.MISSING
@@ -64,12 +64,12 @@ def test_it_is_a_frozen_value_whose_options_are_plain(what: str, catalogue: dict
 @pytest.mark.parametrize(("what", "catalogue", "protocol", "name"), THINGS)
 def test_a_mistyped_option_is_refused_by_name(what: str, catalogue: dict, protocol: type, name: str) -> None:
     with pytest.raises(PlanError, match="unknown option 'no_such_option'"):
-        build(what, catalogue, name, Choice(no_such_option=1))
+        build_component(what, catalogue, name, ComponentPlan(no_such_option=1))
 
 
 def test_a_mistyped_name_gets_a_suggestion() -> None:
     with pytest.raises(PlanError, match=r"unknown generator 'medgam'; did you mean 'medgan'\?"):
-        build("generator", GENERATORS, "medgam", Choice())
+        build_component("generator", GENERATORS, "medgam", ComponentPlan())
 
 
 @pytest.mark.parametrize("name", READERS)

@@ -7,6 +7,8 @@ import typer
 
 from synthaudit.audit.cli.errors import user_errors
 
+DEVICES = ("auto", "cpu", "cuda")
+
 
 def run(
     plan: Annotated[Path | None, typer.Argument(help="A plan in TOML; without one, the bundled example.")] = None,
@@ -31,11 +33,12 @@ def run(
     with user_errors():
         from synthaudit.audit.cli.finish import finish
         from synthaudit.audit.cli.progress import progress
+        from synthaudit.audit.errors import PlanError, unknown_name
         from synthaudit.audit.policy import read_policy
         from synthaudit.audit.suite.context.audit_context import cores
         from synthaudit.audit.suite.execution.run import ExecutionOptions, read_shard, run_shard
         from synthaudit.audit.suite.execution.run import run as run_plan
-        from synthaudit.audit.suite.plan import check_device, read_plan
+        from synthaudit.audit.suite.plan import read_plan
         from synthaudit.audit.suite.plan.example import EXAMPLE
 
         override: dict[str, Any] = {}
@@ -43,7 +46,8 @@ def run(
             override["preset"] = preset
         if seed is not None:
             override["seed"] = seed
-        check_device(device)
+        if device not in DEVICES:
+            raise PlanError(f"--device: {unknown_name('device', device, DEVICES)}")
         part = read_shard(shard) if shard is not None else None
         read_policy(policy)  # a mistyped policy must not cost an audit
         chosen = read_plan(plan or EXAMPLE, override=override)

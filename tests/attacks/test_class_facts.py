@@ -28,17 +28,11 @@ def test_cost_is_seconds_that_grow_with_the_tables(name):
     assert 0 < attack.cost(SMALL) < attack.cost(LARGE) < 3_600
 
 
-@pytest.mark.parametrize("preset", PRESETS)
-def test_the_catalogues_in_their_order_are_what_a_preset_runs(preset):
-    named = tuple(name for name, attack in ATTACKS.items() if preset in attack.presets)
-    assert named == PRESETS[preset].attacks
-
-
 def test_no_attack_names_a_preset_that_is_not_there():
     assert set().union(*(attack.presets for attack in ATTACKS.values())) == set(PRESETS)
 
 
-def test_power_is_measured_by_fast_attacks_of_every_preset():
-    measuring = {name for name, attack in MEMBERSHIP.items() if attack.measures_power}
-    assert measuring == set(PRESETS["standard"].controls["attacks"])
-    assert all(MEMBERSHIP[name].presets == set(PRESETS) for name in measuring)
+def test_power_is_measured_by_fast_attacks_in_presets_that_run_them():
+    for attack in MEMBERSHIP.values():
+        assert attack.measures_power <= attack.presets
+    assert all(any(preset in attack.measures_power for attack in MEMBERSHIP.values()) for preset in PRESETS)

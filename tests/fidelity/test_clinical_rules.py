@@ -10,7 +10,7 @@ from synthaudit.audit.fidelity.metrics.clinical_rules import ClinicalRules
 from synthaudit.audit.records import Column, Records, Schema
 from synthaudit.audit.records.sex_codes import coding_of, sex_of
 from synthaudit.audit.statistics import Estimate, NotMeasured
-from synthaudit.audit.suite.plan import Choice, build
+from synthaudit.audit.suite.plan import ComponentPlan, build_component
 
 SCHEMA = Schema(
     (
@@ -85,7 +85,7 @@ def test_what_is_no_rule_is_refused_when_the_plan_is_read(text):
     with pytest.raises(ValueError, match="expected"):
         ClinicalRules(rules=(text,))
     with pytest.raises(PlanError, match=r"\[metrics.clinical_rules\].*expected"):
-        build("metric", METRICS, "clinical_rules", Choice(rules=[text]))
+        build_component("metric", METRICS, "clinical_rules", ComponentPlan(rules=[text]))
 
 
 def test_quoted_names_may_hold_the_words_of_the_grammar():

@@ -1,16 +1,24 @@
 """A plan is checked before anything runs, and what is wrong is said by name."""
 
 import dataclasses
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from synthaudit.attacks.attribute import ATTRIBUTE
+from synthaudit.attacks.membership import MEMBERSHIP
+from synthaudit.attacks.reidentification import REIDENTIFICATION
 from synthaudit.audit.errors import PlanError
-from synthaudit.audit.renamed import PLAN, plan_with_new_names
+from synthaudit.audit.renamed import ATTACK_OPTIONS, GENERATOR_OPTIONS, PLAN, plan_with_new_names
 from synthaudit.audit.suite.context.components import Components
 from synthaudit.audit.suite.context.task import TableSizes, seed_of
-from synthaudit.audit.suite.plan import Plan, make_plan, options_of, read_plan, rows_of
+from synthaudit.audit.suite.plan import PRESETS, Plan, make_plan, options_of, read_plan, rows_of
 from synthaudit.audit.suite.tasks.listing import DEPENDENT, list_tasks
+from synthaudit.generators import GENERATORS
+from synthaudit.generators.dp.options import Privacy
+from synthaudit.generators.external import Adapter, Program
 
 SIDES = TableSizes(members=1000, holdout=800, reference=500, columns=50, fingerprint="f", files={})
 
@@ -79,6 +87,68 @@ def test_a_plan_of_old_names_is_the_same_plan_under_new_ones() -> None:
     assert plan_with_new_names(old) == new
     assert plan_with_new_names(new) == new
     plan(**new)
+
+
+@pytest.mark.parametrize(
+    ("raw", "message"),
+    [
+        ({"vae": {"draw": "bernoulli"}}, r"\[generators.vae\] draw: this option is now called 'sampling'"),
+        ({"vae": {"privacy": {"noise": 1.0}}}, r"privacy.noise: this option is now called 'privacy.noise_multiplier'"),
+        ({"mine": {"use": "corgan", "draw": "round", "critic": [8]}}, "'critic_widths'; .* 'sampling'"),
+        ({"vae": {"clip": 0.1}}, "unknown option 'clip'"),
+    ],
+)
+def test_an_old_option_of_a_generator_is_refused_with_the_new_one(raw: dict, message: str) -> None:
+    with pytest.raises(PlanError, match=message):
+        Components(plan(generators=raw))
+
+
+def test_every_new_option_is_one() -> None:
+    generators = (*GENERATORS.values(), Adapter, Program)
+    attacks = (*MEMBERSHIP.values(), *ATTRIBUTE.values(), *REIDENTIFICATION.values())
+    for classes, names in ((generators, GENERATOR_OPTIONS), (attacks, ATTACK_OPTIONS)):
+        fields = {field.name for cls in classes for field in dataclasses.fields(cls)}  # type: ignore[arg-type]
+        privacy = {f"privacy.{field.name}" for field in dataclasses.fields(Privacy)}
+        assert set(names.values()) <= fields | privacy
+        assert not {old for old in names if "." in old} & privacy
+
+
+# The order of attacks is the order of rows and of the matrices that attacks are judged together on.
+QUICK = "nearest presence calibrated density_product tracing donors replay"
+STANDARD = """
+    nearest presence calibrated ratio share density density_product tracing classifier donors singling_one replay
+    linking identity
+"""
+THOROUGH = """
+    nearest nearest_mean presence exact calibrated ratio cosine ball share density density_product density_tree tracing
+    influence classifier sampled lira rmia blend critic reconstruction bound inversion free_energy donors attribution
+    learned linear singling_one singling_many replay linking identity
+"""
+METRICS = """
+    dimension_probability dimension_prediction cooccurrence record_length rare_codes marginals coverage
+    adversarial_accuracy discriminator
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "attacks", "metrics", "power"),
+    [
+        ("quick", QUICK, "dimension_probability dimension_prediction", "presence calibrated"),
+        ("standard", STANDARD, METRICS, "nearest presence calibrated density_product"),
+        ("thorough", THOROUGH, METRICS, "nearest presence calibrated density_product"),
+    ],
+)
+def test_a_preset_runs_what_it_always_ran_in_the_same_order(name: str, attacks: str, metrics: str, power: str) -> None:
+    assert PRESETS[name].attacks == tuple(attacks.split())
+    assert PRESETS[name].metrics == tuple(metrics.split())
+    assert PRESETS[name].power_attacks == tuple(power.split())
+    assert set(PRESETS[name].power_attacks) <= set(PRESETS[name].attacks)
+    assert plan(preset=name).controls.attacks == PRESETS[name].power_attacks
+
+
+def test_the_plan_is_read_without_torch() -> None:
+    code = "import sys, synthaudit.audit.suite.plan; sys.exit('torch' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,9 @@ def test_what_was_known_and_paid_stands_under_its_new_names(raw: dict[str, Any])
         touch["noise"] for touch in raw["subjects"][0]["ledger"]["touches"]
     ]
     assert {access["status"] for access in accesses} == {"public", "not covered", "accounted"}
+    privacy = upgraded["systems"][0]["options"]["privacy"]
+    assert (privacy["noise_multiplier"], privacy["num_patients"]) == (1.1, 250)
+    assert upgraded["plan"]["generators"]["vae"]["privacy"]["num_patients"] == 250
     assert upgraded["run"]["tasks"] == raw["run"]["cells"]
     assert upgraded["plan"]["dp_audit"]["unique_code_canaries"] == raw["plan"]["mechanism"]["own_columns"]
 

@@ -39,7 +39,7 @@ class DensityRatioClassifier:
         "The attacker holds the synthetic table and reference records, and trains classifiers to tell the two apart."
     )
     presets: ClassVar[frozenset[str]] = frozenset({"standard", "thorough"})
-    measures_power: ClassVar[bool] = False
+    measures_power: ClassVar[frozenset[str]] = frozenset()
 
     model: Literal["auto", "logistic", "boosting"] = "auto"
     folds: int = 4

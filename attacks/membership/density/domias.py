@@ -36,7 +36,7 @@ class DomiasKDE:
         "each target."
     )
     presets: ClassVar[frozenset[str]] = frozenset({"standard", "thorough"})
-    measures_power: ClassVar[bool] = False
+    measures_power: ClassVar[frozenset[str]] = frozenset()
 
     def score(self, targets: Records, knowledge: Knowledge, *, rng: np.random.Generator) -> np.ndarray:
         """Return the log ratio, shape ``(n,)``."""
@@ -72,7 +72,7 @@ class DomiasProduct:
         "target's values."
     )
     presets: ClassVar[frozenset[str]] = frozenset({"quick", "standard", "thorough"})
-    measures_power: ClassVar[bool] = True
+    measures_power: ClassVar[frozenset[str]] = frozenset({"standard", "thorough"})
 
     prior: float = 1.0
 
@@ -130,7 +130,7 @@ class DomiasTree:
         "target's pairs of values."
     )
     presets: ClassVar[frozenset[str]] = frozenset({"thorough"})
-    measures_power: ClassVar[bool] = False
+    measures_power: ClassVar[frozenset[str]] = frozenset()
 
     prior: float = 1.0
 

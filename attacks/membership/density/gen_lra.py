@@ -36,7 +36,7 @@ class GenLRA:
         "are likelier with it added to these."
     )
     presets: ClassVar[frozenset[str]] = frozenset({"thorough"})
-    measures_power: ClassVar[bool] = False
+    measures_power: ClassVar[frozenset[str]] = frozenset()
 
     k: int = 10
 

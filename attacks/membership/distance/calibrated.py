@@ -47,7 +47,7 @@ class CalibratedDistance:
         "one with that to the other."
     )
     presets: ClassVar[frozenset[str]] = frozenset({"quick", "standard", "thorough"})
-    measures_power: ClassVar[bool] = True
+    measures_power: ClassVar[frozenset[str]] = frozenset({"quick", "standard", "thorough"})
 
     metric: Distance = "auto"
     form: Literal["difference", "ratio"] = "difference"

@@ -41,7 +41,7 @@ class DPI:
         "target's nearest neighbours."
     )
     presets: ClassVar[frozenset[str]] = frozenset({"standard", "thorough"})
-    measures_power: ClassVar[bool] = False
+    measures_power: ClassVar[frozenset[str]] = frozenset()
 
     metric: Distance = "auto"
     k: int = 5

@@ -30,7 +30,7 @@ class ExactMatch:
     needs: ClassVar[frozenset[Need]] = frozenset({Need.SYNTHETIC})
     threat_model: ClassVar[str] = "The attacker holds the synthetic table and counts the rows that equal each target."
     presets: ClassVar[frozenset[str]] = frozenset({"thorough"})
-    measures_power: ClassVar[bool] = False
+    measures_power: ClassVar[frozenset[str]] = frozenset()
 
     counted: bool = True
 

@@ -37,7 +37,7 @@ class FreshSamples:
         "sampled rows come to each target."
     )
     presets: ClassVar[frozenset[str]] = frozenset({"thorough"})
-    measures_power: ClassVar[bool] = False
+    measures_power: ClassVar[frozenset[str]] = frozenset()
 
     form: Literal["nearest", "density"] = "nearest"
     metric: Distance = "auto"

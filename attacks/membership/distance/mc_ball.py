@@ -34,7 +34,7 @@ class MonteCarloBall:
         "within it of each target."
     )
     presets: ClassVar[frozenset[str]] = frozenset({"thorough"})
-    measures_power: ClassVar[bool] = False
+    measures_power: ClassVar[frozenset[str]] = frozenset()
 
     metric: Distance = "auto"
     quantile: float = 0.5

@@ -35,7 +35,7 @@ class DCR:
         "The attacker holds the synthetic table and measures how near its nearest row comes to each target."
     )
     presets: ClassVar[frozenset[str]] = frozenset({"quick", "standard", "thorough"})
-    measures_power: ClassVar[bool] = True
+    measures_power: ClassVar[frozenset[str]] = frozenset({"standard", "thorough"})
 
     metric: Distance = "auto"
     k: int = 1
@@ -66,6 +66,6 @@ class MeanDCR(DCR):
     title: ClassVar[str] = "Mean of the nearest synthetic records"
     question: ClassVar[str] = "Do synthetic records crowd around patients who were in the training data?"
     presets: ClassVar[frozenset[str]] = frozenset({"thorough"})
-    measures_power: ClassVar[bool] = False
+    measures_power: ClassVar[frozenset[str]] = frozenset()
 
     k: int = 5

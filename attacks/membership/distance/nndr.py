@@ -33,7 +33,7 @@ class NNDR:
         "to the next."
     )
     presets: ClassVar[frozenset[str]] = frozenset({"standard", "thorough"})
-    measures_power: ClassVar[bool] = False
+    measures_power: ClassVar[frozenset[str]] = frozenset()
 
     metric: Distance = "auto"
     k: int = 2

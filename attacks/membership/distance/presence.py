@@ -40,7 +40,7 @@ class PresenceDisclosure:
         "differs in at most h columns."
     )
     presets: ClassVar[frozenset[str]] = frozenset({"quick", "standard", "thorough"})
-    measures_power: ClassVar[bool] = True
+    measures_power: ClassVar[frozenset[str]] = frozenset({"quick", "standard", "thorough"})
 
     h: tuple[int, ...] = (0, 1, 2, 5)
 

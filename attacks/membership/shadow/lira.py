@@ -50,7 +50,7 @@ class LiRA:
         "each target, and compares their tables with the published one."
     )
     presets: ClassVar[frozenset[str]] = frozenset({"thorough"})
-    measures_power: ClassVar[bool] = False
+    measures_power: ClassVar[frozenset[str]] = frozenset()
 
     signal: Signal = "cosine"
     form: Literal["online", "offline"] = "online"
@@ -106,6 +106,6 @@ class SyntheticLiRA(LiRA):
         "models on the targets and the table itself."
     )
     presets: ClassVar[frozenset[str]] = frozenset()
-    measures_power: ClassVar[bool] = False
+    measures_power: ClassVar[frozenset[str]] = frozenset()
 
     background: Background = "synthetic"

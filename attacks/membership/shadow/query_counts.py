@@ -47,7 +47,7 @@ class QueryCounts:
         "them which counts of matching rows tell in from out."
     )
     presets: ClassVar[frozenset[str]] = frozenset()
-    measures_power: ClassVar[bool] = False
+    measures_power: ClassVar[frozenset[str]] = frozenset()
 
     queries: int = 256
     models: int = 16

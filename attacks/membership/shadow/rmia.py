@@ -38,7 +38,7 @@ class RMIA:
         "each target's rise over them with that of other people."
     )
     presets: ClassVar[frozenset[str]] = frozenset({"thorough"})
-    measures_power: ClassVar[bool] = False
+    measures_power: ClassVar[frozenset[str]] = frozenset()
 
     signal: Signal = "cosine"
     online: bool = True

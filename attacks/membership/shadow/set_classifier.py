@@ -43,7 +43,7 @@ class SetClassifier:
         "them which summaries of a whole table tell in from out."
     )
     presets: ClassVar[frozenset[str]] = frozenset()
-    measures_power: ClassVar[bool] = False
+    measures_power: ClassVar[frozenset[str]] = frozenset()
 
     summary: Summary = "all"
     penalty: float = 1.0

@@ -38,7 +38,7 @@ class ShadowEnsemble:
         "them how to weigh several signals."
     )
     presets: ClassVar[frozenset[str]] = frozenset({"thorough"})
-    measures_power: ClassVar[bool] = False
+    measures_power: ClassVar[frozenset[str]] = frozenset()
 
     signals: tuple[Signal, ...] = SIGNALS
     models: int = 16

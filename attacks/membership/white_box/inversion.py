@@ -41,7 +41,7 @@ class Inversion:
         "reproduces each target best."
     )
     presets: ClassVar[frozenset[str]] = frozenset({"thorough"})
-    measures_power: ClassVar[bool] = False
+    measures_power: ClassVar[frozenset[str]] = frozenset()
 
     steps: int = 60
     starts: int = 2

@@ -1,6 +1,5 @@
 """A plan's names looked up in the catalogues: recipes, attacks and metrics with their options set."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from synthaudit.attacks.attribute import ATTRIBUTE
@@ -9,9 +8,9 @@ from synthaudit.attacks.reidentification import REIDENTIFICATION
 from synthaudit.audit.errors import PlanError, unknown_name
 from synthaudit.audit.fidelity import METRICS
 from synthaudit.audit.knowledge import Need
-from synthaudit.audit.plugins import Kind, attack_kind, find
+from synthaudit.audit.plugins import attack_kind
 from synthaudit.audit.suite.context.task import EVERYBODY
-from synthaudit.audit.suite.plan import Choice, Plan, construct
+from synthaudit.audit.suite.plan import Plan, build_component
 from synthaudit.audit.suite.tasks.dp.scores import attacks_named
 from synthaudit.generators import GENERATORS
 
@@ -25,16 +24,16 @@ class Components:
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self.recipes = {key: _component("generator", GENERATORS, key, use) for key, use in plan.generators.items()}
+        self.recipes = {key: build_component("generator", GENERATORS, key, use) for key, use in plan.generators.items()}
         self.membership: dict[str, Any] = {}
         self.attribute: dict[str, Any] = {}
         self.reidentification: dict[str, Any] = {}
         rooms = {"membership": self.membership, "attribute": self.attribute, "reidentification": self.reidentification}
         attacks = {**MEMBERSHIP, **ATTRIBUTE, **REIDENTIFICATION}
         for key, choice in plan.attacks.items():
-            attack = _component("attack", attacks, key, choice)
+            attack = build_component("attack", attacks, key, choice)
             rooms[attack_kind(attack)][key] = attack
-        self.metrics = {key: _component("metric", METRICS, key, choice) for key, choice in plan.metrics.items()}
+        self.metrics = {key: build_component("metric", METRICS, key, choice) for key, choice in plan.metrics.items()}
         twice = sorted(set(plan.attacks) & set(plan.metrics))
         if twice:
             raise PlanError(f"[metrics.{twice[0]}]: expected another name, an attack is called '{twice[0]}' too")
@@ -93,13 +92,3 @@ class Components:
         beyond = {Need.TRAINER, Need.WEIGHTS, Need.SAMPLER}
         planted = (key for key, attack in self.membership.items() if not attack.needs & beyond)
         return self.plan.controls.attacks or tuple(planted)
-
-
-def _component(kind: Kind, catalogue: Mapping[str, type], key: str, choice: Choice) -> Any:
-    """Return what a table of the plan names, of the catalogue or of another package, with its options set."""
-    where = f"[{kind}s.{key}]"
-    try:
-        found: type = find(kind, choice.use or key, catalogue)
-    except PlanError as error:
-        raise PlanError(f"{where}: {error}") from None
-    return construct(found, choice.options, where=where)

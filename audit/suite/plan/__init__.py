@@ -1,14 +1,34 @@
-"""What to audit, how, and how hard to look: a plan, checked before anything runs."""
+"""What to audit, how, and how hard to look: a plan, checked before anything runs. Imports no torch."""
 
-from synthaudit.audit.suite.plan.plan import DEVICES as DEVICES
-from synthaudit.audit.suite.plan.plan import Choice as Choice
-from synthaudit.audit.suite.plan.plan import DataPlan as DataPlan
-from synthaudit.audit.suite.plan.plan import FilePlan as FilePlan
-from synthaudit.audit.suite.plan.plan import Plan as Plan
-from synthaudit.audit.suite.plan.plan import build as build
-from synthaudit.audit.suite.plan.plan import check_device as check_device
-from synthaudit.audit.suite.plan.plan import construct as construct
-from synthaudit.audit.suite.plan.plan import make_plan as make_plan
-from synthaudit.audit.suite.plan.plan import options_of as options_of
-from synthaudit.audit.suite.plan.plan import read_plan as read_plan
-from synthaudit.audit.suite.plan.plan import rows_of as rows_of
+from synthaudit.audit.suite.plan.controls import ControlPlan
+from synthaudit.audit.suite.plan.data import DataPlan, FilePlan, SplitPlan
+from synthaudit.audit.suite.plan.dp_audit import ClaimPlan, DPAuditPlan
+from synthaudit.audit.suite.plan.options import ComponentPlan, build_component, construct, options_of
+from synthaudit.audit.suite.plan.plan import Plan
+from synthaudit.audit.suite.plan.plan_file import make_plan, read_plan
+from synthaudit.audit.suite.plan.presets import PRESETS, Preset
+from synthaudit.audit.suite.plan.sweep import SecretPlan, SweepPlan, TargetPlan
+from synthaudit.audit.suite.plan.table import RowCount, rows_of
+
+__all__ = [
+    "PRESETS",
+    "ClaimPlan",
+    "ComponentPlan",
+    "ControlPlan",
+    "DPAuditPlan",
+    "DataPlan",
+    "FilePlan",
+    "Plan",
+    "Preset",
+    "RowCount",
+    "SecretPlan",
+    "SplitPlan",
+    "SweepPlan",
+    "TargetPlan",
+    "build_component",
+    "construct",
+    "make_plan",
+    "options_of",
+    "read_plan",
+    "rows_of",
+]

@@ -1,51 +1,55 @@
-"""How much an audit varies where its plan does not say."""
+"""How much an audit varies where its plan does not say.
+
+Which attacks and metrics belong to a preset is a fact of their classes; here are the sizes and the repeats.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from synthaudit.attacks.attribute import ATTRIBUTE
+from synthaudit.attacks.membership import MEMBERSHIP
+from synthaudit.attacks.reidentification import REIDENTIFICATION
+from synthaudit.audit.fidelity import METRICS
 
 
 @dataclass(frozen=True)
 class Preset:
     """Defaults for the tables of a plan."""
 
+    name: str
     sweep: Mapping[str, Any]
     targets: Mapping[str, Any]
     controls: Mapping[str, Any]
     dp_audit: Mapping[str, Any]
-    attacks: tuple[str, ...]
-    metrics: tuple[str, ...]
 
+    @property
+    def attacks(self) -> tuple[str, ...]:
+        """Names of the catalogue's attacks of this preset, in the catalogue's order."""
+        attacks = {**MEMBERSHIP, **ATTRIBUTE, **REIDENTIFICATION}
+        return tuple(name for name, attack in attacks.items() if self.name in attack.presets)
 
-_QUICK = ("nearest", "presence", "calibrated", "density_product", "tracing", "donors", "replay")
-_STANDARD = (
-    *("nearest", "presence", "calibrated", "ratio", "share", "density", "density_product", "tracing", "classifier"),
-    *("donors", "singling_one", "replay", "linking", "identity"),
-)
-_THOROUGH = (
-    *("nearest", "nearest_mean", "presence", "exact", "calibrated", "ratio", "cosine", "ball", "share"),
-    *("density", "density_product", "density_tree", "tracing", "influence", "classifier"),
-    *("sampled", "lira", "rmia", "blend", "critic", "reconstruction", "bound", "inversion", "free_energy"),
-    *("donors", "attribution", "learned", "linear"),
-    *("singling_one", "singling_many", "replay", "linking", "identity"),
-)
-_METRICS = (
-    *("dimension_probability", "dimension_prediction", "cooccurrence", "record_length", "rare_codes", "marginals"),
-    *("coverage", "adversarial_accuracy", "discriminator"),
-)
-_POWER = ["presence", "nearest", "calibrated", "density_product"]
-"""Attacks whose power is measured: the fast ones, which stand for their kind."""
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """Names of the catalogue's metrics of this preset, in the catalogue's order."""
+        return tuple(name for name, metric in METRICS.items() if self.name in metric.presets)
+
+    @property
+    def power_attacks(self) -> tuple[str, ...]:
+        """Names of the membership attacks whose power planted leaks measure: fast ones that stand for their kind."""
+        return tuple(name for name, attack in MEMBERSHIP.items() if self.name in attack.measures_power)
+
 
 PRESETS: dict[str, Preset] = {
     "quick": Preset(
+        name="quick",
         sweep={"releases": 1, "synthetic_rows": ["1x"], "reference_rows": ["1x"], "known_columns": [4, 16]},
         targets={"members": 1000, "holdout": 1000},
-        controls={"planted_fractions": [0.01, 0.1], "repeats": 10, "attacks": ["presence", "calibrated"]},
+        controls={"planted_fractions": [0.01, 0.1], "repeats": 10},
         dp_audit={"canaries": 400, "unique_code_canaries": 100, "trainings": 0},
-        attacks=_QUICK,
-        metrics=("dimension_probability", "dimension_prediction"),
     ),
     "standard": Preset(
+        name="standard",
         sweep={
             "releases": 3,
             "synthetic_rows": ["0.3x", "1x", "3x"],
@@ -53,12 +57,11 @@ PRESETS: dict[str, Preset] = {
             "known_columns": [1, 4, 16, 64],
         },
         targets={"members": 2000, "holdout": 2000},
-        controls={"attacks": _POWER},
+        controls={},
         dp_audit={"canaries": 1000, "unique_code_canaries": 200, "trainings": 200},
-        attacks=_STANDARD,
-        metrics=_METRICS,
     ),
     "thorough": Preset(
+        name="thorough",
         sweep={
             "releases": 5,
             "synthetic_rows": ["0.1x", "0.3x", "1x", "3x", "10x"],
@@ -66,9 +69,7 @@ PRESETS: dict[str, Preset] = {
             "known_columns": [1, 2, 4, 8, 16, 32, 64, 128, 256],
         },
         targets={"members": 5000, "holdout": 5000},
-        controls={"repeats": 50, "attacks": _POWER},
+        controls={"repeats": 50},
         dp_audit={"canaries": 2000, "unique_code_canaries": 500, "trainings": 500},
-        attacks=_THOROUGH,
-        metrics=_METRICS,
     ),
 }

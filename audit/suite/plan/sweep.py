@@ -1,34 +1,16 @@
-"""The tables of a plan that say how much is varied: sides, targets, secrets, knowledge, controls."""
+"""The tables of a plan that say who is attacked, what is secret, and over which knowledge an attacker is swept."""
 
-import re
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
-Size = int | str
-"""Rows: a number, or a multiple of the member count such as ``"0.5x"``."""
+from synthaudit.audit.suite.plan.table import MULTIPLE, PlanTable, RowCount
 
-MULTIPLE = re.compile(r"^(\d+(?:\.\d+)?)x$")
-
-Columns = Literal["random", "frequent", "demographics", "all but the secret"]
+ColumnChoice = Literal["random", "frequent", "demographics", "all but the secret"]
 """Which columns an attacker of attributes knows."""
 
 
-class Table(BaseModel):
-    """One table of the plan: strict, frozen, and without unknown keys."""
-
-    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
-
-
-class SplitPlan(Table):
-    """How many patients go to each side: a number of patients or a share of them all."""
-
-    members: int | float = 0.5
-    holdout: int | float = 0.3
-    reference: int | float = 0.2
-
-
-class TargetPlan(Table):
+class TargetPlan(PlanTable):
     """Who is put before the attacker; all patients of a side where there are fewer.
 
     Attributes:
@@ -45,7 +27,7 @@ class TargetPlan(Table):
     prior: float = Field(default=0.5, gt=0, lt=1)
 
 
-class SecretPlan(Table):
+class SecretPlan(PlanTable):
     """What the attacker of attributes is after, and never knows; every unknown cell where neither is given.
 
     Attributes:
@@ -56,11 +38,6 @@ class SecretPlan(Table):
     columns: tuple[str, ...] = ()
     rarest_codes: int = Field(default=0, ge=0)
 
-    @field_validator("columns", mode="before")
-    @classmethod
-    def _as_tuple(cls, value: object) -> object:
-        return tuple(value) if isinstance(value, list) else value
-
     @property
     def text(self) -> str | None:
         """What is secret, in words; None for every unknown cell."""
@@ -69,7 +46,7 @@ class SecretPlan(Table):
         return " and ".join(part for part in (named, rare) if part) or None
 
 
-class SweepPlan(Table):
+class SweepPlan(PlanTable):
     """What is varied; the names are those of a result's threat model.
 
     Attributes:
@@ -90,24 +67,19 @@ class SweepPlan(Table):
     """
 
     releases: int = Field(default=3, ge=1)
-    synthetic_rows: tuple[Size, ...] = ("1x",)
-    reference_rows: tuple[Size, ...] = ("1x",)
+    synthetic_rows: tuple[RowCount, ...] = ("1x",)
+    reference_rows: tuple[RowCount, ...] = ("1x",)
     reference_population: tuple[Literal["same", "shifted"], ...] = ("same",)
-    targets_per_side: tuple[Size, ...] = ()
+    targets_per_side: tuple[RowCount, ...] = ()
     known_columns: tuple[int, ...] = (4, 16)
-    known_choice: tuple[Columns, ...] = ("random",)
+    known_choice: tuple[ColumnChoice, ...] = ("random",)
     error_rate: tuple[float, ...] = (0.0,)
     combined_releases: tuple[int, ...] = (1,)
-    fidelity_rows: tuple[Size, ...] = ("1x",)
-
-    @field_validator("*", mode="before")
-    @classmethod
-    def _as_tuple(cls, value: object) -> object:
-        return tuple(value) if isinstance(value, list) else value
+    fidelity_rows: tuple[RowCount, ...] = ("1x",)
 
     @field_validator("synthetic_rows", "reference_rows", "targets_per_side", "fidelity_rows")
     @classmethod
-    def _sizes(cls, value: tuple[Size, ...]) -> tuple[Size, ...]:
+    def _sizes(cls, value: tuple[RowCount, ...]) -> tuple[RowCount, ...]:
         for size in value:
             if isinstance(size, str) and not MULTIPLE.match(size):
                 raise ValueError(f"expected a number of rows or a multiple of the members such as '0.5x', got '{size}'")
@@ -124,7 +96,7 @@ class SweepPlan(Table):
 
     @field_validator("targets_per_side")
     @classmethod
-    def _targets(cls, value: tuple[Size, ...]) -> tuple[Size, ...]:
+    def _targets(cls, value: tuple[RowCount, ...]) -> tuple[RowCount, ...]:
         if any(isinstance(targets, int) and targets < 1 for targets in value):
             raise ValueError("expected numbers of targets per side, each of at least 1")
         return value
@@ -141,27 +113,3 @@ class SweepPlan(Table):
             if not getattr(self, name):
                 raise ValueError(f"expected at least one entry in '{name}'")
         return self
-
-
-class ControlPlan(Table):
-    """Which controls run, and how finely the smallest detectable leak is sought.
-
-    Attributes:
-        enabled: Whether controls run at all; an audit without them cannot conclude that nothing leaks.
-        planted_fractions: Shares of the synthetic rows that are replaced by members' rows, as a ladder.
-        perturbation_rate: Probability that a cell of a planted row is redrawn from its column, for the perturbed
-            ladder.
-        repeats: Plantings at each strength; a detection rate of 80 % cannot be stated from fewer than about 20.
-        attacks: Attacks whose power is measured; all chosen membership attacks where empty.
-    """
-
-    enabled: bool = True
-    planted_fractions: tuple[float, ...] = (0.003, 0.01, 0.03, 0.1, 0.3)
-    perturbation_rate: float = Field(default=0.1, ge=0, le=1)
-    repeats: int = Field(default=20, ge=1)
-    attacks: tuple[str, ...] = ()
-
-    @field_validator("planted_fractions", "attacks", mode="before")
-    @classmethod
-    def _as_tuple(cls, value: object) -> object:
-        return tuple(value) if isinstance(value, list) else value

@@ -3,7 +3,16 @@
 from collections.abc import Mapping
 from typing import Any
 
-from synthaudit.audit.renamed import DATA_ACCESS, THREAT_MODEL, plan_with_new_names, with_new_names
+from synthaudit.audit.renamed import (
+    ATTACK_OPTIONS,
+    DATA_ACCESS,
+    GENERATOR_OPTIONS,
+    THREAT_MODEL,
+    is_ours,
+    options_with_new_names,
+    plan_with_new_names,
+    with_new_names,
+)
 
 
 def upgrade_v1(raw: Mapping[str, Any]) -> dict[str, Any]:
@@ -17,14 +26,19 @@ def upgrade_v1(raw: Mapping[str, Any]) -> dict[str, Any]:
         **upgraded,
         "version": 2,
         "plan": plan_with_new_names(raw["plan"]),
-        "systems": [_system(system) for system in raw["subjects"]],
+        "systems": [_system(system, raw["plan"]) for system in raw["subjects"]],
+        "methods": [
+            {**card, "options": options_with_new_names(card["options"], ATTACK_OPTIONS)} for card in raw["methods"]
+        ],
         "rows": [_measured(row) for row in raw["rows"]],
         "series": [_measured(series) for series in raw["series"]],
         "run": with_new_names(raw["run"], {"cells": "tasks"}),
     }
 
 
-def _system(system: Mapping[str, Any]) -> dict[str, Any]:
+def _system(system: Mapping[str, Any], plan: Mapping[str, Any]) -> dict[str, Any]:
+    if is_ours(plan["generators"].get(system["key"], {}).get("use")):
+        system = {**system, "options": options_with_new_names(system["options"], GENERATOR_OPTIONS)}
     ledger = system["ledger"]
     if ledger is None:
         return dict(system)

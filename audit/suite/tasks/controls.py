@@ -13,7 +13,7 @@ import numpy as np
 from synthaudit.audit.records import Records
 from synthaudit.audit.statistics import Estimate, Measurement, NotMeasured, intervals, roc
 from synthaudit.audit.suite.context.distinctive import Distinctive
-from synthaudit.audit.suite.plan.sweep import ControlPlan
+from synthaudit.audit.suite.plan import ControlPlan
 from synthaudit.audit.suite.result import Row
 from synthaudit.audit.suite.tasks.rows import CONFIDENCE, RowTemplate
 

@@ -21,7 +21,7 @@ from synthaudit.audit.statistics.best_attack_bound import one_run_bound
 from synthaudit.audit.statistics.roc import auc_difference
 from synthaudit.audit.suite.context.audit_context import AuditContext, use_one_thread
 from synthaudit.audit.suite.context.task import Task, seed_of
-from synthaudit.audit.suite.plan.dp_claims import DPAuditPlan
+from synthaudit.audit.suite.plan import DPAuditPlan
 from synthaudit.audit.suite.result import Row, ThreatModel
 from synthaudit.audit.suite.tasks.dp.canary_design import Canaries, describe, draw_canaries, with_more_codes
 from synthaudit.audit.suite.tasks.dp.claim import claim_of, claim_rows

@@ -1,14 +1,14 @@
-"""The tables of a plan that ask for audits of a privacy claim, and a claim that came with a file."""
+"""The tables of a plan about differential privacy: a claim that came with a file, and how claims are audited."""
 
 from typing import Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from synthaudit.audit.ledger import DataAccess, Ledger
-from synthaudit.audit.suite.plan.sweep import Table
+from synthaudit.audit.suite.plan.table import PlanTable
 
 
-class ClaimPlan(Table):
+class ClaimPlan(PlanTable):
     """A claim of differential privacy that came with a synthetic table; nothing of it was seen by the audit.
 
     Attributes:
@@ -44,7 +44,7 @@ class ClaimPlan(Table):
         )
 
 
-class DPAuditPlan(Table):
+class DPAuditPlan(PlanTable):
     """How claims of differential privacy are audited. On for every generator and file that claims one.
 
     Attributes:
@@ -86,11 +86,6 @@ class DPAuditPlan(Table):
     target_copies: int = Field(default=1, ge=1)
     target: Literal["unique code", "vulnerable"] = "unique code"
     attacks: tuple[str, ...] = ()
-
-    @field_validator("generators", "attacks", mode="before")
-    @classmethod
-    def _as_tuple(cls, value: object) -> object:
-        return tuple(value) if isinstance(value, list) else value
 
     @property
     def significance(self) -> float:

@@ -1,0 +1,55 @@
+"""The tables of a plan that say where real patients and synthetic tables come from."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from synthaudit.audit.suite.plan.dp_audit import ClaimPlan
+from synthaudit.audit.suite.plan.table import PlanTable
+
+
+class DataPlan(BaseModel):
+    """Where the real patients come from: a reader and its options, or the sides as files.
+
+    Attributes:
+        reader: Name of a reader (``synthaudit list formats``); other keys are its options.
+        members: File of the patients that were trained on, where the sides are given.
+        holdout: File of patients of the same population that were not.
+        reference: File of the patients that the attacker knows.
+        schema_file: A ``schema.toml``; without it the schema is inferred, and the report says so.
+    """
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="allow")
+
+    reader: str = "table"
+    members: str | None = None
+    holdout: str | None = None
+    reference: str | None = None
+    schema_file: str | None = Field(default=None, alias="schema")
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The reader's options given in the plan."""
+        return dict(self.model_extra or {})
+
+
+class SplitPlan(PlanTable):
+    """How many patients go to each side: a number of patients or a share of them all."""
+
+    members: int | float = 0.5
+    holdout: int | float = 0.3
+    reference: int | float = 0.2
+
+
+class FilePlan(PlanTable):
+    """A synthetic table made elsewhere.
+
+    Attributes:
+        path: Where it lies.
+        title: What the report calls it.
+        claim: The differential privacy that its maker claims; None for none.
+    """
+
+    path: str
+    title: str | None = None
+    claim: ClaimPlan | None = None
