@@ -1,11 +1,6 @@
 """The house on one screen: what a generator, an attack and a metric promise.
 
-Facts about a class travel with the class, so that one more of it is one module, one line in a catalogue and one test:
-
-- every attack and metric: ``presets``, the presets that use it where a plan is silent;
-- every attack: ``threat_model``, one sentence on what the attacker holds and does;
-- every recipe, attack and metric: ``cost(work)``, seconds on one core, good to a factor of three;
-- every recipe: ``control``, whether its leak is known beforehand.
+Facts about a class travel with the class, so that one more of it is one module, one line in a catalogue and one test.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -18,9 +13,10 @@ from synthaudit.audit.knowledge import Knowledge, Need
 from synthaudit.audit.ledger import Ledger
 from synthaudit.audit.records import Kind, Records
 from synthaudit.audit.statistics import Measurement, NotMeasured
+from synthaudit.audit.workload import Workload
 
 Progress = Callable[[str, int, int], None]
-"""Told (phase, steps done, steps in all) while a generator trains."""
+"""Called with (phase, steps done, steps in all) while a generator trains."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +24,7 @@ class Training:
     """How a training went.
 
     Attributes:
-        losses: One curve a name, sampled along training; keys such as ``autoencoder``, ``generator``.
+        losses: One curve per name, sampled along training; keys such as ``autoencoder``, ``generator``.
         steps: Optimiser steps in all.
         problem: Why the model should not be trusted (non-finite loss, collapse), or None.
         notes: Facts a report should state, such as how outputs are drawn.
@@ -58,15 +54,28 @@ class Fitted(Protocol):
 
 @runtime_checkable
 class Generator(Protocol):
-    """A recipe: hyperparameters only. Fields are its options."""
+    """A recipe: hyperparameters only. Fields are its options.
+
+    Attributes:
+        title: Name for people.
+        summary: What it is, in one sentence.
+        source: Paper or program that it follows.
+        kinds: Kinds of columns that it can learn.
+        control: Whether its leak is known beforehand, so that it tests the audit rather than is tested.
+    """
 
     title: ClassVar[str]
     summary: ClassVar[str]
     source: ClassVar[str]
     kinds: ClassVar[frozenset[Kind]]
+    control: ClassVar[bool]
 
     def fit(self, members: Records, *, seed: int, device: str = "cpu", progress: Progress | None = None) -> Fitted:
         """Train on the members. Raises ``TrainingError`` where that is impossible."""
+        ...
+
+    def cost(self, work: Workload) -> float:
+        """Return about how many seconds a training takes on one core; good to a factor of three."""
         ...
 
 
@@ -101,16 +110,36 @@ class StackedGenerator(Generator, Protocol):
 
 
 @runtime_checkable
-class MembershipAttack(Protocol):
-    """An adversary who asks: was this patient in the training data? It scores and never grades itself."""
+class Attack(Protocol):
+    """What every attack says of itself. Fields are its options.
+
+    Attributes:
+        title: Name for people.
+        question: What the attacker asks, in one sentence with a question mark.
+        source: Paper or program that it follows.
+        threat_model: What the attacker holds and does, in one sentence.
+        needs: What the attack cannot do without.
+        presets: Presets that use it where a plan names no attacks.
+    """
 
     title: ClassVar[str]
     question: ClassVar[str]
     source: ClassVar[str]
+    threat_model: ClassVar[str]
     needs: ClassVar[frozenset[Need]]
+    presets: ClassVar[frozenset[str]]
+
+    def cost(self, work: Workload) -> float:
+        """Return about how many seconds it takes on one core; good to a factor of three."""
+        ...
+
+
+@runtime_checkable
+class MembershipAttack(Attack, Protocol):
+    """An attacker who asks: was this patient in the training data? It scores and never grades itself."""
 
     def score(self, targets: Records, knowledge: Knowledge, *, rng: np.random.Generator) -> np.ndarray:
-        """Return one finite score a target, shape ``(n,)``; higher means more likely a member."""
+        """Return one finite score per target, shape ``(n,)``; higher means more likely a member."""
         ...
 
 
@@ -137,13 +166,8 @@ class Guesses:
 
 
 @runtime_checkable
-class AttributeAttack(Protocol):
-    """An adversary who knows some columns of a patient and asks for the rest."""
-
-    title: ClassVar[str]
-    question: ClassVar[str]
-    source: ClassVar[str]
-    needs: ClassVar[frozenset[Need]]
+class AttributeAttack(Attack, Protocol):
+    """An attacker who knows some columns of a patient and asks for the rest."""
 
     def guess(self, targets: Records, known: np.ndarray, knowledge: Knowledge, *, rng: np.random.Generator) -> Guesses:
         """Guess every cell where ``known`` (shape ``(n, p)``, bool) is false.
@@ -154,24 +178,19 @@ class AttributeAttack(Protocol):
 
 
 @runtime_checkable
-class ReidentificationAttack(Protocol):
-    """An adversary who points at one patient: each try has its success, and it never learns which side it is on.
+class ReidentificationAttack(Attack, Protocol):
+    """An attacker who points at one patient: each try has its success, and it never learns which side it is on.
 
     The caller attempts the members and as many holdout patients, with random streams of the same seed: whatever is
     drawn from synthetic rows alone is then the same on both sides, and so is the number of tries. Only what succeeds
     more often on members than on the holdout is the generator's doing.
     """
 
-    title: ClassVar[str]
-    question: ClassVar[str]
-    source: ClassVar[str]
-    needs: ClassVar[frozenset[Need]]
-
     def attempt(self, targets: Records, knowledge: Knowledge, *, rng: np.random.Generator) -> np.ndarray:
         """Return whether each try succeeded, shape ``(tries,)``, bool; empty if none was made.
 
         An attack that knows only the chance of its success, such as one patient in a class of four, returns that:
-        float64, in [0, 1], one try a patient.
+        float64, in [0, 1], one try per patient.
         """
         ...
 
@@ -203,12 +222,21 @@ class Metric(Protocol):
     """A fidelity metric: how near is the synthetic table to the real one?
 
     The runner calls ``measure`` twice, on (real, synthetic) and on (real, other real): the second is the yardstick.
+    Fields are its options.
+
+    Attributes:
+        title: Name for people.
+        question: What it asks, in one sentence with a question mark.
+        source: Paper or program that it follows.
+        better: Each statistic, and in which direction it gets better.
+        presets: Presets that use it where a plan names no metrics.
     """
 
     title: ClassVar[str]
     question: ClassVar[str]
     source: ClassVar[str]
     better: ClassVar[Mapping[str, Better]]
+    presets: ClassVar[frozenset[str]]
 
     def measure(
         self,
@@ -220,4 +248,8 @@ class Metric(Protocol):
         small_count: int = 10,
     ) -> MetricResult:
         """Compare ``synthetic`` with ``real`` (the members); ``test`` holds real records that neither was made from."""
+        ...
+
+    def cost(self, work: Workload) -> float:
+        """Return about how many seconds one measurement takes on one core; good to a factor of three."""
         ...

@@ -215,7 +215,7 @@ def test_any_class_that_keeps_the_promises_is_found_by_its_path():
         ("medgam", "did you mean 'medgan'"),
         ("nowhere.at.all:Thing", "cannot be imported"),
         ("outside:Nothing", "has no Nothing"),
-        ("outside:Resampler", "it lacks title, summary, source, kinds. For an object"),
+        ("outside:Resampler", "it lacks title, summary, source, kinds, control, cost. For an object"),
         ("outside:number", "is not a generator"),
     ],
 )
