@@ -152,6 +152,16 @@ class ClaimingAttack(MembershipAttack, Protocol):
         ...
 
 
+@runtime_checkable
+class ShadowAttack(MembershipAttack, Protocol):
+    """A membership attack that compares targets with what shadow models make of them."""
+
+    @property
+    def models(self) -> int:
+        """How many shadow models it needs."""
+        ...
+
+
 @dataclass(frozen=True, eq=False)
 class Guesses:
     """What an attacker says of cells it does not know.
