@@ -11,6 +11,7 @@ from synthaudit.audit.ledger import DataAccess, Ledger
 from synthaudit.audit.protocols import Progress, Training
 from synthaudit.audit.records import Kind, Records, Schema
 from synthaudit.audit.statistics.epsilon import gdp_epsilon
+from synthaudit.audit.workload import Workload
 
 BINARY: frozenset[Kind] = frozenset({"binary"})
 COUNTED = Training(notes=("closed form",))
@@ -29,6 +30,18 @@ def under(schema: Schema, matrix: np.ndarray) -> Records:
 def most(rate: float, trials: int, *, error: float = 1e-3) -> int:
     """Return the count that a true rate of at most ``rate`` exceeds with probability at most ``error``."""
     return int(binom.isf(error, trials, rate))
+
+
+class ClosedForm:
+    """What all of these generators have in common: columns of codes, and nothing that takes time."""
+
+    source: ClassVar[str] = "closed form"
+    kinds: ClassVar[frozenset[Kind]] = BINARY
+    control: ClassVar[bool] = False
+
+    def cost(self, work: Workload) -> float:
+        del work
+        return 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,13 +76,11 @@ class Copies:
 
 
 @dataclass(frozen=True)
-class Copy:
+class Copy(ClosedForm):
     """Copies a uniform member with probability lambda: a member is in m rows with chance ``1 - (1 - lambda/n)^m``."""
 
     title: ClassVar[str] = "Copy"
     summary: ClassVar[str] = "Each row is a member's with a known probability, else fresh fair coins."
-    source: ClassVar[str] = "closed form"
-    kinds: ClassVar[frozenset[Kind]] = BINARY
 
     rate: float = 0.1
 
@@ -79,13 +90,11 @@ class Copy:
 
 
 @dataclass(frozen=True)
-class Dump:
+class Dump(ClosedForm):
     """Publishes its members with a given probability, else fair coins: (0, chance)-DP, and no patient is safe."""
 
     title: ClassVar[str] = "Dump"
     summary: ClassVar[str] = "All members or none of them."
-    source: ClassVar[str] = "closed form"
-    kinds: ClassVar[frozenset[Kind]] = BINARY
 
     chance: float = 0.3
 
@@ -95,7 +104,7 @@ class Dump:
 
 
 @dataclass(frozen=True)
-class NoisyMarginal:
+class NoisyMarginal(ClosedForm):
     """Counts of each code plus Gaussian noise, then independent columns: 1/sigma-GDP for adding one patient.
 
     Attributes:
@@ -108,7 +117,6 @@ class NoisyMarginal:
     title: ClassVar[str] = "Noisy marginal"
     summary: ClassVar[str] = "Independent columns from counts with Gaussian noise."
     source: ClassVar[str] = "Dong, Roth & Su (2022), Gaussian differential privacy"
-    kinds: ClassVar[frozenset[Kind]] = BINARY
 
     sigma: float = 1.0
     added: float = 1.0
@@ -134,7 +142,7 @@ class NoisyMarginal:
 
 
 @dataclass(frozen=True)
-class RandomisedPresence:
+class RandomisedPresence(ClosedForm):
     """Tells of each code whether anybody has it, and lies with probability ``expit(-epsilon)``.
 
     A patient who is alone in one column is protected with exactly (epsilon, 0)-DP.
@@ -143,7 +151,6 @@ class RandomisedPresence:
     title: ClassVar[str] = "Randomised presence"
     summary: ClassVar[str] = "Rows that all list the codes somebody has, by randomised response."
     source: ClassVar[str] = "Warner (1965)"
-    kinds: ClassVar[frozenset[Kind]] = BINARY
 
     epsilon: float = 1.0
 
@@ -172,7 +179,7 @@ def clipped(codes: np.ndarray, norm: float) -> np.ndarray:
 
 
 @dataclass(frozen=True)
-class PrivateMarginal:
+class PrivateMarginal(ClosedForm):
     """The sum of clipped rows plus Gaussian noise: exactly 1/sigma-GDP, with the ledger that says so.
 
     Attributes:
@@ -185,7 +192,6 @@ class PrivateMarginal:
     title: ClassVar[str] = "Private marginal"
     summary: ClassVar[str] = "Independent columns from a noisy sum of clipped rows."
     source: ClassVar[str] = "Dong, Roth & Su (2022), Gaussian differential privacy"
-    kinds: ClassVar[frozenset[Kind]] = BINARY
 
     sigma: float = 1.0
     added: float = 1.0

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 import numpy as np
-from known_systems import BINARY, NoisySum, clipped
+from known_systems import ClosedForm, NoisySum, clipped
 
 from synthaudit.audit.ledger import DataAccess, Ledger
 from synthaudit.audit.protocols import Progress, Training
-from synthaudit.audit.records import Kind, Records
+from synthaudit.audit.records import Records
 from synthaudit.audit.statistics.epsilon import gdp_epsilon
 
 Wrong = Literal["", "noise divided by the batch twice", "accumulator not zeroed", "first phase unpaid", "no noise"]
@@ -18,7 +18,7 @@ RATE = 1e-3
 
 
 @dataclass(frozen=True)
-class NoisyDescent:
+class NoisyDescent(ClosedForm):
     """Column means by full-batch descent: ``steps`` Gaussian mechanisms, together ``sqrt(steps)/sigma``-GDP.
 
     Attributes:
@@ -30,7 +30,6 @@ class NoisyDescent:
     title: ClassVar[str] = "Noisy descent"
     summary: ClassVar[str] = "Column means learned by clipped and noisy gradients."
     source: ClassVar[str] = "Abadi et al., CCS 2016"
-    kinds: ClassVar[frozenset[Kind]] = BINARY
 
     steps: int = 25
     sigma: float = 5.0

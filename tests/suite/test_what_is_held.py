@@ -15,6 +15,7 @@ from synthaudit.audit.records import Cohort, Kind, Records
 from synthaudit.audit.suite.attacker.stored_generator import CachedSignals
 from synthaudit.audit.suite.execution.run import run
 from synthaudit.audit.suite.result import Estimated, Result, ThreatModel, Unmeasured
+from synthaudit.audit.workload import Workload
 
 Small = Callable[..., Any]
 
@@ -27,10 +28,14 @@ class Remembering:
     summary: ClassVar[str] = "Knows its members."
     source: ClassVar[str] = "this test"
     kinds: ClassVar[frozenset[Kind]] = frozenset({"binary"})
+    control: ClassVar[bool] = False
     broken: bool = False
 
     def fit(self, members: Records, *, seed: int, device: str = "cpu", progress: Any = None) -> "Remembered":
         return Remembered(members, self.broken)
+
+    def cost(self, work: Workload) -> float:
+        return 0.0
 
 
 @dataclass(frozen=True, eq=False)
