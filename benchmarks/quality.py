@@ -21,7 +21,7 @@ from sklearn.metrics import roc_auc_score
 
 from synthaudit.audit.fidelity.metrics.dimension_prediction import DimensionPrediction
 from synthaudit.audit.records import Column, Records, Schema
-from synthaudit.audit.records.readers import Codes
+from synthaudit.audit.records.readers import CodeEvents
 from synthaudit.audit.records.split import split
 from synthaudit.audit.statistics import Estimate
 from synthaudit.generators import GENERATORS, find
@@ -53,7 +53,7 @@ def fidelity(name: str, members: Records, test: Records, seed: int, columns: int
 
 def claims(options: argparse.Namespace) -> Iterator[str]:
     """Yield the lines of a Markdown table over the generators."""
-    loaded = Codes(preset="synpuf", path=str(options.data), rollup="icd9").read()
+    loaded = CodeEvents(preset="synpuf", path=str(options.data), rollup="icd9").read()
     sides = split(loaded.records, seed=0, members=options.members, holdout=options.holdout)
     members, test = sides.members, sides.holdout
     yield (

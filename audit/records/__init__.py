@@ -1,12 +1,12 @@
-"""Ground floor: what a patient table is, how it is read, split and made up."""
+"""Ground floor: patient tables, read, split and simulated."""
 
 from synthaudit.audit.records.frame import from_frame, to_frame, write_table
 from synthaudit.audit.records.infer import infer_schema
 from synthaudit.audit.records.schema import KINDS, Column, Kind, Schema
-from synthaudit.audit.records.schema_file import Declared, read_schema, write_schema
+from synthaudit.audit.records.schema_file import SchemaDeclaration, read_schema, write_schema
 from synthaudit.audit.records.simulated import Cohort
 from synthaudit.audit.records.split import Collisions, Split, collisions, split
-from synthaudit.audit.records.storage import load, save
+from synthaudit.audit.records.storage import load_records, save_records
 from synthaudit.audit.records.table import Records
 
 __all__ = [
@@ -14,7 +14,7 @@ __all__ = [
     "Cohort",
     "Collisions",
     "Column",
-    "Declared",
+    "SchemaDeclaration",
     "Kind",
     "Records",
     "Schema",
@@ -22,9 +22,9 @@ __all__ = [
     "collisions",
     "from_frame",
     "infer_schema",
-    "load",
+    "load_records",
     "read_schema",
-    "save",
+    "save_records",
     "split",
     "to_frame",
     "write_schema",

@@ -1,4 +1,4 @@
-"""Text columns to records and back, each cell checked against the schema."""
+"""Text columns to records and back; each cell is checked against the schema."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -26,7 +26,7 @@ Refuse = Callable[[np.ndarray, str, str], None]
 """Raises where a distinct cell is not allowed: (bad cells, what was expected, what to do)."""
 
 
-def to_records(
+def parse_records(
     table: "pa.Table",
     schema: Schema,
     *,
@@ -48,8 +48,10 @@ def to_records(
             column and the first such row (header = row 1), never the cell.
     """
     check_columns(table.column_names, schema, file=file, id=id)
-    patients = np.arange(table.num_rows) if id is None else ids_of(table, id, file=file, missing=missing)
-    columns = {spec.name: stored(table.column(spec.name), spec, file=file, missing=missing) for spec in schema.columns}
+    patients = np.arange(table.num_rows) if id is None else parse_ids(table, id, file=file, missing=missing)
+    columns = {
+        spec.name: parse_column(table.column(spec.name), spec, file=file, missing=missing) for spec in schema.columns
+    }
     return Records.of(schema, columns, patients)
 
 
@@ -79,7 +81,7 @@ def _columns(names: Sequence[str], most: int = 5) -> str:
     return f"column{'s' if len(names) > 1 else ''} {shown}{more}"
 
 
-def ids_of(
+def parse_ids(
     table: "pa.Table", id: str, *, file: str | Path | None = None, missing: Sequence[str] = MISSING
 ) -> np.ndarray:
     """Return the id column as text, shape ``(n,)``; an id may not be missing."""
@@ -89,16 +91,16 @@ def ids_of(
     text = pc.fill_null(table.column(id), "")
     lost = pc.is_in(text, value_set=pa.array(list(missing), pa.string())).to_numpy()
     if lost.any():
-        raise _cell("expected a patient id, found none", lost, file, id, "Give every row its patient's id.")
+        raise _cell_error("expected a patient id, found none", lost, file, id, "Give every row its patient's id.")
     return np.asarray(text.to_numpy(zero_copy_only=False)).astype(str)
 
 
-def stored(
+def parse_column(
     column: "pa.ChunkedArray", spec: Column, *, file: str | Path | None = None, missing: Sequence[str] = MISSING
 ) -> np.ndarray:
     """Return one text column as stored values, shape ``(n,)``: numbers, level positions, NaN where missing.
 
-    The work is done once a distinct cell, so a column of codes costs little more than finding its distinct cells.
+    The work is done once per distinct cell, so a column of codes costs little more than finding its distinct cells.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -111,7 +113,7 @@ def stored(
 
     def refuse(bad: np.ndarray, problem: str, cure: str) -> None:
         if bad.any():
-            raise _cell(problem, bad[where], file, spec.name, cure)
+            raise _cell_error(problem, bad[where], file, spec.name, cure)
 
     if spec.is_numeric:
         values = _numbers(cells, spec, missing, refuse)
@@ -187,7 +189,7 @@ def parse_numbers(cells: "pa.Array", missing: Sequence[str] = MISSING) -> tuple[
     return values, ~(good | lost | infinite)
 
 
-def _cell(problem: str, bad: np.ndarray, file: str | Path | None, column: str, cure: str) -> InputError:
+def _cell_error(problem: str, bad: np.ndarray, file: str | Path | None, column: str, cure: str) -> InputError:
     """Return an error for the first bad row; the header is row 1."""
     count = int(bad.sum())
     more = f" ({count} rows in all)" if count > 1 else ""
@@ -203,7 +205,7 @@ def to_table(records: Records, *, id: str | None = None) -> "pa.Table":
     """
     import pyarrow as pa
 
-    arrays = {spec.name: _array(records.column(spec.name), spec) for spec in records.schema.columns}
+    arrays = {spec.name: _to_arrow(records.column(spec.name), spec) for spec in records.schema.columns}
     if id is not None:
         if id in arrays:
             raise InputError("expected an id column that is not in the table already", column=id)
@@ -211,7 +213,7 @@ def to_table(records: Records, *, id: str | None = None) -> "pa.Table":
     return pa.table(arrays)
 
 
-def _array(values: np.ndarray, spec: Column) -> "pa.Array":
+def _to_arrow(values: np.ndarray, spec: Column) -> "pa.Array":
     """Return one column's stored values as an Arrow array of what a reader of the table sees."""
     import pyarrow as pa
 
@@ -256,11 +258,11 @@ def from_frame(
     """Return a pandas frame's rows as records under ``schema``; the index is ignored.
 
     Raises:
-        InputError: As ``to_records``; rows are counted as if a header stood above the frame.
+        InputError: As ``parse_records``; rows are counted as if a header stood above the frame.
     """
     import pyarrow as pa
 
-    return to_records(as_text(pa.Table.from_pandas(frame, preserve_index=False)), schema, id=id, missing=missing)
+    return parse_records(as_text(pa.Table.from_pandas(frame, preserve_index=False)), schema, id=id, missing=missing)
 
 
 def to_frame(records: Records, *, id: str | None = None) -> "pd.DataFrame":

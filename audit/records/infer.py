@@ -1,4 +1,4 @@
-"""Guesses of what columns hold, from the real tables taken together, and said to be guesses.
+"""A schema inferred from the real tables taken together, and marked as inferred.
 
 Zeros and ones are binary. Whole numbers from 0 to 255, mostly 0, are counts; other numbers are continuous. Few
 distinct texts are levels. Dates, free text and identifiers are refused with a cure: a wrong guess there would
@@ -27,18 +27,18 @@ DECLARE = "Declare it in the schema, or drop it."
 
 
 @dataclass(frozen=True, eq=False)
-class _Seen:
+class _DistinctCells:
     """The distinct cells of a column over all real tables.
 
     Attributes:
         cells: Distinct cells, missing ones included.
         counts: Rows each stands in.
-        lost: Which of them mean "missing".
+        missing: Which of them mean "missing".
     """
 
     cells: "pa.Array"
     counts: np.ndarray
-    lost: np.ndarray
+    missing: np.ndarray
 
 
 def infer_schema(
@@ -71,15 +71,15 @@ def _infer(
 
     file = next(iter(tables))
     seen = _distinct([table.column(name) for table in tables.values()], missing)
-    given = ~seen.lost
+    given = ~seen.missing
     if not given.any():
         raise InputError("expected values, found none", file=file, column=name, cure="Drop the column.")
     values, bad = parse_numbers(seen.cells, missing)
-    lacking = bool(seen.lost.any())
+    lacking = bool(seen.missing.any())
     if not (bad | np.isinf(values)).any():
         column = _numeric(name, values[given], seen.counts[given], file)
         loose = [_distinct([table.column(name)], missing) for table in published if name in table.column_names]
-        return _loosened(column, lacking, loose, missing)
+        return _loosen(column, lacking, loose, missing)
     texts = seen.cells.filter(given)
     if pc.all(pc.match_substring_regex(texts, DATE)).as_py():
         raise InputError(
@@ -105,12 +105,12 @@ def _infer(
             cure=f"Name it as id if it says whose row it is. {DECLARE}",
         )
     lacking = lacking or any(
-        _distinct([t.column(name)], missing).lost.any() for t in published if name in t.column_names
+        _distinct([t.column(name)], missing).missing.any() for t in published if name in t.column_names
     )
     return Column(name, "categorical", levels=tuple(sorted(texts.to_pylist())), missing=bool(lacking))
 
 
-def _distinct(columns: Sequence["pa.ChunkedArray"], missing: Sequence[str]) -> _Seen:
+def _distinct(columns: Sequence["pa.ChunkedArray"], missing: Sequence[str]) -> _DistinctCells:
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -118,7 +118,7 @@ def _distinct(columns: Sequence["pa.ChunkedArray"], missing: Sequence[str]) -> _
     found = pc.value_counts(pa.chunked_array(chunks, pa.string()))
     cells = found.field("values")
     blank = pc.is_in(pc.utf8_trim_whitespace(cells), value_set=pa.array(list(missing), pa.string()))
-    return _Seen(cells, found.field("counts").to_numpy(), blank.to_numpy(zero_copy_only=False))
+    return _DistinctCells(cells, found.field("counts").to_numpy(), blank.to_numpy(zero_copy_only=False))
 
 
 def _numeric(name: str, values: np.ndarray, counts: np.ndarray, file: str) -> Column:
@@ -144,11 +144,11 @@ def _numeric(name: str, values: np.ndarray, counts: np.ndarray, file: str) -> Co
     return Column(name, "continuous", integer=whole)
 
 
-def _loosened(column: Column, lacking: bool, published: Sequence[_Seen], missing: Sequence[str]) -> Column:
+def _loosen(column: Column, lacking: bool, published: Sequence[_DistinctCells], missing: Sequence[str]) -> Column:
     """Return the column as it must be to hold what was published, too."""
     kind, integer = column.kind, column.integer
     for seen in published:
-        lacking = lacking or bool(seen.lost.any())
+        lacking = lacking or bool(seen.missing.any())
         values, _ = parse_numbers(seen.cells, missing)
         values = values[~np.isnan(values)]
         odd = (values != np.rint(values)).any()

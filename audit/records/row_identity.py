@@ -9,7 +9,7 @@ def row_numbers(*tables: Records) -> tuple[np.ndarray, ...]:
     """Return a number for every row of each table, shapes ``(n,)``; two rows have the same one if all cells are equal.
 
     Numbers run from 0 and are shared by the tables. Two missing cells are equal, and so are 0.0 and -0.0. Rows are
-    compared as packed bytes: 135 bytes a row of 1,071 codes.
+    compared as packed bytes: 135 bytes per row of 1,071 codes.
 
     Raises:
         ValueError: The schemas differ.
@@ -29,3 +29,8 @@ def row_numbers(*tables: Records) -> tuple[np.ndarray, ...]:
     keys = packed.view(np.dtype((np.void, packed.shape[1]))).ravel()
     numbers: np.ndarray = np.unique(keys, return_inverse=True)[1]
     return tuple(np.split(numbers, np.cumsum([len(table) for table in tables[:-1]])))
+
+
+def distinct_rows(records: Records) -> int:
+    """Return how many different rows there are."""
+    return len(np.unique(row_numbers(records)[0]))

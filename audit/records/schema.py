@@ -65,7 +65,7 @@ class Schema:
     """The columns of a table, in order.
 
     Attributes:
-        columns: One entry a column; names are unique.
+        columns: One entry per column; names are unique.
         inferred: Whether kinds, levels or bounds were guessed from the data rather than declared. A guess from real
             data is itself a release of their domain, so reports say so.
     """

@@ -1,4 +1,4 @@
-"""``schema.toml``: what a person declares about a table's columns, and what is left to be inferred."""
+"""``schema.toml``: columns declared by a person, and a rule for the columns that are not."""
 
 import json
 import math
@@ -17,8 +17,8 @@ COLUMN_KEYS = ("kind", "levels", "low", "high", "integer", "missing")
 
 
 @dataclass(frozen=True)
-class Declared:
-    """Declarations about columns, before any table was seen.
+class SchemaDeclaration:
+    """The content of a ``schema.toml``: it becomes a ``Schema`` once a table's columns are known.
 
     Attributes:
         columns: Declared columns by name.
@@ -38,7 +38,7 @@ class Declared:
         """Return which of a table's columns are neither declared nor dropped nor the id."""
         return tuple(name for name in names if name not in self.columns and name not in (*self.drop, self.id))
 
-    def schema(self, names: Sequence[str], *, file: str | Path | None = None) -> Schema:
+    def schema_of(self, names: Sequence[str], *, file: str | Path | None = None) -> Schema:
         """Return the schema of a table with these columns, in the table's order.
 
         Raises:
@@ -60,15 +60,15 @@ class Declared:
                 column=new[0],
                 cure="Declare it under [columns], list it in drop, or give a [default].",
             )
-        made = {} if self.default is None else {name: replace(self.default, name=name) for name in new}
-        known = {**self.columns, **made}
+        by_default = {} if self.default is None else {name: replace(self.default, name=name) for name in new}
+        known = {**self.columns, **by_default}
         return Schema(tuple(known[name] for name in names if name in known))
 
 
-def read_schema(path: Path) -> Declared:
+def read_schema(path: Path) -> SchemaDeclaration:
     """Read a ``schema.toml``.
 
-    The file holds ``id`` and ``drop`` (both optional), one entry a column under ``[columns]`` with the keys ``kind``,
+    The file holds ``id`` and ``drop`` (both optional), one entry per column under ``[columns]`` with the keys ``kind``,
     ``levels``, ``low``, ``high``, ``integer`` and ``missing``, and an optional ``[default]`` with the same keys for
     the columns that are not listed; ``kind = "inferred"`` there leaves them to the data.
 
@@ -94,7 +94,7 @@ def read_schema(path: Path) -> Declared:
     infer = default is not None and default.get("kind") == "inferred"
     if infer and len(default) > 1:
         raise InputError("expected no other key beside kind = 'inferred' in [default]", file=path)
-    return Declared(
+    return SchemaDeclaration(
         columns={name: _column(name, entry, path) for name, entry in columns.items()},
         default=None if default is None or infer else _column("default", default, path),
         infer=infer,
@@ -104,7 +104,7 @@ def read_schema(path: Path) -> Declared:
 
 
 def write_schema(schema: Schema, path: Path, *, id: str | None = None, drop: Sequence[str] = ()) -> None:
-    """Write a schema as ``schema.toml``, one line a column; ``read_schema`` reads it back.
+    """Write a schema as ``schema.toml``, one line per column; ``read_schema`` reads it back.
 
     An inferred schema says so in its first line, and is declared from then on: a person should look at it.
     """

@@ -15,7 +15,7 @@ from synthaudit.audit.records.sex_codes import sex_of
 from synthaudit.audit.records.table import Records
 
 MIMIC_MEAN_CODES = 11.3
-"""Mean number of distinct codes a patient in MIMIC-III, rolled up to 1,071 codes (Choi et al., 2017, table 1)."""
+"""Mean number of distinct codes per patient in MIMIC-III, rolled up to 1,071 codes (Choi et al., 2017, table 1)."""
 
 FRAILTY = 1.8
 """Gamma shape of the number of codes: 1 to about 80 over 46,520 patients, as in MIMIC-III."""
@@ -45,9 +45,9 @@ class Cohort:
         codes: Diagnosis code columns, binary, named like three-character ICD-9 codes in ICD order.
         labs: Continuous laboratory columns, correlated with the profiles.
         demographics: Whether there are the columns ``age`` and ``sex``.
-        visits: Mean rows a patient; 1 gives one row a patient, the whole history.
+        visits: Mean rows per patient; 1 gives one row per patient, the whole history.
         missing: Share of laboratory values that were not taken.
-        mean_codes: Mean distinct codes a patient; None takes MIMIC-III's 11.3, at most a quarter of the codes.
+        mean_codes: Mean distinct codes per patient; None takes MIMIC-III's 11.3, at most a quarter of the codes.
         profiles: Latent comorbidity profiles.
         population: Seed of the law itself: prevalences, profiles, laboratory shifts. Another seed, another population.
     """
@@ -88,7 +88,7 @@ class Cohort:
 
     @property
     def expected_codes(self) -> float:
-        """Mean distinct codes a patient that the law aims at."""
+        """Mean distinct codes per patient that the law aims at."""
         if self.mean_codes is not None:
             return self.mean_codes
         return max(1.0, min(MIMIC_MEAN_CODES, self.codes / 4))
@@ -96,7 +96,7 @@ class Cohort:
     def draw(self, patients: int | None = None, *, seed: int) -> Records:
         """Return fresh patients of this population, ids 0, 1, ...; the same seed gives the same patients.
 
-        Takes time and memory proportional to the matrix of codes (50 MB at the default size), plus 100 bytes a
+        Takes time and memory proportional to the matrix of codes (50 MB at the default size), plus 100 bytes per
         patient and profile.
         """
         size = self.patients if patients is None else patients
@@ -131,7 +131,7 @@ class Cohort:
         return Records(self.schema, codes, block, owner)
 
     def _barred(self, male: np.ndarray) -> np.ndarray | None:
-        """Return which codes a patient's sex rules out, shape ``(n, codes)``; None where only one sex could have any.
+        """Return which codes per patient's sex rules out, shape ``(n, codes)``; None where only one sex could have any.
 
         Where every code were ruled out for one sex, its patients could have none.
         """
@@ -200,7 +200,7 @@ def _draw_codes(
     rng: np.random.Generator,
     barred: np.ndarray | None,
 ) -> np.ndarray:
-    """Return a 0/1 matrix, shape ``(n, codes)``, with at least one code a row and none that is ``barred``.
+    """Return a 0/1 matrix, shape ``(n, codes)``, with at least one code per row and none that is ``barred``.
 
     A patient's number of codes is 1 + Poisson(frailty x (mean - 1)); the codes are drawn one by one from the
     patient's mixture of profiles, and repeats are drawn again (successive sampling without replacement).
@@ -229,7 +229,7 @@ def _draw_codes(
 
 
 def _thin(codes: np.ndarray, owner: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Return one row a visit: each shows a patient's code with probability 0.6, and at least one of them."""
+    """Return one row per visit: each shows a patient's code with probability 0.6, and at least one of them."""
     patient, code = np.nonzero(codes)
     held = np.bincount(patient, minlength=len(codes))
     first = held.cumsum() - held

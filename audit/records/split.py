@@ -9,7 +9,7 @@ import numpy as np
 from synthaudit.audit.errors import InputError
 from synthaudit.audit.files import write_atomically
 from synthaudit.audit.records.row_identity import row_numbers
-from synthaudit.audit.records.storage import load, load_json, save
+from synthaudit.audit.records.storage import load_json, load_records, save_records
 from synthaudit.audit.records.table import Records
 
 ROLES = ("members", "holdout", "reference")
@@ -62,7 +62,7 @@ class Split:
         """Write ``members.npz``, ``holdout.npz``, ``reference.npz`` and ``split.json`` (seed, sizes, hashes)."""
         about: dict[str, object] = {"seed": self.seed}
         for role, part in self.parts:
-            save(part, folder / f"{role}.npz")
+            save_records(part, folder / f"{role}.npz")
             about[role] = {
                 "rows": len(part),
                 "patients": len(np.unique(part.patients)),
@@ -83,7 +83,7 @@ class Split:
             entry = about.get(role)
             if not isinstance(entry, dict):
                 continue
-            parts[role] = load(folder / f"{role}.npz")
+            parts[role] = load_records(folder / f"{role}.npz")
             if parts[role].fingerprint() != entry.get("sha256"):
                 raise InputError(
                     "is not the file that was saved with the split", file=f"{role}.npz", cure="Split again."
@@ -141,10 +141,10 @@ def split(
     for role, size in sizes.items():
         parts[role] = records.take((of_row >= cut) & (of_row < cut + size)) if size else None
         cut += size
-    return Split(_some(parts["members"]), _some(parts["holdout"]), parts["reference"], seed)
+    return Split(_require_patients(parts["members"]), _require_patients(parts["holdout"]), parts["reference"], seed)
 
 
-def _some(part: Records | None) -> Records:
+def _require_patients(part: Records | None) -> Records:
     if part is None:
         raise ValueError("expected a part with patients")
     return part

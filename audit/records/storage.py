@@ -14,10 +14,10 @@ from synthaudit.audit.records.table import Records
 FORMAT = "synthaudit records 1"
 
 
-def save(records: Records, path: Path, *, mode: int = 0o600) -> None:
+def save_records(records: Records, path: Path, *, mode: int = 0o600) -> None:
     """Write records to ``path``, atomically: a reader sees the old file or the new one, never half of it.
 
-    A block of zeros and ones is packed to one bit a cell: 46,520 x 1,071 codes take 6 MB on disk.
+    A block of zeros and ones is packed to one bit per cell: 46,520 x 1,071 codes take 6 MB on disk.
 
     Args:
         records: What to write.
@@ -40,8 +40,8 @@ def save(records: Records, path: Path, *, mode: int = 0o600) -> None:
         np.savez(file, allow_pickle=False, **blocks)
 
 
-def load(path: Path) -> Records:
-    """Read what ``save`` wrote.
+def load_records(path: Path) -> Records:
+    """Read what ``save_records`` wrote.
 
     Raises:
         InputError: There is no such file, or it is damaged, or something else wrote it.

@@ -49,7 +49,7 @@ class Records:
 
     @classmethod
     def of(cls, schema: Schema, columns: Mapping[str, np.ndarray], patients: np.ndarray | None = None) -> "Records":
-        """Return records from one array of stored values a column (level positions, NaN for missing)."""
+        """Return records from one array of stored values per column (level positions, NaN for missing)."""
         rows = len(columns[schema.names[0]])
         values = [np.asarray(columns[schema.names[at]]) for at in schema.codes]
         top = max((int(v.max()) for v in values if rows), default=0)

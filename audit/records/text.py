@@ -58,7 +58,7 @@ def read_text(path: Path, columns: Sequence[str] | None = None) -> "pa.Table":
     return table
 
 
-def matching(names: Sequence[str], wanted: Sequence[str], file: Path) -> list[str]:
+def match_columns(names: Sequence[str], wanted: Sequence[str], file: Path) -> list[str]:
     """Return the file's own spelling of each wanted column.
 
     Headers that are not wanted are never quoted: a file without a header starts with a patient.
@@ -117,7 +117,7 @@ def _read_parquet(path: Path, columns: Sequence[str] | None) -> "pa.Table":
     try:
         names = parquet.read_schema(path).names
         _check_header(names, path)
-        table = parquet.read_table(path, columns=None if columns is None else matching(names, columns, path))
+        table = parquet.read_table(path, columns=None if columns is None else match_columns(names, columns, path))
     except (pa.ArrowException, OSError) as problem:
         raise InputError(
             "expected a Parquet file, found a damaged one", file=path, cure="Export it again."
@@ -146,7 +146,7 @@ def _read_delimited(path: Path, columns: Sequence[str] | None, delimiter: str) -
     from pyarrow import csv as arrow_csv
 
     names = _header(path, delimiter)
-    wanted = names if columns is None else matching(names, columns, path)
+    wanted = names if columns is None else match_columns(names, columns, path)
     bad_rows: list[Any] = []
 
     def note(row: Any) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from synthaudit.audit.errors import TrainingError
 from synthaudit.audit.records import Records, write_table
-from synthaudit.audit.records.frame import to_records
+from synthaudit.audit.records.frame import parse_records
 from synthaudit.audit.records.text import read_text
 
 STDERR_TAIL = 4000  # characters
@@ -56,7 +56,7 @@ def run_program(
         stderr = _call([_filled(part, words) for part in command], folder, timeout, stderr_file)
         if not out.is_file():
             raise ProgramError(f"{_name(command)} ended well but wrote no file at {{out}}.", stderr)
-        rows = to_records(read_text(out), members.schema, file=out)
+        rows = parse_records(read_text(out), members.schema, file=out)
     if len(rows) != size:
         raise ProgramError(f"{_name(command)} was asked for {size} rows and wrote {len(rows)}.", stderr)
     return rows

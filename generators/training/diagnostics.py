@@ -3,6 +3,7 @@
 import numpy as np
 
 from synthaudit.audit.records import Records
+from synthaudit.audit.records.row_identity import distinct_rows
 from synthaudit.generators.encoding.layout import Layout
 
 PROBE = 1000
@@ -41,10 +42,3 @@ def never_drawn(layout: Layout, probe: Records, rates: np.ndarray) -> tuple[int,
     common = units[rates[units] >= COMMON]
     shown = layout.indicators(probe)[:, common].any(axis=0)
     return int((~shown).sum()), len(common)
-
-
-def distinct_rows(records: Records) -> int:
-    """Return how many rows differ from all before them."""
-    rest = np.where(np.isnan(records.rest), np.inf, records.rest)
-    whole = np.concatenate([np.ascontiguousarray(records.codes).view(np.uint8), rest.view(np.uint8)], axis=1)
-    return len({row.tobytes() for row in whole})

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from synthaudit.audit.errors import InputError
-from synthaudit.audit.records.readers import Codes
+from synthaudit.audit.records.readers import CodeEvents
 
 SECRET = "77313"
 EVENTS = "patient,code,visit\n2,0083,a\n10,E045,b\n2,0083,c\n2,250.00,c\n10,1E5,b\n10,,b\n"
@@ -21,31 +21,31 @@ def pairs(records):
 
 def test_codes_survive_as_text_and_blank_ones_are_counted(write, tmp_path):
     write("e.csv", EVENTS)
-    loaded = Codes(path="e.csv").read(tmp_path)
+    loaded = CodeEvents(path="e.csv").read(tmp_path)
     assert loaded.records.columns == ("0083", "1E5", "250.00", "E045")
     assert loaded.records.patients.tolist() == ["10", "2"]
     assert pairs(loaded.records) == {("10", "1E5"): 1, ("10", "E045"): 1, ("2", "0083"): 1, ("2", "250.00"): 1}
     assert loaded.records.schema.all_binary
-    assert loaded.told(1)[:2] == ("6 rows of 1 file", "1 blank code dropped")
-    assert "taken from the data" in loaded.told(1)[2]
+    assert loaded.published_notes(1)[:2] == ("6 rows of 1 file", "1 blank code dropped")
+    assert "taken from the data" in loaded.published_notes(1)[2]
 
 
 def test_events_can_be_counted(write, tmp_path):
     write("e.csv", EVENTS)
-    records = Codes(path="e.csv", count=True).read(tmp_path).records
+    records = CodeEvents(path="e.csv", count=True).read(tmp_path).records
     assert pairs(records)["2", "0083"] == 2
     assert {column.kind for column in records.schema.columns} == {"count"}
 
 
 def test_counts_beyond_a_byte_are_kept(write, tmp_path):
     write("e.csv", "patient,code\n" + "1,x\n" * 300)
-    assert Codes(path="e.csv", count=True).read(tmp_path).records.codes.tolist() == [[300]]
+    assert CodeEvents(path="e.csv", count=True).read(tmp_path).records.codes.tolist() == [[300]]
 
 
 def test_a_row_can_be_a_visit(write, tmp_path):
     write("e.csv", EVENTS)
     write("p.csv", "patient\n2\n10\n3\n")
-    records = Codes(path="e.csv", unit="visit", visit="visit", patients="p.csv").read(tmp_path).records
+    records = CodeEvents(path="e.csv", unit="visit", visit="visit", patients="p.csv").read(tmp_path).records
     assert records.patients.tolist() == ["10", "2", "2", "3"]
     assert records.codes.sum(axis=1).tolist() == [2, 1, 2, 0]
 
@@ -53,67 +53,67 @@ def test_a_row_can_be_a_visit(write, tmp_path):
 def test_a_list_of_patients_adds_rows_of_zeros_and_drops_strangers(write, tmp_path):
     write("e.csv", EVENTS)
     write("p.csv", "who\n3\n2\n2\n")
-    loaded = Codes(path="e.csv", patients="p.csv", person="who").read(tmp_path)
+    loaded = CodeEvents(path="e.csv", patients="p.csv", person="who").read(tmp_path)
     assert loaded.records.patients.tolist() == ["2", "3"]
     assert loaded.records.codes.sum(axis=1).tolist() == [2, 0]
-    assert "2 events of patients whom the list of patients lacks dropped" in loaded.told(1)
-    assert "1 patient without a code kept as rows of zeros" in loaded.told(1)
+    assert "2 events of patients whom the list of patients lacks dropped" in loaded.published_notes(1)
+    assert "1 patient without a code kept as rows of zeros" in loaded.published_notes(1)
     # A report shows no count below its limit, and what it shows instead is the same for one patient and for nine.
-    assert "fewer than 10 patients without a code kept as rows of zeros" in loaded.told(10)
-    assert not any(note.startswith(("1 patient", "2 events")) for note in loaded.told(10))
+    assert "fewer than 10 patients without a code kept as rows of zeros" in loaded.published_notes(10)
+    assert not any(note.startswith(("1 patient", "2 events")) for note in loaded.published_notes(10))
     assert [name for name, _ in loaded.sources] == ["e.csv", "p.csv"]
 
 
 def test_rare_codes_are_dropped_by_patients_not_by_events(write, tmp_path):
     write("e.csv", "patient,code\n1,a\n1,a\n1,a\n2,b\n1,b\n3,c\n")
-    loaded = Codes(path="e.csv", min_patients=2).read(tmp_path)
+    loaded = CodeEvents(path="e.csv", min_patients=2).read(tmp_path)
     assert loaded.records.columns == ("b",)
     assert loaded.records.codes.tolist() == [[1], [1], [0]]
-    assert "2 codes with fewer than 2 patients dropped" in loaded.told(1)
+    assert "2 codes with fewer than 2 patients dropped" in loaded.published_notes(1)
 
 
 def test_a_vocabulary_fixes_the_columns_and_takes_the_warning_away(write, tmp_path):
     write("e.csv", EVENTS)
     write("v.txt", "\ufeff# public list\n0083\nE999\n\nE045\n0083\n")
-    loaded = Codes(path="e.csv", vocabulary="v.txt").read(tmp_path)
+    loaded = CodeEvents(path="e.csv", vocabulary="v.txt").read(tmp_path)
     assert loaded.records.columns == ("0083", "E045", "E999")
     assert loaded.records.codes.sum(axis=0).tolist() == [1, 1, 0]
-    assert "2 events with a code outside the vocabulary dropped" in loaded.told(1)
-    assert not any("taken from the data" in note for note in loaded.told(1))
+    assert "2 events with a code outside the vocabulary dropped" in loaded.published_notes(1)
+    assert not any("taken from the data" in note for note in loaded.published_notes(1))
 
 
 def test_many_files_and_globs_are_read_as_one(write, tmp_path):
     write("e1.csv", "patient,code\n1,a\n")
     write("e2.csv.gz", gzip.compress(b"code,patient\nb,1\na,2\n"))
-    loaded = Codes(path="e*").read(tmp_path)
+    loaded = CodeEvents(path="e*").read(tmp_path)
     assert pairs(loaded.records) == {("1", "a"): 1, ("1", "b"): 1, ("2", "a"): 1}
-    assert Codes(path=".").read(tmp_path).records.fingerprint() == loaded.records.fingerprint()
+    assert CodeEvents(path=".").read(tmp_path).records.fingerprint() == loaded.records.fingerprint()
 
 
 def test_wide_tables_have_several_code_columns(write, tmp_path):
     write("e.csv", "who,d1,d2\n1,a,b\n2,b,\n")
-    loaded = Codes(path="e.csv", patient="who", code=("d1", "d2")).read(tmp_path)
+    loaded = CodeEvents(path="e.csv", patient="who", code=("d1", "d2")).read(tmp_path)
     assert pairs(loaded.records) == {("1", "a"): 1, ("1", "b"): 1, ("2", "b"): 1}
-    assert "1 empty code cell dropped" in loaded.told(1)
+    assert "1 empty code cell dropped" in loaded.published_notes(1)
 
 
 def test_mimic3_takes_its_patients_from_admissions(write, tmp_path):
     write("ADMISSIONS.csv", '"ROW_ID","SUBJECT_ID","HADM_ID"\n1,3,30\n2,4,40\n3,5,50\n')
     rows = '7,3,30,1,"0083"\n8,3,30,2,"E8120"\n9,4,40,1,\n10,5,50,1,"V5861"\n'
     write("DIAGNOSES_ICD.csv", '"ROW_ID","SUBJECT_ID","HADM_ID","SEQ_NUM","ICD9_CODE"\n' + rows)
-    loaded = Codes(path=".", preset="mimic3", rollup="icd9").read(tmp_path)
+    loaded = CodeEvents(path=".", preset="mimic3", rollup="icd9").read(tmp_path)
     assert loaded.records.columns == ("008", "E812", "V58")
     assert loaded.records.codes.tolist() == [[1, 1, 0], [0, 0, 0], [0, 0, 1]]
-    assert "1 blank code dropped" in loaded.told(1)
+    assert "1 blank code dropped" in loaded.published_notes(1)
 
 
 def test_mimic4_keeps_versions_apart(write, tmp_path):
     write("admissions.csv.gz", gzip.compress(b"subject_id,hadm_id\n1,1\n"))
     rows = "1,1,1,E1165,10\n1,1,2,E1165 ,9\n1,1,3,4019,9\n"
     write("diagnoses_icd.csv", "subject_id,hadm_id,seq_num,icd_code,icd_version\n" + rows)
-    plain = Codes(path=".", preset="mimic4").read(tmp_path).records
+    plain = CodeEvents(path=".", preset="mimic4").read(tmp_path).records
     assert plain.columns == ("10:E1165", "9:4019", "9:E1165")
-    assert Codes(path=".", preset="mimic4", rollup="icd").read(tmp_path).records.columns == (
+    assert CodeEvents(path=".", preset="mimic4", rollup="icd").read(tmp_path).records.columns == (
         "10:E11",
         "9:401",
         "9:E116",
@@ -125,24 +125,24 @@ def test_omop_conditions_leave_out_concept_zero(table, write, tmp_path):
     write(f"{table}.csv", "person_id,condition_concept_id\n5,320128\n5,0\n6,201826\n")
     write("drug_exposure.csv", "person_id\n1\n")
     write("person.csv", "person_id\n5\n6\n7\n")
-    loaded = Codes(path=".", preset="omop", patients="person.csv").read(tmp_path)
+    loaded = CodeEvents(path=".", preset="omop", patients="person.csv").read(tmp_path)
     assert loaded.records.columns == ("201826", "320128")
     assert loaded.records.patients.tolist() == ["5", "6", "7"]
-    assert "1 blank code dropped" in loaded.told(1)
+    assert "1 blank code dropped" in loaded.published_notes(1)
 
 
 def test_synthea_patients_are_listed_by_id(write, tmp_path):
     write("conditions.csv", "START,STOP,PATIENT,ENCOUNTER,CODE,DESCRIPTION\n2019-01-23,,p1,e1,65363002,Otitis\n")
     write("patients.csv", "Id,BIRTHDATE\np1,2000-01-01\np2,2001-01-01\n")
-    loaded = Codes(path="conditions.csv", preset="synthea", patients="patients.csv").read(tmp_path)
+    loaded = CodeEvents(path="conditions.csv", preset="synthea", patients="patients.csv").read(tmp_path)
     assert loaded.records.codes.tolist() == [[1], [0]]
 
 
 def test_the_preset_can_be_overridden(write, tmp_path):
     write("DIAGNOSES_ICD.csv", "who,ICD9_CODE\n3,0083\n")
-    assert Codes(path="DIAGNOSES_ICD.csv", preset="mimic3", patient="who").read(tmp_path).records.codes.tolist() == [
-        [1]
-    ]
+    assert CodeEvents(path="DIAGNOSES_ICD.csv", preset="mimic3", patient="who").read(
+        tmp_path
+    ).records.codes.tolist() == [[1]]
 
 
 @pytest.mark.parametrize(
@@ -167,33 +167,35 @@ def test_the_preset_can_be_overridden(write, tmp_path):
 )
 def test_bad_events_and_options_get_one_message(content, options, message, write, tmp_path, refusal):
     write("e.csv", content)
-    assert message in str(refusal(lambda: Codes(path="e.csv", **options).read(tmp_path)))
+    assert message in str(refusal(lambda: CodeEvents(path="e.csv", **options).read(tmp_path)))
 
 
 def test_an_empty_vocabulary_is_refused(write, tmp_path, refusal):
     write("e.csv", EVENTS)
     write("v.txt", "# nothing\n")
-    assert "expected at least one code" in str(refusal(lambda: Codes(path="e.csv", vocabulary="v.txt").read(tmp_path)))
+    assert "expected at least one code" in str(
+        refusal(lambda: CodeEvents(path="e.csv", vocabulary="v.txt").read(tmp_path))
+    )
     write("v.txt", b"\xff\xfe\x00")
-    assert "one code a line" in str(refusal(lambda: Codes(path="e.csv", vocabulary="v.txt").read(tmp_path)))
+    assert "one code per line" in str(refusal(lambda: CodeEvents(path="e.csv", vocabulary="v.txt").read(tmp_path)))
 
 
 def test_a_folder_without_the_events_is_refused(write, tmp_path, refusal):
     write("e.csv", EVENTS)
-    problem = refusal(lambda: Codes(path=".", preset="omop").read(tmp_path))
+    problem = refusal(lambda: CodeEvents(path=".", preset="omop").read(tmp_path))
     assert "expected a file condition_occurrence.csv or condition_era.csv" in str(problem)
 
 
 def test_a_table_and_its_compressed_copy_would_count_twice(write, tmp_path, refusal):
     write("conditions.csv", "PATIENT,CODE\n1,2\n")
     write("conditions.csv.gz", gzip.compress(b"PATIENT,CODE\n1,2\n"))
-    assert "found twice" in str(refusal(lambda: Codes(path=".", preset="synthea").read(tmp_path)))
+    assert "found twice" in str(refusal(lambda: CodeEvents(path=".", preset="synthea").read(tmp_path)))
 
 
 def test_a_matrix_beyond_memory_is_refused_before_it_is_made(write, tmp_path, refusal, monkeypatch):
     write("e.csv", EVENTS)
     monkeypatch.setattr("synthaudit.audit.records.readers.codes.MOST_CELLS", 7)
-    assert "found 2 rows x 4 codes" in str(refusal(lambda: Codes(path="e.csv").read(tmp_path)))
+    assert "found 2 rows x 4 codes" in str(refusal(lambda: CodeEvents(path="e.csv").read(tmp_path)))
 
 
 @pytest.mark.parametrize(
@@ -214,7 +216,7 @@ def test_a_matrix_beyond_memory_is_refused_before_it_is_made(write, tmp_path, re
     ids=lambda value: "-".join(str(v) for k, v in value.items() if k != "path") if isinstance(value, dict) else None,
 )
 def test_real_sources_have_their_known_shape(options, rows, codes, cells, data_folder):
-    records = Codes(**options).read(data_folder).records
+    records = CodeEvents(**options).read(data_folder).records
     assert records.codes.shape == (rows, codes)
     assert list(records.columns) == sorted(records.columns)
     if cells is not None:
@@ -232,26 +234,26 @@ def test_real_sources_have_their_known_shape(options, rows, codes, cells, data_f
     ],
 )
 def test_counts_of_real_sources_sum_to_their_rows(options, rows, data_folder):
-    loaded = Codes(**options, count=True).read(data_folder)
+    loaded = CodeEvents(**options, count=True).read(data_folder)
     assert int(loaded.records.codes.sum()) == rows
-    assert loaded.told(1)[0] == f"{rows:,} rows of 1 file"
+    assert loaded.published_notes(1)[0] == f"{rows:,} rows of 1 file"
 
 
 def test_synpuf_patients_have_the_known_numbers_of_codes(data_folder):
-    loaded = Codes(path="desynpuf", preset="synpuf", rollup="icd9").read(data_folder)
+    loaded = CodeEvents(path="desynpuf", preset="synpuf", rollup="icd9").read(data_folder)
     held = loaded.records.codes.sum(axis=1, dtype=np.int64)
     assert (held.min(), held.max()) == (1, 66)
     assert held.mean() == pytest.approx(12.6, abs=0.05)
-    assert loaded.told(1)[0] == "57,390 rows of 10 files"
+    assert loaded.published_notes(1)[0] == "57,390 rows of 10 files"
     assert [name[-9:] for name, _ in loaded.sources][-2:] == ["_9.csv.gz", "10.csv.gz"]
 
 
 def test_mimic4_visits_are_its_admissions(data_folder):
-    records = Codes(path="mimic4_demo", preset="mimic4", unit="visit").read(data_folder).records
+    records = CodeEvents(path="mimic4_demo", preset="mimic4", unit="visit").read(data_folder).records
     assert len(np.unique(records.patients)) == 100
     assert len(records) == 275
 
 
 def test_the_real_header_is_checked(data_folder):
     with pytest.raises(InputError, match=r"conditions.csv.gz, row 1: expected the columns 'DESYNPUF_ID'"):
-        Codes(path="synthea/conditions.csv.gz", preset="synpuf").read(data_folder)
+        CodeEvents(path="synthea/conditions.csv.gz", preset="synpuf").read(data_folder)

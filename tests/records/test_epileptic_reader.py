@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from synthaudit.audit.records import split
-from synthaudit.audit.records.readers import Epileptic
+from synthaudit.audit.records.readers import EpilepticSeizures
 
 SECRET = "77313"
 
@@ -24,7 +24,7 @@ def uci(recordings=6, chunks=23):
 def test_chunks_of_a_recording_belong_together(write, tmp_path):
     text, samples, rows = uci()
     write("data.csv", text)
-    loaded = Epileptic(path="data.csv").read(tmp_path)
+    loaded = EpilepticSeizures(path="data.csv").read(tmp_path)
     records = loaded.records
     assert len(records.schema) == 179
     np.testing.assert_array_equal(records.rest, samples)
@@ -38,7 +38,7 @@ def test_chunks_of_a_recording_belong_together(write, tmp_path):
 def test_the_five_classes_can_be_kept(write, tmp_path):
     text, _, rows = uci()
     write("data.csv", text)
-    records = Epileptic(path="data.csv", seizure=False).read(tmp_path).records
+    records = EpilepticSeizures(path="data.csv", seizure=False).read(tmp_path).records
     assert records.schema["y"].levels == ("1", "2", "3", "4", "5")
     assert records.column("y").tolist() == [recording % 5 for _, recording in rows]
 
@@ -55,15 +55,15 @@ def test_a_table_of_another_form_is_refused(old, new, message, write, tmp_path, 
     text, _, _ = uci()
     assert old in text
     write("data.csv", text.replace(old, new, 1))
-    assert message in str(refusal(lambda: Epileptic(path="data.csv").read(tmp_path)))
+    assert message in str(refusal(lambda: EpilepticSeizures(path="data.csv").read(tmp_path)))
 
 
 def test_a_class_beyond_five_and_a_text_sample_are_refused(write, tmp_path, refusal):
     text, samples, _ = uci()
     header, first, rest = text.split("\n", 2)
     write("data.csv", "\n".join([header, first[: first.rindex(",")] + ",6", rest]))
-    problem = refusal(lambda: Epileptic(path="data.csv").read(tmp_path))
+    problem = refusal(lambda: EpilepticSeizures(path="data.csv").read(tmp_path))
     assert (problem.column, problem.row) == ("y", 2)
     write("data.csv", "\n".join([header, first.replace(f",{samples[0, 0]},", f",x{SECRET},", 1), rest]))
-    problem = refusal(lambda: Epileptic(path="data.csv").read(tmp_path))
+    problem = refusal(lambda: EpilepticSeizures(path="data.csv").read(tmp_path))
     assert (problem.column, problem.row) == ("X1", 2)

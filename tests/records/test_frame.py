@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from synthaudit.audit.records import Cohort, Column, Records, Schema, from_frame, to_frame, write_table
-from synthaudit.audit.records.frame import MISSING, to_records
+from synthaudit.audit.records.frame import MISSING, parse_records
 from synthaudit.audit.records.text import read_text
 
 SECRET = "77313"
@@ -24,7 +24,7 @@ def text(**columns):
 
 
 def one(column, cells, **options):
-    return to_records(text(x=cells), Schema((column,)), **options).column("x").tolist()
+    return parse_records(text(x=cells), Schema((column,)), **options).column("x").tolist()
 
 
 def test_every_kind_is_stored_as_the_schema_says():
@@ -51,7 +51,7 @@ def test_missing_cells_can_be_named():
 
 def test_columns_are_matched_by_name_and_ids_stay_text():
     schema = Schema((Column("a", "binary"), Column("b", "count")))
-    records = to_records(text(b=["2", "3"], who=["007", "7"], a=["1", "0"]), schema, id="who")
+    records = parse_records(text(b=["2", "3"], who=["007", "7"], a=["1", "0"]), schema, id="who")
     assert records.columns == ("a", "b")
     assert records.column("a").tolist() == [1, 0]
     assert records.patients.tolist() == ["007", "7"]
@@ -96,15 +96,15 @@ def test_all_bad_rows_are_counted(refusal):
 
 def test_missing_and_unexpected_columns_are_named(refusal):
     schema = Schema((Column("a", "binary"), Column("b", "binary")))
-    assert "expected column 'b', not found" in str(refusal(lambda: to_records(text(a=["1"]), schema)))
-    extra = refusal(lambda: to_records(text(a=["1"], b=["0"], c=[SECRET], d=["1"]), schema))
+    assert "expected column 'b', not found" in str(refusal(lambda: parse_records(text(a=["1"]), schema)))
+    extra = refusal(lambda: parse_records(text(a=["1"], b=["0"], c=[SECRET], d=["1"]), schema))
     assert "found columns 'c', 'd', unknown" in str(extra)
-    assert "expected column 'who'" in str(refusal(lambda: to_records(text(a=["1"], b=["0"]), schema, id="who")))
+    assert "expected column 'who'" in str(refusal(lambda: parse_records(text(a=["1"], b=["0"]), schema, id="who")))
 
 
 def test_a_row_without_a_patient_is_refused(refusal):
     schema = Schema((Column("a", "binary"),))
-    problem = refusal(lambda: to_records(text(a=["1", "0"], who=[SECRET, ""]), schema, id="who"))
+    problem = refusal(lambda: parse_records(text(a=["1", "0"], who=[SECRET, ""]), schema, id="who"))
     assert "expected a patient id, found none" in str(problem)
     assert (problem.row, problem.column) == (3, "who")
 
@@ -178,7 +178,7 @@ def test_what_is_written_reads_back_the_same(name, records):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / name
         write_table(records, path)
-        back = to_records(read_text(path), records.schema)
+        back = parse_records(read_text(path), records.schema)
     assert back.schema == records.schema
     np.testing.assert_array_equal(back.codes, records.codes)
     np.testing.assert_array_equal(back.rest, records.rest)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from synthaudit.audit.records.readers import Matrix
+from synthaudit.audit.records.readers import MatrixFile
 
 SECRET = "77313"
 
@@ -21,7 +21,7 @@ def test_a_sparse_matrix_is_read_with_names_and_ids(write, tmp_path):
     sparse.save_npz(tmp_path / "m.npz", sparse.csr_matrix(dense.astype(float)))
     write("names.txt", "0083\nE045\n250.00\n")
     write("ids.txt", "007\r\n7\r\n")
-    loaded = Matrix(path="m.npz", names="names.txt", ids="ids.txt").read(tmp_path)
+    loaded = MatrixFile(path="m.npz", names="names.txt", ids="ids.txt").read(tmp_path)
     assert loaded.records.columns == ("0083", "E045", "250.00")
     assert loaded.records.patients.tolist() == ["007", "7"]
     assert loaded.records.codes.tolist() == dense.tolist()
@@ -36,7 +36,7 @@ def test_zeros_and_ones_are_binary_whatever_their_type(dtype, tmp_path):
     np.save(tmp_path / "m.npy", np.eye(3, dtype=dtype))
     np.savez(tmp_path / "m.npz", np.eye(3, dtype=dtype))
     for name in ("m.npy", "m.npz"):
-        records = Matrix(path=name).read(tmp_path).records
+        records = MatrixFile(path=name).read(tmp_path).records
         assert records.codes.tolist() == np.eye(3).tolist()
         assert records.schema.all_binary
         assert records.columns == ("c0001", "c0002", "c0003")
@@ -45,7 +45,7 @@ def test_zeros_and_ones_are_binary_whatever_their_type(dtype, tmp_path):
 def test_columns_are_told_apart_by_their_numbers(tmp_path):
     values = np.array([[0, 3, -1, 0.5], [1, 300, 2, 2]])
     np.save(tmp_path / "m.npy", values)
-    records = Matrix(path="m.npy").read(tmp_path).records
+    records = MatrixFile(path="m.npy").read(tmp_path).records
     assert [column.kind for column in records.schema.columns] == ["binary", "count", "continuous", "continuous"]
     assert [column.integer for column in records.schema.columns] == [False, False, True, False]
     np.testing.assert_array_equal(records.dense(), values)
@@ -68,23 +68,23 @@ def test_columns_are_told_apart_by_their_numbers(tmp_path):
 )
 def test_what_is_no_matrix_is_refused(name, content, message, write, tmp_path, refusal):
     write(name, content)
-    assert message in str(refusal(lambda: Matrix(path=name).read(tmp_path)))
+    assert message in str(refusal(lambda: MatrixFile(path=name).read(tmp_path)))
 
 
 def test_the_content_counts_rather_than_the_ending(write, tmp_path):
     write("m.npz", npy(np.eye(3)))
-    assert Matrix(path="m.npz").read(tmp_path).records.schema.all_binary
+    assert MatrixFile(path="m.npz").read(tmp_path).records.schema.all_binary
 
 
 def test_an_archive_of_several_arrays_is_refused(tmp_path, refusal):
     np.savez(tmp_path / "m.npz", a=np.eye(2), b=np.eye(2))
-    assert "expected one array, found 2" in str(refusal(lambda: Matrix(path="m.npz").read(tmp_path)))
+    assert "expected one array, found 2" in str(refusal(lambda: MatrixFile(path="m.npz").read(tmp_path)))
 
 
 @pytest.mark.parametrize("option", ["names", "ids"])
 def test_names_and_ids_must_fit(option, write, tmp_path, refusal):
     np.save(tmp_path / "m.npy", np.eye(3))
     write("lines.txt", f"{SECRET}\nb\n")
-    assert "expected 3 lines" in str(refusal(lambda: Matrix(path="m.npy", **{option: "lines.txt"}).read(tmp_path)))
+    assert "expected 3 lines" in str(refusal(lambda: MatrixFile(path="m.npy", **{option: "lines.txt"}).read(tmp_path)))
     write("lines.txt", b"\xff\xfe")
-    assert "one line a" in str(refusal(lambda: Matrix(path="m.npy", **{option: "lines.txt"}).read(tmp_path)))
+    assert "one line a" in str(refusal(lambda: MatrixFile(path="m.npy", **{option: "lines.txt"}).read(tmp_path)))

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from synthaudit.audit.records import Cohort, Column, Records, Schema, Split, collisions, save, split
+from synthaudit.audit.records import Cohort, Column, Records, Schema, Split, collisions, save_records, split
 
 SECRET = "77313"
 
@@ -118,7 +118,7 @@ def test_a_split_that_was_changed_on_disk_is_refused(tmp_path, refusal):
     records = Cohort(patients=60, codes=8).draw(seed=0)
     parts = split(records, members=20, holdout=20, seed=11)
     parts.save(tmp_path)
-    save(parts.holdout, tmp_path / "members.npz")
+    save_records(parts.holdout, tmp_path / "members.npz")
     assert "is not the file that was saved" in str(refusal(lambda: Split.load(tmp_path)))
     (tmp_path / "split.json").write_text("{}")
     assert "expected a saved split" in str(refusal(lambda: Split.load(tmp_path)))

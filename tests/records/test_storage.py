@@ -4,7 +4,7 @@ import os
 import numpy as np
 import pytest
 
-from synthaudit.audit.records import Cohort, Column, Records, Schema, load, save
+from synthaudit.audit.records import Cohort, Column, Records, Schema, load_records, save_records
 
 
 @pytest.mark.parametrize(
@@ -19,38 +19,38 @@ from synthaudit.audit.records import Cohort, Column, Records, Schema, load, save
     ids=["binary", "mixed", "text ids", "counts", "no codes"],
 )
 def test_records_come_back_as_they_were(records, tmp_path):
-    save(records, tmp_path / "r.npz")
-    back = load(tmp_path / "r.npz")
+    save_records(records, tmp_path / "r.npz")
+    back = load_records(tmp_path / "r.npz")
     assert back.schema == records.schema
     assert back.fingerprint() == records.fingerprint()
 
 
 def test_only_the_owner_may_read_and_nothing_else_is_left(tmp_path):
     path = tmp_path / "r.npz"
-    save(Cohort(patients=5, codes=3).draw(seed=0), path)
+    save_records(Cohort(patients=5, codes=3).draw(seed=0), path)
     assert path.stat().st_mode & 0o777 == 0o600
-    save(Cohort(patients=6, codes=3).draw(seed=0), path, mode=0o640)
+    save_records(Cohort(patients=6, codes=3).draw(seed=0), path, mode=0o640)
     assert os.listdir(tmp_path) == ["r.npz"]
-    assert len(load(path)) == 6
+    assert len(load_records(path)) == 6
 
 
 def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
     path = tmp_path / "r.npz"
-    save(Cohort(patients=5, codes=3).draw(seed=0), path)
+    save_records(Cohort(patients=5, codes=3).draw(seed=0), path)
 
     def full(*_args, **_kwargs):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(np, "savez", full)
     with pytest.raises(Exception, match="No space left"):
-        save(Cohort(patients=6, codes=3).draw(seed=0), path)
+        save_records(Cohort(patients=6, codes=3).draw(seed=0), path)
     assert os.listdir(tmp_path) == ["r.npz"]
-    assert len(load(path)) == 5
+    assert len(load_records(path)) == 5
 
 
 def test_the_same_records_give_the_same_bytes(tmp_path):
     for name in ("a.npz", "b.npz"):
-        save(Cohort(patients=30, codes=9, labs=1).draw(seed=2), tmp_path / name)
+        save_records(Cohort(patients=30, codes=9, labs=1).draw(seed=2), tmp_path / name)
     assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
 
 
@@ -80,17 +80,17 @@ def _pickled():
 )
 def test_a_foreign_file_is_refused(content, message, write, refusal):
     path = write("r.npz", content)
-    assert message in str(refusal(lambda: load(path)))
+    assert message in str(refusal(lambda: load_records(path)))
 
 
 def test_a_truncated_file_is_refused(tmp_path, refusal):
     path = tmp_path / "r.npz"
-    save(Cohort(patients=50, codes=30).draw(seed=0), path)
+    save_records(Cohort(patients=50, codes=30).draw(seed=0), path)
     path.write_bytes(path.read_bytes()[:-40])
-    assert "damaged" in str(refusal(lambda: load(path)))
+    assert "damaged" in str(refusal(lambda: load_records(path)))
 
 
 def test_a_missing_file_and_a_missing_folder_are_said(tmp_path, refusal):
-    assert "no such file" in str(refusal(lambda: load(tmp_path / "r.npz")))
+    assert "no such file" in str(refusal(lambda: load_records(tmp_path / "r.npz")))
     records = Cohort(patients=5, codes=3).draw(seed=0)
-    assert "could not be written" in str(refusal(lambda: save(records, tmp_path / "none" / "r.npz")))
+    assert "could not be written" in str(refusal(lambda: save_records(records, tmp_path / "none" / "r.npz")))

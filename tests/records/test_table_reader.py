@@ -6,17 +6,17 @@ import pytest
 
 from synthaudit.audit.errors import InputError
 from synthaudit.audit.records import Cohort, Split, write_table
-from synthaudit.audit.records.readers import READERS, Table, read_together
+from synthaudit.audit.records.readers import READERS, TableFile, read_together
 
 SECRET = "77313"
 
 
 def test_a_table_is_read_with_notes_and_hash(write, tmp_path):
     write("t.csv", "who,age,0083,sex\n007,61,1,F\n7,35,0,\n007,62,1,M\n")
-    loaded = Table(path="t.csv", id="who").read(tmp_path)
+    loaded = TableFile(path="t.csv", id="who").read(tmp_path)
     assert [c.kind for c in loaded.records.schema.columns] == ["continuous", "binary", "categorical"]
     assert loaded.records.patients.tolist() == ["007", "7", "007"]
-    assert loaded.told(1) == (
+    assert loaded.published_notes(1) == (
         "column kinds and levels were inferred from the real tables, not declared",
         "3 rows of 2 patients",
         "1 missing value",
@@ -28,16 +28,16 @@ def test_a_table_is_read_with_notes_and_hash(write, tmp_path):
 def test_a_schema_and_dropped_columns_are_honoured(write, tmp_path):
     write("t.csv", "row,who,age,0083,note\n1,a,61,1,x\n2,b,35,0,y\n")
     write("s.toml", 'id = "who"\ndrop = ["note"]\n[default]\nkind = "binary"\n[columns]\nage = {kind = "count"}\n')
-    loaded = Table(path="t.csv", schema="s.toml", drop=("row",)).read(tmp_path)
+    loaded = TableFile(path="t.csv", schema="s.toml", drop=("row",)).read(tmp_path)
     assert loaded.records.columns == ("age", "0083")
     assert not loaded.records.schema.inferred
-    assert loaded.told(1) == ()
+    assert loaded.published_notes(1) == ()
 
 
 def test_part_of_a_schema_can_be_declared(write, tmp_path):
     write("t.csv", "age,n\n61,0\n35,0\n")
     write("s.toml", '[default]\nkind = "inferred"\n[columns]\nage = {kind = "continuous", low = 0, high = 99}\n')
-    schema = Table(path="t.csv", schema="s.toml").read(tmp_path).records.schema
+    schema = TableFile(path="t.csv", schema="s.toml").read(tmp_path).records.schema
     assert schema.inferred
     assert schema["age"].high == 99
     assert schema["n"].kind == "binary"
@@ -125,13 +125,13 @@ def test_ten_patients_and_constant_columns_are_read(write):
 
 
 def test_a_missing_path_is_said_without_its_folder(tmp_path, refusal):
-    assert "no such file" in str(refusal(lambda: Table(path="deep/none.csv").read(tmp_path)))
+    assert "no such file" in str(refusal(lambda: TableFile(path="deep/none.csv").read(tmp_path)))
 
 
 def test_a_cohort_survives_the_way_through_a_file(tmp_path):
     records = Cohort(patients=500, codes=30, labs=4, demographics=True, missing=0.1, visits=2).draw(seed=0)
     write_table(records, tmp_path / "t.csv.gz", id="who")
-    back = Table(path="t.csv.gz", id="who").read(tmp_path).records
+    back = TableFile(path="t.csv.gz", id="who").read(tmp_path).records
     np.testing.assert_array_equal(back.codes, records.codes)
     np.testing.assert_array_equal(back.rest, records.rest)
     assert back.patients.tolist() == records.patients.astype(str).tolist()
@@ -139,8 +139,8 @@ def test_a_cohort_survives_the_way_through_a_file(tmp_path):
 
 def test_support2_is_read_once_its_row_index_is_dropped(data_folder):
     with pytest.raises(InputError, match=r"support2.csv.gz, column 'Index': looks like a row number"):
-        Table(path="support2/support2.csv.gz").read(data_folder)
-    records = Table(path="support2/support2.csv.gz", drop=("Index",)).read(data_folder).records
+        TableFile(path="support2/support2.csv.gz").read(data_folder)
+    records = TableFile(path="support2/support2.csv.gz", drop=("Index",)).read(data_folder).records
     assert (len(records), len(records.schema)) == (9_105, 47)
     assert records.schema["sex"].levels == ("female", "male")
     assert records.schema["dzgroup"].kind == "categorical"
@@ -150,9 +150,9 @@ def test_support2_is_read_once_its_row_index_is_dropped(data_folder):
 
 def test_diabetes130_repeats_patients(data_folder):
     drop = ("encounter_id", "diag_1", "diag_2", "diag_3")
-    table = Table(path="diabetes130/diabetic_data.csv.gz", id="patient_nbr", drop=drop, missing=("?",))
+    table = TableFile(path="diabetes130/diabetic_data.csv.gz", id="patient_nbr", drop=drop, missing=("?",))
     loaded = table.read(data_folder)
-    assert "101,766 rows of 71,518 patients" in loaded.told(1)
+    assert "101,766 rows of 71,518 patients" in loaded.published_notes(1)
     assert "None" in loaded.records.schema["A1Cresult"].levels  # a level that means "not measured", not a missing cell
 
 
@@ -174,4 +174,4 @@ def test_a_folder_with_brackets_in_its_name_is_no_pattern(tmp_path):
     folder = tmp_path / "ward [7]"
     folder.mkdir()
     (folder / "t1.csv").write_text("x\n1\n0\n")
-    assert len(Table(path="t*.csv").read(folder).records) == 2
+    assert len(TableFile(path="t*.csv").read(folder).records) == 2

@@ -1,35 +1,35 @@
 """Readers: each turns one kind of source into records. The dict is the registry; a reader's fields are its options."""
 
-from synthaudit.audit.records.readers.bundled import Bundled
-from synthaudit.audit.records.readers.codes import Codes
-from synthaudit.audit.records.readers.cohort import Simulated
-from synthaudit.audit.records.readers.epileptic import Epileptic
+from synthaudit.audit.records.readers.bundled import BundledTable
+from synthaudit.audit.records.readers.codes import CodeEvents
+from synthaudit.audit.records.readers.epileptic import EpilepticSeizures
 from synthaudit.audit.records.readers.layouts import LAYOUTS
-from synthaudit.audit.records.readers.loaded import Loaded
-from synthaudit.audit.records.readers.matrix import Matrix
-from synthaudit.audit.records.readers.table import Table, read_together
+from synthaudit.audit.records.readers.loaded_records import LoadedRecords
+from synthaudit.audit.records.readers.matrix import MatrixFile
+from synthaudit.audit.records.readers.simulated_cohort import SimulatedCohort
+from synthaudit.audit.records.readers.table import TableFile, read_together
 
-Reader = Table | Codes | Matrix | Epileptic | Bundled | Simulated
+Reader = TableFile | CodeEvents | MatrixFile | EpilepticSeizures | BundledTable | SimulatedCohort
 
 READERS: dict[str, type[Reader]] = {
-    "table": Table,
-    "codes": Codes,
-    "matrix": Matrix,
-    "epileptic": Epileptic,
-    "sklearn": Bundled,
-    "simulated": Simulated,
+    "table": TableFile,
+    "codes": CodeEvents,
+    "matrix": MatrixFile,
+    "epileptic": EpilepticSeizures,
+    "sklearn": BundledTable,
+    "simulated": SimulatedCohort,
 }
 
 __all__ = [
     "LAYOUTS",
     "READERS",
-    "Bundled",
-    "Codes",
-    "Epileptic",
-    "Loaded",
-    "Matrix",
+    "BundledTable",
+    "CodeEvents",
+    "EpilepticSeizures",
+    "LoadedRecords",
+    "MatrixFile",
     "Reader",
-    "Simulated",
-    "Table",
+    "SimulatedCohort",
+    "TableFile",
     "read_together",
 ]

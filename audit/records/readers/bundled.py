@@ -8,14 +8,14 @@ import numpy as np
 
 from synthaudit.audit.errors import InputError, unknown_name
 from synthaudit.audit.records.frame import from_frame
-from synthaudit.audit.records.readers.loaded import Loaded
+from synthaudit.audit.records.readers.loaded_records import LoadedRecords
 from synthaudit.audit.records.schema import Column, Schema
 
 TABLES = ("breast_cancer", "diabetes", "linnerud")
 
 
 @dataclass(frozen=True)
-class Bundled:
+class BundledTable:
     """One of scikit-learn's clinical tables, target included.
 
     Attributes:
@@ -28,7 +28,7 @@ class Bundled:
 
     name: str = "breast_cancer"
 
-    def read(self, folder: Path = Path()) -> Loaded:
+    def read(self, folder: Path = Path()) -> LoadedRecords:
         """Load the table; no file is read from ``folder``.
 
         Raises:
@@ -42,7 +42,7 @@ class Bundled:
         options = {"scaled": False} if self.name == "diabetes" else {}
         table: Any = getattr(datasets, f"load_{self.name}")(as_frame=True, **options).frame
         records = from_frame(table, Schema(tuple(_column(str(name), table[name].to_numpy()) for name in table)))
-        return Loaded(records, (f"{self.name} of scikit-learn {__version__}",))
+        return LoadedRecords(records, (f"{self.name} of scikit-learn {__version__}",))
 
 
 def _column(name: str, values: np.ndarray) -> Column:

@@ -8,8 +8,8 @@ import numpy as np
 
 from synthaudit.audit.errors import InputError, unknown_name
 from synthaudit.audit.records.readers.events import Events, find_tables, read_events, read_patients
-from synthaudit.audit.records.readers.layouts import LAYOUTS, Layout
-from synthaudit.audit.records.readers.loaded import Loaded, Tally, counted, find_file, source
+from synthaudit.audit.records.readers.layouts import LAYOUTS, EventLayout
+from synthaudit.audit.records.readers.loaded_records import CountNote, LoadedRecords, find_file, pluralize, source_file
 from synthaudit.audit.records.readers.rollup import roll_up
 from synthaudit.audit.records.schema import Column, Schema
 from synthaudit.audit.records.table import Records
@@ -19,8 +19,8 @@ MOST_CELLS = 4 * 10**9
 
 
 @dataclass(frozen=True)
-class Codes:
-    """Events (patient, code) counted up to one row a patient, or a visit, and one column a code.
+class CodeEvents:
+    """Events (patient, code) counted up to one row per patient, or visit, and one column per code.
 
     Columns are in the order of their texts, which for ICD is the order of its chapters: digits, E, V. Rows are in the
     order of patient ids as text.
@@ -37,9 +37,9 @@ class Codes:
         person: Column of patient ids in that file.
         rollup: ``none``, ``icd9``, ``icd10``, or ``icd`` by the version of each code.
         min_patients: Fewest patients that a code must have to be a column.
-        vocabulary: File of codes, one a line, that are the columns whether they occur or not.
+        vocabulary: File of codes, one per line, that are the columns whether they occur or not.
         count: Whether columns count events rather than say whether there is one.
-        unit: A row a ``patient`` or a row a ``visit``.
+        unit: One row per ``patient`` or one row per ``visit``.
     """
 
     title: ClassVar[str] = "Codes"
@@ -59,43 +59,43 @@ class Codes:
     count: bool = False
     unit: str = "patient"
 
-    def read(self, folder: Path = Path()) -> Loaded:
+    def read(self, folder: Path = Path()) -> LoadedRecords:
         """Read the events; paths are relative to ``folder``.
 
         Raises:
             InputError: A file is missing or lacks a column, an event has no patient, or an option is unknown.
         """
-        layout = self._layout()
+        layout = self._event_layout()
         files = find_tables(folder, self.path, layout.events)
         events = read_events(files, layout)
-        names, column = _rolled(events, self.rollup)
-        notes: list[str | Tally] = [f"{counted(events.rows, 'row')} of {counted(len(files), 'file')}"]
+        names, column = _roll_up_codes(events, self.rollup)
+        notes: list[str | CountNote] = [f"{pluralize(events.rows, 'row')} of {pluralize(len(files), 'file')}"]
         if events.blank:
             what = "blank code" if len(layout.code) == 1 else "empty code cell"
-            notes.append(Tally(events.blank, what, "dropped"))
+            notes.append(CountNote(events.blank, what, "dropped"))
         if self.rollup != "none":
             notes.append(f"{len(np.unique(events.code)):,} codes rolled up to {len(names):,} ({self.rollup})")
-        ids, patient, listed = self._everyone(events, layout, folder)
+        ids, patient, listed = self._all_patients(events, layout, folder)
         keep = patient >= 0
         if not keep.all():
-            notes.append(Tally(int((~keep).sum()), "event", "of patients whom the list of patients lacks dropped"))
+            notes.append(CountNote(int((~keep).sum()), "event", "of patients whom the list of patients lacks dropped"))
         patient, column, visit = patient[keep], column[keep], events.visit[keep]
-        names, column, more = self._chosen(names, column, patient, len(ids), folder)
+        names, column, more = self._choose_columns(names, column, patient, len(ids), folder)
         keep = column >= 0
         records = self._matrix(names, ids, patient[keep], column[keep], visit[keep])
         empty = len(ids) - len(np.unique(patient[keep]))
         if empty:
-            more.append(Tally(empty, "patient", "without a code kept as rows of zeros"))
+            more.append(CountNote(empty, "patient", "without a code kept as rows of zeros"))
         lists = [find_file(folder, self.vocabulary)] if self.vocabulary is not None else []
-        sources = tuple(source(path) for path in (*files, *listed, *lists))
-        return Loaded(records, (*notes, *more), sources)
+        sources = tuple(source_file(path) for path in (*files, *listed, *lists))
+        return LoadedRecords(records, (*notes, *more), sources)
 
-    def _layout(self) -> Layout:
+    def _event_layout(self) -> EventLayout:
         if self.preset is not None and self.preset not in LAYOUTS:
             raise InputError(unknown_name("preset", self.preset, LAYOUTS))
         if self.unit not in ("patient", "visit"):
             raise InputError(unknown_name("unit", self.unit, ("patient", "visit")))
-        layout = LAYOUTS[self.preset] if self.preset is not None else Layout()
+        layout = LAYOUTS[self.preset] if self.preset is not None else EventLayout()
         given = {key: getattr(self, key) for key in ("patient", "visit", "version", "person")}
         layout = replace(layout, **{key: value for key, value in given.items() if value is not None})
         if self.code is not None:
@@ -105,7 +105,9 @@ class Codes:
         # Nothing asks for visits otherwise, and an event without one is no mistake then.
         return layout if self.unit == "visit" else replace(layout, visit=None)
 
-    def _everyone(self, events: Events, layout: Layout, folder: Path) -> tuple[np.ndarray, np.ndarray, list[Path]]:
+    def _all_patients(
+        self, events: Events, layout: EventLayout, folder: Path
+    ) -> tuple[np.ndarray, np.ndarray, list[Path]]:
         """Return all patients, every event's row among them (-1: not listed), and the file that lists them."""
         if self.patients is not None:
             listed = find_file(folder, self.patients)
@@ -119,11 +121,11 @@ class Codes:
         known[known] = ids[at[known]] == events.patients[known]
         return ids, np.where(known, at, -1)[events.patient], [listed]
 
-    def _chosen(
+    def _choose_columns(
         self, names: np.ndarray, column: np.ndarray, patient: np.ndarray, patients: int, folder: Path
-    ) -> tuple[np.ndarray, np.ndarray, list[str | Tally]]:
+    ) -> tuple[np.ndarray, np.ndarray, list[str | CountNote]]:
         """Return the columns, every event's column (-1: dropped), and notes, by vocabulary and fewest patients."""
-        notes: list[str | Tally] = []
+        notes: list[str | CountNote] = []
         if self.vocabulary is not None:
             kept = _vocabulary(find_file(folder, self.vocabulary))
         else:
@@ -132,7 +134,7 @@ class Codes:
             kept = names[held >= max(self.min_patients, 1)]
             rare = int(((held > 0) & (held < self.min_patients)).sum())
             if rare:
-                notes.append(f"{counted(rare, 'code')} with fewer than {self.min_patients:,} patients dropped")
+                notes.append(f"{pluralize(rare, 'code')} with fewer than {self.min_patients:,} patients dropped")
             if not len(kept):
                 raise InputError(
                     f"expected codes with at least {self.min_patients:,} patients, found none",
@@ -147,13 +149,13 @@ class Codes:
         known[known] = kept[at[known]] == names[known]
         out = np.where(known, at, -1)[column]
         if self.vocabulary is not None:
-            notes.append(Tally(int((out < 0).sum()), "event", "with a code outside the vocabulary dropped"))
+            notes.append(CountNote(int((out < 0).sum()), "event", "with a code outside the vocabulary dropped"))
         return kept, out, notes
 
     def _matrix(
         self, names: np.ndarray, ids: np.ndarray, patient: np.ndarray, column: np.ndarray, visit: np.ndarray
     ) -> Records:
-        """Return the matrix: one row a patient or visit, patients without a code as one row of zeros."""
+        """Return the matrix: one row per patient or visit, patients without a code as one row of zeros."""
         row, owner = patient, np.arange(len(ids))
         if self.unit == "visit":
             width = int(visit.max(initial=0)) + 1
@@ -174,7 +176,7 @@ class Codes:
         return Records(schema, matrix.reshape(len(owner), len(names)), np.empty((len(owner), 0)), ids[owner])
 
 
-def _rolled(events: Events, how: str) -> tuple[np.ndarray, np.ndarray]:
+def _roll_up_codes(events: Events, how: str) -> tuple[np.ndarray, np.ndarray]:
     """Return sorted categories and every event's position among them."""
     used = np.unique(events.code)
     rolled = np.array([roll_up(text, version, how) for text, version in (events.codes[at] for at in used.tolist())])
@@ -185,11 +187,11 @@ def _rolled(events: Events, how: str) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _vocabulary(path: Path) -> np.ndarray:
-    """Return the codes of a text file, one a line, sorted; empty lines and lines that begin with # are skipped."""
+    """Return the codes of a text file, one per line, sorted; empty lines and lines that begin with # are skipped."""
     try:
         lines = [line.strip() for line in path.read_text(encoding="utf-8-sig").splitlines()]
     except (OSError, UnicodeDecodeError) as problem:
-        raise InputError("expected a text file with one code a line", file=path) from problem
+        raise InputError("expected a text file with one code per line", file=path) from problem
     codes: np.ndarray = np.unique([line for line in lines if line and not line.startswith("#")])
     if not len(codes):
         raise InputError("expected at least one code, found none", file=path)

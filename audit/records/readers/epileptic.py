@@ -11,11 +11,11 @@ from typing import ClassVar
 import numpy as np
 
 from synthaudit.audit.errors import InputError
-from synthaudit.audit.records.frame import to_records
-from synthaudit.audit.records.readers.loaded import Loaded, counted, find_file, source
+from synthaudit.audit.records.frame import parse_records
+from synthaudit.audit.records.readers.loaded_records import LoadedRecords, find_file, pluralize, source_file
 from synthaudit.audit.records.schema import Column, Schema
 from synthaudit.audit.records.table import Records
-from synthaudit.audit.records.text import matching, read_text
+from synthaudit.audit.records.text import match_columns, read_text
 
 SAMPLES = 178
 CLASSES = 5
@@ -23,7 +23,7 @@ ROW_ID = r"^X\d+\.V\d+\.\d+$"
 
 
 @dataclass(frozen=True)
-class Epileptic:
+class EpilepticSeizures:
     """The table as UCI publishes it: an id such as ``X21.V1.791``, columns X1 to X178, and a class y from 1 to 5.
 
     Attributes:
@@ -38,7 +38,7 @@ class Epileptic:
     path: str
     seizure: bool = True
 
-    def read(self, folder: Path = Path()) -> Loaded:
+    def read(self, folder: Path = Path()) -> LoadedRecords:
         """Read the table; the path is relative to ``folder``.
 
         Raises:
@@ -49,7 +49,7 @@ class Epileptic:
         path = find_file(folder, self.path)
         table = read_text(path)
         names = [f"X{at}" for at in range(1, SAMPLES + 1)]
-        own = matching(table.column_names, [*names, "y"], path)
+        own = match_columns(table.column_names, [*names, "y"], path)
         ids = pc.fill_null(table.column(0), "")
         bad = ~pc.match_substring_regex(ids, ROW_ID).to_numpy()
         if bad.any():
@@ -63,7 +63,7 @@ class Epileptic:
         levels = tuple(str(at) for at in range(1, CLASSES + 1))
         samples = tuple(Column(name, "continuous", integer=True) for name in names)
         schema = Schema((*samples, Column("y", "categorical", levels=levels)))
-        read = to_records(table.select(own).rename_columns([*names, "y"]), schema, file=path)
+        read = parse_records(table.select(own).rename_columns([*names, "y"]), schema, file=path)
         patients = np.asarray(recording.to_numpy()).astype(str)
         if self.seizure:
             codes = (read.column("y") == 0).astype(np.uint8)[:, None]  # position 0 is class 1
@@ -71,5 +71,7 @@ class Epileptic:
             records = Records(schema, codes, read.rest[:, :SAMPLES].copy(), patients)
         else:
             records = read.with_patients(patients)
-        notes = (f"{counted(len(records), 'row')} of {counted(len(np.unique(patients)), 'recording')}, kept together",)
-        return Loaded(records, notes, (source(path),))
+        notes = (
+            f"{pluralize(len(records), 'row')} of {pluralize(len(np.unique(patients)), 'recording')}, kept together",
+        )
+        return LoadedRecords(records, notes, (source_file(path),))

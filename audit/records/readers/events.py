@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from synthaudit.audit.errors import InputError
-from synthaudit.audit.records.readers.layouts import Layout
-from synthaudit.audit.records.readers.loaded import find_files
-from synthaudit.audit.records.text import SUFFIXES, matching, read_text
+from synthaudit.audit.records.readers.layouts import EventLayout
+from synthaudit.audit.records.readers.loaded_records import find_files
+from synthaudit.audit.records.text import SUFFIXES, match_columns, read_text
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -66,7 +66,7 @@ def _stem(path: Path) -> str:
     return next((name.removesuffix(s) for s in sorted(SUFFIXES, key=len, reverse=True) if name.endswith(s)), "")
 
 
-def read_events(files: Sequence[Path], layout: Layout) -> Events:
+def read_events(files: Sequence[Path], layout: EventLayout) -> Events:
     """Read the events of all files.
 
     Raises:
@@ -80,7 +80,7 @@ def read_events(files: Sequence[Path], layout: Layout) -> Events:
     rows = 0
     for path in files:
         table = read_text(path, columns)
-        own = matching(table.column_names, columns, path)
+        own = match_columns(table.column_names, columns, path)
         for name, spelled in zip(columns, own, strict=True):
             cells = pc.utf8_trim_whitespace(pc.fill_null(table.column(spelled), ""))
             if name in (layout.patient, layout.visit, layout.version):

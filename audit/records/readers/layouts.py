@@ -1,10 +1,10 @@
-"""Where the sources of codes that people have keep their patients and codes: one entry a source."""
+"""Where the sources of codes that people have keep their patients and codes: one entry per source."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Layout:
+class EventLayout:
     """The files and columns of one source of long or wide code events.
 
     Attributes:
@@ -29,9 +29,9 @@ class Layout:
     missing: tuple[str, ...] = ("", "NA", "NULL")
 
 
-LAYOUTS: dict[str, Layout] = {
+LAYOUTS: dict[str, EventLayout] = {
     # MIMIC-III has 47 diagnoses without a code; their patients still count, as in medGAN's 46,520.
-    "mimic3": Layout(
+    "mimic3": EventLayout(
         events=("diagnoses_icd",),
         patient="SUBJECT_ID",
         code=("ICD9_CODE",),
@@ -39,7 +39,7 @@ LAYOUTS: dict[str, Layout] = {
         patients="admissions",
         person="SUBJECT_ID",
     ),
-    "mimic4": Layout(
+    "mimic4": EventLayout(
         events=("diagnoses_icd",),
         patient="subject_id",
         code=("icd_code",),
@@ -49,28 +49,28 @@ LAYOUTS: dict[str, Layout] = {
         person="subject_id",
     ),
     # Concept 0 is OMOP's "no matching concept".
-    "omop": Layout(
+    "omop": EventLayout(
         events=("condition_occurrence", "condition_era"),
         patient="person_id",
         code=("condition_concept_id",),
         person="person_id",
         missing=("", "0", "NA", "NULL"),
     ),
-    "synthea": Layout(
+    "synthea": EventLayout(
         events=("conditions",),
         patient="PATIENT",
         code=("CODE",),
         visit="ENCOUNTER",
         person="Id",
     ),
-    "synpuf": Layout(
+    "synpuf": EventLayout(
         events=("*inpatient_claims*",),
         patient="DESYNPUF_ID",
         code=tuple(f"ICD9_DGNS_CD_{at}" for at in range(1, 11)),
         visit="CLM_ID",
         person="DESYNPUF_ID",
     ),
-    "diabetes130": Layout(
+    "diabetes130": EventLayout(
         events=("diabetic_data*",),
         patient="patient_nbr",
         code=("diag_1", "diag_2", "diag_3"),

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from synthaudit.audit.errors import InputError
-from synthaudit.audit.records.readers.loaded import Loaded, find_file, source
+from synthaudit.audit.records.readers.loaded_records import LoadedRecords, find_file, source_file
 from synthaudit.audit.records.schema import Column, Schema
 from synthaudit.audit.records.table import Records
 
@@ -16,13 +16,13 @@ PICKLE = "Arrays of objects and pickles run code when they are read, so they are
 
 
 @dataclass(frozen=True)
-class Matrix:
-    """One array, a row a patient or several, a column a variable; 0/1, counts or numbers.
+class MatrixFile:
+    """One array, one row per patient or several, one column per variable; 0/1, counts or numbers.
 
     Attributes:
         path: ``.npz`` of ``scipy.sparse.save_npz`` or with one dense array, or ``.npy``.
-        names: File of column names, one a line; None names them c0001, c0002, ....
-        ids: File of patient ids, one a line; None makes every row a patient.
+        names: File of column names, one per line; None names them c0001, c0002, ....
+        ids: File of patient ids, one per line; None makes every row a patient.
     """
 
     title: ClassVar[str] = "Matrix"
@@ -32,7 +32,7 @@ class Matrix:
     names: str | None = None
     ids: str | None = None
 
-    def read(self, folder: Path = Path()) -> Loaded:
+    def read(self, folder: Path = Path()) -> LoadedRecords:
         """Read the matrix; paths are relative to ``folder``.
 
         Raises:
@@ -54,7 +54,7 @@ class Matrix:
         columns, blocks = _typed(names, values)
         notes = ("kinds of columns were inferred from the matrix, not declared",)
         records = Records(Schema(columns, inferred=True), *blocks, patients)
-        return Loaded(records, notes, tuple(source(file) for file in files))
+        return LoadedRecords(records, notes, tuple(source_file(file) for file in files))
 
 
 def _array(path: Path) -> np.ndarray:
@@ -139,7 +139,7 @@ def _lines(path: Path, expected: int, what: str) -> list[str]:
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as problem:
-        raise InputError(f"expected a text file with one line a {what}", file=path) from problem
+        raise InputError(f"expected a text file with one line per {what}", file=path) from problem
     if len(lines) != expected:
-        raise InputError(f"expected {expected:,} lines, one a {what} of the matrix, found {len(lines):,}", file=path)
+        raise InputError(f"expected {expected:,} lines, one per {what} of the matrix, found {len(lines):,}", file=path)
     return [line.strip() for line in lines]

@@ -1,4 +1,4 @@
-"""Rectangular tables: CSV, TSV or Parquet, one row a patient or several."""
+"""Rectangular tables: CSV, TSV or Parquet, one row per patient or several."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from synthaudit.audit.errors import InputError
-from synthaudit.audit.records.frame import MISSING, to_records
+from synthaudit.audit.records.frame import MISSING, parse_records
 from synthaudit.audit.records.infer import infer_schema
-from synthaudit.audit.records.readers.loaded import Loaded, Tally, find_file, source
+from synthaudit.audit.records.readers.loaded_records import CountNote, LoadedRecords, find_file, source_file
 from synthaudit.audit.records.schema import Schema
-from synthaudit.audit.records.schema_file import Declared, read_schema
+from synthaudit.audit.records.schema_file import SchemaDeclaration, read_schema
 from synthaudit.audit.records.table import Records
-from synthaudit.audit.records.text import matching, read_text
+from synthaudit.audit.records.text import match_columns, read_text
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 
 @dataclass(frozen=True)
-class Table:
-    """A table with one column a variable.
+class TableFile:
+    """A table with one column per variable.
 
     Attributes:
         path: The file: .csv, .csv.gz, .tsv, .tsv.gz or .parquet.
@@ -33,7 +33,7 @@ class Table:
     """
 
     title: ClassVar[str] = "Table"
-    summary: ClassVar[str] = "CSV, TSV or Parquet, one row a patient or several"
+    summary: ClassVar[str] = "CSV, TSV or Parquet, one row per patient or several"
 
     path: str
     schema: str | None = None
@@ -41,11 +41,11 @@ class Table:
     drop: tuple[str, ...] = ()
     missing: tuple[str, ...] = MISSING
 
-    def read(self, folder: Path = Path()) -> Loaded:
+    def read(self, folder: Path = Path()) -> LoadedRecords:
         """Read the table; paths are relative to ``folder``.
 
         Raises:
-            InputError: See ``read_text``, ``to_records`` and ``infer_schema``.
+            InputError: See ``read_text``, ``parse_records`` and ``infer_schema``.
         """
         declared = None if self.schema is None else read_schema(find_file(folder, self.schema))
         path = find_file(folder, self.path)
@@ -54,13 +54,13 @@ class Table:
 
 def read_together(
     files: Mapping[str, Path],
-    declared: Declared | None = None,
+    declared: SchemaDeclaration | None = None,
     *,
     published: Mapping[str, Path] | None = None,
     id: str | None = None,
     drop: tuple[str, ...] = (),
     missing: tuple[str, ...] = MISSING,
-) -> dict[str, Loaded]:
+) -> dict[str, LoadedRecords]:
     """Read real tables, and synthetic ones beside them, under one schema.
 
     What is not declared is inferred from the real tables jointly; synthetic tables are then held to it. Without an
@@ -75,9 +75,9 @@ def read_together(
         missing: Cells that mean "missing".
 
     Raises:
-        InputError: See ``read_text``, ``to_records`` and ``infer_schema``.
+        InputError: See ``read_text``, ``parse_records`` and ``infer_schema``.
     """
-    known = declared or Declared(infer=True)
+    known = declared or SchemaDeclaration(infer=True)
     known = replace(known, id=id or known.id, drop=(*known.drop, *drop))
     paths = {**files, **(published or {})}
     tables = {role: read_text(path) for role, path in paths.items()}
@@ -88,21 +88,21 @@ def read_together(
     tables = {role: _without(table, known.drop, paths[role]) for role, table in tables.items()}
     first = next(iter(files))
     if known.id is not None:
-        known = replace(known, id=matching(tables[first].column_names, [known.id], paths[first])[0])
+        known = replace(known, id=match_columns(tables[first].column_names, [known.id], paths[first])[0])
     names = [name for name in tables[first].column_names if name != known.id]
     for role in paths:
         _check_same_columns(tables[role].column_names, names, known.id, paths[role], needs_id=role in files)
     schema = _schema(known, names, {r: tables[r] for r in files}, [tables[r] for r in published or {}], paths, missing)
-    read: dict[str, Loaded] = {}
+    read: dict[str, LoadedRecords] = {}
     start = 0
     for role, table in tables.items():
         own_id = known.id if known.id in table.column_names else None
-        records = to_records(table, schema, file=paths[role], id=own_id, missing=missing)
+        records = parse_records(table, schema, file=paths[role], id=own_id, missing=missing)
         if own_id is None:
             records = records.with_patients(np.arange(start, start + len(records)))
             start += len(records)
         notes = _notes(records, schema, own_id, published=role not in files)
-        read[role] = Loaded(records, notes, (source(paths[role]),))
+        read[role] = LoadedRecords(records, notes, (source_file(paths[role]),))
     return read
 
 
@@ -129,7 +129,7 @@ def _check_same_columns(names: list[str], expected: list[str], id: str | None, p
 
 
 def _schema(
-    known: Declared,
+    known: SchemaDeclaration,
     names: list[str],
     real: "Mapping[str, pa.Table]",
     published: "list[pa.Table]",
@@ -139,19 +139,19 @@ def _schema(
     """Return declared columns with inferred ones among them, in the first table's order."""
     file = paths[next(iter(real))]
     if not known.infer:
-        return known.schema(names, file=file)
+        return known.schema_of(names, file=file)
     new = known.undeclared(names)
     if not new:
-        return known.schema(names, file=file)
+        return known.schema_of(names, file=file)
     guess = infer_schema(
         {paths[role].name: table for role, table in real.items()}, new, published=published, missing=missing
     )
     both = replace(known, columns={**known.columns, **{column.name: column for column in guess.columns}})
-    return Schema(both.schema(names, file=file).columns, inferred=True)
+    return Schema(both.schema_of(names, file=file).columns, inferred=True)
 
 
-def _notes(records: Records, schema: Schema, id: str | None, *, published: bool) -> tuple[str | Tally, ...]:
-    notes: list[str | Tally] = []
+def _notes(records: Records, schema: Schema, id: str | None, *, published: bool) -> tuple[str | CountNote, ...]:
+    notes: list[str | CountNote] = []
     if not published:
         if schema.inferred:
             notes.append("column kinds and levels were inferred from the real tables, not declared")
@@ -162,5 +162,5 @@ def _notes(records: Records, schema: Schema, id: str | None, *, published: bool)
             notes.append(f"{len(records):,} rows of {patients:,} patients")
     lost = int(np.isnan(records.rest).sum())
     if lost:
-        notes.append(Tally(lost, "missing value"))
+        notes.append(CountNote(lost, "missing value"))
     return tuple(notes)

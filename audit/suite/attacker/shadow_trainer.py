@@ -13,7 +13,7 @@ import numpy as np
 from synthaudit.audit.errors import InputError
 from synthaudit.audit.files import write_atomically
 from synthaudit.audit.records import Records
-from synthaudit.audit.records.storage import load, save
+from synthaudit.audit.records.storage import load_records, save_records
 from synthaudit.audit.suite.context.audit_context import AuditContext, use_one_thread
 from synthaudit.audit.suite.context.task import CODE_VERSION, seed_of
 from synthaudit.audit.suite.plan import options_of
@@ -100,7 +100,7 @@ class RecipeTrainer:
             for at, (model, seed) in enumerate(zip(fitted, own, strict=True), start):
                 problem = model.training.problem
                 if problem is None:
-                    save(model.sample(rows, seed=seed), kept / f"{at}.npz")
+                    save_records(model.sample(rows, seed=seed), kept / f"{at}.npz")
                 problems.append(problem)
         return problems
 
@@ -117,7 +117,7 @@ class Shadows(Sequence[Records | None]):
     def __getitem__(self, at: int) -> Records | None:  # type: ignore[override]
         if self._problems[at] is not None:
             return None
-        return load(self._folder / f"{range(len(self))[at]}.npz").take(slice(0, self._size))
+        return load_records(self._folder / f"{range(len(self))[at]}.npz").take(slice(0, self._size))
 
 
 @contextlib.contextmanager

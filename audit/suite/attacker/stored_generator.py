@@ -15,7 +15,7 @@ from synthaudit.audit.errors import TrainingError
 from synthaudit.audit.files import replacing
 from synthaudit.audit.records import Records
 from synthaudit.audit.records.row_identity import row_numbers
-from synthaudit.audit.records.storage import load, save
+from synthaudit.audit.records.storage import load_records, save_records
 from synthaudit.audit.suite.context.audit_context import AuditContext
 from synthaudit.audit.suite.context.task import Task, seed_of
 from synthaudit.generators import GENERATORS
@@ -36,7 +36,9 @@ def store_model(fitted: "Fitted", context: AuditContext, task: Task) -> None:
     if times:
         seeds = [seed_of(context.plan.seed, "fresh", task.system, task.release, part) for part in range(times)]
         # As many rows as there are members at a time, which the generator is known to have room for.
-        save(Records.concat([fitted.sample(len(context.members), seed=seed) for seed in seeds]), _fresh_path(path))
+        save_records(
+            Records.concat([fitted.sample(len(context.members), seed=seed) for seed in seeds]), _fresh_path(path)
+        )
     if not hasattr(fitted, "signals"):
         return
     if type(context.components.recipes[task.system]) in GENERATORS.values():
@@ -65,7 +67,7 @@ def fresh_samples(context: AuditContext, task: Task) -> Records | None:
     path = _fresh_path(context.synthetic_path(task.system, task.release, context.address(task.system, task.release)))
     if not path.exists():
         return None
-    return load(path).take(slice(0, context.components.membership[task.method].times * len(context.members)))
+    return load_records(path).take(slice(0, context.components.membership[task.method].times * len(context.members)))
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,7 +12,7 @@ from synthaudit.audit.errors import ResultError
 from synthaudit.audit.files import replacing, write_atomically
 from synthaudit.audit.ledger import Ledger
 from synthaudit.audit.records import Records
-from synthaudit.audit.records.storage import load, save
+from synthaudit.audit.records.storage import load_records, save_records
 from synthaudit.audit.suite.context.components import Components
 from synthaudit.audit.suite.context.distinctive import distinctive
 from synthaudit.audit.suite.context.known_columns import rarest_codes, secret_columns
@@ -41,18 +41,18 @@ class AuditContext:
     @cached_property
     def members(self) -> Records:
         """Patients the generators are trained on."""
-        return load(self.folder.restricted / "members.npz")
+        return load_records(self.folder.restricted / "members.npz")
 
     @cached_property
     def holdout(self) -> Records:
         """Patients of the same population that no generator sees."""
-        return load(self.folder.restricted / "holdout.npz")
+        return load_records(self.folder.restricted / "holdout.npz")
 
     @cached_property
     def reference(self) -> Records | None:
         """Patients the attacker knows, or None."""
         path = self.folder.restricted / "reference.npz"
-        return load(path) if path.exists() else None
+        return load_records(path) if path.exists() else None
 
     @cached_property
     def pseudonyms(self) -> np.ndarray:
@@ -138,7 +138,7 @@ class AuditContext:
 
 @lru_cache(maxsize=8)
 def _synthetic(path: Path) -> Records:
-    return load(path)
+    return load_records(path)
 
 
 def write_context(folder: RunFolder, plan: Plan, prepared: Prepared, *, device: str) -> AuditContext:
@@ -148,7 +148,7 @@ def write_context(folder: RunFolder, plan: Plan, prepared: Prepared, *, device: 
     for side in ("members", "holdout", "reference"):
         path = folder.restricted / f"{side}.npz"
         if side in prepared.tables:
-            save(prepared.tables[side], path)
+            save_records(prepared.tables[side], path)
         else:
             path.unlink(missing_ok=True)
     with replacing(folder.restricted / "pseudonyms.npy", mode=0o600) as temporary:
@@ -163,7 +163,7 @@ def write_context(folder: RunFolder, plan: Plan, prepared: Prepared, *, device: 
     read_context.cache_clear()
     context = read_context(str(folder.root))
     for key, table in prepared.files.items():
-        save(table, context.synthetic_path(key, 0, sizes.fingerprint))
+        save_records(table, context.synthetic_path(key, 0, sizes.fingerprint))
     return context
 
 

@@ -9,10 +9,10 @@ import numpy as np
 
 from synthaudit.audit.errors import InputError, PlanError, unknown_name
 from synthaudit.audit.neighbours import metric_for, nearest
-from synthaudit.audit.records import Declared, Records, read_schema
-from synthaudit.audit.records.frame import to_records
-from synthaudit.audit.records.readers import READERS, Loaded, read_together
-from synthaudit.audit.records.readers.loaded import find_file, source
+from synthaudit.audit.records import Records, SchemaDeclaration, read_schema
+from synthaudit.audit.records.frame import parse_records
+from synthaudit.audit.records.readers import READERS, LoadedRecords, read_together
+from synthaudit.audit.records.readers.loaded_records import find_file, source_file
 from synthaudit.audit.records.split import Split, collisions, split
 from synthaudit.audit.records.text import read_text
 from synthaudit.audit.suite.context.task import TableSizes, seed_of
@@ -101,7 +101,7 @@ def prepare(plan: Plan, *, base: Path, salt: bytes) -> Prepared:
     )
 
 
-def _given(plan: Plan, base: Path) -> tuple[Split, dict[str, Loaded], dict[str, Loaded]]:
+def _given(plan: Plan, base: Path) -> tuple[Split, dict[str, LoadedRecords], dict[str, LoadedRecords]]:
     """Read the sides as the user parted them, with the synthetic tables beside them under one schema."""
     if plan.data.members is None or plan.data.holdout is None:
         raise PlanError("[data]: expected both members and holdout, found one of them")
@@ -123,7 +123,7 @@ def _given(plan: Plan, base: Path) -> tuple[Split, dict[str, Loaded], dict[str, 
     return parted, {role: read[role] for role in files}, {key: read[key] for key in published}
 
 
-def _split_here(plan: Plan, base: Path) -> tuple[dict[str, Loaded], Split]:
+def _split_here(plan: Plan, base: Path) -> tuple[dict[str, LoadedRecords], Split]:
     """Read one table with the plan's reader and split it by patient."""
     if plan.data.reader not in READERS:
         raise PlanError(f"[data]: {unknown_name('reader', plan.data.reader, READERS)}")
@@ -143,17 +143,17 @@ def _split_here(plan: Plan, base: Path) -> tuple[dict[str, Loaded], Split]:
     return {"table": loaded}, parted
 
 
-def _published(base: Path, path: str, members: Records, id: str | None) -> Loaded:
+def _published(base: Path, path: str, members: Records, id: str | None) -> LoadedRecords:
     """Read a synthetic table and hold it to the members' schema."""
     file = find_file(base, path)
-    declared = Declared(columns={column.name: column for column in members.schema.columns})
+    declared = SchemaDeclaration(columns={column.name: column for column in members.schema.columns})
     table = read_text(file)
     if id is not None and id in table.column_names and id not in declared.columns:
         table = table.drop_columns([id])
-    records = to_records(table, members.schema, file=file)
+    records = parse_records(table, members.schema, file=file)
     if not len(records):
         raise InputError("expected at least one row, found none", file=file)
-    return Loaded(records, (), (source(file),))
+    return LoadedRecords(records, (), (source_file(file),))
 
 
 def _fingerprint(tables: Mapping[str, Records]) -> str:
@@ -177,12 +177,12 @@ def _numbered(tables: Mapping[str, Records], salt: bytes) -> tuple[dict[str, Rec
     return numbered, np.array(hashed)
 
 
-def _file_notes(table: Loaded, small_count: int) -> tuple[str, ...]:
+def _file_notes(table: LoadedRecords, small_count: int) -> tuple[str, ...]:
     hashes = tuple(f"{name}, SHA-256 {digest[:16]}" for name, digest in table.sources)
-    return (*hashes, f"{len(table.records):,} rows", *table.told(small_count))
+    return (*hashes, f"{len(table.records):,} rows", *table.published_notes(small_count))
 
 
-def _data_card(plan: Plan, loaded: Mapping[str, Loaded], tables: Mapping[str, Records]) -> DataCard:
+def _data_card(plan: Plan, loaded: Mapping[str, LoadedRecords], tables: Mapping[str, Records]) -> DataCard:
     whole = list({id(part): part for part in loaded.values()}.values())
     schema = tables["members"].schema
     kinds: dict[str, int] = {}
@@ -201,7 +201,7 @@ def _data_card(plan: Plan, loaded: Mapping[str, Loaded], tables: Mapping[str, Re
         schema_sha256=schema.fingerprint(),
         ones_per_row=sum(ones) / rows if binary else None,
         density=sum(ones) / (rows * binary) if binary else None,
-        notes=tuple(dict.fromkeys(note for part in whole for note in part.told(plan.small_count))),
+        notes=tuple(dict.fromkeys(note for part in whole for note in part.published_notes(plan.small_count))),
         sources=tuple(Source(name=name, sha256=digest) for part in whole for name, digest in part.sources),
     )
 

@@ -12,7 +12,7 @@ from synthaudit.audit.knowledge import InsufficientKnowledge, Knowledge
 from synthaudit.audit.protocols import ClaimingAttack, MembershipAttack
 from synthaudit.audit.records import Records
 from synthaudit.audit.records.frame import write_table
-from synthaudit.audit.records.storage import save
+from synthaudit.audit.records.storage import save_records
 from synthaudit.audit.statistics import NotMeasured
 from synthaudit.audit.suite.attacker.attacker_knowledge import as_used, attacker_knowledge, threat_model_of
 from synthaudit.audit.suite.attacker.stored_generator import store_model
@@ -68,7 +68,7 @@ def _fit(task: Task, context: AuditContext) -> TaskResult:
         synthetic = fitted.sample(task.synthetic, seed=sample_seed)
         if len(synthetic) != task.synthetic or synthetic.schema.names != context.members.schema.names:
             raise TrainingError(f"{task.system}: expected {task.synthetic} rows under the members' schema")
-        save(synthetic, context.synthetic_path(task.system, task.release, task.key))
+        save_records(synthetic, context.synthetic_path(task.system, task.release, task.key))
         store_model(fitted, context, task)
         if not control:
             write_table(synthetic, context.folder.synthetic / f"{task.system}-{task.release}.parquet")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from synthaudit.audit.files import write_atomically
 from synthaudit.audit.records import Schema, write_schema
-from synthaudit.audit.records.readers.table import Table
+from synthaudit.audit.records.readers.table import TableFile
 
 EXAMPLE = Path(__file__).with_name("example.toml")
 
@@ -44,7 +44,7 @@ def starter(path: Path, *, table: Path | None, id: str | None) -> tuple[Path, ..
         write_atomically(path, EXAMPLE.read_bytes())
         return (path,)
     schema_path = path.with_name(f"{table.name.split('.')[0]}-schema.toml")
-    loaded = Table(path=str(table.resolve()), id=id).read()
+    loaded = TableFile(path=str(table.resolve()), id=id).read()
     schema = Schema(loaded.records.schema.columns, inferred=False)
     write_schema(schema, schema_path, id=id)
     relative = table if table.parent == path.parent else table.resolve()

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from synthaudit.audit.records import Records
+from synthaudit.audit.records.row_identity import distinct_rows
 from synthaudit.audit.statistics import Estimate, Measurement, NotMeasured, intervals, roc
 from synthaudit.audit.suite.context.distinctive import Distinctive
 from synthaudit.audit.suite.plan import ControlPlan
@@ -31,15 +32,7 @@ def distinct_share(records: Records) -> float:
     """Return the share of distinct rows, in (0, 1]; a collapsed generator repeats itself."""
     if not len(records):
         return 0.0
-    packed = np.concatenate(
-        [
-            np.ascontiguousarray(block).view(np.uint8).reshape(len(records), -1)
-            for block in (records.codes, records.rest)
-        ],
-        axis=1,
-    )
-    rows = np.ascontiguousarray(packed).view(np.dtype((np.void, packed.shape[1]))).ravel()
-    return len(np.unique(rows)) / len(records)
+    return distinct_rows(records) / len(records)
 
 
 def within_sides(

@@ -1,7 +1,7 @@
 import pytest
 
 from synthaudit.audit.records import Cohort, Column, Schema, read_schema, write_schema
-from synthaudit.audit.records.schema_file import Declared
+from synthaudit.audit.records.schema_file import SchemaDeclaration
 
 EXAMPLE = """
 id = "patient_nbr"
@@ -28,7 +28,7 @@ def test_a_schema_is_read_as_it_stands(write):
     assert declared.id == "patient_nbr"
     assert declared.drop == ("encounter_id",)
     assert declared.columns["age"] == Column("age", "continuous", low=0, high=120, integer=True)
-    schema = declared.schema(["0083", "age", "A1C result", "E045"], file="t.csv")
+    schema = declared.schema_of(["0083", "age", "A1C result", "E045"], file="t.csv")
     assert [column.kind for column in schema.columns] == ["binary", "continuous", "ordinal", "binary"]
     assert schema.names == ("0083", "age", "A1C result", "E045")
     assert not schema.inferred
@@ -51,7 +51,7 @@ def test_columns_can_be_left_to_the_data(write):
 def test_what_is_written_is_read_back(schema, tmp_path):
     write_schema(schema, tmp_path / "schema.toml", id="who", drop=["x y"])
     declared = read_schema(tmp_path / "schema.toml")
-    assert declared.schema(schema.names) == schema
+    assert declared.schema_of(schema.names) == schema
     assert declared.id == "who"
     assert declared.drop == ("x y",)
 
@@ -103,10 +103,10 @@ def test_a_missing_schema_is_said(tmp_path, refusal):
 
 
 def test_columns_that_do_not_fit_the_table_are_named(refusal):
-    declared = Declared(columns={"age": Column("age", "count")})
-    lost = refusal(lambda: declared.schema(["sex"], file="t.csv"))
+    declared = SchemaDeclaration(columns={"age": Column("age", "count")})
+    lost = refusal(lambda: declared.schema_of(["sex"], file="t.csv"))
     assert lost.column == "age"
     assert "not in the header" in str(lost)
-    new = refusal(lambda: declared.schema(["age", "sex", "city"], file="t.csv"))
+    new = refusal(lambda: declared.schema_of(["age", "sex", "city"], file="t.csv"))
     assert new.column == "sex"
     assert "not declared in the schema (2 such columns)" in str(new)

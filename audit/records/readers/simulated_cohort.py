@@ -4,12 +4,12 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import ClassVar
 
-from synthaudit.audit.records.readers.loaded import Loaded, counted
+from synthaudit.audit.records.readers.loaded_records import LoadedRecords, pluralize
 from synthaudit.audit.records.simulated import Cohort
 
 
 @dataclass(frozen=True)
-class Simulated(Cohort):
+class SimulatedCohort(Cohort):
     """A draw of ``Cohort``, whose fields are the options, and the seed of the draw.
 
     Attributes:
@@ -26,9 +26,9 @@ class Simulated(Cohort):
         """The law that was drawn from, such as for a release that saw no member."""
         return Cohort(**{field.name: getattr(self, field.name) for field in fields(Cohort)})
 
-    def read(self, folder: Path = Path()) -> Loaded:
+    def read(self, folder: Path = Path()) -> LoadedRecords:
         """Draw the patients; no file is read from ``folder``."""
         del folder
         records = self.cohort.draw(seed=self.seed)
-        notes = (f"{counted(self.patients, 'patient')} simulated: population {self.population}, seed {self.seed}",)
-        return Loaded(records, notes)
+        notes = (f"{pluralize(self.patients, 'patient')} simulated: population {self.population}, seed {self.seed}",)
+        return LoadedRecords(records, notes)

@@ -1,4 +1,4 @@
-"""What a reader hands over: records, what it did to them, and which files they came from."""
+"""What a reader returns: records, notes on what it did to them, and the files they came from."""
 
 import glob
 import hashlib
@@ -11,33 +11,34 @@ from synthaudit.audit.records.table import Records
 
 
 @dataclass(frozen=True)
-class Tally:
-    """A note that counts what few patients may share, so that a report must not state it below its limit.
+class CountNote:
+    """A note with a count that few patients may share, which a report must not state below its limit.
 
     Attributes:
         count: How many there are.
         noun: Of what, in the singular.
-        rest: What is said of them.
+        predicate: What holds of them.
     """
 
     count: int
     noun: str
-    rest: str = ""
+    predicate: str = ""
 
-    def told(self, small_count: int) -> str:
+    def published_text(self, small_count: int) -> str:
         """Return the note, without the number where it is below ``small_count``.
 
-        >>> Tally(3, "patient", "without a code").told(10), Tally(1200, "missing value").told(10)
+        >>> note = CountNote(3, "patient", "without a code")
+        >>> note.published_text(10), CountNote(1200, "missing value").published_text(10)
         ('fewer than 10 patients without a code', '1,200 missing values')
         """
         few = self.count < small_count
-        number = f"fewer than {small_count:,} {self.noun}s" if few else counted(self.count, self.noun)
-        return f"{number} {self.rest}".rstrip()
+        number = f"fewer than {small_count:,} {self.noun}s" if few else pluralize(self.count, self.noun)
+        return f"{number} {self.predicate}".rstrip()
 
 
 @dataclass(frozen=True)
-class Loaded:
-    """Records and how they came to be.
+class LoadedRecords:
+    """Records, with notes and sources.
 
     Attributes:
         records: The rows.
@@ -46,12 +47,12 @@ class Loaded:
     """
 
     records: Records
-    notes: tuple[str | Tally, ...] = ()
+    notes: tuple[str | CountNote, ...] = ()
     sources: tuple[tuple[str, str], ...] = ()
 
-    def told(self, small_count: int) -> tuple[str, ...]:
+    def published_notes(self, small_count: int) -> tuple[str, ...]:
         """Return the notes as a report may state them: no count below ``small_count``."""
-        return tuple(note if isinstance(note, str) else note.told(small_count) for note in self.notes)
+        return tuple(note if isinstance(note, str) else note.published_text(small_count) for note in self.notes)
 
 
 def find_files(folder: Path, pattern: str) -> tuple[Path, ...]:
@@ -86,13 +87,13 @@ def _natural(path: Path) -> list[tuple[int, str]]:
     return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", path.name)]
 
 
-def source(path: Path) -> tuple[str, str]:
+def source_file(path: Path) -> tuple[str, str]:
     """Return a file's name and the SHA-256 of its content."""
     with path.open("rb") as file:
         return path.name, hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def counted(number: int, noun: str) -> str:
+def pluralize(number: int, noun: str) -> str:
     """Return a number and its noun, in the plural where there is not one of them.
 
     >>> counted(1, "patient"), counted(1200, "code")
