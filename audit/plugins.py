@@ -35,10 +35,13 @@ METHODS: Final[Mapping[AttackKind, str]] = {
 }
 """The method by which a kind of attack is told from the others."""
 
+PRESET_NAMES: Final = ("quick", "standard", "thorough")
+
 VALUES: Final[Mapping[str, tuple[str, ...]]] = {
     "needs": tuple(Need),
     "kinds": tuple(KINDS),
-    "presets": ("quick", "standard", "thorough"),
+    "presets": PRESET_NAMES,
+    "measures_power": PRESET_NAMES,
 }
 """Class facts that are sets, and what they may hold."""
 

@@ -136,7 +136,13 @@ class Attack(Protocol):
 
 @runtime_checkable
 class MembershipAttack(Attack, Protocol):
-    """An attacker who asks: was this patient in the training data? It scores and never grades itself."""
+    """An attacker who asks: was this patient in the training data? It scores and never grades itself.
+
+    Attributes:
+        measures_power: Presets whose planted leaks it is tried on.
+    """
+
+    measures_power: ClassVar[frozenset[str]]
 
     def score(self, targets: Records, knowledge: Knowledge, *, rng: np.random.Generator) -> np.ndarray:
         """Return one finite score per target, shape ``(n,)``; higher means more likely a member."""

@@ -1,12 +1,16 @@
 """``synthaudit list``: what there is to choose from."""
 
 import json as jsonlib
+from collections.abc import Callable, Collection
 from dataclasses import MISSING, fields, is_dataclass
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
 from synthaudit.audit.cli.errors import user_errors
+
+if TYPE_CHECKING:
+    from synthaudit.audit.entry_points import EntryPoint, Group
 
 KINDS = ("generators", "attacks", "metrics", "policies", "formats")
 
@@ -33,11 +37,54 @@ def list_things(
 
 def _entries(kind: str) -> list[dict[str, Any]]:
     if kind == "policies":
-        from synthaudit.audit.policy import SHIPPED, read_policy
+        from synthaudit.audit.policy import SHIPPED
 
-        policies = [read_policy(name) for name in SHIPPED]
-        return [{"name": policy.name, "title": policy.title, "summary": policy.summary} for policy in policies]
-    return [_entry(name, thing) for name, thing in _catalogue(kind).items()]
+        return [_policy(name) for name in SHIPPED] + _plugins("policies", SHIPPED, lambda offer: _policy(offer.name))
+    catalogue = _catalogue(kind)
+    entries = [_entry(name, thing) for name, thing in catalogue.items()]
+    if kind == "formats":
+        return entries
+    group = cast("Group", kind)
+    return entries + _plugins(group, catalogue, lambda offer: _entry(offer.name, _plugin_class(group, offer.path)))
+
+
+def _policy(name: str) -> dict[str, Any]:
+    from synthaudit.audit.policy import read_policy
+
+    policy = read_policy(name)
+    return {"name": name, "title": policy.title, "summary": policy.summary}
+
+
+def _plugins(
+    group: "Group", catalogue: Collection[str], describe: "Callable[[EntryPoint], dict[str, Any]]"
+) -> list[dict[str, Any]]:
+    """Return what other packages offer; of what cannot be used, why."""
+    from synthaudit.audit.entry_points import entry_points
+    from synthaudit.audit.errors import AuditError
+
+    entries = []
+    for name, offers in entry_points(group).items():
+        for offer in offers:
+            entry = {"name": name, "title": offer.path, "summary": ""}
+            if name in catalogue:
+                entry["summary"] = f"Hidden by synthaudit's own '{name}'; in a plan, write use = \"{offer.path}\"."
+            elif len(offers) > 1:
+                entry["summary"] = f'Offered by several packages; in a plan, write use = "{offer.path}".'
+            else:
+                try:
+                    entry = describe(offer)
+                except AuditError as error:
+                    entry["summary"] = f"Cannot be used: {error}"
+            entries.append({**entry, "package": offer.package})
+    return entries
+
+
+def _plugin_class(group: "Group", path: str) -> type:
+    from synthaudit.audit.plugins import Kind, find
+
+    kinds: dict[Group, Kind] = {"generators": "generator", "attacks": "attack", "metrics": "metric"}
+    plugin: type = find(kinds[group], path, {})
+    return plugin
 
 
 def _catalogue(kind: str) -> dict[str, type]:
@@ -63,8 +110,8 @@ def _catalogue(kind: str) -> dict[str, type]:
 def _entry(name: str, thing: type) -> dict[str, Any]:
     entry: dict[str, Any] = {"name": name, "title": getattr(thing, "title", name)}
     entry["summary"] = getattr(thing, "summary", None) or getattr(thing, "question", "")
-    if threat := _threat(thing):
-        entry["threat model"] = threat
+    if threat_model := getattr(thing, "threat_model", ""):
+        entry["threat model"] = threat_model
     if source := getattr(thing, "source", ""):
         entry["source"] = source
     if needs := getattr(thing, "needs", None):
@@ -78,13 +125,6 @@ def _entry(name: str, thing: type) -> dict[str, Any]:
     return entry
 
 
-def _threat(thing: type) -> str:
-    """Return what an attack's docstring says of its threat model: the sentence after these words."""
-    told = " ".join((thing.__doc__ or "").split())
-    _, found, rest = told.partition("Threat model: ")
-    return rest.partition(". ")[0].rstrip(".") if found else ""
-
-
 def _default(field: Any) -> Any:
     value = field.default if field.default is not MISSING else field.default_factory()
     return value if isinstance(value, (int, float, str, bool, type(None))) else str(value)
@@ -93,6 +133,8 @@ def _default(field: Any) -> Any:
 def _show(entry: dict[str, Any]) -> None:
     print(f"  {entry['name']}: {entry['title']}")
     print(f"      {entry['summary']}")
+    if "package" in entry:
+        print(f"      from the package {entry['package']}")
     if "threat model" in entry:
         print(f"      threat model: {entry['threat model']}")
     if "source" in entry:

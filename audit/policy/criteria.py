@@ -5,11 +5,13 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from synthaudit.audit.entry_points import EntryPoint, entry_point, entry_points, import_object
 from synthaudit.audit.errors import PlanError, unknown_name
 from synthaudit.audit.renamed import CRITERION, POLICY, old_names
 from synthaudit.audit.suite.result import Level, Section
@@ -136,7 +138,7 @@ class Policy(_Table):
 
 
 def read_policy(name_or_path: str | Path = "default") -> Policy:
-    """Read a policy: a shipped one by name, or a TOML file.
+    """Read a policy: a shipped one or another package's by name, or a TOML file.
 
     Raises:
         PlanError: If there is no such policy, or it is not valid; names the key and the nearest known one.
@@ -146,8 +148,14 @@ def read_policy(name_or_path: str | Path = "default") -> Policy:
         text = (resources.files("synthaudit.audit") / "policies" / f"{name}.toml").read_text(encoding="utf-8")
         return make_policy(_parse(text, f"{name}.toml"), where=f"{name}.toml")
     path = Path(name_or_path)
-    if not path.exists() and path.suffix != ".toml":
-        raise PlanError(f"{unknown_name('policy', path.name, SHIPPED)}, or a TOML file of your own")
+    if path.suffix != ".toml":
+        offer = entry_point("policies", name)
+        if offer is not None:
+            where = f"policy '{name}' of {offer.package}"
+            return make_policy(_parse(_offered_text(offer, where), where), where=where)
+        if not path.exists():
+            known = {*SHIPPED, *entry_points("policies")}
+            raise PlanError(f"{unknown_name('policy', path.name, known)}, or a TOML file of your own")
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
@@ -155,6 +163,19 @@ def read_policy(name_or_path: str | Path = "default") -> Policy:
     except UnicodeDecodeError:
         raise PlanError(f"{path.name}: expected a policy in UTF-8 text") from None
     return make_policy(_parse(text, path.name), where=path.name)
+
+
+def _offered_text(offer: EntryPoint, where: str) -> str:
+    """Return the TOML behind an entry point: a string that holds it, or a path (or package resource) to read."""
+    value = import_object(offer.path)
+    if isinstance(value, str):
+        return value
+    if not isinstance(value, (Path, Traversable)):
+        raise PlanError(f"{where}: expected TOML text or a pathlib.Path at {offer.path}, got {type(value).__name__}")
+    try:
+        return value.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise PlanError(f"{where}: expected a file in UTF-8, could not read it ({type(error).__name__})") from None
 
 
 def make_policy(raw: Mapping[str, Any], *, where: str = "policy") -> Policy:

@@ -35,9 +35,9 @@ def test_list_shows_options_needs_and_sources() -> None:
     assert entries["calibrated"]["needs"] == ["reference records", "synthetic rows"]
     assert entries["nearest"]["options"]["k"] == 1
     assert "source" in entries["presence"]
-    assert entries["lira_synthetic"]["threat model"] == "synthetic rows and the generator's recipe"
+    assert "trains" in entries["lira_synthetic"]["threat model"]
     assert all(entry["threat model"] for entry in entries.values())
-    assert "threat model: synthetic rows only" in invoke("list", "attacks").output
+    assert "threat model: The attacker holds the synthetic table and" in invoke("list", "attacks").output
 
 
 def test_list_names_every_generator_of_the_catalogue() -> None:
