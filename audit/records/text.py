@@ -6,9 +6,11 @@ parser that would quote the offending line gets to speak.
 
 import csv
 import gzip
+import re
 import zlib
 from collections import deque
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +31,8 @@ MAGIC = {
     b"%PDF": "a PDF document",
 }
 HEAD = 65_536
+QUOTED = re.compile(r'"[^"]*"')
+"""One name in quotes: what stands in it is no delimiter."""
 
 
 def read_text(path: Path, columns: Sequence[str] | None = None) -> "pa.Table":
@@ -219,7 +223,8 @@ def _header(path: Path, delimiter: str) -> list[str]:
         with gzip.open(path) if path.name.lower().endswith(".gz") else path.open("rb") as stream:
             # Line by line: a quoted name may hold a line end, and later bytes are not the header's business.
             lines = (line.decode("utf-8-sig" if at == 0 else "utf-8") for at, line in enumerate(stream))
-            names = next(csv.reader(lines, delimiter=delimiter), [])
+            first = next(lines, "")
+            names = next(csv.reader(chain([first], lines), delimiter=delimiter), [])
     except UnicodeDecodeError:
         raise InputError("expected UTF-8 text, found other bytes", file=path, row=1, cure="Save it as UTF-8.") from None
     except (OSError, EOFError, zlib.error):
@@ -230,7 +235,7 @@ def _header(path: Path, delimiter: str) -> list[str]:
         raise InputError("expected a line of column names", file=path, row=1) from None
     if not any(name.strip() for name in names):
         raise InputError("expected a line of column names, found an empty one", file=path, row=1)
-    if len(names) == 1:
+    if len(names) == 1 and not QUOTED.fullmatch(first.strip()):
         other = next((mark for mark in ";\t|," if mark != delimiter and mark in names[0]), None)
         if other:
             shown = {";": "semicolons", "\t": "tabs", "|": "bars", ",": "commas"}

@@ -87,4 +87,4 @@ def test_names_and_ids_must_fit(option, write, tmp_path, refusal):
     write("lines.txt", f"{SECRET}\nb\n")
     assert "expected 3 lines" in str(refusal(lambda: MatrixFile(path="m.npy", **{option: "lines.txt"}).read(tmp_path)))
     write("lines.txt", b"\xff\xfe")
-    assert "one line a" in str(refusal(lambda: MatrixFile(path="m.npy", **{option: "lines.txt"}).read(tmp_path)))
+    assert "one line per" in str(refusal(lambda: MatrixFile(path="m.npy", **{option: "lines.txt"}).read(tmp_path)))

@@ -135,3 +135,7 @@ def test_the_ragged_row_is_counted_in_a_file_of_many_blocks(write, refusal):
     rows[1_100_000] = SECRET
     path = write("big.csv", "a,b\n" + "\n".join(rows) + "\n")
     assert refusal(lambda: read_text(path)).row == 1_100_002
+
+
+def test_a_name_in_quotes_may_hold_any_mark(write):
+    assert read_text(write("t.csv", '";"\n1\n')).column_names == [";"]
