@@ -12,7 +12,7 @@ from synthaudit.audit.cli.compare import compare
 from synthaudit.audit.cli.doctor import doctor
 from synthaudit.audit.cli.gate import gate
 from synthaudit.audit.cli.init import init
-from synthaudit.audit.cli.list import list_things
+from synthaudit.audit.cli.list import list_catalogues
 from synthaudit.audit.cli.report import report
 from synthaudit.audit.cli.run import run
 from synthaudit.audit.cli.schema import schema
@@ -28,7 +28,7 @@ app = typer.Typer(
 )
 for command in (run, check, gate, report, compare, validate, init, schema, doctor):
     app.command()(command)
-app.command(name="list")(list_things)
+app.command(name="list")(list_catalogues)
 
 
 @app.callback(invoke_without_command=True)

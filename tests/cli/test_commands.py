@@ -33,11 +33,24 @@ def test_list_shows_each_with_a_sentence(kind: str) -> None:
 def test_list_shows_options_needs_and_sources() -> None:
     entries = {entry["name"]: entry for entry in json.loads(invoke("list", "--json").output)["attacks"]}
     assert entries["calibrated"]["needs"] == ["reference records", "synthetic rows"]
-    assert entries["nearest"]["options"]["k"] == 1
+    assert entries["nearest"]["options"]["k"]["default"] == 1
     assert "source" in entries["presence"]
-    assert "trains" in entries["lira_synthetic"]["threat model"]
-    assert all(entry["threat model"] for entry in entries.values())
-    assert "threat model: The attacker holds the synthetic table and" in invoke("list", "attacks").output
+    assert all(entry["threat_model"].startswith("The attacker ") for entry in entries.values())
+    assert "trains" in entries["lira_synthetic"]["threat_model"]
+    assert entries["presence"]["presets"] == ["quick", "standard", "thorough"]
+    assert "threat model: The attacker " in invoke("list", "attacks").output
+
+
+def test_list_documents_every_option_and_those_of_nested_tables() -> None:
+    shown = json.loads(invoke("list", "--json").output)
+    for kind in ("generators", "attacks", "metrics", "formats"):
+        for entry in shown[kind]:
+            assert all(option["help"] for option in entry["options"].values()), entry["name"]
+    vae = next(entry for entry in shown["generators"] if entry["name"] == "vae")
+    assert vae["options"]["privacy.max_grad_norm"]["default"] == 1.0
+    codes = next(entry for entry in shown["formats"] if entry["name"] == "codes")
+    assert "default" not in codes["options"]["path"]
+    assert "path (has to be given): " in invoke("list", "formats").output
 
 
 def test_list_names_every_generator_of_the_catalogue() -> None:
