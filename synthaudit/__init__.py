@@ -1,3 +1,157 @@
-"""synthaudit: privacy audits of synthetic health data."""
+"""Privacy audits of synthetic health data: the public face.
+
+    result = synthaudit.run("plan.toml", "audit-report")     # attack, measure; finished work in the folder is reused
+    findings = synthaudit.gate(result, "strict")             # judge by a policy
+    synthaudit.report(result, "audit-report")                # report.html, report.pdf, findings.md, rows.csv
+
+Each function calls one function inside, which loads what it needs: ``import synthaudit`` itself loads nothing heavy.
+What a user can mend is raised as ``synthaudit.AuditError``; its text says what was expected and what to do.
+"""
 
 from synthaudit.audit import __version__ as __version__
+
+TYPE_CHECKING = False
+# typing itself is not imported: ``python -m synthaudit`` runs this with the working directory still first on the path,
+# where every module that is not loaded yet can be a user's file of that name.
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from synthaudit.audit.errors import AuditError as AuditError
+    from synthaudit.audit.policy import Comparison as Comparison
+    from synthaudit.audit.policy import Policy as Policy
+    from synthaudit.audit.suite.plan import Plan as Plan
+    from synthaudit.audit.suite.result import Result as Result
+    from synthaudit.audit.suite.result.finding import Finding as Finding
+
+_CLASSES = {
+    "AuditError": "synthaudit.audit.errors",
+    "Comparison": "synthaudit.audit.policy",
+    "Finding": "synthaudit.audit.suite.result.finding",
+    "Plan": "synthaudit.audit.suite.plan",
+    "Policy": "synthaudit.audit.policy",
+    "Result": "synthaudit.audit.suite.result",
+}
+"""Where the classes lie that functions here take, return and raise."""
+
+__all__ = [*_CLASSES, "__version__", "compare", "gate", "load", "report", "run"]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _CLASSES:
+        raise AttributeError(f"module 'synthaudit' has no attribute '{name}'")
+    import importlib
+
+    return getattr(importlib.import_module(_CLASSES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+def run(
+    plan: "Plan | Path | str",
+    out: "Path | str",
+    *,
+    base: "Path | str | None" = None,
+    workers: int = 1,
+    scheduler: str | None = None,
+    device: str = "auto",
+    on_progress: "Callable[[str, int, int], None] | None" = None,
+) -> "Result":
+    """Audit what a plan says, leave everything in the folder ``out``, and return the result.
+
+    No number depends on ``workers``, ``scheduler`` or the order in which tasks end.
+
+    Args:
+        plan: A plan, or a file of one in TOML.
+        out: The run folder; what is finished there is not computed again.
+        base: Folder from which the plan's relative paths start: the plan file's own, or else the working directory,
+            where left out.
+        workers: Processes that compute. With more than one, a script must guard its call by
+            ``if __name__ == "__main__":``.
+        scheduler: Address of a dask scheduler, instead of processes here; needs the extra ``cluster``.
+        device: ``auto``, ``cpu`` or ``cuda``.
+        on_progress: Called after each task with (what was finished, tasks done, tasks in all).
+
+    Raises:
+        AuditError: The plan, a table or the folder is not what it should be.
+    """
+    from pathlib import Path
+
+    from synthaudit.audit.suite.execution.run import ExecutionOptions
+    from synthaudit.audit.suite.execution.run import run as run_plan
+    from synthaudit.audit.suite.plan import Plan, read_plan
+
+    options = ExecutionOptions(workers=workers, scheduler=scheduler, device=device)
+    if not isinstance(plan, Plan):
+        base, plan = base or Path(plan).parent, read_plan(Path(plan))
+    return run_plan(plan, Path(out), base=Path(base or "."), options=options, on_progress=on_progress)
+
+
+def load(path: "Path | str") -> "Result":
+    """Return the result in a run folder or a ``result.json``.
+
+    Raises:
+        AuditError: There is none, it is not a result, or its version is not known.
+    """
+    from pathlib import Path
+
+    from synthaudit.audit.suite.result import read_result
+
+    return read_result(Path(path))
+
+
+def gate(result: "Result", policy: "Policy | Path | str" = "default") -> "tuple[Finding, ...]":
+    """Judge a result: one finding per criterion of the policy and system under test. Controls are not judged.
+
+    Args:
+        result: What an audit found.
+        policy: A policy, a shipped or installed one's name (``synthaudit list policies``), or a TOML file.
+
+    Raises:
+        AuditError: There is no such policy, it is not valid, or it disagrees with the result about what harm is.
+    """
+    from synthaudit.audit.policy import Policy, judge, read_policy
+
+    return judge(result, policy if isinstance(policy, Policy) else read_policy(policy))
+
+
+def compare(before: "Result", after: "Result") -> "Comparison":
+    """Compare every risk that two results of the same patients hold: how much each rose, with its interval.
+
+    Raises:
+        AuditError: Data, split or version differ, or nothing in common is left; the text says what differs.
+    """
+    from synthaudit.audit.policy import compare
+
+    return compare(before, after)
+
+
+def report(
+    result: "Result",
+    out: "Path | str",
+    *,
+    policy: "Policy | Path | str" = "default",
+    formats: "Sequence[str]" = ("html", "pdf", "md", "csv"),
+    language: str = "en",
+) -> "tuple[Path, ...]":
+    """Write the pages of a result, as a policy judges it, into the folder ``out``; return the files.
+
+    Args:
+        result: What an audit found. No patient data is needed.
+        out: Where to write; made if it does not exist.
+        policy: As for ``gate``.
+        formats: Among ``html``, ``pdf``, ``summary``, ``md``, ``csv``, ``parquet``, ``svg`` and ``png``.
+        language: Language of the pages.
+
+    Raises:
+        AuditError: The policy is not valid, or the folder cannot be written.
+        ValueError: A format or the language is not known.
+    """
+    from pathlib import Path
+
+    from synthaudit.reports import write
+
+    return write(result, gate(result, policy), Path(out), formats=formats, language=language)

@@ -26,7 +26,7 @@ members = 30
 holdout = 30
 reference = 30
 [sweep]
-synthetic = ["1x"]
+synthetic_rows = ["1x"]
 [controls]
 enabled = false
 [generators.republish]

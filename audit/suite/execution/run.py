@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from synthaudit.audit.errors import AuditError, PlanError, ResultError
+from synthaudit.audit.errors import AuditError, PlanError, ResultError, unknown_name
 from synthaudit.audit.files import write_atomically
 from synthaudit.audit.suite.context.audit_context import AuditContext, write_context
 from synthaudit.audit.suite.context.components import Components
@@ -31,6 +31,8 @@ from synthaudit.audit.suite.tasks.listing import DEPENDENT, list_tasks
 TRIES = 3
 """How often a task is sent out again after its worker died."""
 
+DEVICES = ("auto", "cpu", "cuda")
+
 DIED = "its worker died; perhaps memory ran out"
 
 OnProgress = Callable[[str, int, int], None]
@@ -39,11 +41,21 @@ OnProgress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class ExecutionOptions:
-    """Where the tasks run; no number depends on it."""
+    """Where the tasks run; no number depends on it.
+
+    Attributes:
+        workers: Processes on this machine.
+        scheduler: Address of a dask scheduler, whose workers are used instead; None for none.
+        device: ``cpu``, ``cuda``, or ``auto`` for a GPU where there is one.
+    """
 
     workers: int = 1
     scheduler: str | None = None
     device: str = "cpu"
+
+    def __post_init__(self) -> None:
+        if self.device not in DEVICES:
+            raise PlanError(unknown_name("device", self.device, DEVICES))
 
 
 def run(
