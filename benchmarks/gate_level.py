@@ -23,16 +23,16 @@ from synthaudit.audit.suite.context.distinctive import distinctive
 from synthaudit.audit.suite.plan import ControlPlan
 from synthaudit.audit.suite.result import (
     DataCard,
-    Part,
+    Finding,
     Result,
     Row,
     RunCard,
     Section,
     SplitCard,
+    SplitPart,
     SystemCard,
     ThreatModel,
 )
-from synthaudit.audit.suite.result.finding import Finding
 from synthaudit.audit.suite.tasks import controls
 from synthaudit.audit.suite.tasks import rows as grade
 
@@ -101,7 +101,7 @@ class Simulation:
         return self._result((*rows, *self.planted))
 
     def _result(self, rows: tuple[Row, ...]) -> Result:
-        part = Part(rows=self.patients, patients=self.patients)
+        part = SplitPart(rows=self.patients, patients=self.patients)
         card = SystemCard(
             key="file", title="file", summary="", source="", role="file", options={}, releases=1, seconds=0.0
         )

@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from synthaudit.audit.files import write_atomically
-from synthaudit.audit.suite.result import Result
-from synthaudit.audit.suite.result.finding import Finding
+from synthaudit.audit.suite.result import Finding, Result
 
 __all__ = ["FORMATS", "compare", "write"]
 

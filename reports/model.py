@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from synthaudit.audit.suite.result import Result
-from synthaudit.audit.suite.result.finding import Finding
+from synthaudit.audit.suite.result import Finding, Result
 from synthaudit.reports.document import Document, Figure
 from synthaudit.reports.i18n import look_up, say
 from synthaudit.reports.result_view import Evidence

@@ -8,8 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from synthaudit.audit.suite.result import Estimated, Result, Row, Series, SystemCard, ThreatModel, Unmeasured
-from synthaudit.audit.suite.result.finding import Finding
+from synthaudit.audit.suite.result import Estimated, Finding, Result, Row, Series, SystemCard, ThreatModel, Unmeasured
 from synthaudit.reports.figures.canvas import Style, styles
 from synthaudit.reports.i18n import count, heard, listed, look_up, say
 

@@ -10,8 +10,7 @@ import typer
 from synthaudit.audit.cli.errors import user_errors
 
 if TYPE_CHECKING:
-    from synthaudit.audit.suite.result import Result
-    from synthaudit.audit.suite.result.finding import Finding
+    from synthaudit.audit.suite.result import Finding, Result
 
 
 def gate(

@@ -4,8 +4,7 @@ from synthaudit.audit.policy.baseline import Change, changes_of, check_comparabl
 from synthaudit.audit.policy.criteria import Criterion, Policy
 from synthaudit.audit.policy.judge import ATTACKS, PASS_ERROR
 from synthaudit.audit.policy.wording import knowledge_text
-from synthaudit.audit.suite.result import Estimated, Number, Result, SystemCard, Unmeasured
-from synthaudit.audit.suite.result.finding import Finding, Severity, Verdict
+from synthaudit.audit.suite.result import Estimated, Finding, Number, Result, Severity, SystemCard, Unmeasured, Verdict
 
 
 def judge_rise(result: Result, baseline: Result, policy: Policy) -> tuple[Finding, ...]:

@@ -14,8 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from synthaudit.audit.entry_points import EntryPoint, entry_point, entry_points, import_object
 from synthaudit.audit.errors import PlanError, unknown_name
 from synthaudit.audit.renamed import CRITERION, POLICY, old_names
-from synthaudit.audit.suite.result import Level, Section
-from synthaudit.audit.suite.result.finding import Severity
+from synthaudit.audit.suite.result import Level, Section, Severity
 
 SHIPPED: Final = ("default", "strict", "research", "eu-anonymisation", "el-emam-membership")
 

@@ -12,8 +12,7 @@ policy's error,
 
 from synthaudit.audit.policy.bounds import Candidate
 from synthaudit.audit.policy.wording import circumstances
-from synthaudit.audit.suite.result import Result, Row, SystemCard
-from synthaudit.audit.suite.result.finding import Verdict
+from synthaudit.audit.suite.result import Result, Row, SystemCard, Verdict
 
 
 def promises(result: Result, card: SystemCard) -> bool:

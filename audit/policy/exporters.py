@@ -5,8 +5,7 @@ import xml.etree.ElementTree as ElementTree
 from html import escape
 
 from synthaudit.audit.policy.judge import counts, verdict
-from synthaudit.audit.suite.result import Result
-from synthaudit.audit.suite.result.finding import Finding, Verdict
+from synthaudit.audit.suite.result import Finding, Result, Verdict
 
 COLOURS: dict[Verdict, str] = {
     "pass": "#2e7d32",

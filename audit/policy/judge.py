@@ -24,8 +24,7 @@ from synthaudit.audit.policy.controls import Controls, controls_of, power_proble
 from synthaudit.audit.policy.criteria import Criterion, Policy
 from synthaudit.audit.policy.dp_claims import judge_promise, promises
 from synthaudit.audit.policy.wording import describe, number_text, shortfall
-from synthaudit.audit.suite.result import Number, Result, SystemCard, Unmeasured
-from synthaudit.audit.suite.result.finding import Finding, Verdict
+from synthaudit.audit.suite.result import Finding, Number, Result, SystemCard, Unmeasured, Verdict
 
 PASS_ERROR = 0.05
 ATTACKS = ("membership", "attribute", "reidentification")

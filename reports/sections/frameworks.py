@@ -5,7 +5,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from synthaudit.audit.suite.result.finding import Finding
+from synthaudit.audit.suite.result import Finding
 from synthaudit.reports.document import Section, Table, Task, Text
 from synthaudit.reports.i18n import listed, look_up, say
 from synthaudit.reports.result_view import Evidence

@@ -1,7 +1,6 @@
 """The risk map, the strongest attack beside known answers, and privacy against likeness."""
 
-from synthaudit.audit.suite.result import Estimated, Row
-from synthaudit.audit.suite.result.finding import Finding
+from synthaudit.audit.suite.result import Estimated, Finding, Row
 from synthaudit.reports import numbers
 from synthaudit.reports.document import Block, Figure, Items, Section, Table, Task, Terms, Text
 from synthaudit.reports.figures.forest import Bar, forest

@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from synthaudit.audit.suite.result import SystemCard, Unmeasured
-from synthaudit.audit.suite.result.finding import Finding
+from synthaudit.audit.suite.result import Finding, SystemCard, Unmeasured
 from synthaudit.reports import numbers
 from synthaudit.reports.document import SystemVerdict, Verdict
 from synthaudit.reports.i18n import count, heard, say

@@ -4,8 +4,7 @@ import pytest
 from simulated_audits import a_result
 
 from synthaudit.audit.policy import exporters as outputs
-from synthaudit.audit.suite.result import Estimated, Unmeasured
-from synthaudit.audit.suite.result.finding import Finding
+from synthaudit.audit.suite.result import Estimated, Finding, Unmeasured
 
 VERDICTS = ("pass", "fail", "inconclusive", "not measured", "invalid")
 NASTY = 'a<b>&"c"|d\x00\x1b[31m::error::x\ny%'

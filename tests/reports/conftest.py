@@ -9,19 +9,19 @@ import pytest
 from synthaudit.audit.suite.result import (
     DataCard,
     Estimated,
+    Finding,
     MethodCard,
-    Part,
     Result,
     Row,
     RunCard,
     Series,
     Source,
     SplitCard,
+    SplitPart,
     SystemCard,
     ThreatModel,
     Unmeasured,
 )
-from synthaudit.audit.suite.result.finding import Finding
 
 sys.path.insert(0, str(Path(__file__).parent))  # tests of this folder share told_results
 
@@ -213,8 +213,10 @@ def make_result(
                       schema_inferred=True, schema_sha256="cd" * 32, ones_per_row=9.8, density=0.0105,
                       notes=("12 blank codes were dropped",),
                       sources=(Source(name="claims_sample_1.csv", sha256="ef" * 32),)),
-        split=SplitCard(members=Part(rows=MEMBERS, patients=MEMBERS), holdout=Part(rows=HOLDOUT, patients=HOLDOUT),
-                        reference=Part(rows=REFERENCE, patients=REFERENCE), target_members=10000, target_holdout=10000,
+        split=SplitCard(members=SplitPart(rows=MEMBERS, patients=MEMBERS),
+                        holdout=SplitPart(rows=HOLDOUT, patients=HOLDOUT),
+                        reference=SplitPart(rows=REFERENCE, patients=REFERENCE),
+                        target_members=10000, target_holdout=10000,
                         seed=11, small_count=10, identical=0.031, near_identical=0.058, identical_among_members=0.04),
         systems=tuple(
             SystemCard(key=key, title=names.get(key, SYSTEMS[key][0]), role=SYSTEMS[key][1], options={"epochs": 300},

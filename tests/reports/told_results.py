@@ -1,8 +1,7 @@
 """What tests of the report share: all text of a document, and single rows and findings."""
 
 from synthaudit.audit.ledger import DataAccess, Ledger
-from synthaudit.audit.suite.result import Estimated, Guarantee, Row, ThreatModel, Unmeasured
-from synthaudit.audit.suite.result.finding import Finding
+from synthaudit.audit.suite.result import Estimated, Finding, Guarantee, Row, ThreatModel, Unmeasured
 from synthaudit.reports.document import Table
 
 VOCABULARY = DataAccess("vocabulary", "public", reason="the national code list")

@@ -17,7 +17,7 @@ from synthaudit.audit.records.split import Split, collisions, split
 from synthaudit.audit.records.text import read_text
 from synthaudit.audit.suite.context.task import TableSizes, seed_of
 from synthaudit.audit.suite.plan import Plan, construct
-from synthaudit.audit.suite.result import DataCard, Part, Source, SplitCard
+from synthaudit.audit.suite.result import DataCard, Source, SplitCard, SplitPart
 from synthaudit.audit.suite.tasks.controls import distinct_share
 
 NEARLY = 1e-3
@@ -209,7 +209,7 @@ def _data_card(plan: Plan, loaded: Mapping[str, LoadedRecords], tables: Mapping[
 def _split_card(plan: Plan, tables: Mapping[str, Records], seed: int | None) -> SplitCard:
     members, holdout = tables["members"], tables["holdout"]
     same = collisions(members, holdout)
-    parts = {role: Part(rows=len(t), patients=len(np.unique(t.patients))) for role, t in tables.items()}
+    parts = {role: SplitPart(rows=len(t), patients=len(np.unique(t.patients))) for role, t in tables.items()}
     notes = [f"{same.empty:,} rows without any code" if same.empty >= plan.small_count else ""]
     for role in ("members", "holdout"):
         if parts[role].patients < 100:
@@ -217,7 +217,7 @@ def _split_card(plan: Plan, tables: Mapping[str, Records], seed: int | None) -> 
     return SplitCard(
         members=parts["members"],
         holdout=parts["holdout"],
-        reference=parts.get("reference", Part(rows=0, patients=0)),
+        reference=parts.get("reference", SplitPart(rows=0, patients=0)),
         target_members=min(parts["members"].patients, plan.targets.members),
         target_holdout=min(parts["holdout"].patients, plan.targets.holdout),
         seed=seed,

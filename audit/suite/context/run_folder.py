@@ -9,10 +9,10 @@ from pydantic import ValidationError
 from synthaudit.audit.errors import InputError, ResultError
 from synthaudit.audit.files import write_atomically
 from synthaudit.audit.ledger import Ledger
-from synthaudit.audit.suite.result import Model, Row, Series
+from synthaudit.audit.suite.result import Row, Series, StrictModel
 
 
-class TrainingCard(Model):
+class TrainingCard(StrictModel):
     """How one training went."""
 
     seconds: float
@@ -23,7 +23,7 @@ class TrainingCard(Model):
     ledger: Ledger | None = None
 
 
-class TaskResult(Model):
+class TaskResult(StrictModel):
     """What a finished task leaves behind; nothing in it is a patient's.
 
     Attributes:
@@ -94,6 +94,6 @@ class RunFolder:
         write_atomically(self.task_path(task.key), (task.model_dump_json() + "\n").encode())
 
 
-def key_values(model: Model) -> dict[str, Any]:
+def key_values(model: StrictModel) -> dict[str, Any]:
     """Return a model as plain values."""
     return model.model_dump(mode="json")

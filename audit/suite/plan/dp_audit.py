@@ -49,7 +49,7 @@ class DPAuditPlan(PlanTable):
 
     Attributes:
         enabled: Whether claims are audited at all.
-        generators: Further generators to be audited alike, such as the variant without noise.
+        generators: Further generators to be audited in the same way, such as the variant without noise.
         confidence: Confidence of each lower bound.
         delta: Delta at which epsilon is bounded where nothing is claimed.
         member_pairs: Whether members and holdout patients of the first release are paired.

@@ -1,28 +1,46 @@
-"""The waist of the house: everything an audit found, in one versioned file without a patient in it."""
+"""The waist of the house: everything that an audit measured, in one versioned file without a patient in it."""
 
-from synthaudit.audit.suite.result.cards import DataCard as DataCard
-from synthaudit.audit.suite.result.cards import Level as Level
-from synthaudit.audit.suite.result.cards import MethodCard as MethodCard
-from synthaudit.audit.suite.result.cards import Model as Model
-from synthaudit.audit.suite.result.cards import Part as Part
-from synthaudit.audit.suite.result.cards import RunCard as RunCard
-from synthaudit.audit.suite.result.cards import Section as Section
-from synthaudit.audit.suite.result.cards import Source as Source
-from synthaudit.audit.suite.result.cards import SplitCard as SplitCard
-from synthaudit.audit.suite.result.cards import SystemCard as SystemCard
-from synthaudit.audit.suite.result.finding import Finding as Finding
-from synthaudit.audit.suite.result.finding import Severity as Severity
-from synthaudit.audit.suite.result.finding import Verdict as Verdict
-from synthaudit.audit.suite.result.result import FORMAT as FORMAT
-from synthaudit.audit.suite.result.result import VERSION as VERSION
-from synthaudit.audit.suite.result.result import Estimated as Estimated
-from synthaudit.audit.suite.result.result import Guarantee as Guarantee
-from synthaudit.audit.suite.result.result import Number as Number
-from synthaudit.audit.suite.result.result import Result as Result
-from synthaudit.audit.suite.result.result import Row as Row
-from synthaudit.audit.suite.result.result import Series as Series
-from synthaudit.audit.suite.result.result import ThreatModel as ThreatModel
-from synthaudit.audit.suite.result.result import Unmeasured as Unmeasured
-from synthaudit.audit.suite.result.result import measurement_of as measurement_of
-from synthaudit.audit.suite.result.result import number_of as number_of
-from synthaudit.audit.suite.result.result import read_result as read_result
+from synthaudit.audit.suite.result.cards import (
+    DataCard,
+    MethodCard,
+    RunCard,
+    Source,
+    SplitCard,
+    SplitPart,
+    SystemCard,
+)
+from synthaudit.audit.suite.result.finding import Finding, Severity, Verdict
+from synthaudit.audit.suite.result.model import Level, Section, StrictModel
+from synthaudit.audit.suite.result.numbers import Estimated, Number, Unmeasured, measurement_of, number_of
+from synthaudit.audit.suite.result.result import FORMAT, VERSION, Result
+from synthaudit.audit.suite.result.result_file import read_result
+from synthaudit.audit.suite.result.rows import Guarantee, Row, Series, ThreatModel
+
+__all__ = [
+    "FORMAT",
+    "VERSION",
+    "DataCard",
+    "Estimated",
+    "Finding",
+    "Guarantee",
+    "Level",
+    "MethodCard",
+    "Number",
+    "Result",
+    "Row",
+    "RunCard",
+    "Section",
+    "Series",
+    "Severity",
+    "Source",
+    "SplitCard",
+    "SplitPart",
+    "StrictModel",
+    "SystemCard",
+    "ThreatModel",
+    "Unmeasured",
+    "Verdict",
+    "measurement_of",
+    "number_of",
+    "read_result",
+]

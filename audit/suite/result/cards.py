@@ -1,30 +1,20 @@
-"""What an audit says of its data, its systems, its methods and itself: the parts of a result that are no numbers."""
+"""Cards of the data, the split, the systems, the methods and the run: what a result says besides numbers."""
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
-
 from synthaudit.audit.ledger import Ledger
-
-Level = Literal["release", "generator", "mechanism"]
-Section = Literal["membership", "attribute", "reidentification", "fidelity", "control", "privacy"]
+from synthaudit.audit.suite.result.model import Section, StrictModel
 
 
-class Model(BaseModel):
-    """Strict and frozen: what is not in the schema is refused, what is read cannot change."""
-
-    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
-
-
-class Source(Model):
+class Source(StrictModel):
     """A file that was read: its name without folder and its SHA-256."""
 
     name: str
     sha256: str
 
 
-class DataCard(Model):
-    """What the audited table looks like, in aggregates."""
+class DataCard(StrictModel):
+    """The audited table in aggregates."""
 
     reader: str
     rows: int
@@ -39,15 +29,15 @@ class DataCard(Model):
     sources: tuple[Source, ...] = ()
 
 
-class Part(Model):
-    """One side of the split."""
+class SplitPart(StrictModel):
+    """Size of one part of the split."""
 
     rows: int
     patients: int
 
 
-class SplitCard(Model):
-    """Who was trained on, who was held out, who the attacker knows; and how alike the sides are.
+class SplitCard(StrictModel):
+    """Sizes of members, holdout and reference, and how similar members and holdout are.
 
     Attributes:
         seed: Seed of the split; None where the user gave the sides as files.
@@ -60,9 +50,9 @@ class SplitCard(Model):
         distinctive_radius: How near that is, in codes; 0 asks for a record of one's own only.
     """
 
-    members: Part
-    holdout: Part
-    reference: Part
+    members: SplitPart
+    holdout: SplitPart
+    reference: SplitPart
     target_members: int
     target_holdout: int
     seed: int | None
@@ -75,7 +65,7 @@ class SplitCard(Model):
     notes: tuple[str, ...] = ()
 
 
-class SystemCard(Model):
+class SystemCard(StrictModel):
     """A system under test: a generator of the catalogue, a generator of the user's own, or a file.
 
     Attributes:
@@ -97,7 +87,7 @@ class SystemCard(Model):
     ledger: Ledger | None = None
 
 
-class MethodCard(Model):
+class MethodCard(StrictModel):
     """An attack, a metric or a control, as the appendix shows it."""
 
     key: str
@@ -109,7 +99,7 @@ class MethodCard(Model):
     options: dict[str, Any] = {}
 
 
-class RunCard(Model):
+class RunCard(StrictModel):
     """Where and how the audit ran; nothing here enters a number."""
 
     started: str

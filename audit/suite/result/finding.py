@@ -2,13 +2,14 @@
 
 from typing import Literal
 
-from synthaudit.audit.suite.result.result import Level, Model, Number, Section
+from synthaudit.audit.suite.result.model import Level, Section, StrictModel
+from synthaudit.audit.suite.result.numbers import Number
 
 Verdict = Literal["pass", "fail", "inconclusive", "not measured", "invalid"]
 Severity = Literal["high", "medium", "low"]
 
 
-class Finding(Model):
+class Finding(StrictModel):
     """One criterion of a policy, judged.
 
     Attributes:

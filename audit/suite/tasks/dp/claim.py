@@ -9,8 +9,7 @@ from synthaudit.audit.statistics import Estimate, Measurement, NotMeasured
 from synthaudit.audit.statistics.best_attack_bound import EpsilonBound
 from synthaudit.audit.statistics.epsilon import gdp_epsilon
 from synthaudit.audit.statistics.root_finding import bisect
-from synthaudit.audit.suite.result import Guarantee, Row
-from synthaudit.audit.suite.result.cards import SystemCard
+from synthaudit.audit.suite.result import Guarantee, Row, SystemCard
 from synthaudit.audit.suite.tasks.rows import CONFIDENCE, RowTemplate
 
 NO_NOISE = "the ledger has no finite epsilon: a step on real records added no noise"
