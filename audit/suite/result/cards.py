@@ -2,6 +2,8 @@
 
 from typing import Any, Literal
 
+from pydantic import Field
+
 from synthaudit.audit.ledger import Ledger
 from synthaudit.audit.suite.result.model import Section, StrictModel
 
@@ -96,7 +98,7 @@ class MethodCard(StrictModel):
     question: str
     source: str
     needs: tuple[str, ...] = ()
-    options: dict[str, Any] = {}
+    options: dict[str, Any] = Field(default_factory=dict)
 
 
 class RunCard(StrictModel):
