@@ -4,7 +4,6 @@ Accesses that the accountant covers compose into one epsilon. What is public nee
 have been accounted for and was not makes the claim one about the training only.
 """
 
-import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -72,14 +71,3 @@ class Ledger:
     def scope(self) -> str:
         """``end to end`` if every access is accounted or public, else ``training only``."""
         return "training only" if self.not_covered else "end to end"
-
-
-def replace_one(epsilon: float, delta: float) -> tuple[float, float]:
-    """Return the guarantee against replacing one patient that follows from one against adding or removing one.
-
-    A replacement is a removal and an addition: group privacy of two (Dwork & Roth, 2014, theorem 2.2 with delta).
-
-    >>> replace_one(1.0, 0.0)
-    (2.0, 0.0)
-    """
-    return 2 * epsilon, min(1.0, delta * (1 + math.exp(min(epsilon, 700.0))))

@@ -16,7 +16,7 @@ import numpy as np
 
 from synthaudit.attacks.membership import MEMBERSHIP
 from synthaudit.audit.knowledge import Knowledge
-from synthaudit.audit.policy import Policy, judge, read_policy, verdict
+from synthaudit.audit.policy import Policy, judge, overall_verdict, read_policy
 from synthaudit.audit.protocols import ClaimingAttack
 from synthaudit.audit.records import Cohort, Records
 from synthaudit.audit.suite.context.distinctive import distinctive
@@ -164,7 +164,7 @@ def main() -> None:
         started = time.perf_counter()
         found = judged(simulation, policy, audits=chosen.audits, leak=leak)
         seconds = (time.perf_counter() - started) / chosen.audits
-        counts = Counter(verdict(tuple(findings)) for findings in found)
+        counts = Counter(overall_verdict(tuple(findings)) for findings in found)
         other = chosen.audits - sum(counts[name] for name in ("pass", "fail", "inconclusive"))
         table = f"{leak:.1%} of the rows copied" if leak else "sealed"
         print(f"| {table} | {counts['pass']} | {counts['fail']} | {counts['inconclusive']} | {other} | {seconds:.2f} |")

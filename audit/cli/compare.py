@@ -8,7 +8,7 @@ import typer
 from synthaudit.audit.cli.errors import user_errors
 
 if TYPE_CHECKING:
-    from synthaudit.audit.policy import Change
+    from synthaudit.audit.policy import RiskChange
 
 SIGNIFICANCE = 0.05
 
@@ -22,7 +22,7 @@ def compare(
 ) -> None:
     """Test whether risk rose from BEFORE to AFTER: exit 0 if it did not show, 1 if it rose, 2 if not comparable."""
     with user_errors():
-        from synthaudit.audit.policy import compare as compare_results
+        from synthaudit.audit.policy import compare_results
         from synthaudit.audit.suite.result import read_result
 
         results = read_result(before), read_result(after)
@@ -52,12 +52,12 @@ def compare(
     raise typer.Exit(1 if rose else 0)
 
 
-def _verdict(change: "Change", error: float) -> str:
+def _verdict(change: "RiskChange", error: float) -> str:
     low, high = change.bounds(error)
     return "rose" if low > 0 else "fell" if high < 0 else "not told apart"
 
 
-def _table(told: "list[tuple[Change, str]]") -> None:
+def _table(told: "list[tuple[RiskChange, str]]") -> None:
     from synthaudit.audit.policy.wording import knowledge_text
 
     if not told:
@@ -72,7 +72,7 @@ def _table(told: "list[tuple[Change, str]]") -> None:
                 f"{change.method} {change.statistic}{part}{knowledge_text(change.knowledge)}",
                 f"{change.before:.4f}",
                 f"{change.after:.4f}",
-                f"{change.rise:+.4f} [{low:+.4f}, {high:+.4f}]",
+                f"{change.increase:+.4f} [{low:+.4f}, {high:+.4f}]",
                 verdict,
             )
         )
@@ -81,8 +81,8 @@ def _table(told: "list[tuple[Change, str]]") -> None:
         print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
 
 
-def _plain(change: "Change", verdict: str) -> dict[str, Any]:
-    from synthaudit.audit.policy import p_value
+def _plain(change: "RiskChange", verdict: str) -> dict[str, Any]:
+    from synthaudit.audit.policy import increase_p_value
 
     low, high = change.interval()
     return {
@@ -93,10 +93,10 @@ def _plain(change: "Change", verdict: str) -> dict[str, Any]:
         "knowledge": change.knowledge.model_dump() if change.knowledge else None,
         "before": change.before,
         "after": change.after,
-        "rise": change.rise,
+        "rise": change.increase,
         "low": low,
         "high": high,
-        "p_value": p_value(change.bounds),
+        "p_value": increase_p_value(change.bounds),
         "test": change.test,
         "verdict": verdict,
     }

@@ -8,12 +8,12 @@ from synthaudit.audit.suite.result import Result
 
 def finish(result: Result, out: Path, *, policy: str, as_json: bool) -> None:
     """Judge a result, write its report, and print where it stands."""
-    from synthaudit.audit.policy import judge, read_policy, verdict
+    from synthaudit.audit.policy import judge, overall_verdict, read_policy
     from synthaudit.reports import write
 
     findings = judge(result, read_policy(policy))
     files = write(result, findings, out)
-    overall = verdict(findings)
+    overall = overall_verdict(findings)
     if as_json:
         found = [finding.model_dump(mode="json") for finding in findings]
         print(json.dumps({"verdict": overall, "files": [file.name for file in files], "findings": found}, indent=1))

@@ -31,14 +31,14 @@ def gate(
 ) -> None:
     """Judge RESULT against a policy: exit 0 pass, 1 fail, 2 bad input, 3 inconclusive, invalid or not measured."""
     with user_errors():
-        from synthaudit.audit.policy import exit_code, judge, judge_rise, read_policy
+        from synthaudit.audit.policy import exit_code, judge, judge_against_baseline, read_policy
         from synthaudit.audit.policy import exporters as outputs
         from synthaudit.audit.suite.result import read_result
 
         found, rules = read_result(result), read_policy(policy)
         findings = judge(found, rules)
         if baseline is not None:
-            findings += judge_rise(found, read_result(baseline), rules)
+            findings += judge_against_baseline(found, read_result(baseline), rules)
         if junit is not None:
             _write(junit, outputs.junit(findings, strict=strict))
         if badge is not None:
@@ -52,7 +52,7 @@ def gate(
 
 
 def _show(findings: "tuple[Finding, ...]", result: "Result", policy: str, *, json: bool) -> None:
-    from synthaudit.audit.policy import exit_code, verdict
+    from synthaudit.audit.policy import exit_code, overall_verdict
     from synthaudit.audit.policy import exporters as outputs
 
     if os.environ.get("GITHUB_ACTIONS") == "true":
@@ -65,7 +65,7 @@ def _show(findings: "tuple[Finding, ...]", result: "Result", policy: str, *, jso
         document = {
             "title": result.title,
             "policy": policy,
-            "verdict": verdict(findings),
+            "verdict": overall_verdict(findings),
             "exit_code": exit_code(findings),
             "findings": [finding.model_dump(mode="json") for finding in findings],
         }
@@ -76,7 +76,7 @@ def _show(findings: "tuple[Finding, ...]", result: "Result", policy: str, *, jso
         print(f"{'':<25} {finding.reason}")
     if not findings:
         print("nothing to judge: the result holds no system under test, only controls")
-    print(f"{verdict(findings)} ({policy} policy)")
+    print(f"{overall_verdict(findings)} ({policy} policy)")
 
 
 def _write(path: Path, text: str, *, append: bool = False) -> None:

@@ -1,25 +1,25 @@
-"""From a result and a policy to verdicts with reasons; reads ``result.json`` and TOML, and nothing else.
+"""Findings of a policy on a result: verdicts with reasons, from ``result.json`` and TOML alone.
 
 Thresholds are policy, not science: each carries its source, and none of them makes an audit valid.
 """
 
-from synthaudit.audit.policy.baseline import Change, Comparison, compare, p_value
-from synthaudit.audit.policy.baseline_findings import judge_rise
+from synthaudit.audit.policy.baseline import Comparison, RiskChange, compare_results, increase_p_value
+from synthaudit.audit.policy.baseline_findings import judge_against_baseline
 from synthaudit.audit.policy.criteria import SHIPPED, Criterion, Policy, make_policy, read_policy
-from synthaudit.audit.policy.judge import exit_code, judge, verdict
+from synthaudit.audit.policy.judge import exit_code, judge, overall_verdict
 
 __all__ = [
     "SHIPPED",
-    "Change",
     "Comparison",
     "Criterion",
     "Policy",
-    "compare",
+    "RiskChange",
+    "compare_results",
     "exit_code",
+    "increase_p_value",
     "judge",
-    "judge_rise",
+    "judge_against_baseline",
     "make_policy",
-    "p_value",
+    "overall_verdict",
     "read_policy",
-    "verdict",
 ]

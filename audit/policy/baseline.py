@@ -1,16 +1,16 @@
-"""Did risk rise? Two results of the same patients, the same split and the same attacks, compared number by number.
+"""Comparison of two results of the same patients, split and attacks: by how much each risk increased.
 
 What differs in data, split or audit version is refused by name: a difference would then say nothing about the
 system. Once those agree, both results attacked the same targets, and two tests are possible:
 
 - with three or more releases on both sides, the spread over releases decides (Welch's t). Every release of either
-  side meets the same targets, so their luck cancels: this is the paired test, a statement about the recipes on
-  these patients.
+  side meets the same targets, so that chance in them cancels: this is the paired test, a statement about the training
+  procedures on these patients.
 - with fewer, the intervals over patients decide (MOVER on the difference; Zou & Donner, Statistics in Medicine 27,
   2008), as if the targets were others. Releases are averaged as if they were one. The same targets make both sides
-  err alike, so this finds too little rather than too much.
+  err alike, so this test is conservative.
 
-A rise is called one only after Bonferroni's correction for the numbers compared.
+An increase counts only after Bonferroni's correction for the numbers compared.
 """
 
 import math
@@ -25,28 +25,29 @@ from synthaudit.audit.policy.bounds import Bounds, Candidate, candidates
 from synthaudit.audit.policy.criteria import Criterion
 from synthaudit.audit.statistics import Estimate
 from synthaudit.audit.statistics.differences import mover_bounds
+from synthaudit.audit.statistics.root_finding import bisect
 from synthaudit.audit.suite.result import MethodCard, Result, Row, ThreatModel
 
 PAIRED_RELEASES = 3
-GROUPS = "numbers on groups of patients are left out: too few patients each, and many groups to pay for"
+GROUPS = "numbers on groups of patients are left out: too few patients each, and too many groups to correct for"
 RISKS = ("auc", "tpr_at_fpr", "excess", "leakage_*", "*risk")
 
 
 @dataclass(frozen=True)
-class Change:
-    """One number before and after.
+class RiskChange:
+    """A risk in two results, and the bounds of its increase.
 
     Attributes:
         system: Key of the system under test.
         method: Key of the attack.
         statistic: What was measured.
         slice: Which part of it.
-        knowledge: What the attacker held.
+        knowledge: What the attacker knew.
         before: Mean over the releases before.
         after: Mean over the releases after.
-        rise: How much worse it became; positive is more risk.
-        bounds: One-sided bounds of the rise at any error.
-        test: Which test decides.
+        increase: How much worse it became; positive is more risk.
+        bounds: One-sided bounds of the increase at any error.
+        test: Which test the bounds are of.
         chance: Value without a leak.
         rows: Ids of the rows after.
     """
@@ -58,39 +59,39 @@ class Change:
     knowledge: ThreatModel | None
     before: float
     after: float
-    rise: float
+    increase: float
     bounds: Bounds
     test: str
     chance: float | None
     rows: tuple[str, ...]
 
     def interval(self, confidence: float = 0.95) -> tuple[float, float]:
-        """Return the two-sided interval of the rise."""
+        """Return the two-sided interval of the increase."""
         return self.bounds((1 - confidence) / 2)
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """What changed, and what could not be compared.
+    """The changes between two results, and what could not be compared.
 
     Attributes:
-        changes: One for each number that both results hold.
+        changes: One for each number in both results.
         left_out: Attacks and systems that only one side has, or that differ, and how.
     """
 
-    changes: tuple[Change, ...]
+    changes: tuple[RiskChange, ...]
     left_out: tuple[str, ...]
 
 
-def compare(before: Result, after: Result) -> Comparison:
-    """Compare every risk that both results hold, at the level of releases.
+def compare_results(before: Result, after: Result) -> Comparison:
+    """Compare every risk that stands in both results, at the level of releases.
 
     Raises:
         ResultError: If data, split or version differ, or nothing in common is left; says what differs.
     """
     check_comparable(before, after)
     common, left_out = _in_common(before, after)
-    changes: list[Change] = []
+    changes: list[RiskChange] = []
     for section in ("membership", "attribute", "reidentification"):
         everything = Criterion(
             id="any",
@@ -102,8 +103,8 @@ def compare(before: Result, after: Result) -> Comparison:
             citation="a comparison has no threshold",
         )
         for system in common:
-            changes += changes_of(before, after, everything, system)
-    if any(of_group(row) for result in (before, after) for row in result.rows):
+            changes += risk_changes(before, after, everything, system)
+    if any(is_about_group(row) for result in (before, after) for row in result.rows):
         left_out = (*left_out, GROUPS)
     if not changes:
         reasons = "; ".join(left_out) or "no attack was measured in both"
@@ -111,7 +112,7 @@ def compare(before: Result, after: Result) -> Comparison:
     return Comparison(tuple(changes), left_out)
 
 
-def changes_of(before: Result, after: Result, criterion: Criterion, system: str) -> list[Change]:
+def risk_changes(before: Result, after: Result, criterion: Criterion, system: str) -> list[RiskChange]:
     """Return the changes of the numbers that a criterion looks at, for attacks that are the same in both results."""
     different = {card.key for card in after.methods if _method_differs(before, card) is not None}
     sides = []
@@ -119,18 +120,18 @@ def changes_of(before: Result, after: Result, criterion: Criterion, system: str)
         groups: dict[tuple[object, ...], list[Candidate]] = {}
         for candidate in candidates(result, criterion, system)[0]:
             row = candidate.row
-            if row.method not in different and not of_group(row):
+            if row.method not in different and not is_about_group(row):
                 groups.setdefault((row.method, candidate.statistic, row.slice, row.knowledge), []).append(candidate)
         sides.append(groups)
     return [_change(sides[0][key], after_group) for key, after_group in sides[1].items() if key in sides[0]]
 
 
-def of_group(row: Row) -> bool:
+def is_about_group(row: Row) -> bool:
     """Return whether a row is about a group of patients."""
     return row.slice.startswith("group: ")
 
 
-def _change(before: list[Candidate], after: list[Candidate]) -> Change:
+def _change(before: list[Candidate], after: list[Candidate]) -> RiskChange:
     first = after[0]
     sign = 1.0 if first.row.worse == "higher" else -1.0
     means = [float(np.mean([one.number.value for one in side])) for side in (before, after)]
@@ -138,7 +139,7 @@ def _change(before: list[Candidate], after: list[Candidate]) -> Change:
     test = "paired: spread over releases on the same targets"
     if bounds is None:
         bounds, test = _over_patients(before, after, sign), "unpaired: intervals over patients"
-    return Change(
+    return RiskChange(
         system=first.row.system,
         method=first.row.method,
         statistic=first.statistic,
@@ -146,7 +147,7 @@ def _change(before: list[Candidate], after: list[Candidate]) -> Change:
         knowledge=first.row.knowledge,
         before=means[0],
         after=means[1],
-        rise=sign * (means[1] - means[0]),
+        increase=sign * (means[1] - means[0]),
         bounds=bounds,
         test=test,
         chance=first.row.chance,
@@ -164,11 +165,11 @@ def _over_releases(before: list[Candidate], after: list[Candidate], sign: float)
     if error == 0:
         return None
     freedom = sum(parts) ** 2 / sum(part**2 / (len(side) - 1) for part, side in zip(parts, values, strict=True))
-    rise = sign * float(values[1].mean() - values[0].mean())
+    increase = sign * float(values[1].mean() - values[0].mean())
 
     def bounds(level: float) -> tuple[float, float]:
         reach = -float(stdtrit(freedom, level)) * error
-        return rise - reach, rise + reach
+        return increase - reach, increase + reach
 
     return bounds
 
@@ -190,23 +191,20 @@ def _mean(side: list[Candidate], level: float) -> Estimate:
     return Estimate(value, min(low, value), max(high, value), 1 - 2 * level, side[0].number.trials)
 
 
-def p_value(bounds: Callable[[float], tuple[float, float]]) -> float:
-    """Return the smallest error at which the lower bound is above 0: the one-sided p-value of "no rise".
+def increase_p_value(bounds: Callable[[float], tuple[float, float]]) -> float:
+    """Return the smallest error at which the lower bound is above 0: the one-sided p-value of "no increase".
 
-    Found by bisection on the logarithm, to about a thousandth; not below 1e-9.
+    Between 1e-9 and 0.5, to about a thousandth.
     """
     low, high = math.log(1e-9), math.log(0.5)
     if bounds(math.exp(high) * 0.999)[0] <= 0:
         return 0.5
-    for _ in range(40):
-        middle = (low + high) / 2
-        low, high = (low, middle) if bounds(math.exp(middle))[0] > 0 else (middle, high)
-    return math.exp(high)
+    return math.exp(bisect(lambda log: bounds(math.exp(log))[0] > 0, low, high, steps=40)[1])
 
 
 def check_comparable(before: Result, after: Result) -> None:
     """Raise ``ResultError`` with what differs unless both results audit the same patients with the same audit."""
-    found = differences(before, after)
+    found = incompatibilities(before, after)
     if found:
         raise ResultError(
             f"the two results cannot be compared: {'; '.join(found)}. Measure the baseline again with the same "
@@ -214,7 +212,7 @@ def check_comparable(before: Result, after: Result) -> None:
         )
 
 
-def differences(before: Result, after: Result) -> list[str]:
+def incompatibilities(before: Result, after: Result) -> list[str]:
     """Return what differs in data, split or version, in words."""
     found = []
     files = {card.source for result in (before, after) for card in result.systems if card.role == "file"}
@@ -239,7 +237,7 @@ def differences(before: Result, after: Result) -> list[str]:
 
 
 def _in_common(before: Result, after: Result) -> tuple[list[str], tuple[str, ...]]:
-    """Return the systems that both results judge, and what is left out."""
+    """Return the systems under test in both results, and what is left out."""
     keys = [{card.key for card in result.systems if card.role != "control"} for result in (before, after)]
     left_out = [f"system '{key}' is only in the first" for key in sorted(keys[0] - keys[1])]
     left_out += [f"system '{key}' is only in the second" for key in sorted(keys[1] - keys[0])]

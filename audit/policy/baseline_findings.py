@@ -1,18 +1,18 @@
-"""Findings on a baseline: for each criterion and system, whether its risk rose."""
+"""Findings against a baseline: for each criterion and system, whether its risk increased."""
 
-from synthaudit.audit.policy.baseline import Change, changes_of, check_comparable
+from synthaudit.audit.policy.baseline import RiskChange, check_comparable, risk_changes
 from synthaudit.audit.policy.criteria import Criterion, Policy
 from synthaudit.audit.policy.judge import ATTACKS, PASS_ERROR
 from synthaudit.audit.policy.wording import knowledge_text
 from synthaudit.audit.suite.result import Estimated, Finding, Number, Result, Severity, SystemCard, Unmeasured, Verdict
 
 
-def judge_rise(result: Result, baseline: Result, policy: Policy) -> tuple[Finding, ...]:
+def judge_against_baseline(result: Result, baseline: Result, policy: Policy) -> tuple[Finding, ...]:
     """Return a finding for every criterion on a risk and every system under test.
 
-    **fail** if some number rose: its lower bound, corrected for the numbers compared, is above 0. **pass** if the
-    upper bound of every rise stays within the criterion's margin, **inconclusive** otherwise. A system that the
-    baseline does not hold is *not measured* with low severity: the policy itself still judges it.
+    **fail** if some number increased: its lower bound, corrected for the numbers compared, is above 0. **pass** if the
+    upper bound of every increase stays within the criterion's margin, **inconclusive** otherwise. A system that is
+    not in the baseline is *not measured* with low severity: the policy itself still judges it.
 
     Raises:
         ResultError: If the two results differ in data, split or version; says what differs.
@@ -28,49 +28,49 @@ def judge_rise(result: Result, baseline: Result, policy: Policy) -> tuple[Findin
 
 
 def _judge_one(result: Result, baseline: Result, policy: Policy, criterion: Criterion, card: SystemCard) -> Finding:
-    changes = changes_of(baseline, result, criterion, card.key)
+    changes = risk_changes(baseline, result, criterion, card.key)
     if not changes:
         known = any(other.key == card.key for other in baseline.systems)
         reason = (
             "no number of the same attack was measured in both results"
             if known
-            else "the baseline holds no system of this name"
+            else "the baseline has no system of this name"
         )
         return _finding(criterion, card, "not measured", reason, Unmeasured(reason=reason), severity="low")
-    error = policy.share(criterion) / len(changes)
+    error = policy.error_share(criterion) / len(changes)
     worst = max(changes, key=lambda change: change.bounds(error)[0])
     lowest = worst.bounds(error)[0]
     if lowest > 0:
         reason = (
-            f"{_describe(worst)} rose from {worst.before:.4g} to {worst.after:.4g}; corrected for {len(changes)} "
-            f"compared, the rise is at least {lowest:.4g} ({worst.test})"
+            f"{_describe(worst)} increased from {worst.before:.4g} to {worst.after:.4g}; corrected for {len(changes)} "
+            f"compared, the increase is at least {lowest:.4g} ({worst.test})"
         )
         return _finding(criterion, card, "fail", reason, _number(worst), worst, len(changes))
     widest = max(changes, key=lambda change: change.bounds(PASS_ERROR)[1] - _margin(criterion, change))
     most, margin = widest.bounds(PASS_ERROR)[1], _margin(criterion, widest)
     verdict: Verdict = "pass" if most <= margin else "inconclusive"
-    told = "at most" if verdict == "pass" else "not shown to rise, yet it could have by"
+    statement = "at most" if verdict == "pass" else "not shown to increase, yet it could have by"
     reason = (
-        f"{_describe(widest)}: {widest.before:.4g}, then {widest.after:.4g}; {told} {most:.4g}"
+        f"{_describe(widest)}: {widest.before:.4g}, then {widest.after:.4g}; {statement} {most:.4g}"
         f"{' more' if verdict == 'pass' else ''} (one-sided 95%), margin {margin:.4g} ({widest.test})"
     )
     return _finding(criterion, card, verdict, reason, _number(widest), widest, len(changes))
 
 
-def _margin(criterion: Criterion, change: Change) -> float:
-    """Return the tolerated rise: the criterion's own, or the room between its threshold and chance."""
+def _margin(criterion: Criterion, change: RiskChange) -> float:
+    """Return the tolerated increase: the criterion's own, or the room between its threshold and chance."""
     if criterion.margin is not None:
         return criterion.margin
     return abs(criterion.threshold - (change.chance or 0.0))
 
 
-def _number(change: Change) -> Number:
+def _number(change: RiskChange) -> Number:
     low, high = change.interval()
     trials = max(len(change.rows), 1)
-    return Estimated(value=change.rise, low=low, high=high, confidence=0.95, trials=trials, method=change.test)
+    return Estimated(value=change.increase, low=low, high=high, confidence=0.95, trials=trials, method=change.test)
 
 
-def _describe(change: Change) -> str:
+def _describe(change: RiskChange) -> str:
     part = "" if change.slice == "all" else f" {change.slice}"
     return f"{change.statistic}{part} of '{change.method}'{knowledge_text(change.knowledge)}"
 
@@ -81,7 +81,7 @@ def _finding(
     verdict: Verdict,
     reason: str,
     number: Number,
-    change: Change | None = None,
+    change: RiskChange | None = None,
     considered: int = 0,
     *,
     severity: Severity | None = None,

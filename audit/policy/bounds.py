@@ -1,7 +1,7 @@
 """One-sided bounds of the numbers of a result, at whatever error a verdict can afford.
 
 A result holds two-sided intervals at one confidence. A verdict that looks at many numbers needs a stricter level
-than that, and "pass" a looser one (one-sided 95 % is two-sided 90 %), so the bounds are moved:
+than that, and "pass" a looser one (one-sided 95 % is two-sided 90 %), so the bounds are recomputed:
 
 - a Clopper-Pearson rate gives its counts back and is computed again, exactly;
 - the excess of an attack with fixed claims is computed again from the two rates it is the difference of;
@@ -65,7 +65,7 @@ def candidates(result: Result, criterion: Criterion, system: str) -> tuple[list[
     found: list[Candidate] = []
     missing: list[str] = []
     rates = _rates(result, criterion, system)
-    for row in matching(result, criterion, system):
+    for row in matching_rows(result, criterion, system):
         if isinstance(row.number, Unmeasured):
             missing.append(row.number.reason)
             continue
@@ -74,12 +74,12 @@ def candidates(result: Result, criterion: Criterion, system: str) -> tuple[list[
             if pair is not None:
                 found.append(_relative(row, pair, criterion.sampling_fraction))
             continue
-        bounds = _excess(pair) if pair is not None and row.statistic == "excess" else bounds_of(row)
+        bounds = _excess(pair) if pair is not None and row.statistic == "excess" else row_bounds(row)
         found.append(Candidate(row, row.statistic, row.number, bounds, (row.id,)))
     return found, list(dict.fromkeys(missing))
 
 
-def matching(result: Result, criterion: Criterion, system: str) -> Iterator[Row]:
+def matching_rows(result: Result, criterion: Criterion, system: str) -> Iterator[Row]:
     """Yield the rows that a criterion is about, measured or not."""
     wanted = ("sensitivity",) if criterion.sampling_fraction is not None else criterion.statistic
     for row in result.rows:
@@ -94,7 +94,7 @@ def matching(result: Result, criterion: Criterion, system: str) -> Iterator[Row]
             yield row
 
 
-def bounds_of(row: Row) -> Bounds:
+def row_bounds(row: Row) -> Bounds:
     """Return the bounds of a row's number; ``ValueError`` if there is none."""
     number = row.number
     if isinstance(number, Unmeasured):
@@ -112,19 +112,19 @@ def bounds_of(row: Row) -> Bounds:
         scale = (-1.0, np.arctanh, np.tanh)
     elif bounded and not number.method.startswith("Student"):
         scale = (0.0, logit, expit)
-    return lambda error: _moved(estimate, error, scale, bounded=bounded)
+    return lambda error: _rescale(estimate, error, scale, bounded=bounded)
 
 
-def _moved(estimate: Estimate, error: float, scale: Scale | None, *, bounded: bool) -> tuple[float, float]:
+def _rescale(estimate: Estimate, error: float, scale: Scale | None, *, bounded: bool) -> tuple[float, float]:
     freedom = max(estimate.trials - 1, 1)
     ratio = float(stdtrit(freedom, error) / stdtrit(freedom, (1 - estimate.confidence) / 2))
     if ratio < 1 and estimate.method.startswith("bounded mean"):
         ratio = 1.0  # such an interval shrinks more slowly than Student's
-    low, high = (_stretched(estimate.value, end, ratio, scale) for end in (estimate.low, estimate.high))
+    low, high = (_rescale_end(estimate.value, end, ratio, scale) for end in (estimate.low, estimate.high))
     return (max(low, min(0.0, estimate.low)), min(high, max(1.0, estimate.high))) if bounded else (low, high)
 
 
-def _stretched(value: float, end: float, ratio: float, scale: Scale | None) -> float:
+def _rescale_end(value: float, end: float, ratio: float, scale: Scale | None) -> float:
     if math.isinf(end) or end == value:
         return end
     if scale is not None:
@@ -164,7 +164,7 @@ def _exact(row: Row, error: float) -> Estimate:
     """Return a Clopper-Pearson rate as an estimate whose bounds each err with the given probability."""
     if isinstance(row.number, Unmeasured):
         raise ValueError(f"expected a measured row, got {row.id}")
-    low, high = bounds_of(row)(error)
+    low, high = row_bounds(row)(error)
     value = row.number.value
     return Estimate(value, min(low, value), max(high, value), 1 - 2 * error, row.number.trials, "clopper-pearson")
 

@@ -1,14 +1,14 @@
-"""What an audit's own controls say: whether its split is fair, and which leaks it could have seen."""
+"""Controls of an audit: whether members and holdout are exchangeable, and which planted leaks it detected."""
 
 from dataclasses import dataclass
 
-from synthaudit.audit.policy.bounds import bounds_of
+from synthaudit.audit.policy.bounds import row_bounds
 from synthaudit.audit.policy.criteria import Criterion, Policy
 from synthaudit.audit.policy.wording import number_text
 from synthaudit.audit.suite.result import Estimated, Result, Row
 
 DATA = "data"
-SIDES = ("members against members", "holdout against holdout")
+SAME_SIDE = ("members against members", "holdout against holdout")
 
 
 @dataclass(frozen=True)
@@ -16,29 +16,29 @@ class Controls:
     """The controls that bear on one system under test.
 
     Attributes:
-        failed: Why the audit is invalid, or None.
+        failure: Why the audit is invalid, or None.
         negative: How many negative controls were measured.
-        planted: Rows on leaks that were planted.
-        detectable: The smallest verbatim leak that was seen, in words; None if none was measured.
+        positive: Rows on planted leaks, the positive controls.
+        smallest_leak: The smallest verbatim leak that was detected, in words; None if none was measured.
     """
 
-    failed: str | None
+    failure: str | None
     negative: int
-    planted: tuple[Row, ...]
-    detectable: str | None
+    positive: tuple[Row, ...]
+    smallest_leak: str | None
 
 
-def controls_of(result: Result, policy: Policy, system: str) -> Controls:
-    """Return what the controls say of a system; rows about the split itself bear on every system."""
+def controls_for(result: Result, policy: Policy, system: str) -> Controls:
+    """Return the controls of a system; rows about the split itself count for every system."""
     rows = [row for row in result.rows if row.section == "control" and isinstance(row.number, Estimated)]
     negative = [
         row
         for row in rows
-        if row.system in (system, DATA) and row.statistic == "auc" and row.method in (*SIDES, "blind")
+        if row.system in (system, DATA) and row.statistic == "auc" and row.method in (*SAME_SIDE, "blind")
     ]
     planted = [row for row in rows if row.method == "planted"]
     own = [row for row in planted if row.system == system]
-    # The power of the attacks is a property of the audit; a ladder planted elsewhere still speaks for it.
+    # The power of the attacks is a property of the audit, so leaks planted in another system count too.
     planted = own or planted
     return Controls(_failure(negative, policy.control_significance), len(negative), tuple(planted), _smallest(planted))
 
@@ -46,13 +46,13 @@ def controls_of(result: Result, policy: Policy, system: str) -> Controls:
 def _failure(rows: list[Row], significance: float) -> str | None:
     """Return which negative control beats chance, with Bonferroni's correction for their number.
 
-    A blind classifier can only betray a split by doing better than chance; which half of one side is called
+    A blind classifier shows an unfair split only by doing better than chance; which half of one side is called
     "members" is arbitrary, so there both directions count and share the error.
     """
     for row in rows:
         error = significance / len(rows)
         chance = 0.5 if row.chance is None else row.chance
-        low, high = bounds_of(row)(error if row.method == "blind" else error / 2)
+        low, high = row_bounds(row)(error if row.method == "blind" else error / 2)
         if low > chance or (row.method != "blind" and high < chance):
             who = (
                 "a classifier that sees no synthetic row tells members from holdout"
@@ -60,49 +60,65 @@ def _failure(rows: list[Row], significance: float) -> str | None:
                 else f"the attack '{row.slice}' tells {row.method} apart"
             )
             return (
-                f"{who}: AUC {_shown(row)}, chance {chance:g}, and not by luck among {len(rows)} controls. "
-                "The two sides differ before any generator runs, so no attack on them means anything; split anew"
+                f"{who}: AUC {_shown(row)}, chance {chance:g}, and not by chance among {len(rows)} controls. "
+                "Members and holdout differ before any generator runs, so no attack on them is valid; split again"
             )
     return None
 
 
-def power_problem(controls: Controls, policy: Policy, criterion: Criterion, attacks: frozenset[str]) -> str | None:
-    """Return why "no leak" cannot be concluded, or None if a planted leak worth the criterion was seen.
+@dataclass(frozen=True)
+class PlantedLeak:
+    """How often one attack detected one planted leak.
 
-    A rung is seen if the share of its repeats that were caught reaches ``policy.detection_rate``; a rung weaker than
-    the one asked for vouches for it too. The attacks that the criterion looks at must have seen it, except where
-    leaks were planted for none of them (attribute inference): then those of the audit vouch.
+    Attributes:
+        attack: Key of the attack.
+        kind: ``verbatim`` or ``perturbed``.
+        share: Share of the synthetic rows that were copied from members.
+        detected: Share of the repeats in which the attack detected it.
+    """
+
+    attack: str
+    kind: str
+    share: float
+    detected: float
+
+
+def power_problem(controls: Controls, policy: Policy, criterion: Criterion, attacks: frozenset[str]) -> str | None:
+    """Return why "no leak" cannot be concluded, or None if a planted leak as weak as the criterion asks was detected.
+
+    A leak is detected if the share of its repeats that an attack detected reaches ``policy.detection_rate``; a leak
+    weaker than the required one will do. It must have been detected by an attack that the criterion looks at, except
+    where leaks were planted for none of them (attribute inference): then any attack of the audit will do.
     """
     if not policy.require_power:
         return None
-    kind, most = criterion.rung
-    rungs = [(attack, share, row) for row in controls.planted for attack, what, share in [_rung(row)] if what == kind]
-    if not rungs:
-        return f"the result holds no planted {kind} leaks, so nothing shows that this audit could have seen one"
-    if any(attack in attacks for attack, _, _ in rungs):
-        rungs = [rung for rung in rungs if rung[0] in attacks]
-    within = [(attack, share, row) for attack, share, row in rungs if share <= most + 1e-12]
-    if any(_rate(row) >= policy.detection_rate for _, _, row in within):
+    kind, most = criterion.required_leak
+    leaks = [leak for leak in map(_planted_leak, controls.positive) if leak is not None and leak.kind == kind]
+    if not leaks:
+        return f"the result has no planted {kind} leaks, so nothing shows that this audit could have detected one"
+    leaks = [leak for leak in leaks if leak.attack in attacks] or leaks
+    weak = [leak for leak in leaks if leak.share <= most + 1e-12]
+    if any(leak.detected >= policy.detection_rate for leak in weak):
         return None
-    if not within:
+    if not weak:
         return f"no planted leak as weak as {kind} copies in {most:.2%} of the rows was tried"
-    attack, share, row = max(within, key=lambda rung: (_rate(rung[2]), rung[1]))
+    best = max(weak, key=lambda leak: (leak.detected, leak.share))
     return (
-        f"of planted {kind} leaks in {share:.2%} of the rows the audit caught {_rate(row):.0%} at best ('{attack}'), "
-        f"and {policy.detection_rate:.0%} is asked for: it could have missed one"
+        f"of planted {kind} leaks in {best.share:.2%} of the rows the audit detected {best.detected:.0%} at best "
+        f"('{best.attack}'), and {policy.detection_rate:.0%} is required: it could have missed one"
     )
 
 
-def _rung(row: Row) -> tuple[str, str, float]:
-    """Return (attack, kind, share) of a detection rate; an empty kind for any other row."""
-    attack, _, what = row.slice.rpartition(": ")
-    kind, _, share = what.rpartition(" ")
+def _planted_leak(row: Row) -> PlantedLeak | None:
+    """Return the planted leak that a detection rate is about, None for any other row."""
+    attack, _, leak = row.slice.rpartition(": ")
+    kind, _, share = leak.rpartition(" ")
     if row.statistic != "detection_rate" or not attack:
-        return "", "", 0.0
+        return None
     try:
-        return attack, kind, float(share)
+        return PlantedLeak(attack, kind, float(share), _value(row))
     except ValueError:
-        return "", "", 0.0
+        return None
 
 
 def _smallest(rows: list[Row]) -> str | None:
@@ -117,7 +133,7 @@ def _smallest(rows: list[Row]) -> str | None:
     return f"{kind} copies of members in {share:.2%} of the synthetic rows, by '{attack}'"
 
 
-def _rate(row: Row) -> float:
+def _value(row: Row) -> float:
     return row.number.value if isinstance(row.number, Estimated) else 0.0
 
 

@@ -1,4 +1,4 @@
-"""A policy is a list of criteria in TOML; what is not known is refused by name."""
+"""Policies: lists of criteria, read from TOML; unknown keys are refused by name."""
 
 import json
 import re
@@ -18,7 +18,7 @@ from synthaudit.audit.suite.result import Level, Section, Severity
 
 SHIPPED: Final = ("default", "strict", "research", "eu-anonymisation", "el-emam-membership")
 
-_RUNG = re.compile(r"^(verbatim|perturbed) (0?\.\d+|1)$")
+_PLANTED_LEAK = re.compile(r"^(verbatim|perturbed) (0?\.\d+|1)$")
 
 
 class _Table(BaseModel):
@@ -38,13 +38,13 @@ class Criterion(_Table):
 
     Attributes:
         id: Short name, such as ``MEM-1``.
-        title: The demand in words.
+        title: The criterion in words.
         section: Which question of the audit it belongs to.
         statistic: The statistics it limits: names, or patterns such as ``leakage_*``. ``relative_f1`` is computed
             here from the rates of attacks with fixed claims, at ``sampling_fraction``.
         slice: The slices of those statistics that count; names or patterns.
         methods: Attacks or metrics that count; all of them where empty.
-        level: What the demand is about. Rows of another level never count.
+        level: What the criterion is about. Rows of another level never count.
         threshold: The limit; the value itself is still allowed.
         worse: On which side of the limit harm lies.
         severity: How much the policy cares. What a ``low`` criterion could not measure does not hold up the verdict.
@@ -53,7 +53,7 @@ class Criterion(_Table):
             such as ``verbatim 0.01``: a hundredth of the synthetic rows copied from members.
         weight: Share of the policy's error probability that this criterion may spend, relative to the others.
         sampling_fraction: Share of the population that is in the training data; for ``relative_f1`` only.
-        margin: Rise over a baseline that is no reason to stop; the room between threshold and chance where left out.
+        margin: Increase over a baseline that is tolerated; the room between threshold and chance where left out.
     """
 
     id: str = Field(min_length=1)
@@ -74,8 +74,8 @@ class Criterion(_Table):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        if not _RUNG.match(self.detectable_leak):
-            raise ValueError(f"detectable_leak: expected a rung such as 'verbatim 0.01', got '{self.detectable_leak}'")
+        if not _PLANTED_LEAK.match(self.detectable_leak):
+            raise ValueError(f"detectable_leak: expected one such as 'verbatim 0.01', got '{self.detectable_leak}'")
         if ("relative_f1" in self.statistic) != (self.sampling_fraction is not None):
             raise ValueError("expected sampling_fraction with the statistic relative_f1, and only there")
         if self.sampling_fraction is not None and len(self.statistic) > 1:
@@ -83,13 +83,13 @@ class Criterion(_Table):
         return self
 
     @property
-    def on_promises(self) -> bool:
-        """Whether it asks only of systems that promise differential privacy whether the promise is refuted."""
+    def is_dp_claim(self) -> bool:
+        """Whether it is about claims of differential privacy, and so about systems that make one."""
         return self.statistic == ("claim_excess",)
 
     @property
-    def rung(self) -> tuple[str, float]:
-        """The planted leak that must have been visible: kind and share of the synthetic rows."""
+    def required_leak(self) -> tuple[str, float]:
+        """The planted leak that must have been detected: kind and share of the synthetic rows."""
         kind, share = self.detectable_leak.split()
         return kind, float(share)
 
@@ -103,10 +103,10 @@ class Policy(_Table):
         summary: What the policy is for, in a sentence or two.
         kind: Always the same words: a threshold is a choice somebody made.
         significance: Probability, for the whole policy and one system, that it fails although every criterion is met.
-        require_power: Whether "no leak" needs planted leaks that this audit is shown to see.
-        detection_rate: Share of the planted leaks that must have been seen.
+        require_power: Whether "no leak" needs planted leaks that this audit is shown to detect.
+        detection_rate: Share of the planted leaks that must have been detected.
         control_significance: Probability, for one audit, that fair negative controls make it invalid.
-        criteria: The demands.
+        criteria: At least one, each with its own id.
     """
 
     name: str
@@ -127,13 +127,13 @@ class Policy(_Table):
             raise ValueError(f"criteria: expected each id once, found '{twice[0]}' again")
         return self
 
-    def share(self, criterion: Criterion, *, promises: bool = True) -> float:
+    def error_share(self, criterion: Criterion, *, claims_dp: bool = True) -> float:
         """Return the error probability that one criterion may spend; the shares add up to ``significance``.
 
-        A system without ``promises`` of differential privacy is not asked about them, so that nothing is spent there.
+        A criterion on claims of differential privacy does not apply to a system without one, and spends nothing there.
         """
-        asked = [other for other in self.criteria if promises or not other.on_promises]
-        return self.significance * criterion.weight / sum(other.weight for other in asked)
+        applicable = [other for other in self.criteria if claims_dp or not other.is_dp_claim]
+        return self.significance * criterion.weight / sum(other.weight for other in applicable)
 
 
 def read_policy(name_or_path: str | Path = "default") -> Policy:

@@ -4,7 +4,7 @@ import re
 import xml.etree.ElementTree as ElementTree
 from html import escape
 
-from synthaudit.audit.policy.judge import counts, verdict
+from synthaudit.audit.policy.judge import counts_towards_verdict, overall_verdict
 from synthaudit.audit.suite.result import Finding, Result, Verdict
 
 COLOURS: dict[Verdict, str] = {
@@ -50,7 +50,7 @@ def _case(suite: ElementTree.Element, finding: Finding, strict: bool) -> str:
         ElementTree.SubElement(case, "system-out").text = _clean(finding.reason)
         return "passed"
     kind = {"fail": "failure", "invalid": "error"}.get(finding.verdict, "skipped")
-    if strict and kind == "skipped" and counts(finding):
+    if strict and kind == "skipped" and counts_towards_verdict(finding):
         kind = "failure"
     outcome = ElementTree.SubElement(case, kind, message=_clean(f"{finding.verdict}: {finding.reason}"))
     if kind != "skipped":
@@ -67,7 +67,7 @@ def _clean(text: str) -> str:
 def markdown(findings: tuple[Finding, ...], result: Result) -> str:
     """Return a short summary for a build's page: the verdict, a table, and how it could be wrong."""
     lines = [
-        f"## {_cell(result.title)}: {verdict(findings)}",
+        f"## {_cell(result.title)}: {overall_verdict(findings)}",
         "",
         f"{result.split.members.patients:,} members, {result.split.holdout.patients:,} holdout patients; "
         f"preset {result.preset}, seed {result.seed}.",
@@ -88,7 +88,7 @@ def markdown(findings: tuple[Finding, ...], result: Result) -> str:
         )
         lines.append("| " + " | ".join(_cell(text) for text in cells) + " |")
     leaks = sorted({finding.detectable for finding in findings if finding.detectable})
-    lines += ["", "Smallest leak this audit is known to have caught: " + ("; ".join(leaks) or "not measured") + "."]
+    lines += ["", "Smallest planted leak that this audit detected: " + ("; ".join(leaks) or "not measured") + "."]
     lines += ["", "Limits are policy, not science. A pass is no proof against attacks that were not run.", ""]
     return "\n".join(lines)
 
@@ -102,10 +102,10 @@ def _cell(text: str) -> str:
 
 
 def annotations(findings: tuple[Finding, ...]) -> list[str]:
-    """Return GitHub workflow commands: an error for fail and invalid, a warning for what could not be told."""
+    """Return GitHub workflow commands: an error for fail and invalid, a warning for what is inconclusive."""
     commands = []
     for finding in findings:
-        if finding.verdict == "pass" or not counts(finding):
+        if finding.verdict == "pass" or not counts_towards_verdict(finding):
             continue
         command = "error" if finding.verdict in ("fail", "invalid") else "warning"
         title = _escaped(f"{finding.id} {finding.verdict} ({finding.system})", property_=True)
@@ -121,7 +121,7 @@ def _escaped(text: str, *, property_: bool = False) -> str:
 
 def badge(findings: tuple[Finding, ...], *, label: str = "privacy audit") -> str:
     """Return an SVG badge with the verdict, readable to a screen reader and without an outside request."""
-    state = verdict(findings)
+    state = overall_verdict(findings)
     left, right = (round(6.6 * len(text) + 12) for text in (label, state))
     name = escape(f"{label}: {state}")
     size = f'width="{left + right}" height="20"'

@@ -1,7 +1,7 @@
-"""The judge: one finding for each criterion and each system under test.
+"""The policy engine: one finding for each criterion and each system under test.
 
 Let a criterion ask that a risk be at most t, and let N numbers of the result be about it: every attack, synthetic
-size, kind of knowledge and release, since an adversary picks the best of them.
+size, kind of knowledge and release, since an attacker picks the best of them.
 
 - **fail** if one of the N has a lower bound above t, where the bound errs with probability at most a/N and a is the
   criterion's share of the policy's 5 %. By the union bound the whole policy fails a system that meets all its
@@ -9,21 +9,21 @@ size, kind of knowledge and release, since an adversary picks the best of them.
 - **pass** if all N have a one-sided 95 % upper bound of at most t. That needs no correction: if the risk of one
   number is above t, passing requires that very number's bound to be wrong, which happens at most 5 % of the time,
   and having to pass the others as well can only make it rarer (intersection-union; Berger, Technometrics 24, 1982).
-  It also needs planted leaks that this audit was seen to catch: attacks that see nothing prove nothing.
+  It also needs planted leaks that this audit detected: attacks without power prove nothing.
 - **inconclusive** otherwise, and **not measured** where N is 0.
 - **invalid** where a negative control beats chance: then the split is unfair and neither verdict means anything.
 
-A promise of differential privacy is judged on its own terms: see ``promises``.
+A claim of differential privacy is judged by p-values: see ``dp_claims``.
 
 For fidelity, where less is worse, the two bounds change places.
 """
 
 from synthaudit.audit.errors import PlanError
-from synthaudit.audit.policy.bounds import Candidate, candidates, matching
-from synthaudit.audit.policy.controls import Controls, controls_of, power_problem
+from synthaudit.audit.policy.bounds import Candidate, candidates, matching_rows
+from synthaudit.audit.policy.controls import Controls, controls_for, power_problem
 from synthaudit.audit.policy.criteria import Criterion, Policy
-from synthaudit.audit.policy.dp_claims import judge_promise, promises
-from synthaudit.audit.policy.wording import describe, number_text, shortfall
+from synthaudit.audit.policy.dp_claims import claims_dp, judge_claim
+from synthaudit.audit.policy.wording import number_name, number_text, patients_needed_text
 from synthaudit.audit.suite.result import Finding, Number, Result, SystemCard, Unmeasured, Verdict
 
 PASS_ERROR = 0.05
@@ -41,33 +41,32 @@ def judge(result: Result, policy: Policy) -> tuple[Finding, ...]:
     for card in result.systems:
         if card.role == "control":
             continue
-        controls = controls_of(result, policy, card.key)
-        claims = promises(result, card)
+        controls = controls_for(result, policy, card.key)
+        has_claim = claims_dp(result, card)
         for criterion in policy.criteria:
-            # Who promises nothing breaks no promise.
-            if claims or not criterion.on_promises:
+            if has_claim or not criterion.is_dp_claim:
                 findings.append(_judge_one(result, policy, criterion, card, controls))
     return tuple(findings)
 
 
-def verdict(findings: tuple[Finding, ...]) -> Verdict:
-    """Return the verdict on all findings: the worst of them.
+def overall_verdict(findings: tuple[Finding, ...]) -> Verdict:
+    """Return the overall verdict, the worst of all findings.
 
-    A criterion of low severity that could not be measured is told but does not count. Without a finding that
+    A criterion of low severity that could not be measured is listed but does not count. Without a finding that
     counts, nothing was measured.
     """
-    counted = [finding.verdict for finding in findings if counts(finding)]
+    counted = [finding.verdict for finding in findings if counts_towards_verdict(finding)]
     return min(counted, key=ORDER.index, default="not measured")
 
 
-def counts(finding: Finding) -> bool:
-    """Return whether a finding bears on the verdict of all."""
+def counts_towards_verdict(finding: Finding) -> bool:
+    """Return whether a finding counts for the overall verdict."""
     return not (finding.severity == "low" and finding.verdict == "not measured")
 
 
 def exit_code(findings: tuple[Finding, ...]) -> int:
     """Return 0 for pass, 1 for fail, 3 where the audit cannot tell (inconclusive, invalid, not measured)."""
-    return {"pass": 0, "fail": 1}.get(verdict(findings), 3)
+    return {"pass": 0, "fail": 1}.get(overall_verdict(findings), 3)
 
 
 def _judge_one(result: Result, policy: Policy, criterion: Criterion, card: SystemCard, controls: Controls) -> Finding:
@@ -76,17 +75,17 @@ def _judge_one(result: Result, policy: Policy, criterion: Criterion, card: Syste
     if not found:
         reason = _why_nothing(result, criterion, card, missing)
         return _finding(criterion, card, controls, "not measured", reason, Unmeasured(reason=reason))
-    if criterion.on_promises:
-        state, reason, audit = judge_promise(found, policy.share(criterion))
+    if criterion.is_dp_claim:
+        state, reason, audit = judge_claim(found, policy.error_share(criterion))
         number = audit.number if state != "not measured" else Unmeasured(reason=reason)
         return _finding(criterion, card, controls, state, reason, number, audit, len(found))
-    error = policy.share(criterion, promises=promises(result, card)) / len(found)
+    error = policy.error_share(criterion, claims_dp=claims_dp(result, card)) / len(found)
     worst, bound = _most_harmful(found, criterion, error)
-    if criterion.section in ATTACKS and controls.failed is not None:
-        return _finding(criterion, card, controls, "invalid", controls.failed, worst.number, worst, len(found))
-    if _breaks(bound, criterion):
+    if criterion.section in ATTACKS and controls.failure is not None:
+        return _finding(criterion, card, controls, "invalid", controls.failure, worst.number, worst, len(found))
+    if _exceeds(bound, criterion):
         reason = (
-            f"{describe(worst)} is {number_text(worst.number)}; its bound, corrected for {_count(len(found))}, is "
+            f"{number_name(worst)} is {number_text(worst.number)}; its bound, corrected for {_count(len(found))}, is "
             f"{bound:.4g}, {_side(criterion)} {criterion.threshold:g}"
         )
         if criterion.section in ATTACKS and not controls.negative:
@@ -108,19 +107,19 @@ def _passing(
     limit: float,
 ) -> tuple[Verdict, str]:
     """Return pass or inconclusive, and why."""
-    where = f"{describe(widest)} is {number_text(widest.number)}"
-    if _breaks(limit, criterion):
+    where = f"{number_name(widest)} is {number_text(widest.number)}"
+    if _exceeds(limit, criterion):
         return "inconclusive", (
             f"{where}; its one-sided 95% bound is {limit:.4g}, {_side(criterion)} {criterion.threshold:g}, but not "
-            f"by enough to call it broken{shortfall(widest, criterion.threshold, limit)}"
+            f"by enough to fail{patients_needed_text(widest, criterion.threshold, limit)}"
         )
-    kept = f"the worst of {_count(len(found))} keeps it: {where}, one-sided 95% bound {limit:.4g}"
+    met = f"met by the worst of {_count(len(found))}: {where}, one-sided 95% bound {limit:.4g}"
     if criterion.section in ATTACKS:
         attacks = frozenset(candidate.row.method for candidate in found)
         problem = power_problem(controls, policy, criterion, attacks)
         if problem is not None:
-            return "inconclusive", f"{kept}; but {problem}"
-    return "pass", kept
+            return "inconclusive", f"{met}; but {problem}"
+    return "pass", met
 
 
 def _most_harmful(found: list[Candidate], criterion: Criterion, error: float) -> tuple[Candidate, float]:
@@ -137,7 +136,7 @@ def _least_certain(found: list[Candidate], criterion: Criterion) -> tuple[Candid
     return min(((one, one.bounds(PASS_ERROR)[0]) for one in found), key=lambda pair: pair[1])
 
 
-def _breaks(bound: float, criterion: Criterion) -> bool:
+def _exceeds(bound: float, criterion: Criterion) -> bool:
     return bound > criterion.threshold if criterion.worse == "higher" else bound < criterion.threshold
 
 
@@ -161,24 +160,24 @@ def _check_direction(criterion: Criterion, found: list[Candidate]) -> None:
 def _why_nothing(result: Result, criterion: Criterion, card: SystemCard, missing: list[str]) -> str:
     if missing:
         return "; ".join(missing[:3])
-    if any(True for _ in matching(result, criterion, card.key)):
+    if any(True for _ in matching_rows(result, criterion, card.key)):
         return "the two rates that it is computed from were not measured as exact rates"
     if card.role == "file" and criterion.level == "generator":
-        return "a file has no recipe that could be trained again"
+        return "a file has no generator that could be trained again"
     if card.problems:
         return f"the system could not be audited: {card.problems[0]}"
     here = [row for row in result.rows if row.system == card.key and row.section == criterion.section]
     if not here:
-        return f"the audit holds nothing on {criterion.section} for this system"
+        return f"the audit has nothing on {criterion.section} for this system"
     level = [row for row in here if row.level == criterion.level]
     if not level:
-        return f"the audit holds nothing on {criterion.section} at the level '{criterion.level}'"
+        return f"the audit has nothing on {criterion.section} at the level '{criterion.level}'"
     known = ", ".join(sorted({f"{row.statistic} ({row.slice})" for row in level})[:8])
     wanted = f"{' or '.join(criterion.statistic)} ({' or '.join(criterion.slice)})"
     return (
-        f"the audit holds no {wanted}"
+        f"the audit has no {wanted}"
         + (f" of {' or '.join(criterion.methods)}" if criterion.methods else "")
-        + (f"; it holds {known}")
+        + (f"; it has {known}")
     )
 
 
@@ -207,6 +206,6 @@ def _finding(
         number=number,
         rows=decisive.sources if decisive else (),
         considered=considered,
-        detectable=controls.detectable if criterion.section in ATTACKS else None,
+        detectable=controls.smallest_leak if criterion.section in ATTACKS else None,
         citation=criterion.citation,
     )

@@ -1,4 +1,4 @@
-"""How the judge names a number: what it is, who measured it, and what the attacker held."""
+"""Texts of findings: what a number is, which attack measured it, and what the attacker knew."""
 
 import math
 
@@ -9,20 +9,20 @@ MOST_PATIENTS = 1_000_000
 """Beyond this, more patients are no advice."""
 
 
-def describe(candidate: Candidate) -> str:
+def number_name(candidate: Candidate) -> str:
     """Return a number's name, such as ``auc of 'nearest' (2,000 synthetic rows, release 0)``."""
     row = candidate.row
     part = "" if row.slice in ("all", "synthetic") else f" {row.slice}"
-    return f"{candidate.statistic}{part} of '{row.method}'{circumstances(row)}"
+    return f"{candidate.statistic}{part} of '{row.method}'{conditions_text(row)}"
 
 
-def circumstances(row: Row) -> str:
-    """Return what the attacker held and which table it met, in parentheses; empty where nothing is recorded."""
+def conditions_text(row: Row) -> str:
+    """Return the attacker's knowledge and the release, in parentheses; empty where nothing is recorded."""
     return knowledge_text(row.knowledge, () if row.release is None else (f"release {row.release}",))
 
 
 def knowledge_text(knowledge: ThreatModel | None, more: tuple[str, ...] = ()) -> str:
-    """Return what an attacker held, in parentheses."""
+    """Return the attacker's knowledge, in parentheses."""
     facts = []
     if knowledge is not None:
         facts.append(f"{knowledge.synthetic_rows:,} synthetic rows")
@@ -48,7 +48,7 @@ def number_text(number: Estimated) -> str:
     return f"{number.value:.4g} [{number.low:.4g}, {high}]"
 
 
-def shortfall(candidate: Candidate, threshold: float, bound: float) -> str:
+def patients_needed_text(candidate: Candidate, threshold: float, bound: float) -> str:
     """Return how many patients would settle it if the value stayed the same; empty where none would.
 
     Intervals narrow with the square root of the sample size.

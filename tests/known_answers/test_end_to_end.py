@@ -8,7 +8,7 @@ import pytest
 from known_systems import codes
 from scipy.stats import norm
 
-from synthaudit.audit.policy import judge, read_policy, verdict
+from synthaudit.audit.policy import judge, overall_verdict, read_policy
 from synthaudit.audit.records import Cohort, Records, write_table
 from synthaudit.audit.suite.execution.run import run
 from synthaudit.audit.suite.plan import make_plan
@@ -71,7 +71,7 @@ def test_a_biased_split_is_invalid_and_not_a_leak(audit: Audit) -> None:
     attacked = [finding for finding in findings if finding.section in ATTACKS]
     assert {finding.verdict for finding in attacked} <= {"invalid", "not measured"}
     assert "invalid" in {finding.verdict for finding in attacked}
-    assert verdict(findings) == "invalid"
+    assert overall_verdict(findings) == "invalid"
     assert any("sees no synthetic row" in finding.reason for finding in attacked)
 
 
@@ -79,7 +79,7 @@ def test_the_same_table_with_a_fair_holdout_is_neither_invalid_nor_a_leak(audit:
     result = audit(members=cohort(500, 1), holdout=cohort(500, 2), reference=cohort(300, 3), synthetic=cohort(500, 4))
     findings = judge(result, read_policy("default"))
     assert not {finding.verdict for finding in findings} & {"invalid", "fail"}
-    assert verdict(findings) != "pass"  # 500 patients cannot settle 3 copies in 1,000
+    assert overall_verdict(findings) != "pass"  # 500 patients cannot settle 3 copies in 1,000
 
 
 def test_twenty_patients_a_side_settle_nothing(audit: Audit) -> None:
@@ -88,14 +88,14 @@ def test_twenty_patients_a_side_settle_nothing(audit: Audit) -> None:
     assert all(isinstance(row.number, Unmeasured) for row in rates if row.slice == "fpr 0.01")
     findings = judge(result, read_policy("default"))
     assert not {finding.verdict for finding in findings} & {"pass", "fail"}
-    assert verdict(findings) == "inconclusive"
+    assert overall_verdict(findings) == "inconclusive"
 
 
 def test_no_release_is_given_an_epsilon(audit: Audit) -> None:
     # Members of one release are no trials: even a table that is a copy gets no number on differential privacy.
     members = cohort(300, 1)
     result = audit(members=members, holdout=cohort(300, 2), synthetic=members)
-    assert verdict(judge(result, read_policy("default"))) == "fail"
+    assert overall_verdict(judge(result, read_policy("default"))) == "fail"
     assert {row.level for row in result.rows} == {"release"}
     assert not [row.id for row in result.rows if "epsilon" in row.statistic or "mu" in row.statistic.split("_")]
 

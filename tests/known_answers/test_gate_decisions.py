@@ -5,7 +5,7 @@ from types import ModuleType
 
 import pytest
 
-from synthaudit.audit.policy import read_policy, verdict
+from synthaudit.audit.policy import overall_verdict, read_policy
 
 SEALED, LEAKING = 60, 30
 
@@ -16,7 +16,8 @@ def said(gate_level: ModuleType) -> dict[float, Counter[str]]:
     simulation, policy = gate_level.Simulation(), read_policy("default")
     return {
         leak: Counter(
-            verdict(tuple(findings)) for findings in gate_level.judged(simulation, policy, audits=audits, leak=leak)
+            overall_verdict(tuple(findings))
+            for findings in gate_level.judged(simulation, policy, audits=audits, leak=leak)
         )
         for leak, audits in ((0.0, SEALED), (0.01, LEAKING))
     }
@@ -42,7 +43,7 @@ def test_one_copied_row_in_a_hundred_nearly_always_fails(said: dict[float, Count
 def test_a_weak_audit_never_passes(gate_level: ModuleType, leak: float) -> None:
     simulation = gate_level.Simulation(patients=20, codes=60, repeats=5)
     found = gate_level.judged(simulation, read_policy("default"), audits=40, leak=leak)
-    seen = Counter(verdict(tuple(findings)) for findings in found)
+    seen = Counter(overall_verdict(tuple(findings)) for findings in found)
     assert seen["pass"] == 0
     if not leak:
         assert seen["fail"] <= 0.05 * 40

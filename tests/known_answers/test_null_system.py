@@ -14,7 +14,7 @@ from simulated_audits import a_result, a_row, a_system
 
 from synthaudit.attacks.membership import MEMBERSHIP
 from synthaudit.audit.knowledge import Knowledge, Need
-from synthaudit.audit.policy import judge, read_policy, verdict
+from synthaudit.audit.policy import judge, overall_verdict, read_policy
 from synthaudit.audit.policy.criteria import make_policy
 from synthaudit.audit.protocols import ClaimingAttack, MembershipAttack
 from synthaudit.audit.records import Cohort, Records
@@ -139,16 +139,16 @@ def test_the_whole_policy_errs_no_more_often_than_it_says() -> None:
     criteria = [{**one, "title": "none", "section": "membership", "citation": "none"} for one in AT_CHANCE["criteria"]]
     strictest = make_policy({**AT_CHANCE, "criteria": criteria})
     found = [judge(result, strictest) for _, result in audits()]
-    seen = Counter(verdict(findings) for findings in found)
+    seen = Counter(overall_verdict(findings) for findings in found)
     assert seen["fail"] <= most(0.05, AUDITS)
     assert {finding.considered for findings in found for finding in findings} >= {len(ATTACKS)}
     # Members really copied are called, so that the count above could have failed.
     worst = a_row("auc", roc.auc(np.ones(SIZE), np.zeros(SIZE)), system="fresh", method="nearest")
-    assert verdict(judge(a_result([worst], systems=[a_system("fresh")]), strictest)) == "fail"
+    assert overall_verdict(judge(a_result([worst], systems=[a_system("fresh")]), strictest)) == "fail"
 
 
 def test_the_default_policy_neither_fails_nor_passes_what_it_cannot_see() -> None:
     # 150 patients a side and no planted leak: the gate has nothing to go by, and says so.
-    seen = Counter(verdict(judge(result, read_policy("default"))) for _, result in audits())
+    seen = Counter(overall_verdict(judge(result, read_policy("default"))) for _, result in audits())
     assert seen["fail"] <= 0.05 * AUDITS
     assert seen["pass"] == 0

@@ -2,24 +2,24 @@ import numpy as np
 import pytest
 from simulated_audits import a_result, a_row, an_estimate
 
-from synthaudit.audit.policy.bounds import bounds_of, candidates
+from synthaudit.audit.policy.bounds import candidates, row_bounds
 from synthaudit.audit.policy.criteria import Criterion
 from synthaudit.audit.statistics import Estimate, NotMeasured, differences, intervals, roc
 
 
 def test_an_exact_rate_is_computed_again_at_the_wanted_error():
-    low, high = bounds_of(a_row("sensitivity", intervals.binomial(20, 2000)))(0.001)
+    low, high = row_bounds(a_row("sensitivity", intervals.binomial(20, 2000)))(0.001)
     assert (low, high) == intervals.exact_bounds(20, 2000, lower_error=0.001, upper_error=0.001)
 
 
 def test_a_number_keeps_its_interval_at_its_own_level():
     row = a_row("auc", an_estimate(0.6, 0.02))
-    np.testing.assert_allclose(bounds_of(row)(0.025), (0.58, 0.62))
+    np.testing.assert_allclose(row_bounds(row)(0.025), (0.58, 0.62))
 
 
 def test_a_number_in_the_unit_interval_moves_on_the_logit_scale():
     row = a_row("auc", Estimate(0.5, 0.4, 0.6, 0.95, 10**9))
-    low, _ = bounds_of(row)(0.00135)  # three standard errors instead of 1.96
+    low, _ = row_bounds(row)(0.00135)  # three standard errors instead of 1.96
     np.testing.assert_allclose(low, 1 / (1 + np.exp(3 / 1.959964 * np.log(0.6 / 0.4))), rtol=1e-4)
 
 
@@ -27,30 +27,30 @@ def test_a_correlation_moves_on_fishers_scale():
     ends = np.tanh(np.arctanh(0.9) + np.array([-0.2, 0.2]))
     row = a_row("pearson", Estimate(0.9, *ends, 0.95, 10**9, "Fisher z over columns"), section="fidelity")
     np.testing.assert_allclose(
-        np.arctanh(bounds_of(row)(0.05)), np.arctanh(0.9) + 0.2 * np.array([-1, 1]) * 0.839225, rtol=1e-5
+        np.arctanh(row_bounds(row)(0.05)), np.arctanh(0.9) + 0.2 * np.array([-1, 1]) * 0.839225, rtol=1e-5
     )
 
 
 def test_a_mean_over_three_releases_moves_with_students_quantile():
     row = a_row("auc", Estimate(0.5, 0.45, 0.55, 0.95, 3, "Student t over releases"), release=None, level="generator")
-    _, high = bounds_of(row)(0.05)
+    _, high = row_bounds(row)(0.05)
     np.testing.assert_allclose(high, 0.5 + 0.05 * 2.919986 / 4.302653, rtol=1e-6)
 
 
 def test_releases_that_agree_keep_their_bound_towards_a_looser_level():
     row = a_row("auc", intervals.student_mean(np.full(3, 0.5), bounds=(0, 1)), release=None, level="generator")
-    assert bounds_of(row)(0.05)[1] == row.number.high
-    assert bounds_of(row)(1e-6) == pytest.approx((0.0, 1.0))
+    assert row_bounds(row)(0.05)[1] == row.number.high
+    assert row_bounds(row)(1e-6) == pytest.approx((0.0, 1.0))
 
 
 def test_a_bound_without_limit_stays_without():
     row = a_row("leakage_accuracy", Estimate(0.1, 0.0, np.inf, 0.95, 50), section="attribute")
-    assert bounds_of(row)(0.05)[1] == np.inf
+    assert row_bounds(row)(0.05)[1] == np.inf
 
 
 def test_a_row_without_a_number_has_no_bounds():
     with pytest.raises(ValueError, match="expected a measured row"):
-        bounds_of(a_row("auc", NotMeasured("too few")))
+        row_bounds(a_row("auc", NotMeasured("too few")))
 
 
 def relative_f1_at(found: int, matched: int, fraction: float):
@@ -92,7 +92,7 @@ ALLOWED = {0.05: 0.065, 0.005: 0.0098}
 def errors(draw, truth: float, error: float) -> tuple[float, float]:
     """Return how often the lower bound is above the truth and the upper below it."""
     rng = np.random.default_rng(11)
-    ends = np.array([bounds_of(draw(rng))(error) for _ in range(2_000)])
+    ends = np.array([row_bounds(draw(rng))(error) for _ in range(2_000)])
     return float((ends[:, 0] > truth).mean()), float((ends[:, 1] < truth).mean())
 
 

@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 from simulated_audits import audit
 
-from synthaudit.audit.policy import judge, read_policy, verdict
+from synthaudit.audit.policy import judge, overall_verdict, read_policy
 
 AUDITS = 200
 
 
 def verdicts(policy: str = "default", **truth) -> Counter:
     rules = read_policy(policy)
-    return Counter(verdict(judge(audit(np.random.default_rng(seed), **truth), rules)) for seed in range(AUDITS))
+    return Counter(overall_verdict(judge(audit(np.random.default_rng(seed), **truth), rules)) for seed in range(AUDITS))
 
 
 def test_a_generator_that_leaks_nothing_seldom_fails_and_is_seldom_left_open():
@@ -37,7 +37,7 @@ def test_copies_of_one_member_in_a_hundred_nearly_always_fail(releases):
 def test_copies_are_found_in_the_smallest_and_largest_of_swept_sizes_alike():
     rules = read_policy()
     seen = Counter(
-        verdict(judge(audit(np.random.default_rng(seed), copied=20, sizes=(600, 2000, 6000)), rules))
+        overall_verdict(judge(audit(np.random.default_rng(seed), copied=20, sizes=(600, 2000, 6000)), rules))
         for seed in range(20)
     )
     assert seen["fail"] == 20

@@ -3,7 +3,7 @@ import pytest
 from simulated_audits import a_result, a_row, a_system, an_estimate, good_controls
 
 from synthaudit.audit.errors import PlanError
-from synthaudit.audit.policy import exit_code, judge, make_policy, verdict
+from synthaudit.audit.policy import exit_code, judge, make_policy, overall_verdict
 from synthaudit.audit.statistics import Estimate, NotMeasured, intervals
 
 
@@ -80,7 +80,7 @@ def test_not_measured_carries_the_reasons():
 
 def test_a_mistyped_statistic_is_told_what_there_is():
     finding = judge_one(a_row("auc", an_estimate(0.5, 0.02)), policy=a_policy(statistic="aucc"))
-    assert finding.reason == "the audit holds no aucc (all); it holds auc (all)"
+    assert finding.reason == "the audit has no aucc (all); it has auc (all)"
 
 
 @pytest.mark.parametrize(
@@ -97,11 +97,11 @@ def test_what_is_not_there_is_not_measured_with_the_reason(changes, reason):
     assert reason in finding.reason
 
 
-def test_a_file_has_no_recipe():
+def test_a_file_has_no_generator():
     finding = judge_one(
         a_row("auc", an_estimate(0.5, 0.02)), policy=a_policy(level="generator"), systems=[a_system(role="file")]
     )
-    assert "a file has no recipe" in finding.reason
+    assert "a file has no generator" in finding.reason
 
 
 def test_a_system_that_broke_says_so():
@@ -120,7 +120,7 @@ def test_controls_are_not_judged():
     rows = [a_row("auc", an_estimate(0.9, 0.02), system="republish"), *good_controls()]
     findings = judge(a_result(rows, systems=[a_system("republish", role="control")]), a_policy())
     assert findings == ()
-    assert (verdict(findings), exit_code(findings)) == ("not measured", 3)
+    assert (overall_verdict(findings), exit_code(findings)) == ("not measured", 3)
 
 
 @pytest.mark.parametrize("value", [0.6, 0.4])
@@ -178,7 +178,7 @@ def test_nothing_found_without_controls_is_inconclusive_unless_the_policy_waives
     row = a_row("auc", an_estimate(0.5, 0.02))
     finding = judge_one(row, controls=[])
     assert finding.verdict == "inconclusive"
-    assert "the result holds no planted verbatim leaks" in finding.reason
+    assert "the result has no planted verbatim leaks" in finding.reason
     assert finding.detectable is None
     assert judge_one(row, controls=[], policy=a_policy(require_power=False)).verdict == "pass"
 
@@ -192,7 +192,7 @@ def test_a_leak_is_a_leak_without_controls():
 def test_planted_leaks_that_were_missed_make_nothing_found_inconclusive():
     finding = judge_one(a_row("auc", an_estimate(0.5, 0.02)), controls=good_controls(rate=0.5))
     assert finding.verdict == "inconclusive"
-    assert "caught 50% at best" in finding.reason
+    assert "detected 50% at best" in finding.reason
 
 
 def planted(attack, share, rate, kind="verbatim"):
@@ -234,10 +234,10 @@ def test_the_worst_finding_decides():
         a_row("auc", an_estimate(0.7, 0.02), section="control", method="members against members"),
     )
     failed = judge_one(a_row("auc", an_estimate(0.7, 0.02)))
-    assert verdict((passed,)) == "pass"
-    assert verdict((passed, open_)) == "inconclusive"
-    assert verdict((passed, open_, invalid)) == "invalid"
-    assert verdict((passed, open_, invalid, failed)) == "fail"
+    assert overall_verdict((passed,)) == "pass"
+    assert overall_verdict((passed, open_)) == "inconclusive"
+    assert overall_verdict((passed, open_, invalid)) == "invalid"
+    assert overall_verdict((passed, open_, invalid, failed)) == "fail"
 
 
 def test_no_upper_limit_never_passes():

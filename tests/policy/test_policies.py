@@ -22,7 +22,7 @@ def test_a_shipped_policy_says_what_it_is_and_where_each_limit_comes_from(name):
     assert policy.kind == "policy, not science"
     assert policy.require_power
     assert all(len(criterion.citation) > 20 for criterion in policy.criteria)
-    assert sum(policy.share(criterion) for criterion in policy.criteria) == pytest.approx(0.05)
+    assert sum(policy.error_share(criterion) for criterion in policy.criteria) == pytest.approx(0.05)
 
 
 def test_a_mistyped_name_gets_the_nearest_one():
@@ -61,7 +61,7 @@ def test_a_broken_file_says_how(tmp_path, text, message):
         ({"statistic": 3}, "criterion A.statistic"),
         ({"citation": ""}, "criterion A.citation"),
         ({"weight": 0}, "criterion A.weight"),
-        ({"detectable_leak": "verbatim 2"}, "expected a rung such as 'verbatim 0.01', got 'verbatim 2'"),
+        ({"detectable_leak": "verbatim 2"}, "expected one such as 'verbatim 0.01', got 'verbatim 2'"),
         ({"statistic": "relative_f1"}, "expected sampling_fraction with the statistic relative_f1"),
         ({"sampling_fraction": 0.1}, "expected sampling_fraction with the statistic relative_f1"),
         ({"planted": "verbatim 0.1"}, "criterion A: planted: this option is now called 'detectable_leak'"),
@@ -91,4 +91,4 @@ def test_a_policy_that_is_not_one_is_refused_by_name(change, message):
 
 def test_the_weights_share_the_error():
     policy = make_policy({**POLICY, "criteria": [CRITERION, {**CRITERION, "id": "B", "weight": 3.0}]})
-    assert [policy.share(criterion) for criterion in policy.criteria] == pytest.approx([0.0125, 0.0375])
+    assert [policy.error_share(criterion) for criterion in policy.criteria] == pytest.approx([0.0125, 0.0375])

@@ -6,7 +6,7 @@ import pikepdf
 import pytest
 
 from synthaudit import reports
-from synthaudit.audit.policy import compare
+from synthaudit.audit.policy import compare_results
 from synthaudit.reports import comparison, model
 from synthaudit.reports.document import Figure, Table
 from synthaudit.reports.i18n import say
@@ -31,7 +31,7 @@ def pair(audited):
 
 def outcome(before, after):
     """Return the comparison as ``synthaudit compare --json`` prints it."""
-    found = compare(before, after)
+    found = compare_results(before, after)
     told = []
     for change in found.changes:
         low, high = change.bounds(0.05 / len(found.changes))

@@ -3,7 +3,7 @@
 import pytest
 from told_results import finding
 
-from synthaudit.audit.policy import verdict as overall
+from synthaudit.audit.policy import overall_verdict
 from synthaudit.reports.i18n import say
 from synthaudit.reports.result_view import Evidence
 from synthaudit.reports.sections import answers, verdict
@@ -72,8 +72,8 @@ def test_what_the_policy_cares_little_about_may_stay_unmeasured(build):
     make_result, _ = build
     found = (finding("pass"), finding("not measured", id="X-2", severity="low"))
     evidence = Evidence(make_result(systems=("medgan",), rows=(), series=()), found)
-    assert verdict.headline(evidence)[0] == "pass" == overall(found)
+    assert verdict.headline(evidence)[0] == "pass" == overall_verdict(found)
     sentence = verdict.systems(evidence)[0].sentence
     assert "1 of 2 criteria kept, none broken, 1 not measured on which the policy does not insist" in sentence
     alone = Evidence(evidence.result, found[1:])
-    assert verdict.headline(alone)[0] == "not measured" == overall(found[1:])
+    assert verdict.headline(alone)[0] == "not measured" == overall_verdict(found[1:])

@@ -5,7 +5,7 @@ import pytest
 from simulated_audits import a_result, a_row, a_system, an_estimate, good_controls
 
 from synthaudit.audit.ledger import Ledger
-from synthaudit.audit.policy import exit_code, judge, make_policy, read_policy, verdict
+from synthaudit.audit.policy import exit_code, judge, make_policy, overall_verdict, read_policy
 from synthaudit.audit.statistics import Estimate, NotMeasured
 from synthaudit.audit.suite.result import Guarantee
 
@@ -29,7 +29,10 @@ def judged(*rows, system=PROMISING, policy=POLICY):
 def test_a_promise_is_refuted_by_an_attack_that_had_hardly_a_chance():
     (found,) = judged(an_audit(1.8, p=1e-4), an_audit(0.3, part="white box"))
     assert (found.verdict, exit_code((found,))) == ("fail", 1)
-    assert "reached epsilon 1.8, promised 1; were the promise kept, that had a chance of at most 0.0001" in found.reason
+    assert (
+        "gives epsilon of at least 1.8, claimed 1; if the claim were true, that had a probability of at most 0.0001"
+        in found.reason
+    )
     assert found.considered == 2
 
 
@@ -51,14 +54,14 @@ def test_a_promise_about_the_training_only_or_from_hearsay_is_said_to_be_one():
     partly = row.model_copy(update={"guarantee": row.guarantee.model_copy(update={"scope": "training only"})})
     assert judged(partly)[0].reason.endswith("; it covers the training only")
     hearsay = row.model_copy(update={"guarantee": row.guarantee.model_copy(update={"verified": False})})
-    assert judged(hearsay)[0].reason.endswith("; nobody here saw the training that it is about")
+    assert judged(hearsay)[0].reason.endswith("; the claim is unverified: its training was not observed")
 
 
 def test_what_no_attack_could_have_refuted_was_not_measured():
     (found,) = judged(an_audit(0.6, claimed=10.0))
     assert found.verdict == "not measured"
-    assert "even perfect guesses would have shown epsilon 4.9, promised 10" in found.reason
-    assert verdict((found,)) == "not measured"
+    assert "even perfect guesses would have shown epsilon 4.9, claimed 10" in found.reason
+    assert overall_verdict((found,)) == "not measured"
 
 
 def test_a_promise_that_nobody_attacked_was_not_measured():
@@ -76,12 +79,12 @@ def test_a_lost_audit_says_why():
 @pytest.mark.parametrize("name", ["default", "strict", "research", "eu-anonymisation"])
 def test_who_promises_nothing_is_not_asked_and_pays_nothing(name):
     policy = read_policy(name)
-    (asked,) = [criterion for criterion in policy.criteria if criterion.on_promises]
+    (asked,) = [criterion for criterion in policy.criteria if criterion.is_dp_claim]
     plain = judged(a_row("auc", an_estimate(0.5, 0.01)), system=a_system(), policy=policy)
     assert asked.id not in [finding.id for finding in plain]
     assert asked.id in [finding.id for finding in judged(system=PROMISING, policy=policy)]
-    others = [criterion for criterion in policy.criteria if not criterion.on_promises]
-    assert sum(policy.share(criterion, promises=False) for criterion in others) == pytest.approx(0.05)
+    others = [criterion for criterion in policy.criteria if not criterion.is_dp_claim]
+    assert sum(policy.error_share(criterion, claims_dp=False) for criterion in others) == pytest.approx(0.05)
 
 
 def test_true_promises_are_refuted_no_more_often_than_the_policy_allows():
