@@ -124,9 +124,9 @@ def compare(before: "Result", after: "Result") -> "Comparison":
     Raises:
         AuditError: Data, split or version differ, or nothing in common is left; the text says what differs.
     """
-    from synthaudit.audit.policy import compare
+    from synthaudit.audit.policy import compare_results
 
-    return compare(before, after)
+    return compare_results(before, after)
 
 
 def report(
