@@ -36,7 +36,7 @@ from synthaudit.audit.records import Records
 from synthaudit.generators.dp.options import Privacy
 from synthaudit.generators.dp.step import DPStep, StackedDPStep
 from synthaudit.generators.models.vae import VAE
-from synthaudit.generators.training.autotune import seconds_a_model
+from synthaudit.generators.training.autotune import seconds_per_model
 
 NOISE = 1.0
 
@@ -45,7 +45,7 @@ NOISE = 1.0
 class Closed(VAE):
     """A VAE whose single model, too, takes its private steps by our closed forms."""
 
-    def private_step(self, models: int) -> type[DPStep]:
+    def dp_step_class(self, models: int) -> type[DPStep]:
         del models
         return StackedDPStep
 
@@ -93,7 +93,7 @@ def opacus_step(x: Tensor, batch: int, *, ghost: bool) -> Callable[[], None]:
 def ours(recipe: VAE, pool: Records, stack: int) -> Callable[[int], float]:
     """Return a function that takes the seconds a step and model of a stack, by the trial that picks stack widths."""
     steps = recipe.epochs * (len(pool) // recipe.batch_size)
-    return lambda _: seconds_a_model(recipe, pool, widths=[stack])[stack] / steps
+    return lambda _: seconds_per_model(recipe, pool, widths=[stack])[stack] / steps
 
 
 def main() -> None:

@@ -22,15 +22,13 @@ from torch.nn import functional as F
 
 from synthaudit.audit.records import Records
 from synthaudit.generators.encoding.layout import Layout
-from synthaudit.generators.encoding.table_encoder import TableEncoder
 from synthaudit.generators.models.corgan import CorGAN
 from synthaudit.generators.models.medgan import MedGAN
 from synthaudit.generators.models.recipe import Recipe
 from synthaudit.generators.models.vae import VAE
-from synthaudit.generators.nets.layers import begin
-from synthaudit.generators.stacking.ensemble_data import EnsembleData
-from synthaudit.generators.training.autotune import Trial, fastest
-from synthaudit.generators.training.gan import Rules, adversary, pretrain
+from synthaudit.generators.training.autotune import TimedRun, best_stack_width
+from synthaudit.generators.training.fit import prepare_training
+from synthaudit.generators.training.gan import pretrain_autoencoder
 
 MEMBERS = 1000
 
@@ -89,7 +87,7 @@ def plain_medgan(x: torch.Tensor, batch: int) -> Callable[[], None]:
     for_maker = torch.optim.Adam([*maker.parameters(), *decoder.parameters()], weight_decay=1e-3)
     for_critic = torch.optim.Adam(critic.parameters(), weight_decay=1e-3)
 
-    def judge(rows: torch.Tensor) -> torch.Tensor:
+    def logits(rows: torch.Tensor) -> torch.Tensor:
         return critic(torch.cat([rows, rows.mean(dim=0).expand_as(rows)], dim=1))
 
     def fake() -> torch.Tensor:
@@ -98,12 +96,12 @@ def plain_medgan(x: torch.Tensor, batch: int) -> Callable[[], None]:
     def step() -> None:
         for _ in range(2):
             rows = x[torch.randint(len(x), (batch,), device=device)].float()
-            loss = (F.softplus(-judge(rows)) + F.softplus(judge(fake().detach()))).mean()
+            loss = (F.softplus(-logits(rows)) + F.softplus(logits(fake().detach()))).mean()
             for_critic.zero_grad()
             loss.backward()
             for_critic.step()
         for_maker.zero_grad()
-        F.softplus(-judge(fake())).mean().backward()
+        F.softplus(-logits(fake())).mean().backward()
         for_maker.step()
 
     return step
@@ -193,13 +191,9 @@ def stacked(name: str, pool: Records, batch: int, stack: int, device: str) -> Ca
                 torch.cuda.synchronize()
             marks.append((phase, done, time.perf_counter()))
 
-        encodings = [TableEncoder.of(pool, layout=layout)] * stack
-        work = EnsembleData(layout, pool, inclusion, encodings, range(stack), device, tick)
-        work.samples = 4  # four looks at a loss are enough here
-        network = recipe.network(layout, stack)
-        begin(network, work.seeds)
-        network.to(device).train()
-        recipe.train(network, work)
+        network, data, _ = prepare_training(recipe, layout, pool, inclusion, range(stack), device=device, progress=tick)
+        data.samples = 4  # four samples of a loss are enough here
+        recipe.train(network, data)
         last = marks[-1][0]
         seen = [mark for mark in marks if mark[0] == last]
         return (seen[-1][2] - seen[0][2]) / (seen[-1][1] - seen[0][1])
@@ -282,7 +276,9 @@ def table(options: argparse.Namespace) -> Iterator[str]:
                 cells = [name, columns, batch, f"{1 / slowest:.0f}", f"{alone * slowest:.1f}" if alone else "-"]
                 cells += [f"{slowest / best[stack]:.1f}" for stack in options.stacks]
                 recipe = replace(RECIPES[name], batch_size=batch)
-                picked = fastest(recipe, pool, max(options.stacks), widths=options.stacks, device=options.device)
+                picked = best_stack_width(
+                    recipe, pool, max(options.stacks), widths=options.stacks, device=options.device
+                )
                 side_by_side = 0.0
                 if alone:
                     side_by_side = processes(name, columns, batch, max(8, steps // picked), options.cores, picked)
@@ -311,24 +307,18 @@ def epoch(device: str, rounds: int) -> Iterator[str]:
 
 
 def autoencoder(pool: Records, batch: int) -> Callable[[str], float]:
-    """Return a function that tells the seconds a step of corGAN's autoencoder takes, by a trial of its training."""
+    """Return a function that tells the seconds a step of corGAN's autoencoder takes, by a timed run of its training."""
     layout = Layout.of(pool.schema)
     few = pool.take(slice(0, 8 * batch))
+    recipe = CorGAN(pretrain_epochs=1, pretrain_batch_size=batch)
 
     def round_of(device: str) -> float:
-        encodings = [TableEncoder.of(few, layout=layout)]
-        work = Trial(layout, few, np.ones((1, len(few)), bool), encodings, [0], device, None)
-        recipe = CorGAN(pretrain_epochs=1, pretrain_batch_size=batch)
-        network = recipe.network(layout, 1)
-        begin(network, [0])
-        pretrain(
-            adversary(network.to(device).train()),
-            work,
-            Rules(
-                "wasserstein-clip", 1, batch, 1, 1e-3, weight_decay=1e-4, pretrain_epochs=1, pretrain_batch_size=batch
-            ),
+        run, everyone = TimedRun(1, device), np.ones((1, len(few)), dtype=bool)
+        network, data, _ = prepare_training(
+            recipe, layout, few, everyone, [0], device=device, schedule=run.training_steps
         )
-        return work.seconds / 8
+        pretrain_autoencoder(network, data, recipe)
+        return run.seconds / 8
 
     return round_of
 

@@ -1,4 +1,4 @@
-"""Members under a promise: every way to read them is a paid step, or is refused, and the ledger lists them all."""
+"""Training data of a private run: every access is accounted for and logged in the ledger; any other raises."""
 
 import math
 from collections.abc import Sequence
@@ -11,62 +11,81 @@ from torch import Tensor, nn
 
 from synthaudit.audit.errors import TrainingError
 from synthaudit.audit.ledger import DataAccess, Ledger
+from synthaudit.audit.protocols import Progress
 from synthaudit.audit.records import Records
-from synthaudit.generators.dp.accounting import GaussianPhase, epsilon_of, noise_for
-from synthaudit.generators.dp.options import Privacy
+from synthaudit.generators.dp.accounting import GaussianPhase, calibrate_noise_multiplier, epsilon_of
+from synthaudit.generators.dp.options import Privacy, TrainingPhase
 from synthaudit.generators.dp.step import DPStep
+from synthaudit.generators.dp.unaccounted import unaccounted_accesses
 from synthaudit.generators.encoding.layout import Layout
-from synthaudit.generators.encoding.table_encoder import bounded
-from synthaudit.generators.models.recipe import Recipe
-from synthaudit.generators.stacking.ensemble_data import BLOCK, EnsembleData
+from synthaudit.generators.encoding.table_encoder import TableEncoder
+from synthaudit.generators.stacking.ensemble_data import BLOCK, EnsembleData, Schedule
 from synthaudit.generators.stacking.streams import PoissonBatches, ShuffledBatches, generators
 from synthaudit.generators.stacking.train_step import TrainStep
 
 BIASES = "first biases"
-CLOSED = -1e4  # log odds of a unit that may never be on
+NEVER = -1e4  # log odds of a unit that may never be on
 
 
 class AccountedData(EnsembleData):
-    """A stack whose members are read through paid steps only."""
+    """The members of K models, read by accounted steps only.
 
-    def promise(self, recipe: Recipe, privacy: Privacy, layout: Layout, pool: Records, inclusion: np.ndarray) -> None:
-        """Find the noise that keeps the promise over all phases.
+    Args:
+        layout: Which unit means what.
+        pool: Records, of which each model has some.
+        inclusion: Members of each model, shape ``(K, n)``, bool.
+        encoders: One per model.
+        seeds: One per model.
+        privacy: The parameters of the guarantee.
+        phases: The phases of training that see real records.
+        init_output_bias: Whether first biases come from noisy counts, which is a phase of its own.
+        step_class: How private steps are taken.
+        device: Where training runs.
+        progress: Called with (phase, steps done, steps in all).
+        schedule: Which steps of each phase are taken; None for all.
 
-        Raises:
-            TrainingError: Delta is no smaller than one in the number of patients, or no noise suffices.
-        """
-        self._recipe, self._privacy, self._layout = recipe, privacy, layout
+    Raises:
+        TrainingError: Delta is not below one in the number of patients, or no noise suffices.
+    """
+
+    def __init__(
+        self,
+        layout: Layout,
+        pool: Records,
+        inclusion: np.ndarray,
+        encoders: Sequence[TableEncoder],
+        seeds: Sequence[int],
+        *,
+        privacy: Privacy,
+        phases: Sequence[TrainingPhase],
+        init_output_bias: bool,
+        step_class: type[DPStep],
+        device: str = "cpu",
+        progress: Progress | None = None,
+        schedule: Schedule | None = None,
+    ) -> None:
+        super().__init__(layout, pool, inclusion, encoders, seeds, device=device, progress=progress, schedule=schedule)
+        self._privacy, self._layout, self._step_class = privacy, layout, step_class
         self.patients = privacy.num_patients or max(self.counts)
         if privacy.delta >= 1 / self.patients and self.patients > 1:
             raise TrainingError(
-                f"Delta {privacy.delta} is no smaller than 1 / {self.patients} patients: publishing one of them "
-                "outright would keep that promise. Set a smaller delta."
+                f"Delta {privacy.delta} is not below 1 / {self.patients} patients: publishing one of them outright "
+                "would satisfy such a guarantee. Set a smaller delta."
             )
         ids = [pool.patients[row] for row in inclusion]
         self._one_row_each = all(len(np.unique(own)) == len(own) for own in ids)
-        shares = []
-        if recipe.init_output_bias:
-            shares.append(GaussianPhase(BIASES, privacy.bias_noise_scale, 1.0, 1))
-        for phase, size, steps in recipe.phases(self.patients):
-            times = privacy.autoencoder_noise_scale if phase == "autoencoder" else 1.0
-            shares.append(GaussianPhase(phase, times, _rate(size, self.patients), steps))
-        noise = privacy.noise_multiplier
-        if noise is None:
-            noise = noise_for(float(privacy.epsilon or 0.0), privacy.delta, tuple(shares))
-        self.spends = {
-            share.phase: GaussianPhase(share.phase, noise * share.noise, share.rate, share.steps) for share in shares
-        }
+        self.phases = calibrate_noise(privacy, phases, self.patients, init_output_bias=init_output_bias)
         self.accountant = PRVAccountant()
-        most = math.sqrt(max(1, len(layout.alone) + len(layout.groups)))  # the norm of a record with every value
-        self._bias_max_norm = min(privacy.bias_max_norm, most)
-        self._read = 0
-        self._descents: list[DPStep] = []
+        largest = math.sqrt(max(1, len(layout.binary) + len(layout.groups)))  # the norm of a record with every value
+        self._bias_max_norm = min(privacy.bias_max_norm, largest)
+        self._reads = 0
+        self._dp_steps: list[DPStep] = []
 
-    def descent(
+    def make_step(
         self,
         phase: str,
         optimiser: torch.optim.Optimizer,
-        parts: Sequence[nn.Module],
+        networks: Sequence[nn.Module],
         *,
         size: int,
         purpose: str,
@@ -74,148 +93,130 @@ class AccountedData(EnsembleData):
     ) -> TrainStep:
         if first is not None:
             raise ValueError("expected all members in a private phase")
-        spend = self.spends[phase]
-        batches = PoissonBatches(self._members, self.counts, spend.rate, self.seeds, purpose)
+        accounted = self.phases[phase]
         size = min(size, self.patients)
-        kind = self._recipe.private_step(len(self.seeds))
-        made = kind(
+        step = self._step_class(
             self,
-            spend,
-            self.accountant,
             optimiser,
-            parts,
-            batches,
-            self._privacy.max_grad_norm,
-            size,
-            self.patients // size,
+            networks,
+            PoissonBatches(self._members, self.counts, accounted.sample_rate, self.seeds, purpose),
+            phase=accounted,
+            accountant=self.accountant,
+            max_grad_norm=self._privacy.max_grad_norm,
+            size=size,
+            per_pass=self.patients // size,
         )
-        self._descents.append(made)
-        return made
+        self._dp_steps.append(step)
+        return step
 
     def batches(self, size: int, purpose: str, *, first: int | None = None) -> ShuffledBatches:
-        raise ValueError("shuffled batches of fixed size are not what the accountant pays for: use a descent")
+        raise ValueError("the accountant assumes Poisson samples, not shuffled batches of fixed size: use make_step")
 
     def records(self, rows: Tensor) -> Tensor:
-        self._read += 1
+        self._reads += 1
         return super().records(rows)
 
     def rates(self) -> np.ndarray | None:
         return None
 
-    def odds(self) -> Tensor:
-        """Return log odds from counts blurred by the Gaussian mechanism, each record scaled to ``bias_max_norm``."""
-        spend, clip = self.spends[BIASES], self._bias_max_norm
-        made = []
+    def log_odds(self) -> Tensor:
+        """Return log odds from counts with Gaussian noise, each record scaled down to norm ``bias_max_norm``."""
+        noise_multiplier, norm = self.phases[BIASES].noise_multiplier, self._bias_max_norm
+        counts = []
         for rng, row, count in zip(generators(self.seeds, BIASES), self._members, self.counts, strict=True):
             total = torch.zeros(self._layout.width, device=self.device)
             for start in range(0, count, BLOCK):
                 units = self._data.units(row[start : min(start + BLOCK, count)])
-                total += (clip / units.sum(dim=1).sqrt().clamp_min(1e-6)).clamp_max(1.0) @ units
+                total += (norm / units.sum(dim=1).sqrt().clamp_min(1e-6)).clamp_max(1.0) @ units
             source = torch.Generator().manual_seed(int(rng.integers(2**62)))
-            blur = torch.randn(len(total), generator=source).to(total) * spend.noise * clip
-            made.append(_spared(total + blur).clamp_max(self.patients - 0.5))
-        self.accountant.step(noise_multiplier=spend.noise, sample_rate=1.0)
-        on = torch.stack(made)
-        odds = torch.log(on + 0.5) - torch.log((self.patients - on).clamp_min(0.0) + 0.5)
-        odds[:, torch.from_numpy(self._layout.reals)] = 0.0
-        return odds[:, None]
+            noise = torch.randn(len(total), generator=source).to(total) * noise_multiplier * norm
+            counts.append(_nearest_counts(total + noise).clamp_max(self.patients - 0.5))
+        self.accountant.step(noise_multiplier=noise_multiplier, sample_rate=1.0)
+        on = torch.stack(counts)
+        log_odds = torch.log(on + 0.5) - torch.log((self.patients - on).clamp_min(0.0) + 0.5)
+        log_odds[:, torch.from_numpy(self._layout.numeric)] = 0.0
+        return log_odds[:, None]
 
     def means(self, of: object) -> Tensor:
-        raise ValueError("means over members are facts about them that nobody paid for")
+        raise ValueError("means over members are not accounted for")
 
-    def finish(self, network: nn.Module) -> None:
-        """Close the units that no member has, where the domain comes from them; check that every reading was paid."""
-        if self._privacy.domain == "data" and (bias := network.output_bias()) is not None:  # type: ignore[operator]
-            unseen = super().odds() <= math.log(0.5 / (max(self.counts) + 0.5)) + 1e-6
-            unseen[..., torch.from_numpy(self._layout.reals)] = False
+    def finalize(self, output_bias: nn.Parameter | None) -> None:
+        """Close units that no member has, where the domain comes from them; check that every access was accounted."""
+        if self._privacy.domain == "data" and output_bias is not None:
+            unseen = super().log_odds() <= math.log(0.5 / (max(self.counts) + 0.5)) + 1e-6
+            unseen[..., torch.from_numpy(self._layout.numeric)] = False
             with torch.no_grad():
-                bias.masked_fill_(unseen.to(bias.device), CLOSED)
-        paid = sum(steps for _, _, steps in self.accountant.history)
-        steps = sum(descent.steps for descent in self._descents)
-        if self._read != steps or paid != steps + (BIASES in self.spends):
+                output_bias.masked_fill_(unseen.to(output_bias.device), NEVER)
+        accounted = sum(steps for _, _, steps in self.accountant.history)
+        steps = sum(step.steps for step in self._dp_steps)
+        if self._reads != steps or accounted != steps + (BIASES in self.phases):
             raise TrainingError(
-                f"Members were read in {self._read} steps, noise was added in {steps}, and {paid} are accounted for. "
-                "What is read outside of a private step is not covered: no epsilon is claimed."
+                f"Members were read in {self._reads} steps, noise was added in {steps}, and {accounted} are accounted "
+                "for. What is read outside of a private step is not covered: no epsilon is claimed."
             )
-        if any(descent.batches.taken != descent.steps for descent in self._descents):
+        if any(step.batches.taken != step.steps for step in self._dp_steps):
             raise TrainingError(
-                "A step's batch was no Poisson draw, which the accountant assumes. No epsilon is claimed."
+                "A step's batch was no Poisson sample, which the accountant assumes. No epsilon is claimed."
             )
 
     def ledger(self) -> Ledger:
-        """Return every access to the members and what all of them cost."""
-        done = {descent.spend.phase: descent.steps for descent in self._descents} | {BIASES: 1}
-        spends = [GaussianPhase(s.phase, s.noise, s.rate, done.get(s.phase, 0)) for s in self.spends.values()]
-        epsilon, loose = epsilon_of(spends, self._privacy.delta)
-        clips = {BIASES: self._bias_max_norm}
-        paid = [
+        """Return every access to the members and the epsilon of all of them together."""
+        delta, steps = self._privacy.delta, {step.phase.name: step.steps for step in self._dp_steps} | {BIASES: 1}
+        phases = [
+            GaussianPhase(name, phase.noise_multiplier, phase.sample_rate, steps.get(name, 0))
+            for name, phase in self.phases.items()
+        ]
+        epsilon, by_rdp = epsilon_of(phases, delta)
+        accesses = [
             DataAccess(
-                spend.phase,
+                phase.name,
                 "accounted",
-                "Gaussian" if spend.phase == BIASES else "Poisson-subsampled Gaussian",
-                spend.rate,
-                spend.noise,
-                clips.get(spend.phase, self._privacy.max_grad_norm),
-                spend.steps,
-                epsilon_of([spend], self._privacy.delta)[0],
+                "Gaussian" if phase.name == BIASES else "Poisson-subsampled Gaussian",
+                phase.sample_rate,
+                phase.noise_multiplier,
+                self._bias_max_norm if phase.name == BIASES else self._privacy.max_grad_norm,
+                phase.steps,
+                epsilon_of([phase], delta)[0],
             )
-            for spend in spends
+            for phase in phases
         ]
         return Ledger(
             epsilon,
-            self._privacy.delta,
-            (*self._free(), *paid),
-            f"PRV (opacus {opacus.__version__})" if epsilon != loose else f"RDP (opacus {opacus.__version__})",
-            loose,
+            delta,
+            (*unaccounted_accesses(self._privacy, self._layout.schema, one_row_each=self._one_row_each), *accesses),
+            f"PRV (opacus {opacus.__version__})" if epsilon != by_rdp else f"RDP (opacus {opacus.__version__})",
+            by_rdp,
             unit="patient" if self._one_row_each else "row",
             randomness="noise from torch's generator and batches from a counter, both by the training's seed: the "
-            "promise holds against those who do not know it",
+            "guarantee holds against those who do not know it",
         )
 
-    def _free(self) -> list[DataAccess]:
-        """Return the touches that no accountant pays for: public, or not covered."""
-        privacy, schema = self._privacy, self._layout.schema
-        own = privacy.domain == "data"
-        free = [c.name for c in schema.columns if c.kind in ("count", "continuous") and (own or not bounded(c))]
 
-        def touch(phase: str, covered: bool, public: str, open_: str) -> DataAccess:
-            return DataAccess(phase, "public" if covered else "not covered", reason=public if covered else open_)
+def calibrate_noise(
+    privacy: Privacy, phases: Sequence[TrainingPhase], patients: int, *, init_output_bias: bool
+) -> dict[str, GaussianPhase]:
+    """Return the accounted phases by name, with noise that costs the claimed epsilon over all of them, or as given.
 
-        lines = [
-            touch(
-                "columns and levels",
-                not schema.inferred and not own,
-                "a declared schema",
-                "inferred from records: declare a schema, and leave domain at 'schema'",
-            ),
-            touch(
-                "row count",
-                privacy.num_patients is not None,
-                "declared by privacy.num_patients",
-                "sampling rate and steps follow from the number of members: set privacy.num_patients",
-            ),
-            touch(
-                "options",
-                not privacy.tuned,
-                "declared as chosen without these members",
-                "chosen by results on these members (privacy.tuned)",
-            ),
-        ]
-        if any(c.kind in ("count", "continuous") for c in schema.columns):
-            why = f"scale and bounds of {len(free)} columns taken from the members: declare low and high in the schema"
-            lines.insert(1, touch("scale of numbers", not free, "bounds declared in the schema", why))
-        if not self._one_row_each:
-            why = "some patients have several rows: the promise hides one row, not one patient"
-            lines.append(touch("unit", False, "", why))
-        return lines
+    Raises ``TrainingError`` where no noise suffices.
+    """
+    relative = [GaussianPhase(BIASES, privacy.bias_noise_scale, 1.0, 1)] if init_output_bias else []
+    for phase in phases:
+        scale = privacy.autoencoder_noise_scale if phase.name == "autoencoder" else 1.0
+        relative.append(GaussianPhase(phase.name, scale, _sample_rate(phase.batch_size, patients), phase.steps))
+    noise = privacy.noise_multiplier
+    if noise is None:
+        noise = calibrate_noise_multiplier(float(privacy.epsilon or 0.0), privacy.delta, tuple(relative))
+    return {
+        one.name: GaussianPhase(one.name, noise * one.noise_multiplier, one.sample_rate, one.steps) for one in relative
+    }
 
 
-def _rate(size: int, patients: int) -> float:
+def _sample_rate(size: int, patients: int) -> float:
     """Return the chance to join a batch, as the multiple of 2**-24 above it that the coins meet exactly."""
     return min(1.0, math.ceil(min(size, patients) / patients * 2**24) / 2**24)
 
 
-def _spared(noisy: Tensor) -> Tensor:
+def _nearest_counts(noisy: Tensor) -> Tensor:
     """Return the counts of least distance that are not negative and have the same sum: noise makes no rare code."""
     total = noisy.sum().clamp_min(1.0)
     ordered = noisy.sort(descending=True).values

@@ -1,7 +1,6 @@
-"""What noisy steps on real records cost together: composed by opacus's PRV accountant, cross-checked by Renyi DP.
+"""Epsilon of all noisy steps on real records: by opacus's PRV accountant, cross-checked by Renyi DP.
 
-The phases of one training stand in one history, so nothing is left out by being counted apart (Gopi, Lee & Wutschitz,
-2021; Mironov, 2017).
+The phases of one training compose in one history (Gopi, Lee & Wutschitz, 2021; Mironov, 2017).
 """
 
 import math
@@ -22,46 +21,54 @@ ORDERS = (
     + [80, 128, 256, 512]
 )
 ERROR = 0.01  # by which the PRV accountant's bound lies above its own estimate, at most
-BEYOND = 60.0  # epsilon above which PRV's grid outgrows memory, and means nothing any more
+MAX_EPSILON = 60.0  # epsilon above which PRV's grid outgrows memory, and means nothing any more
 
 
 @dataclass(frozen=True)
 class GaussianPhase:
-    """Steps of one phase: each adds noise to a sum over records that joined with chance ``rate``."""
+    """Steps of one phase: each adds Gaussian noise to a sum over a Poisson sample of the records.
 
-    phase: str
-    noise: float
-    rate: float
+    Attributes:
+        name: Name of the phase.
+        noise_multiplier: Standard deviation of the noise over the norm to which each record is clipped.
+        sample_rate: Chance of a record to be in a step's sample.
+        steps: Steps on real records.
+    """
+
+    name: str
+    noise_multiplier: float
+    sample_rate: float
     steps: int
 
 
-def renyi(spends: Sequence[GaussianPhase], delta: float) -> float | None:
+def rdp_epsilon(phases: Sequence[GaussianPhase], delta: float) -> float | None:
     """Return epsilon by Renyi DP, which can only be too large; None where a step added no noise."""
-    if any(spend.noise == 0 for spend in spends if spend.steps):
+    if any(phase.noise_multiplier == 0 for phase in phases if phase.steps):
         return None
     accountant = RDPAccountant()
-    accountant.history = [(spend.noise, spend.rate, spend.steps) for spend in spends if spend.steps]
+    accountant.history = [(phase.noise_multiplier, phase.sample_rate, phase.steps) for phase in phases if phase.steps]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that the best order is an end of the list
         epsilon = float(accountant.get_epsilon(delta, alphas=ORDERS))
     return epsilon if math.isfinite(epsilon) else None
 
 
-def epsilon_of(spends: Sequence[GaussianPhase], delta: float) -> tuple[float | None, float | None]:
-    """Return epsilon of all spends together, by PRV, and by Renyi DP.
+def epsilon_of(phases: Sequence[GaussianPhase], delta: float) -> tuple[float | None, float | None]:
+    """Return epsilon of all phases together, by PRV, and by Renyi DP.
 
     Raises:
         TrainingError: PRV lies above Renyi DP by more than its error: one of them is wrong.
     """
-    loose = renyi(spends, delta)
-    if loose is None or loose > BEYOND:
+    loose = rdp_epsilon(phases, delta)
+    if loose is None or loose > MAX_EPSILON:
         return loose, loose
-    tight = _prv(tuple((spend.noise, spend.rate, spend.steps) for spend in spends if spend.steps), delta)
-    check(tight, loose)
+    history = tuple((phase.noise_multiplier, phase.sample_rate, phase.steps) for phase in phases if phase.steps)
+    tight = _prv(history, delta)
+    check_accountants_agree(tight, loose)
     return tight, loose
 
 
-def check(tight: float, loose: float) -> None:
+def check_accountants_agree(tight: float, loose: float) -> None:
     """Raise ``TrainingError`` if the tight accountant claims a larger epsilon than the loose one."""
     if not tight <= loose + 2 * ERROR:
         raise TrainingError(
@@ -80,22 +87,22 @@ def _prv(history: tuple[tuple[float, float, int], ...], delta: float) -> float:
 
 
 @lru_cache(maxsize=64)
-def noise_for(epsilon: float, delta: float, shares: tuple[GaussianPhase, ...]) -> float:
-    """Return the noise that, times the ``noise`` of each share, costs at most epsilon in all; within 2 % of it.
+def calibrate_noise_multiplier(epsilon: float, delta: float, phases: tuple[GaussianPhase, ...]) -> float:
+    """Return the noise multiplier that, times that of each phase, costs at most epsilon; within 2 % of it.
 
     Raises:
         TrainingError: No noise below 10,000 suffices.
     """
 
     def scaled(noise: float) -> list[GaussianPhase]:
-        return [replace(share, noise=noise * share.noise) for share in shares]
+        return [replace(phase, noise_multiplier=noise * phase.noise_multiplier) for phase in phases]
 
     low, high = 1e-2, 1e4
-    if (renyi(scaled(high), delta) or math.inf) > epsilon:
+    if (rdp_epsilon(scaled(high), delta) or math.inf) > epsilon:
         raise TrainingError(f"No noise keeps epsilon {epsilon} at delta {delta}. Ask for more, or train fewer steps.")
     while high / low > 1.001:
         middle = math.sqrt(low * high)
-        low, high = (low, middle) if (renyi(scaled(middle), delta) or math.inf) <= epsilon else (middle, high)
+        low, high = (low, middle) if (rdp_epsilon(scaled(middle), delta) or math.inf) <= epsilon else (middle, high)
     # Renyi DP's answer is safe; PRV is tighter, and spends what it leaves.
     best, floor, noise = high, 0.0, high
     for _ in range(12):

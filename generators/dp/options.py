@@ -2,9 +2,17 @@
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from synthaudit.audit.errors import check_choice, check_fraction, check_positive
+
+
+class TrainingPhase(NamedTuple):
+    """A phase of training that sees real records: its name, records per step, and steps."""
+
+    name: str
+    batch_size: int
+    steps: int
 
 
 @dataclass(frozen=True)
@@ -61,7 +69,7 @@ class Privacy:
         check_choice(("schema", "data"), domain=self.domain)
 
 
-def refuse(privacy: Privacy | None, title: str, **cures: tuple[bool, str]) -> None:
+def check_no_coupling(privacy: Privacy | None, title: str, **cures: tuple[bool, str]) -> None:
     """Raise ``ValueError`` naming the first option that couples records and what to set instead."""
     for option, (wrong, cure) in cures.items():
         if privacy is not None and wrong:

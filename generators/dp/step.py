@@ -1,4 +1,4 @@
-"""Private steps: each record's gradient is clipped, the sum is blurred by Gaussian noise (Abadi et al., 2016).
+"""Private steps: each record's gradient is clipped, Gaussian noise is added to their sum (Abadi et al., 2016).
 
 A single model, which a user may release, trains through opacus: its ghost clipping, its noise, its accountant. Shadow
 models and audits of many trainings train side by side by the same closed forms and the same draws of noise.
@@ -7,6 +7,7 @@ models and audits of many trainings train side by side by the same closed forms 
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import torch
 from opacus.accountants import IAccountant
@@ -17,117 +18,121 @@ from opacus.utils.fast_gradient_clipping_utils import DPTensorFastGradientClippi
 from torch import Tensor, nn
 
 from synthaudit.generators.dp.accounting import GaussianPhase
-from synthaudit.generators.dp.per_sample_norms import fill, layers_of, squares
+from synthaudit.generators.dp.per_sample_norms import per_record_layers, register_with_opacus
+from synthaudit.generators.nets.layers import Layer
 from synthaudit.generators.stacking.ensemble_data import EnsembleData
 from synthaudit.generators.stacking.streams import PoissonBatches, generators
 
 
 class DPStep:
-    """What both ways share: Poisson batches, weights of padding, and silence on losses.
+    """What both kinds of private steps share: Poisson batches, weights of padding, and no log of losses.
 
     Args:
-        stack: Told whether weights are still finite numbers, which is all that may be known.
-        spend: What the accountant will be told of each step.
-        accountant: One for all phases.
-        optimiser: Moves the weights by what is released.
-        parts: Networks that see real records.
+        data: Its ``finite`` is updated from the weights, which are private.
+        optimiser: Moves the weights by the noisy gradient.
+        networks: Networks that see real records.
         batches: Who joins each step.
-        clip: Norm to which each record's gradient is clipped.
-        size: Records expected a step.
-        per_pass: Steps a pass.
+        phase: What the accountant is given of each step.
+        accountant: One for all phases.
+        max_grad_norm: Norm to which each record's gradient is clipped.
+        size: Expected records per step.
+        per_pass: Steps per pass.
     """
 
     private = True
 
     def __init__(
         self,
-        stack: EnsembleData,
-        spend: GaussianPhase,
-        accountant: IAccountant,
+        data: EnsembleData,
         optimiser: torch.optim.Optimizer,
-        parts: Sequence[nn.Module],
+        networks: Sequence[nn.Module],
         batches: PoissonBatches,
-        clip: float,
+        *,
+        phase: GaussianPhase,
+        accountant: IAccountant,
+        max_grad_norm: float,
         size: int,
         per_pass: int,
     ) -> None:
-        self.stack, self.spend, self.accountant, self.optimiser = stack, spend, accountant, optimiser
-        self.batches, self.clip, self.size, self.per_pass = batches, clip, size, per_pass
-        self.parts = nn.ModuleList(parts)
-        self.layers = layers_of(list(parts))
+        self.data, self.phase, self.accountant, self.optimiser = data, phase, accountant, optimiser
+        self.batches, self.max_grad_norm, self.size, self.per_pass = batches, max_grad_norm, size, per_pass
+        self.networks = nn.ModuleList(networks)
+        self.layers = per_record_layers(networks)
         self.parameters = [parameter for group in optimiser.param_groups for parameter in group["params"]]
         self.steps = 0
         self.weight = torch.ones(())
-        self.sources = []
-        for rng in generators(stack.seeds, f"noise of {spend.phase}"):
-            source = torch.Generator(device=stack.device)
+        self.noise_sources = []
+        for rng in generators(data.seeds, f"noise of {phase.name}"):
+            source = torch.Generator(device=data.device)
             source.manual_seed(int(rng.integers(2**62)))
-            self.sources.append(source)
+            self.noise_sources.append(source)
 
-    def added(self) -> float:
-        """Return the noise that is added, over the clipping norm. Anything but ``spend.noise`` breaks the promise."""
-        return self.spend.noise
+    @property
+    def noise_multiplier(self) -> float:
+        """Standard deviation of the noise over the clipping norm; any but the phase's own breaks the guarantee."""
+        return self.phase.noise_multiplier
 
     def take(self) -> Tensor:
         rows, self.weight = self.batches.take()
         return rows
 
-    def descend(self, losses: Tensor) -> None:
-        made = losses.shape[1] - self.weight.shape[1]
-        weight = torch.cat([self.weight, self.weight.new_ones(len(losses), made)], dim=1)
-        self.sum_clipped(losses, weight)
-        self.release()
+    def step(self, losses: Tensor) -> None:
+        generated = losses.shape[1] - self.weight.shape[1]
+        weight = torch.cat([self.weight, self.weight.new_ones(len(losses), generated)], dim=1)
+        self.clip_and_accumulate(losses, weight)
+        self.add_noise_and_step()
         self.steps += 1
 
-    def sum_clipped(self, losses: Tensor, weight: Tensor) -> None:
+    def clip_and_accumulate(self, losses: Tensor, weight: Tensor) -> None:
         """Leave each parameter's sum of clipped gradients in ``.grad``."""
         raise NotImplementedError
 
-    def release(self) -> None:
-        """Blur the sums, tell the accountant, and move the weights."""
+    def add_noise_and_step(self) -> None:
+        """Add noise to the sums, tell the accountant, and move the weights."""
         raise NotImplementedError
 
-    def tell(self, name: str, losses: Tensor) -> None:
+    def log(self, name: str, losses: Tensor) -> None:
         del name, losses  # a loss of real records is a fact about them
         finite = torch.stack([value.detach().isfinite().flatten(1).all(dim=1) for value in self.parameters]).all(dim=0)
-        self.stack.finite &= finite.cpu().numpy()
+        self.data.finite &= finite.cpu().numpy()
 
     @contextmanager
-    def paused(self) -> Iterator[None]:
+    def suspended(self) -> Iterator[None]:
         yield
 
     def close(self) -> None:
-        """Let go of the parts."""
+        """Release the networks."""
 
 
 class OpacusStep(DPStep):
     """One model, through opacus."""
 
-    def __init__(self, *args, **named) -> None:  # type: ignore[no-untyped-def]
+    def __init__(self, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)
+        register_with_opacus(self.layers)
         self.hooks = GradSampleHooksFastGradientClipping(
-            self.parts, batch_first=False, loss_reduction="sum", strict=False, max_grad_norm=self.clip
+            self.networks, batch_first=False, loss_reduction="sum", strict=False, max_grad_norm=self.max_grad_norm
         )
-        self.noisy = DPOptimizerFastGradientClipping(
+        self.dp_optimiser = DPOptimizerFastGradientClipping(
             self.optimiser,
-            noise_multiplier=self.spend.noise,
-            max_grad_norm=self.clip,
+            noise_multiplier=self.phase.noise_multiplier,
+            max_grad_norm=self.max_grad_norm,
             expected_batch_size=self.size,
-            generator=self.sources[0],
+            generator=self.noise_sources[0],
         )
-        self.noisy._adjusted_noise_multiplier = self.added()
-        self.noisy.attach_step_hook(self.accountant.get_optimizer_hook_fn(sample_rate=self.spend.rate))
+        self.dp_optimiser._adjusted_noise_multiplier = self.noise_multiplier
+        self.dp_optimiser.attach_step_hook(self.accountant.get_optimizer_hook_fn(sample_rate=self.phase.sample_rate))
 
-    def sum_clipped(self, losses: Tensor, weight: Tensor) -> None:
+    def clip_and_accumulate(self, losses: Tensor, weight: Tensor) -> None:
         with warnings.catch_warnings():  # that the first layer's input needs no gradient: it is a record
             warnings.simplefilter("ignore", UserWarning)
-            DPTensorFastGradientClipping(self.hooks, self.noisy, (losses * weight)[0], "sum").backward()
+            DPTensorFastGradientClipping(self.hooks, self.dp_optimiser, (losses * weight)[0], "sum").backward()
 
-    def release(self) -> None:
-        self.noisy.step()
+    def add_noise_and_step(self) -> None:
+        self.dp_optimiser.step()
 
     @contextmanager
-    def paused(self) -> Iterator[None]:
+    def suspended(self) -> Iterator[None]:
         self.hooks.disable_hooks()
         yield
         self.hooks.enable_hooks()
@@ -139,45 +144,45 @@ class OpacusStep(DPStep):
 class StackedDPStep(DPStep):
     """K models side by side, by closed forms."""
 
-    def __init__(self, *args, **named) -> None:  # type: ignore[no-untyped-def]
+    def __init__(self, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)
-        self._seen: list[tuple[nn.Module, Tensor, Tensor]] = []
-        self._watching = True
-        self._handles = [layer.register_forward_hook(self._see) for layer in self.layers]
+        self._captured: list[tuple[Layer, Tensor, Tensor]] = []
+        self._capturing = True
+        self._handles = [layer.register_forward_hook(self._capture) for layer in self.layers]
 
-    def _see(self, layer: nn.Module, inputs: tuple[Tensor, ...], out: Tensor) -> None:
-        if self._watching and torch.is_grad_enabled():
-            self._seen.append((layer, inputs[0], out))
+    def _capture(self, layer: Layer, inputs: tuple[Tensor, ...], out: Tensor) -> None:
+        if self._capturing and torch.is_grad_enabled():
+            self._captured.append((layer, inputs[0], out))
 
-    def sum_clipped(self, losses: Tensor, weight: Tensor) -> None:
-        seen, self._seen = self._seen, []
-        slopes = torch.autograd.grad((losses * weight).sum(), [out for _, _, out in seen], retain_graph=True)
+    def clip_and_accumulate(self, losses: Tensor, weight: Tensor) -> None:
+        captured, self._captured = self._captured, []
+        grads = torch.autograd.grad((losses * weight).sum(), [out for _, _, out in captured], retain_graph=True)
         with torch.no_grad():
             squared = torch.zeros_like(weight)
-            for (layer, x, _), slope in zip(seen, slopes, strict=True):
-                squared += torch.stack(list(squares(layer, x, slope).values())).sum(dim=0)
-            factor = weight * (self.clip / (squared.sqrt() + 1e-6)).clamp_max(1.0)
-            for (layer, x, out), slope in zip(seen, slopes, strict=True):
-                by_record = factor.view(*factor.shape, 1) if slope.dim() == 3 else factor[:, None, :, None]
-                fill(layer, x, out, slope * by_record)
+            for (layer, x, _), grad in zip(captured, grads, strict=True):
+                squared += torch.stack(list(layer.squared_norms(x, grad).values())).sum(dim=0)
+            factor = weight * (self.max_grad_norm / (squared.sqrt() + 1e-6)).clamp_max(1.0)
+            for (layer, x, out), grad in zip(captured, grads, strict=True):
+                by_record = factor.view(*factor.shape, 1) if grad.dim() == 3 else factor[:, None, :, None]
+                layer.write_weighted_grads(x, out, grad * by_record)
 
-    def release(self) -> None:
+    def add_noise_and_step(self) -> None:
         with torch.no_grad():
             for parameter in self.parameters:
                 if parameter.grad is None:
                     raise ValueError("expected a gradient of every parameter")
-                for at, source in enumerate(self.sources):  # a model's own noise, as opacus would draw it alone
+                for at, source in enumerate(self.noise_sources):  # a model's own noise, as opacus would draw it alone
                     own = parameter.grad[at : at + 1]
-                    own += _generate_noise(self.added() * self.clip, own, generator=source)
+                    own += _generate_noise(self.noise_multiplier * self.max_grad_norm, own, generator=source)
                 parameter.grad /= self.size
-        self.accountant.step(noise_multiplier=self.spend.noise, sample_rate=self.spend.rate)
+        self.accountant.step(noise_multiplier=self.phase.noise_multiplier, sample_rate=self.phase.sample_rate)
         self.optimiser.step()
 
     @contextmanager
-    def paused(self) -> Iterator[None]:
-        self._watching = False
+    def suspended(self) -> Iterator[None]:
+        self._capturing = False
         yield
-        self._watching = True
+        self._capturing = True
 
     def close(self) -> None:
         for handle in self._handles:

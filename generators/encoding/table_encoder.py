@@ -44,7 +44,7 @@ class TableEncoder:
         """
         check_choice(("data", "declared", "public"), scaling=scaling)
         layout = layout or Layout.of(records.schema)
-        columns = [records.schema.columns[int(owner)] for owner in layout.owners]
+        columns = [records.schema.columns[int(owner)] for owner in layout.numeric_columns]
         shape = (4, len(columns))
         if not columns:
             return cls(layout, *np.zeros(shape))
@@ -72,44 +72,44 @@ class TableEncoder:
     @property
     def bounds_from_data(self) -> tuple[str, ...]:
         """Names of columns whose bounds were taken from the members, hence released with the model."""
-        columns = (self.layout.schema.columns[int(owner)] for owner in self.layout.owners)
+        columns = (self.layout.schema.columns[int(owner)] for owner in self.layout.numeric_columns)
         return tuple(column.name for column in columns if not bounded(column))
 
-    def draw(
+    def decode(
         self,
         outputs: np.ndarray,
         rng: np.random.Generator,
         *,
-        how: Sampling = "bernoulli",
-        noise: np.ndarray | None = None,
+        sampling: Sampling = "bernoulli",
+        numeric_std: np.ndarray | None = None,
     ) -> Records:
         """Turn probabilities and standardised numbers, shape ``(m, d)``, into rows that obey the schema.
 
         Yes/no units are drawn with their probability and whole numbers are rounded up with theirs, so that means
-        survive: rounding at 0.5 would erase every code rarer than even odds. ``how="threshold"`` rounds all the same,
-        as the published code does. ``noise``, shape ``(r,)``, is the standard deviation to add to each number, for
-        models whose output is a mean.
+        survive: rounding at 0.5 would erase every code rarer than even odds. ``sampling="threshold"`` rounds all the
+        same, as the published code does. ``numeric_std``, shape ``(r,)``, is the standard deviation to add to each
+        number, for models whose output is a mean.
         """
-        check_choice(("bernoulli", "threshold"), how=how)
-        layout, sampled = self.layout, how == "bernoulli"
+        check_choice(("bernoulli", "threshold"), sampling=sampling)
+        layout, random = self.layout, sampling == "bernoulli"
         on = np.zeros(outputs.shape, dtype=bool)
-        if layout.plain:
-            on = (rng.random(outputs.shape, dtype=np.float32) if sampled else 0.5) <= outputs
+        if layout.all_binary:
+            on = (rng.random(outputs.shape, dtype=np.float32) if random else 0.5) <= outputs
             on &= outputs > 0
             return Records(layout.schema, on.astype(np.uint8), np.empty((len(on), 0)), np.arange(len(on)))
-        if len(layout.alone):
-            chance = outputs[:, layout.alone]
-            limit = rng.random(chance.shape, dtype=np.float32) if sampled else np.float32(0.5)
-            on[:, layout.alone] = (limit <= chance) & (chance > 0)
+        if len(layout.binary):
+            chance = outputs[:, layout.binary]
+            limit = rng.random(chance.shape, dtype=np.float32) if random else np.float32(0.5)
+            on[:, layout.binary] = (limit <= chance) & (chance > 0)
         if layout.groups:
-            self._draw_groups(outputs, on, rng, sampled)
-        numbers = self._draw_numbers(outputs, rng, sampled, noise)
+            self._draw_groups(outputs, on, rng, random)
+        numbers = self._draw_numbers(outputs, rng, random, numeric_std)
         return self._assemble(on, numbers)
 
-    def _draw_groups(self, outputs: np.ndarray, on: np.ndarray, rng: np.random.Generator, sampled: bool) -> None:
-        units, real = self.layout.padded
+    def _draw_groups(self, outputs: np.ndarray, on: np.ndarray, rng: np.random.Generator, random: bool) -> None:
+        units, real = self.layout.padded_groups
         chance = np.where(real, outputs[:, units], 0.0).astype(np.float64)  # (m, groups, largest)
-        if sampled:
+        if random:
             total = chance.cumsum(axis=2)
             limit = rng.random(chance.shape[:2]) * total[:, :, -1]
             choice = (total <= limit[:, :, None]).sum(axis=2)
@@ -119,13 +119,13 @@ class TableEncoder:
         on[np.arange(len(on))[:, None], units[np.arange(len(units)), choice]] = True
 
     def _draw_numbers(
-        self, outputs: np.ndarray, rng: np.random.Generator, sampled: bool, noise: np.ndarray | None
+        self, outputs: np.ndarray, rng: np.random.Generator, random: bool, numeric_std: np.ndarray | None
     ) -> np.ndarray:
-        standard = outputs[:, self.layout.reals].astype(np.float64)
-        if noise is not None and sampled and standard.size:
-            standard = standard + noise * rng.standard_normal(standard.shape)
+        standard = outputs[:, self.layout.numeric].astype(np.float64)
+        if numeric_std is not None and random and standard.size:
+            standard = standard + numeric_std * rng.standard_normal(standard.shape)
         values = standard * self.spread + self.centre
-        columns = [self.layout.schema.columns[int(owner)] for owner in self.layout.owners]
+        columns = [self.layout.schema.columns[int(owner)] for owner in self.layout.numeric_columns]
         counts = np.array([column.kind == "count" for column in columns], dtype=bool)
         whole = np.array([column.kind == "count" or column.integer for column in columns], dtype=bool)
         # A clip before expm1 keeps an untrained network's wild number from overflowing.
@@ -134,14 +134,14 @@ class TableEncoder:
         high = np.where(whole, np.floor(self.high), self.high)
         values = np.clip(values, self.low, self.high)
         if whole.any():
-            shift = rng.random((len(values), int(whole.sum()))) if sampled else 0.5
+            shift = rng.random((len(values), int(whole.sum()))) if random else 0.5
             values[:, whole] = np.floor(values[:, whole] + shift)
         within: np.ndarray = np.clip(values, low, np.maximum(low, high))
         return within
 
     def _assemble(self, on: np.ndarray, numbers: np.ndarray) -> Records:
         layout, schema = self.layout, self.layout.schema
-        number_of = {int(owner): at for at, owner in enumerate(layout.owners)}
+        number_of = {int(owner): at for at, owner in enumerate(layout.numeric_columns)}
         codes = on[:, layout.start[list(schema.codes)]].astype(np.int64)
         for at, position in enumerate(schema.codes):
             if position in number_of:

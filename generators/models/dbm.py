@@ -1,8 +1,8 @@
 """Deep Boltzmann machine: layers of yes/no units, each explaining the layer below; the baseline of the medGAN paper.
 
 Salakhutdinov & Hinton (2009), "Deep Boltzmann machines", AISTATS; sizes of Choi et al. (2017), appendix B: four layers
-with the records', 128 units each, persistent contrastive divergence with 20 Gibbs steps, 100 records a step, learning
-rate 0.01, 100 passes a layer, 1,000 Gibbs steps a sample.
+with the records', 128 units each, persistent contrastive divergence with 20 Gibbs steps, 100 records per step,
+learning rate 0.01, 100 passes per layer, 1,000 Gibbs steps per sample.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from synthaudit.generators.models.recipe import Recipe
 
 if TYPE_CHECKING:
     from synthaudit.generators.stacking.ensemble_data import EnsembleData
-    from synthaudit.generators.training.fit import Network
+    from synthaudit.generators.training.rbm import BoltzmannMachine
 
 
 @dataclass(frozen=True)
-class DBM(Recipe):
+class DBM(Recipe["BoltzmannMachine"]):
     """Restricted Boltzmann machines trained one on the other and joined, as Salakhutdinov and Hinton pretrain theirs.
 
     Attributes:
         hidden: Units of each hidden layer.
-        epochs: Passes a layer (published: 100).
-        batch_size: Records a step, and chains that persist.
+        epochs: Passes per layer (published: 100).
+        batch_size: Records per step, and chains that persist.
         gibbs_steps: Gibbs steps of the chains between updates (published: 20).
         sample_steps: Gibbs steps before a row is drawn (published: 1,000).
         lr: Learning rate; it falls linearly to a tenth (published: 0.01).
@@ -57,18 +57,18 @@ class DBM(Recipe):
         if not self.hidden:
             raise ValueError("expected at least one hidden layer")
 
-    def network(self, layout: Layout, stack: int) -> Network:
+    def network(self, layout: Layout, models: int) -> BoltzmannMachine:
         from synthaudit.generators.nets.heads import Head
-        from synthaudit.generators.training.rbm import Machine
+        from synthaudit.generators.training.rbm import BoltzmannMachine
 
-        return Machine(Head(layout), stack, layout.width, self.hidden, self.sample_steps)
+        return BoltzmannMachine(Head(layout), models, layout.width, self.hidden, self.sample_steps)
 
     def training_rows(self, members: int) -> int:
         return self.epochs * members
 
-    def train(self, network: Network, stack: EnsembleData) -> None:
-        from synthaudit.generators.training.rbm import Machine, train
+    def train(self, network: BoltzmannMachine, data: EnsembleData) -> None:
+        from synthaudit.generators.training.rbm import train_dbm
 
-        if not isinstance(network, Machine):
-            raise TypeError(f"expected a Boltzmann machine, got {type(network).__name__}")
-        train(network, stack, epochs=self.epochs, batch_size=self.batch_size, gibbs_steps=self.gibbs_steps, lr=self.lr)
+        train_dbm(
+            network, data, epochs=self.epochs, batch_size=self.batch_size, gibbs_steps=self.gibbs_steps, lr=self.lr
+        )

@@ -7,12 +7,10 @@ networks", JAMIA 26(3).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from synthaudit.generators.models.medgan import MedGAN
-
-if TYPE_CHECKING:
-    from synthaudit.generators.training.gan import Objective
+from synthaudit.generators.training.gan_config import Objective
 
 
 @dataclass(frozen=True)

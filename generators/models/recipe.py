@@ -1,27 +1,29 @@
 """What all neural recipes share: a single model is a stack of one.
 
-This module and the recipes import no torch: ``synthaudit list generators`` shows them all in a blink. The networks and
-the training loops they name are imported when something is trained.
+This module and the recipes import no torch, so that ``synthaudit list generators`` answers at once. The networks and
+the training loops are imported when something is trained.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
 import numpy as np
 
 from synthaudit.audit.protocols import Progress, Training
 from synthaudit.audit.records import KINDS, Kind, Records, Schema
 from synthaudit.audit.workload import Workload
-from synthaudit.generators.dp.options import Privacy
+from synthaudit.generators.dp.options import Privacy, TrainingPhase
 from synthaudit.generators.encoding.layout import Layout
 from synthaudit.generators.encoding.table_encoder import Sampling
 
 if TYPE_CHECKING:
     from synthaudit.generators.dp.step import DPStep
     from synthaudit.generators.stacking.ensemble_data import EnsembleData
-    from synthaudit.generators.training.fit import FittedNetwork, Network
+    from synthaudit.generators.training.network import FittedNetwork, Network
+
+N = TypeVar("N", bound="Network")
 
 
 CELLS_PER_SECOND = 1.5e7
@@ -31,7 +33,7 @@ DP_SLOWDOWN = 4.0
 """How many times longer a step takes whose gradients are clipped one by one."""
 
 
-class Recipe:
+class Recipe(Generic[N]):
     """A network's recipe: a subclass is a frozen dataclass of options, and says what to build and how to train it."""
 
     title: ClassVar[str]
@@ -44,38 +46,38 @@ class Recipe:
     sampling: Sampling
     init_output_bias: bool
 
-    def network(self, layout: Layout, stack: int) -> Network:
-        """Return ``stack`` untrained networks for records of this layout."""
+    def network(self, layout: Layout, models: int) -> N:
+        """Return ``models`` untrained networks for records of this layout."""
         raise NotImplementedError
 
-    def train(self, network: Network, stack: EnsembleData) -> None:
-        """Train the networks on the stack's members."""
+    def train(self, network: N, data: EnsembleData) -> None:
+        """Train the networks on the members of each."""
         raise NotImplementedError
 
-    def rhythm(self, members: int) -> tuple[int, ...]:
-        """Return what must agree between models trained in one pass: batch sizes and batches a pass."""
+    def batch_schedule(self, members: int) -> tuple[int, ...]:
+        """Return what must agree between models trained in one pass: batch sizes and batches per pass."""
         size = min(self.batch_size, members)
         return (size, members // size)
 
     @property
     def privacy(self) -> Privacy | None:
-        """What a private training is told; None where the recipe has no private form."""
+        """The parameters of private training; None trains without noise."""
         return None
 
-    def pace(self, members: int) -> tuple[int, ...]:
-        """Return ``rhythm``; for private models the number of patients, from which the noise follows."""
+    def stacking_key(self, members: int) -> tuple[int, ...]:
+        """Return what must agree between models of one pass; for private ones the number of patients suffices."""
         if self.privacy is None:
-            return self.rhythm(members)
+            return self.batch_schedule(members)
         return (self.privacy.num_patients or members,)
 
-    def private_step(self, models: int) -> type[DPStep]:
-        """Return how private steps are made: one model through opacus, several side by side."""
+    def dp_step_class(self, models: int) -> type[DPStep]:
+        """Return how private steps are taken: one model through opacus, several side by side."""
         from synthaudit.generators.dp.step import OpacusStep, StackedDPStep
 
         return OpacusStep if models == 1 else StackedDPStep
 
-    def phases(self, rows: int) -> tuple[tuple[str, int, int], ...]:
-        """Return the phases that see real records when ``rows`` patients train: name, records a step, steps."""
+    def phases(self, rows: int) -> tuple[TrainingPhase, ...]:
+        """Return the phases that see real records when ``rows`` patients train."""
         raise NotImplementedError
 
     def training_rows(self, members: int) -> int:
@@ -114,6 +116,6 @@ class Recipe:
 
     def restore(self, schema: Schema, state: Mapping[str, np.ndarray], training: Training) -> FittedNetwork:
         """Put a fitted network together from ``FittedNetwork.state``."""
-        from synthaudit.generators.training.fit import restore
+        from synthaudit.generators.training.fit import restore_network
 
-        return restore(self, Layout.of(schema), state, training)
+        return restore_network(self, Layout.of(schema), state, training)

@@ -9,18 +9,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from synthaudit.audit.errors import check_choice, check_positive
-from synthaudit.generators.dp.options import Privacy
+from synthaudit.generators.dp.options import Privacy, TrainingPhase
 from synthaudit.generators.encoding.layout import Layout
 from synthaudit.generators.encoding.table_encoder import Sampling
 from synthaudit.generators.models.recipe import Recipe
 
 if TYPE_CHECKING:
     from synthaudit.generators.stacking.ensemble_data import EnsembleData
-    from synthaudit.generators.training.fit import Network
+    from synthaudit.generators.training.vae import VAENetwork
 
 
 @dataclass(frozen=True)
-class VAE(Recipe):
+class VAE(Recipe["VAENetwork"]):
     """Perceptron encoder and decoder around a Gaussian code; yes/no, shares and numbers each by their likelihood.
 
     The corGAN authors' baseline has these widths, trained 1,000 epochs, and rounds its outputs, which erases every code
@@ -33,12 +33,12 @@ class VAE(Recipe):
         hidden: Widths between records (or convolutions) and code; the decoder mirrors them.
         channels: Channels of the convolutions; the last is the width that they end in.
         epochs: Passes over the members.
-        batch_size: Records a step.
+        batch_size: Records per step.
         lr: Learning rate.
         init_output_bias: Whether the output layer's bias begins at the members' log odds instead of at 0, which spares
             the epochs that would find them.
         sampling: How outputs become values.
-        privacy: A promise of (epsilon, delta), and how to keep it; None trains without noise.
+        privacy: Differentially private training; None trains without noise.
     """
 
     title: ClassVar[str] = "VAE"
@@ -61,35 +61,34 @@ class VAE(Recipe):
         check_choice(("mlp", "cnn"), architecture=self.architecture)
         check_choice(("bernoulli", "threshold"), sampling=self.sampling)
 
-    def network(self, layout: Layout, stack: int) -> Network:
-        from synthaudit.generators.nets import convolution
+    def network(self, layout: Layout, models: int) -> VAENetwork:
+        from torch import nn
+
+        from synthaudit.generators.nets.conv_networks import convolutional_decoder, convolutional_encoder
         from synthaudit.generators.nets.heads import Head
-        from synthaudit.generators.nets.layers import Activation, Bias, chain, perceptron
-        from synthaudit.generators.training.vae import Noise, VAENetwork
+        from synthaudit.generators.nets.layers import Activation, Bias, LogScale, perceptron
+        from synthaudit.generators.training.vae import VAENetwork
 
-        private = self.privacy is not None
-        ends = self.channels[-1] if self.architecture == "cnn" else layout.width
-        encoder = perceptron(stack, (ends, *self.hidden, 2 * self.latent), entry=self.architecture == "mlp")
-        decoder = perceptron(stack, (self.latent, *reversed(self.hidden), ends))
-        if self.architecture == "cnn":
-            encoder = chain(
-                convolution.encoder(stack, layout.width, self.channels, last="leaky", alone=private), encoder
-            )
-            up = convolution.decoder(stack, layout.width, self.channels[::-1], alone=private)
-            decoder = chain(decoder, Activation("relu"), up, Bias(stack, layout.width))
-        noise = Noise(stack, len(layout.reals)) if len(layout.reals) else None
-        return VAENetwork(Head(layout), self.latent, encoder, decoder, noise)
+        convolutional, private = self.architecture == "cnn", self.privacy is not None
+        ends = self.channels[-1] if convolutional else layout.width
+        encoder = perceptron(models, (ends, *self.hidden, 2 * self.latent), sparse_input=not convolutional)
+        decoder = perceptron(models, (self.latent, *reversed(self.hidden), ends))
+        if convolutional:
+            down = convolutional_encoder(models, layout.width, self.channels, last="leaky", per_record=private)
+            up = convolutional_decoder(models, layout.width, self.channels[::-1], per_record=private)
+            encoder = nn.Sequential(down, encoder)
+            decoder = nn.Sequential(decoder, Activation("relu"), up, Bias(models, layout.width))
+        log_scale = LogScale(models, len(layout.numeric)) if len(layout.numeric) else None
+        return VAENetwork(Head(layout), self.latent, encoder, decoder, log_scale)
 
-    def phases(self, rows: int) -> tuple[tuple[str, int, int], ...]:
+    def phases(self, rows: int) -> tuple[TrainingPhase, ...]:
         size = min(self.batch_size, rows)
-        return (("bound", size, self.epochs * (rows // size)),)
+        return (TrainingPhase("bound", size, self.epochs * (rows // size)),)
 
     def training_rows(self, members: int) -> int:
         return self.epochs * members
 
-    def train(self, network: Network, stack: EnsembleData) -> None:
-        from synthaudit.generators.training.vae import VAENetwork, train
+    def train(self, network: VAENetwork, data: EnsembleData) -> None:
+        from synthaudit.generators.training.vae import train_vae
 
-        if not isinstance(network, VAENetwork):
-            raise TypeError(f"expected the network of this recipe, got {type(network).__name__}")
-        train(network, stack, epochs=self.epochs, batch_size=self.batch_size, lr=self.lr)
+        train_vae(network, data, epochs=self.epochs, batch_size=self.batch_size, lr=self.lr)

@@ -9,7 +9,7 @@ from torch.nn import functional as F
 from synthaudit.generators.encoding.layout import Layout
 
 
-class Miss(torch.autograd.Function):
+class BernoulliNLL(torch.autograd.Function):
     """Bernoulli negative log-likelihood from logits, summed over units: ``(K, b, d)`` to ``(K, b)``.
 
     One pass gives the gradient, sigmoid(raw) - x. The value costs a second transcendental a unit and no optimiser
@@ -34,8 +34,8 @@ class Head(nn.Module):
 
     def __init__(self, layout: Layout) -> None:
         super().__init__()
-        self.plain = layout.plain
-        self._alone: Tensor
+        self.all_binary = layout.all_binary
+        self._binary: Tensor
         self._units: Tensor
         self._real: Tensor
         self._numbers: Tensor
@@ -43,13 +43,13 @@ class Head(nn.Module):
         self._gates: Tensor
         self._free: Tensor
         self._gate_of: Tensor
-        units, real = layout.padded
+        units, real = layout.padded_groups
         tables = {
-            "alone": layout.alone,
+            "binary": layout.binary,
             "units": units,
             "real": real,
-            "numbers": layout.reals,
-            "gated": layout.reals[layout.gates >= 0],
+            "numbers": layout.numeric,
+            "gated": layout.numeric[layout.gates >= 0],
             "gates": layout.gates[layout.gates >= 0],
             "free": layout.gates < 0,
             "gate_of": layout.gates.clip(0),
@@ -59,16 +59,16 @@ class Head(nn.Module):
 
     def probabilities(self, raw: Tensor) -> Tensor:
         """Return chances of the yes/no units and the numbers as they are, shape ``(K, b, d)``."""
-        if self.plain:
+        if self.all_binary:
             return torch.sigmoid(raw)
         out = raw.clone()
-        out[..., self._alone] = torch.sigmoid(raw[..., self._alone])
+        out[..., self._binary] = torch.sigmoid(raw[..., self._binary])
         if self._units.numel():
             shares = raw[..., self._units].masked_fill(~self._real, -torch.inf).softmax(dim=-1)
             out[..., self._units[self._real]] = shares[..., self._real]
         return out
 
-    def drawn(self, chance: Tensor, uniform: Tensor, normal: Tensor) -> Tensor:
+    def sample(self, chance: Tensor, uniform: Tensor, normal: Tensor) -> Tensor:
         """Draw encoded records from ``probabilities`` with given noise, all of shape ``(K, b, d)``."""
         out = (uniform < chance).to(chance.dtype)
         if self._units.numel():
@@ -82,34 +82,34 @@ class Head(nn.Module):
             out[..., self._numbers] = (chance[..., self._numbers] + normal[..., self._numbers]) * gate
         return out
 
-    def shown(self, raw: Tensor) -> Tensor:
+    def soft_output(self, raw: Tensor) -> Tensor:
         """Return what a critic is shown: as ``probabilities``, with each gated number scaled by its gate.
 
         Encoded records hold 0 where a gate is off, so a number's expectation given a soft gate is number x chance.
         """
         out = self.probabilities(raw)
-        if self.plain or not self._gated.numel():
+        if self.all_binary or not self._gated.numel():
             return out
         gated = out[..., self._gated] * out[..., self._gates]
         return out.index_copy(-1, self._gated, gated)
 
-    def miss(self, raw: Tensor, x: Tensor, *, value: bool = True, noise: Tensor | None = None) -> Tensor:
+    def nll(self, raw: Tensor, x: Tensor, *, value: bool = True, log_scale: Tensor | None = None) -> Tensor:
         """Return the negative log-likelihood of each record, shape ``(K, b)``, unreduced so that DP-SGD can clip each.
 
-        Numbers are Gaussian around the output, with standard deviation exp(``noise``), shape ``(K, 1, r)``, or 1.
+        Numbers are Gaussian around the output, with standard deviation exp(``log_scale``), shape ``(K, 1, r)``, or 1.
         ``value=False`` leaves the value of the Bernoulli part out; the gradient is whole.
         """
-        if self.plain:
-            return Miss.apply(raw, x, value)  # type: ignore[no-any-return]
+        if self.all_binary:
+            return BernoulliNLL.apply(raw, x, value)  # type: ignore[no-any-return]
         total = raw.new_zeros(raw.shape[:-1])
-        if self._alone.numel():
-            total = total + Miss.apply(raw[..., self._alone], x[..., self._alone], value)
+        if self._binary.numel():
+            total = total + BernoulliNLL.apply(raw[..., self._binary], x[..., self._binary], value)
         if self._units.numel():
             logs = raw[..., self._units].masked_fill(~self._real, -torch.inf).log_softmax(dim=-1)
             total = total - (logs.masked_fill(~self._real, 0.0) * (x[..., self._units] * self._real)).sum(dim=(-1, -2))
         if self._numbers.numel():
             gate = torch.where(self._free, 1.0, x[..., self._gate_of])
             off = raw[..., self._numbers] - x[..., self._numbers]
-            loss = 0.5 * off.square() if noise is None else 0.5 * (off * torch.exp(-noise)).square() + noise
+            loss = 0.5 * off.square() if log_scale is None else 0.5 * (off * torch.exp(-log_scale)).square() + log_scale
             total = total + (loss * gate).sum(dim=-1)
         return total

@@ -11,13 +11,13 @@ class Residual(nn.Module):
     The shortcut is added after the last tanh too, so codes are not confined to [-1, 1] (as published).
     """
 
-    def __init__(self, stack: int, width: int, *, layers: int, shortcut: bool, batch_norm: bool) -> None:
+    def __init__(self, models: int, width: int, *, layers: int, shortcut: bool, batch_norm: bool) -> None:
         super().__init__()
         self.shortcut = shortcut
         self.layers = nn.ModuleList(
             nn.Sequential(
-                Linear(stack, width, width, bias=not batch_norm),
-                BatchNorm(stack, width) if batch_norm else nn.Identity(),
+                Linear(models, width, width, bias=not batch_norm),
+                BatchNorm(models, width) if batch_norm else nn.Identity(),
                 Activation("tanh" if at == layers - 1 else "relu"),
             )
             for at in range(layers)

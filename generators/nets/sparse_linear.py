@@ -11,11 +11,11 @@ LANE = 16  # units looked at together: one register of whole numbers
 
 
 @compiled()
-def entered(x: np.ndarray, weight: np.ndarray, out: np.ndarray) -> None:
+def forward(x: np.ndarray, weight: np.ndarray, out: np.ndarray) -> None:
     """Add to ``out``, shape ``(K, b, h)``, what records ``x``, ``(K, b, d)``, select of ``weight``, ``(K, d, h)``."""
-    stack, batch, width = x.shape
+    models, batch, width = x.shape
     bits = x.view(np.int32)
-    for k in range(stack):
+    for k in range(models):
         for row in range(batch):
             into = out[k, row]
             for start in range(0, width, LANE):
@@ -32,11 +32,11 @@ def entered(x: np.ndarray, weight: np.ndarray, out: np.ndarray) -> None:
 
 
 @compiled()
-def gathered(x: np.ndarray, slope: np.ndarray, grad: np.ndarray) -> None:
+def weight_grad(x: np.ndarray, slope: np.ndarray, grad: np.ndarray) -> None:
     """Write the weights' gradient, ``(K, d, h)``, from records ``(K, b, d)`` and slopes of the sums, ``(K, b, h)``."""
-    stack, batch, width = x.shape
+    models, batch, width = x.shape
     bits = x.view(np.int32)
-    for k in range(stack):
+    for k in range(models):
         grad[k] = 0.0
         for row in range(batch):
             came = slope[k, row]

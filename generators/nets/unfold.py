@@ -22,15 +22,15 @@ def overlap(cut: Tensor, kernel: int, stride: int, length: int) -> Tensor:
 class _Windows(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, kernel: int, stride: int) -> Tensor:
-        stack, channels, batch, length = x.shape
+        models, channels, batch, length = x.shape
         ctx.shape = (kernel, stride, length)
         count = (length - kernel) // stride + 1
         whole = x.contiguous()
         steps = whole.stride()
         view = whole.as_strided(
-            (stack, channels, kernel, batch, count), (*steps[:2], 1, steps[2], stride), whole.storage_offset()
+            (models, channels, kernel, batch, count), (*steps[:2], 1, steps[2], stride), whole.storage_offset()
         )
-        return view.reshape(stack, channels * kernel, batch, count)
+        return view.reshape(models, channels * kernel, batch, count)
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None, None]:
@@ -41,9 +41,9 @@ class _Overlap(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, cut: Tensor, kernel: int, stride: int, length: int) -> Tensor:
         ctx.shape = (kernel, stride)
-        stack, rows, batch, count = cut.shape
-        taps = cut.view(stack, rows // kernel, kernel, batch, count)
-        whole = cut.new_zeros(stack, rows // kernel, batch, length)
+        models, rows, batch, count = cut.shape
+        taps = cut.view(models, rows // kernel, kernel, batch, count)
+        whole = cut.new_zeros(models, rows // kernel, batch, length)
         for at in range(kernel):
             whole[..., at : at + (count - 1) * stride + 1 : stride].add_(taps[:, :, at])
         return whole

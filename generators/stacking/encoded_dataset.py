@@ -14,15 +14,15 @@ from synthaudit.generators.encoding.table_encoder import TableEncoder
 class EncodedDataset:
     """A pool of records on the device, encoded for K models when a batch is taken."""
 
-    def __init__(self, layout: Layout, pool: Records, encodings: Sequence[TableEncoder], device: str) -> None:
+    def __init__(self, layout: Layout, pool: Records, encoders: Sequence[TableEncoder], device: str) -> None:
         # A read-only array cannot back a tensor; the pool is only ever read here.
         self._units = torch.tensor(layout.indicators(pool), dtype=torch.uint8, device=device)
-        self._reals = torch.tensor(layout.reals, device=device)
-        if len(layout.reals):
+        self._reals = torch.tensor(layout.numeric, device=device)
+        if len(layout.numeric):
             numbers = layout.numbers(pool)
             self._numbers = torch.tensor(np.nan_to_num(numbers), device=device)
             self._present = torch.tensor(~np.isnan(numbers), device=device)
-            stacked = np.stack([np.stack([one.centre, one.spread]) for one in encodings])[:, :, None, :]
+            stacked = np.stack([np.stack([one.centre, one.spread]) for one in encoders])[:, :, None, :]
             self._scale = torch.tensor(stacked, dtype=torch.float32, device=device)  # (K, 2, 1, r)
 
     def take(self, rows: Tensor) -> Tensor:
@@ -40,10 +40,10 @@ class EncodedDataset:
         """Return the yes/no units of pool rows, ``(n,)`` to ``(n, d)``, float32."""
         return self._units.index_select(0, rows).to(torch.float32)
 
-    def odds(self, members: Tensor, counts: Sequence[int]) -> Tensor:
+    def log_odds(self, members: Tensor, counts: Sequence[int]) -> Tensor:
         """Return log odds of the units among each row of ``members``, smoothed by half a patient, ``(K, 1, d)``."""
         on = torch.stack([self._units[row[:count]].sum(dim=0) for row, count in zip(members, counts, strict=True)])
         total = torch.tensor(counts, device=on.device)[:, None]
-        odds = torch.log(on + 0.5) - torch.log(total - on + 0.5)
-        odds[:, self._reals] = 0.0
-        return odds[:, None]
+        log_odds = torch.log(on + 0.5) - torch.log(total - on + 0.5)
+        log_odds[:, self._reals] = 0.0
+        return log_odds[:, None]

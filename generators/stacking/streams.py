@@ -15,15 +15,15 @@ _GOLDEN, _FIRST, _SECOND = -7046029254386353131, -4658895280553007687, -77235922
 
 
 def generators(seeds: Sequence[int], purpose: str) -> list[np.random.Generator]:
-    """Return one numpy generator a model, for what is drawn once: first weights."""
+    """Return one numpy generator per model, for what is drawn once: first weights."""
     return [np.random.default_rng([seed, *purpose.encode()]) for seed in seeds]
 
 
 class CounterRng:
-    """One endless source of bits a model.
+    """One endless source of bits per model.
 
     Args:
-        seeds: One a model.
+        seeds: One per model.
         purpose: What the numbers are for; other purposes give unrelated numbers.
         device: Where they are made.
     """
@@ -31,12 +31,12 @@ class CounterRng:
     def __init__(self, seeds: Sequence[int], purpose: str, device: str) -> None:
         keys = [rng.integers(-(2**63), 2**63, dtype=np.int64) for rng in generators(seeds, purpose)]
         self._keys = torch.tensor(keys, dtype=torch.int64, device=device)[:, None]  # (K, 1)
-        # Quantiles of the normal at 65,536 equal steps: noise of 16 bits costs one look-up a number.
+        # Quantiles of the normal at 65,536 equal steps: noise of 16 bits costs one look-up per number.
         table = ndtri((np.arange(2**16) + 0.5) / 2**16).astype(np.float32)
         self._table = torch.from_numpy(np.roll(table, -(2**15))).to(device)  # entry i & 0xffff for a signed 16-bit i
 
     def bits(self, step: int, count: int) -> Tensor:
-        """Return 64-bit integers, shape ``(K, count)``; below 2**32 of them a step."""
+        """Return 64-bit integers, shape ``(K, count)``; below 2**32 of them per step."""
         counter = torch.arange(step << 32, (step << 32) + count, dtype=torch.int64, device=self._keys.device)
         mixed = self._keys + counter * _GOLDEN
         mixed = (mixed ^ _shifted(mixed, 30)) * _FIRST
@@ -63,15 +63,15 @@ def _shifted(bits: Tensor, by: int) -> Tensor:
 
 
 class ShuffledBatches:
-    """Rows of each model's members in endless shuffled passes: every record once a pass, then a new order.
+    """Rows of each model's members in endless shuffled passes: every record once per pass, then a new order.
 
     The rest of a pass that fills no batch is left out; the next order leaves out others.
 
     Args:
         members: Pool rows of each model's members, shape ``(K, longest)``, padded at the end.
-        counts: How many of them are real, one a model.
+        counts: How many of them are real, one per model.
         size: Batch size; at most the smallest count.
-        seeds: One a model.
+        seeds: One per model.
         purpose: Names the stream.
     """
 
@@ -108,9 +108,9 @@ class PoissonBatches:
 
     Args:
         members: Pool rows of each model's members, shape ``(K, longest)``, padded at the end.
-        counts: How many of them are real, one a model.
+        counts: How many of them are real, one per model.
         rate: Chance of each; a multiple of 2**-24, so that it is met exactly.
-        seeds: One a model.
+        seeds: One per model.
         purpose: Names the stream.
     """
 

@@ -1,4 +1,4 @@
-"""How the losses of real records move weights: the seam between ordinary and private training of one loop."""
+"""A training step on real records: the seam between ordinary and private training of one loop."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -14,9 +14,9 @@ class TrainStep(Protocol):
     """Takes batches of members, and steps on their losses.
 
     Attributes:
-        private: Whether each record has a loss of its own, in one pass with a constant number of made records.
-        size: Records a step; where they join by coins, the number expected.
-        per_pass: Steps a pass over the members.
+        private: Whether each record needs a loss of its own, in one pass with a constant number of generated records.
+        size: Records per step; the expected number where batches are Poisson samples.
+        per_pass: Steps per pass over the members.
     """
 
     private: bool
@@ -27,20 +27,20 @@ class TrainStep(Protocol):
         """Return pool rows of the next batch, ``(K, b)``."""
         ...
 
-    def descend(self, losses: Tensor) -> None:
-        """Step down the mean of losses, ``(K, b)``, kept apart by record."""
+    def step(self, losses: Tensor) -> None:
+        """Take one optimiser step on losses of single records, ``(K, b)``."""
         ...
 
-    def tell(self, name: str, losses: Tensor) -> None:
-        """Note how it goes, as far as that may be known."""
+    def log(self, name: str, losses: Tensor) -> None:
+        """Log the losses, as far as they may be known."""
         ...
 
-    def paused(self) -> AbstractContextManager[None]:
-        """Return a context in which the parts may be used for what is no step of theirs."""
+    def suspended(self) -> AbstractContextManager[None]:
+        """Return a context in which the networks may be used for other steps than this one's."""
         ...
 
     def close(self) -> None:
-        """Let go of the parts."""
+        """Release the networks."""
         ...
 
 
@@ -50,23 +50,23 @@ class SgdStep:
     private = False
 
     def __init__(
-        self, note: Callable[[str, Tensor], None], optimiser: torch.optim.Optimizer, batches: ShuffledBatches
+        self, log: Callable[[str, Tensor], None], optimiser: torch.optim.Optimizer, batches: ShuffledBatches
     ) -> None:
-        self._note, self._optimiser, self._batches = note, optimiser, batches
+        self._log, self._optimiser, self._batches = log, optimiser, batches
         self.size, self.per_pass = batches.size, batches.per_pass
 
     def take(self) -> Tensor:
         return self._batches.take()
 
-    def descend(self, losses: Tensor) -> None:
+    def step(self, losses: Tensor) -> None:
         self._optimiser.zero_grad(set_to_none=True)
         losses.mean(dim=1).sum().backward()  # no model's loss reaches another's parameters
         self._optimiser.step()
 
-    def tell(self, name: str, losses: Tensor) -> None:
-        self._note(name, losses.mean(dim=1))
+    def log(self, name: str, losses: Tensor) -> None:
+        self._log(name, losses.mean(dim=1))
 
-    def paused(self) -> AbstractContextManager[None]:
+    def suspended(self) -> AbstractContextManager[None]:
         return nullcontext()
 
     def close(self) -> None:

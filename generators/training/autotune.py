@@ -1,4 +1,4 @@
-"""How many models to train in one pass: the width that a short trial of this very recipe finds fastest.
+"""How many models to train in one pass: the stack width that short timed runs of this very recipe find fastest.
 
 Small nets gain by standing side by side, until the parameters of all leave the cache: the best width depends on net,
 batch and machine, so it is measured. Width is no part of a result: each model equals itself trained alone. Its last
@@ -14,35 +14,34 @@ import torch
 
 from synthaudit.audit.records import Records
 from synthaudit.generators.encoding.layout import Layout
-from synthaudit.generators.encoding.table_encoder import TableEncoder
-from synthaudit.generators.models.recipe import Recipe
-from synthaudit.generators.nets.layers import begin
-from synthaudit.generators.stacking.ensemble_data import EnsembleData
-from synthaudit.generators.training.fit import stackable
+from synthaudit.generators.training.fit import dp_stackable, prepare_training
+from synthaudit.generators.training.network import N, NetworkRecipe
 
 WIDTHS = (1, 4, 16, 64, 256)
-WARM, TIMED = 1, 8
+WARM_UP, TIMED = 1, 8
 """Steps of each phase that are not timed, since they allocate, and that are."""
 
 
-class Trial(EnsembleData):
-    """A stack that stops each phase of training after a few steps and foresees what the whole would take.
+class TimedRun:
+    """The schedule of a training that takes a few steps of each phase and extrapolates to all of them.
 
     Attributes:
-        seconds: What all steps of all phases so far would have taken.
+        models: Models that train side by side.
+        device: Where they train.
+        seconds: Extrapolated duration of all phases so far.
     """
 
-    seconds = 0.0
+    def __init__(self, models: int, device: str) -> None:
+        self.models, self.device, self.seconds = models, device, 0.0
 
-    def course(self, phase: str, steps: int) -> Iterator[bool]:
+    def training_steps(self, steps: int) -> Iterator[bool]:
         """Yield for a few steps only; their shortest stands for all, as other work can only slow a step down."""
-        del phase
-        took: list[float] = []
-        for _ in range(min(steps, WARM + TIMED)):
+        durations: list[float] = []
+        for _ in range(min(steps, WARM_UP + TIMED)):
             started = self._now()
             yield False
-            took.append(self._now() - started)
-        self.seconds += min(took[WARM:] or took, default=0.0) * steps
+            durations.append(self._now() - started)
+        self.seconds += min(durations[WARM_UP:] or durations, default=0.0) * steps
 
     def _now(self) -> float:
         if self.device.startswith("cuda"):
@@ -53,45 +52,36 @@ class Trial(EnsembleData):
         return time.perf_counter()
 
 
-def seconds_a_model(
-    recipe: Recipe, members: Records, *, widths: Sequence[int] = WIDTHS, device: str = "cpu"
+def seconds_per_model(
+    recipe: NetworkRecipe[N], members: Records, *, widths: Sequence[int] = WIDTHS, device: str = "cpu"
 ) -> Mapping[int, float]:
-    """Return what training one model on as many rows as ``members`` would take at each width, by a trial of each.
+    """Return what training one model on as many rows as ``members`` takes at each width, by a timed run of each.
 
-    Trials go from narrow to wide and end with the first that is slower by a quarter than the best before it.
+    Runs go from narrow to wide and end with the first that is slower by a quarter than the best before it.
     """
     layout = Layout.of(members.schema)
-    encoding = TableEncoder.of(members, layout=layout)
-    if recipe.privacy is not None and not stackable(recipe, layout):
-        widths = (1,)  # trained one at a time, whatever the width asked for
-    found: dict[int, float] = {}
+    if recipe.privacy is not None and not dp_stackable(recipe, layout):
+        widths = (1,)  # trained one at a time, whatever the width
+    seconds: dict[int, float] = {}
     for width in sorted(widths):
+        run = TimedRun(width, device)
         inclusion = np.ones((width, len(members)), dtype=bool)
-        kind = Trial if recipe.privacy is None else _private_trial()
-        trial = kind(layout, members, inclusion, [encoding] * width, range(width), device, None)
-        if recipe.privacy is not None:
-            trial.promise(recipe, recipe.privacy, layout, members, inclusion)  # type: ignore[attr-defined]
-        network = recipe.network(layout, width)
-        begin(network, trial.seeds)
-        recipe.train(network.to(device).train(), trial)
-        found[width] = trial.seconds / width
-        if found[width] > 1.25 * min(found.values()):
+        network, data, _ = prepare_training(
+            recipe, layout, members, inclusion, range(width), device=device, schedule=run.training_steps
+        )
+        recipe.train(network, data)
+        seconds[width] = run.seconds / width
+        if seconds[width] > 1.25 * min(seconds.values()):
             break
-    return found
+    return seconds
 
 
-def _private_trial() -> type[Trial]:
-    from synthaudit.generators.dp.accounted_data import AccountedData
-
-    return type("PrivateTrial", (Trial, AccountedData), {})
-
-
-def fastest(
-    recipe: Recipe, members: Records, models: int, *, widths: Sequence[int] = WIDTHS, device: str = "cpu"
+def best_stack_width(
+    recipe: NetworkRecipe[N], members: Records, models: int, *, widths: Sequence[int] = WIDTHS, device: str = "cpu"
 ) -> int:
-    """Return the width at which ``models`` models on as many rows as ``members`` train soonest."""
-    few = sorted({min(width, models) for width in widths})
-    if len(few) == 1:
-        return few[0]
-    found = seconds_a_model(recipe, members, widths=few, device=device)
-    return min(found, key=lambda width: found[width])
+    """Return the width at which ``models`` models on as many rows as ``members`` are trained soonest."""
+    possible = sorted({min(width, models) for width in widths})
+    if len(possible) == 1:
+        return possible[0]
+    seconds = seconds_per_model(recipe, members, widths=possible, device=device)
+    return min(seconds, key=lambda width: seconds[width])

@@ -1,4 +1,4 @@
-"""Stacked Boltzmann machines: K at once, each layer a restricted machine on the layer below."""
+"""Deep Boltzmann machines, K at once: each layer is a restricted Boltzmann machine (RBM) on the layer below."""
 
 from collections.abc import Mapping, Sequence
 from typing import cast
@@ -12,29 +12,29 @@ from synthaudit.generators.nets.heads import Head
 from synthaudit.generators.nets.layers import Layer
 from synthaudit.generators.stacking.ensemble_data import EnsembleData
 from synthaudit.generators.stacking.streams import CounterRng
-from synthaudit.generators.training.fit import Network
+from synthaudit.generators.training.network import Network
 
 
-class Couplings(Layer):
+class RBMWeights(Layer):
     """Weights between two layers, ``(K, below, above)``; small normal first weights (Hinton, 2010, section 8)."""
 
-    def __init__(self, stack: int, below: int, above: int) -> None:
+    def __init__(self, models: int, below: int, above: int) -> None:
         super().__init__()
-        self.weight = nn.Parameter(torch.empty(stack, below, above))
+        self.weight = nn.Parameter(torch.empty(models, below, above))
 
     @torch.no_grad()
-    def begin(self, rngs: Sequence[np.random.Generator]) -> None:
+    def reset_parameters(self, rngs: Sequence[np.random.Generator]) -> None:
         for at, rng in enumerate(rngs):
             first = rng.standard_normal(self.weight.shape[1:], dtype=np.float32) * np.float32(0.01)
             self.weight[at] = torch.from_numpy(first)
 
 
-class Machine(Network):
+class BoltzmannMachine(Network):
     """K deep Boltzmann machines. Numbers among the records' units are Gaussian with unit variance.
 
     Args:
         head: Reads raw outputs.
-        stack: K.
+        models: K.
         width: The records' units.
         hidden: Units of the hidden layers.
         sample_steps: Gibbs steps before a row is drawn.
@@ -42,16 +42,16 @@ class Machine(Network):
 
     latent = 0
 
-    def __init__(self, head: Head, stack: int, width: int, hidden: Sequence[int], sample_steps: int) -> None:
+    def __init__(self, head: Head, models: int, width: int, hidden: Sequence[int], sample_steps: int) -> None:
         super().__init__()
         self.head, self.sample_steps = head, sample_steps
         widths = (width, *hidden)
-        self.couplings = nn.ModuleList(Couplings(stack, *widths[at : at + 2]) for at in range(len(hidden)))
-        self.biases = nn.ParameterList(torch.zeros(stack, 1, units) for units in widths)
+        self.weights = nn.ModuleList(RBMWeights(models, *widths[at : at + 2]) for at in range(len(hidden)))
+        self.biases = nn.ParameterList(torch.zeros(models, 1, units) for units in widths)
 
     def weight(self, at: int) -> Tensor:
-        """Return the couplings of layer ``at`` with the one above, ``(K, below, above)``."""
-        return cast(Couplings, self.couplings[at]).weight
+        """Return the weights of layer ``at`` with the one above, ``(K, below, above)``."""
+        return cast(RBMWeights, self.weights[at]).weight
 
     def bias(self, at: int) -> nn.Parameter:
         """Return the bias of layer ``at``, ``(K, 1, units)``; layer 0 is the records'."""
@@ -84,8 +84,8 @@ class Machine(Network):
 
     def _draw(self, at: int, field: Tensor, source: CounterRng, step: int) -> Tensor:
         if at == 0:
-            return visible(self.head, field, source, step)
-        return yes(torch.sigmoid(field), source, step)
+            return sample_visible(self.head, field, source, step)
+        return bernoulli(torch.sigmoid(field), source, step)
 
     def signals(self, x: Tensor) -> Mapping[str, Tensor]:
         """Return the negative free energy of the lowest machine: the log likelihood up to a constant."""
@@ -93,17 +93,17 @@ class Machine(Network):
         return {"free energy": linear + F.softplus(torch.bmm(x, self.weight(0)) + self.bias(1)).sum(dim=-1)}
 
 
-def yes(chance: Tensor, source: CounterRng, step: int) -> Tensor:
+def bernoulli(chance: Tensor, source: CounterRng, step: int) -> Tensor:
     """Draw yes/no units with their chances, ``(K, b, units)``."""
     return (source.uniform(step, chance.shape[1], chance.shape[2]) < chance).to(chance.dtype)
 
 
-def visible(head: Head, raw: Tensor, source: CounterRng, step: int) -> Tensor:
+def sample_visible(head: Head, raw: Tensor, source: CounterRng, step: int) -> Tensor:
     """Draw the records' units: yes/no by themselves, one of each group, numbers with unit variance."""
     chance = head.probabilities(raw)
-    if head.plain:
-        return yes(chance, source, step)
-    return head.drawn(
+    if head.all_binary:
+        return bernoulli(chance, source, step)
+    return head.sample(
         chance,
         source.uniform(step, *chance.shape[1:]),
         source.normal((1 << 30) + step, *chance.shape[1:]),
@@ -111,51 +111,59 @@ def visible(head: Head, raw: Tensor, source: CounterRng, step: int) -> Tensor:
 
 
 @torch.no_grad()
-def train(machine: Machine, stack: EnsembleData, *, epochs: int, batch_size: int, gibbs_steps: int, lr: float) -> None:
+def train_dbm(
+    machine: BoltzmannMachine, data: EnsembleData, *, epochs: int, batch_size: int, gibbs_steps: int, lr: float
+) -> None:
     """Train layer by layer by persistent contrastive divergence (Tieleman, 2008), then join the layers.
 
-    While a layer is trained its input counts double upwards (the lowest), downwards (the highest) or its couplings are
+    While a layer is trained its input counts double upwards (the lowest), downwards (the highest) or its weights are
     halved afterwards (those between), so that the joined machine infers as the parts did: a layer's input is then the
     mean of what its two machines said (Salakhutdinov & Hinton, 2009, section 3.1). Its bias is the mean of theirs.
     """
-    layers = len(machine.couplings)
+    layers = len(machine.weights)
     lower: list[Tensor] = []
     for at in range(layers):
         up, down = (2.0 if at == 0 and layers > 1 else 1.0), (2.0 if at == layers - 1 and layers > 1 else 1.0)
-        batches = stack.batches(batch_size, f"layer {at + 1}")
-        source = stack.stream(f"gibbs {at + 1}")
+        batches = data.batches(batch_size, f"layer {at + 1}")
+        source = data.stream(f"gibbs {at + 1}")
         above, weight = machine.bias(at + 1), machine.weight(at)
         # The machine on a hidden layer learns a bias of its own for it: the one below still lifts the records.
         below = machine.bias(at) if at == 0 else machine.bias(at).detach().clone()
         lower.append(below)
-        chains = yes(torch.full((len(weight), batches.size, weight.shape[2]), 0.5, device=weight.device), source, 0)
+        chains = bernoulli(
+            torch.full((len(weight), batches.size, weight.shape[2]), 0.5, device=weight.device), source, 0
+        )
         steps = epochs * batches.per_pass
-        drawn = 1
-        for step, watched in enumerate(stack.course(f"layer {at + 1}", steps)):
-            data = _lifted(machine, stack.records(batches.take()), at)
-            hidden = torch.sigmoid(up * torch.bmm(data, weight) + above)
+        draws = 1
+        for step, logged in enumerate(data.training_steps(f"layer {at + 1}", steps)):
+            units = propagate_up(machine, data.records(batches.take()), at)
+            hidden = torch.sigmoid(up * torch.bmm(units, weight) + above)
             for _ in range(gibbs_steps):
                 raw = down * torch.bmm(chains, weight.transpose(1, 2)) + below
-                fantasy = visible(machine.head, raw, source, drawn) if at == 0 else yes(raw.sigmoid(), source, drawn)
+                fantasy = (
+                    sample_visible(machine.head, raw, source, draws)
+                    if at == 0
+                    else bernoulli(raw.sigmoid(), source, draws)
+                )
                 chance = torch.sigmoid(up * torch.bmm(fantasy, weight) + above)
-                chains = yes(chance, source, drawn + 1)
-                drawn += 2
+                chains = bernoulli(chance, source, draws + 1)
+                draws += 2
             rate = lr * (1 - 0.9 * step / steps) / batches.size
-            weight += rate * (torch.bmm(data.transpose(1, 2), hidden) - torch.bmm(fantasy.transpose(1, 2), chance))
-            below.add_(rate * (data - fantasy).sum(dim=1, keepdim=True))
+            weight += rate * (torch.bmm(units.transpose(1, 2), hidden) - torch.bmm(fantasy.transpose(1, 2), chance))
+            below.add_(rate * (units - fantasy).sum(dim=1, keepdim=True))
             above.add_(rate * (hidden - chance).sum(dim=1, keepdim=True))
-            if watched:
+            if logged:
                 raw = down * torch.bmm(hidden, weight.transpose(1, 2)) + below
-                off = data - (machine.head.probabilities(raw) if at == 0 else raw.sigmoid())
-                stack.note(f"reconstruction {at + 1}", off.square().sum(dim=-1).mean(dim=1))
+                error = units - (machine.head.probabilities(raw) if at == 0 else raw.sigmoid())
+                data.log(f"reconstruction {at + 1}", error.square().sum(dim=-1).mean(dim=1))
     for at in range(1, layers):
         machine.bias(at).add_(lower[at]).mul_(0.5)
         if at < layers - 1:
             machine.weight(at).mul_(0.5)
 
 
-def _lifted(machine: Machine, data: Tensor, layers: int) -> Tensor:
+def propagate_up(machine: BoltzmannMachine, units: Tensor, layers: int) -> Tensor:
     """Return the chances of the units ``layers`` above the records."""
     for at in range(layers):
-        data = torch.sigmoid((2.0 if at == 0 else 1.0) * torch.bmm(data, machine.weight(at)) + machine.bias(at + 1))
-    return data
+        units = torch.sigmoid((2.0 if at == 0 else 1.0) * torch.bmm(units, machine.weight(at)) + machine.bias(at + 1))
+    return units

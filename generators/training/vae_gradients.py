@@ -5,40 +5,41 @@ mean bound in r is (sigmoid(r) - x) / b, in m it is dz + m / b, and in log s^2 i
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 
-from synthaudit.generators.nets.batched_matmul import product
-from synthaudit.generators.nets.layers import Activation, Linear, SparseLinear
-from synthaudit.generators.nets.sparse_linear import entered, gathered
-
-if TYPE_CHECKING:
-    from synthaudit.generators.training.vae import VAENetwork
+from synthaudit.generators.nets import sparse_linear
+from synthaudit.generators.nets.batched_matmul import batched_matmul
+from synthaudit.generators.nets.heads import Head
+from synthaudit.generators.nets.layers import Activation, Linear, LogScale, SparseLinear
 
 
-class Gradients:
-    """Writes the gradients of a network's mean bound into its parameters, as autograd would but for rounding.
+class VAEGradients:
+    """Writes the gradients of the mean negative bound into the parameters, as autograd would but for rounding.
 
     Activations and gradients are written to the same memory every step.
     """
 
-    def __init__(self, network: "VAENetwork", encoder: Sequence[Linear], decoder: Sequence[Linear]) -> None:
-        self._network, self._encoder, self._decoder = network, encoder, decoder
-        self._kept: dict[str, Tensor] = {}
+    def __init__(
+        self, encoder: Sequence[Linear], decoder: Sequence[Linear], head: Head, log_scale: LogScale | None
+    ) -> None:
+        self._encoder, self._decoder, self._head, self._log_scale = encoder, decoder, head, log_scale
+        self._buffers: dict[str, Tensor] = {}
 
     @classmethod
-    def of(cls, network: "VAENetwork") -> "Gradients | None":
-        """Return the gradients of a network of perceptrons; None where a layer is of another kind."""
-        parts = [_linears(network.encoder), _linears(network.decoder)]
-        if parts[0] is None or parts[1] is None:
+    def of(
+        cls, encoder: nn.Module, decoder: nn.Module, head: Head, log_scale: LogScale | None
+    ) -> "VAEGradients | None":
+        """Return the gradients of two perceptrons; None where a layer is of another kind."""
+        linears = [_linears(encoder), _linears(decoder)]
+        if linears[0] is None or linears[1] is None:
             return None
-        return cls(network, parts[0], parts[1])
+        return cls(linears[0], linears[1], head, log_scale)
 
     @torch.no_grad()
-    def fill(self, x: Tensor, noise: Tensor, *, value: bool = True) -> Tensor:
-        """Write every ``.grad`` and return each model's mean bound, ``(K,)``; zeros without ``value``.
+    def write(self, x: Tensor, noise: Tensor, *, value: bool = True) -> Tensor:
+        """Write every ``.grad`` and return each model's mean negative bound, ``(K,)``; zeros without ``value``.
 
         Args:
             x: Encoded records, shape ``(K, b, d)``.
@@ -54,8 +55,8 @@ class Gradients:
         if value:
             kl = 0.5 * (mean.square() + deviation.square() - 1 - logvar).sum(dim=-1)
             loss = kl.mean(dim=1)
-        miss, slope = self._outputs(raw, x, value)
-        loss = loss + miss
+        nll, slope = self._outputs(raw, x, value)
+        loss = loss + nll
         above = self._backward("decoder", self._decoder, into_decoder, slope, through=True)
         spread = (above * noise).mul_(deviation).add_(deviation.square().sub_(1), alpha=1 / batch).mul_(0.5)
         above = torch.cat([above.add_(mean, alpha=1 / batch), spread], dim=-1)
@@ -63,30 +64,30 @@ class Gradients:
         return loss
 
     def _outputs(self, raw: Tensor, x: Tensor, value: bool) -> tuple[Tensor, Tensor]:
-        """Return each model's mean miss, ``(K,)``, and its slope in the raw outputs; the numbers' noise is learnt."""
-        head, spread = self._network.head, self._network.noise
-        if head.plain:
-            miss = head.miss(raw, x).mean(dim=1) if value else raw.new_zeros(len(raw))
-            return miss, raw.sigmoid_().sub_(x).mul_(1 / x.shape[1])
+        """Return each model's mean negative log-likelihood, ``(K,)``, and its slope in the raw outputs."""
+        head, log_scale = self._head, self._log_scale
+        if head.all_binary:
+            nll = head.nll(raw, x).mean(dim=1) if value else raw.new_zeros(len(raw))
+            return nll, raw.sigmoid_().sub_(x).mul_(1 / x.shape[1])
         with torch.enable_grad():  # shares and numbers: few units, whose slopes autograd knows
             leaf = raw.detach().requires_grad_()
-            miss = head.miss(leaf, x, value=value, noise=None if spread is None else spread()).mean(dim=1)
-            sources = [leaf] if spread is None else [leaf, spread.log]
-            slopes = torch.autograd.grad(miss.sum(), sources)
-        if spread is not None:
-            spread.log.grad = slopes[1]
-        return miss.detach(), slopes[0]
+            scale = None if log_scale is None else log_scale()
+            nll = head.nll(leaf, x, value=value, log_scale=scale).mean(dim=1)
+            slopes = torch.autograd.grad(nll.sum(), [leaf] if log_scale is None else [leaf, log_scale.log])
+        if log_scale is not None:
+            log_scale.log.grad = slopes[1]
+        return nll.detach(), slopes[0]
 
     def _forward(self, part: str, layers: Sequence[Linear], x: Tensor) -> tuple[list[Tensor], Tensor]:
         """Return the input of every layer, and the output of the last."""
         inputs = [x]
         for at, layer in enumerate(layers):
-            out = self._room(f"{part} {at}", (*x.shape[:2], layer.weight.shape[2]), x)
+            out = self._buffer(f"{part} {at}", (*x.shape[:2], layer.weight.shape[2]), x)
             if at == 0 and isinstance(layer, SparseLinear) and layer.selects(x):
                 out.zero_()
-                entered(x.numpy(), layer.weight.detach().numpy(), out.numpy())
+                sparse_linear.forward(x.numpy(), layer.weight.detach().numpy(), out.numpy())
             else:
-                product(inputs[-1], layer.weight, out)
+                batched_matmul(inputs[-1], layer.weight, out)
             if layer.bias is not None:
                 out.add_(layer.bias)
             inputs.append(out.relu_() if at < len(layers) - 1 else out)
@@ -101,24 +102,24 @@ class Gradients:
             if layer.weight.grad is None:
                 layer.weight.grad = torch.empty_like(layer.weight)
             if at == 0 and isinstance(layer, SparseLinear) and layer.selects(x):
-                gathered(x.numpy(), slope.numpy(), layer.weight.grad.numpy())
+                sparse_linear.weight_grad(x.numpy(), slope.numpy(), layer.weight.grad.numpy())
             else:
-                product(x.transpose(1, 2), slope, layer.weight.grad)
+                batched_matmul(x.transpose(1, 2), slope, layer.weight.grad)
             if layer.bias is not None:
                 layer.bias.grad = slope.sum(dim=1, keepdim=True)
             if at or through:
-                below = self._room(f"{part} slope {at}", x.shape, x)
-                slope = product(slope, layer.weight.transpose(1, 2), below)
+                below = self._buffer(f"{part} slope {at}", x.shape, x)
+                slope = batched_matmul(slope, layer.weight.transpose(1, 2), below)
                 if at:
                     slope.mul_(x > 0)  # x left a rectifier
         return slope
 
-    def _room(self, name: str, shape: tuple[int, ...], like: Tensor) -> Tensor:
-        """Return memory that is kept from step to step: fresh pages cost more than what is written to them."""
-        kept = self._kept.get(name)
-        if kept is None or kept.shape != shape:
-            kept = self._kept[name] = like.new_empty(shape)
-        return kept
+    def _buffer(self, name: str, shape: tuple[int, ...], like: Tensor) -> Tensor:
+        """Return memory that is reused from step to step: fresh pages cost more than what is written to them."""
+        buffer = self._buffers.get(name)
+        if buffer is None or buffer.shape != shape:
+            buffer = self._buffers[name] = like.new_empty(shape)
+        return buffer
 
 
 def _linears(part: nn.Module) -> list[Linear] | None:

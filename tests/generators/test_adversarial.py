@@ -6,18 +6,21 @@ import torch
 
 from synthaudit.audit.records import Records
 from synthaudit.generators.models.corgan import CorGAN
+from synthaudit.generators.models.emrwgan import EMRWGAN
 from synthaudit.generators.models.gan import GAN
+from synthaudit.generators.models.medbgan import MedBGAN
 from synthaudit.generators.models.medgan import MedGAN
-from synthaudit.generators.training.gan import GanNetwork, Rules, _critic_losses, _maker_loss
+from synthaudit.generators.models.medwgan import MedWGAN
+from synthaudit.generators.training.gan import GanNetwork, generator_loss, paired_critic_losses
 
 
 def _mean_loss(*given):
     """Return what the critic steps down: the mean of its records' losses, one a model."""
-    return _critic_losses(*given).mean(dim=1)
+    return paired_critic_losses(*given).mean(dim=1)
 
 
 class Slope(torch.nn.Module):
-    """A critic whose opinion is 2 a + b squared."""
+    """A critic whose logit is 2 a + b squared."""
 
     def forward(self, x):
         return (2 * x[..., 0] + x[..., 1] ** 2)[..., None]
@@ -32,24 +35,20 @@ REAL = torch.tensor([[[1.0, 0.0], [0.0, 1.0]]])
 FAKE = torch.tensor([[[0.5, 0.5], [0.0, 0.0]]])
 
 
-def by(objective, **options):
-    return Rules(objective=objective, steps=1, batch_size=2, critic_steps=1, lr=1e-3, **options)
-
-
 def test_cross_entropy_by_hand(network):
     real, fake = torch.tensor([2.0, 1.0]), torch.tensor([1.25, 0.0])
     expected = -(torch.sigmoid(real).log() + (1 - torch.sigmoid(fake)).log()).mean()
-    for objective in ("bce", "boundary"):
-        loss = _mean_loss(network, REAL, FAKE, by(objective), torch.zeros(1, 2, 1))
+    for config in (GAN(), MedBGAN()):
+        loss = _mean_loss(network, REAL, FAKE, torch.zeros(1, 2, 1), config)
         torch.testing.assert_close(loss, expected[None])
-    torch.testing.assert_close(_maker_loss(fake[None], by("bce")), -torch.sigmoid(fake).log().mean()[None])
+    torch.testing.assert_close(generator_loss(fake[None], GAN()), -torch.sigmoid(fake).log().mean()[None])
 
 
 def test_the_boundary_is_the_published_difference_of_logs():
     opinion = torch.tensor([[0.3, -1.2, 2.0]])
     chance = torch.sigmoid(opinion)
     expected = 0.5 * (chance.log() - (1 - chance).log()).square().mean(dim=1)
-    torch.testing.assert_close(_maker_loss(opinion, by("boundary")), expected)
+    torch.testing.assert_close(generator_loss(opinion, MedBGAN()), expected)
 
 
 def test_the_gradient_penalty_by_hand(network):
@@ -58,12 +57,12 @@ def test_the_gradient_penalty_by_hand(network):
     b = torch.tensor([0.5 * 0.0 + 0.5 * 0.5, 0.25 * 1.0])
     penalty = 10 * ((4 + 4 * b**2).sqrt() - 1).square().mean()
     distance = torch.tensor([1.25, 0.0]).mean() - torch.tensor([2.0, 1.0]).mean()
-    loss = _mean_loss(network, REAL, FAKE, by("wasserstein-penalty"), mix)
+    loss = _mean_loss(network, REAL, FAKE, mix, EMRWGAN())
     torch.testing.assert_close(loss, (distance + penalty)[None])
     shared = torch.tensor([[[0.5], [0.5]]])
-    one = _mean_loss(network, REAL, FAKE, by("wasserstein-penalty", shared_mix=True), mix)
-    torch.testing.assert_close(one, _mean_loss(network, REAL, FAKE, by("wasserstein-penalty"), shared))
-    torch.testing.assert_close(_mean_loss(network, REAL, FAKE, by("wasserstein-clip"), mix), distance[None])
+    one = _mean_loss(network, REAL, FAKE, mix, MedWGAN())
+    torch.testing.assert_close(one, _mean_loss(network, REAL, FAKE, shared, EMRWGAN()))
+    torch.testing.assert_close(_mean_loss(network, REAL, FAKE, mix, CorGAN()), distance[None])
 
 
 def codes(rows, columns, seed=0, rate=0.2):

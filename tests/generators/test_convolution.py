@@ -8,10 +8,10 @@ from torch.nn import functional as F
 from synthaudit.audit.records import Column, Schema
 from synthaudit.generators.encoding.layout import Layout
 from synthaudit.generators.models.corgan import unit_order
-from synthaudit.generators.nets import convolution
-from synthaudit.generators.nets.convolution import Conv, ConvNorm, plan_down, plan_up
-from synthaudit.generators.nets.layers import begin
+from synthaudit.generators.nets import conv_networks, convolution
+from synthaudit.generators.nets.convolution import Conv, ConvBatchNorm
 from synthaudit.generators.nets.unfold import overlap, windows
+from synthaudit.generators.training.network import reset_parameters
 
 DOWN, UP = ((5, 2), (5, 2), (5, 3), (5, 3), (5, 3)), ((5, 4), (7, 4), (7, 3), (7, 2), (3, 2))
 
@@ -26,26 +26,26 @@ def lengths(network, x):
 
 
 def test_the_published_lengths_at_1071_columns():
-    encoder = convolution.encoder(1, 1071, (4, 8, 16, 32, 64, 128))
-    decoder = convolution.decoder(1, 1071, (128, 64, 32, 16, 8, 4))
-    critic = convolution.critic(1, 1071, (16, 32, 64, 128))
-    maker = convolution.generator(1, 128, (64, 32, 16, 8, 4))
+    encoder = conv_networks.convolutional_encoder(1, 1071, (4, 8, 16, 32, 64, 128))
+    decoder = conv_networks.convolutional_decoder(1, 1071, (128, 64, 32, 16, 8, 4))
+    critic = conv_networks.convolutional_critic(1, 1071, (16, 32, 64, 128))
+    maker = conv_networks.convolutional_generator(1, 128, (64, 32, 16, 8, 4))
     with torch.no_grad():
         assert lengths(encoder, torch.zeros(1, 2, 1071)) == [534, 265, 87, 28, 8, 1]
         assert lengths(decoder, torch.zeros(1, 2, 128)) == [5, 21, 87, 265, 535, 1071]
         assert lengths(critic, torch.zeros(1, 2, 1071)) == [267, 66, 16, 3, 1]
         assert lengths(maker, torch.zeros(1, 2, 128)) == [4, 8, 16, 32, 64, 128]
-    assert all(stage.extra == 0 for stage in plan_up(1071, UP))
+    assert all(stage.output_padding == 0 for stage in conv_networks.plan_up(1071, UP))
 
 
 @pytest.mark.parametrize("width", [*range(1, 60), 178, 581, 930, 1071, 2000])
 def test_every_width_is_met_exactly(width):
     length = 1
-    for stage in plan_up(width, UP):
-        assert 0 <= stage.extra < stage.stride
-        length = (length - 1) * stage.stride + stage.kernel + stage.extra
+    for stage in conv_networks.plan_up(width, UP):
+        assert 0 <= stage.output_padding < stage.stride
+        length = (length - 1) * stage.stride + stage.kernel + stage.output_padding
     assert length == width
-    for stage in plan_down(width, DOWN):
+    for stage in conv_networks.plan_down(width, DOWN):
         length = (length - stage.kernel) // stage.stride + 1
     assert length == 1
 
@@ -53,15 +53,19 @@ def test_every_width_is_met_exactly(width):
 @pytest.mark.parametrize("width", [1, 2, 7, 100])
 def test_networks_of_every_width_run(width):
     x = torch.rand(2, 3, width)
-    assert convolution.encoder(2, width, (4, 8, 16, 32, 64, 128))(x).shape == (2, 3, 128)
-    assert convolution.decoder(2, width, (128, 64, 32, 16, 8, 4))(torch.rand(2, 3, 128)).shape == (2, 3, width)
-    assert convolution.critic(2, width, (16, 32, 64, 128))(x).shape == (2, 3, 1)
+    assert conv_networks.convolutional_encoder(2, width, (4, 8, 16, 32, 64, 128))(x).shape == (2, 3, 128)
+    assert conv_networks.convolutional_decoder(2, width, (128, 64, 32, 16, 8, 4))(torch.rand(2, 3, 128)).shape == (
+        2,
+        3,
+        width,
+    )
+    assert conv_networks.convolutional_critic(2, width, (16, 32, 64, 128))(x).shape == (2, 3, 1)
 
 
 @pytest.mark.parametrize("latent", [3, 4, 100])
 def test_a_latent_that_cannot_be_doubled_to_is_refused(latent):
     with pytest.raises(ValueError, match=r"expected latent of 8, 16, 32"):
-        convolution.generator(1, latent, (64, 32, 16, 8, 4))
+        conv_networks.convolutional_generator(1, latent, (64, 32, 16, 8, 4))
 
 
 @pytest.mark.parametrize("transposed", [False, True])
@@ -70,7 +74,7 @@ def test_a_latent_that_cannot_be_doubled_to_is_refused(latent):
 )
 def test_stacked_convolutions_are_torch_s_one_by_one_with_their_gradients(transposed, length, kernel, stride, padding):
     layer = Conv(2, 3, 4, kernel, stride, padding=padding, transposed=transposed)
-    begin(layer, [1, 2])
+    reset_parameters(layer, [1, 2])
     x = torch.rand(2, 3, 6, length, requires_grad=True)
     y = layer(x)
     into = torch.rand(y.shape)
@@ -95,7 +99,7 @@ def test_windows_and_their_overlap_have_each_other_as_derivative():
 
 def test_norm_is_torch_s_for_each_model():
     x = torch.rand(2, 3, 6, 11)
-    both = ConvNorm(2, 3)(x)
+    both = ConvBatchNorm(2, 3)(x)
     for at in range(2):
         torch.testing.assert_close(both[at], torch.nn.BatchNorm1d(3)(x[at].transpose(0, 1)).transpose(0, 1))
 
@@ -108,7 +112,7 @@ def test_columns_change_places_and_go_back():
     assert order.tolist() == [3, 0, 1, 2]
     assert sorted(unit_order(layout, "shuffled")) == [0, 1, 2, 3]
     x = torch.rand(2, 5, 4)
-    moved = convolution.FlattenChannels(order)(x)
+    moved = convolution.ToChannels(order)(x)
     torch.testing.assert_close(moved[1, 0], x[1][:, order])
-    torch.testing.assert_close(convolution.ToChannels(order)(moved), x)
-    np.testing.assert_array_equal(convolution.FlattenChannels()(x)[:, 0], x)
+    torch.testing.assert_close(convolution.FlattenChannels(order)(moved), x)
+    np.testing.assert_array_equal(convolution.ToChannels()(x)[:, 0], x)

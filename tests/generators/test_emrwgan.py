@@ -8,7 +8,7 @@ from synthaudit.audit.errors import TrainingError
 from synthaudit.audit.records import Column, Records, Schema
 from synthaudit.generators.encoding.layout import Layout
 from synthaudit.generators.models.emrwgan import EMRWGAN
-from synthaudit.generators.training.conditional_gan import Classes
+from synthaudit.generators.nets.conditional import LabelClasses
 
 SCHEMA = Schema(
     (Column("sex", "binary"), Column("band", "ordinal", levels=("0-17", "18-64", "65+")), Column("250", "binary"))
@@ -22,13 +22,13 @@ def members(rows=300):
 
 
 def test_a_record_is_of_one_class_and_its_pattern_is_of_the_same():
-    classes = Classes(Layout.of(SCHEMA), ("sex", "band"))
+    classes = LabelClasses(Layout.of(SCHEMA), ("sex", "band"))
     assert classes.count == 6
     x = torch.tensor([[[1.0, 0, 0, 1, 0], [0, 1, 0, 0, 1]]])  # sex 1, band 65+; sex 0, band 0-17
-    assert classes.of(x)[0].argmax(dim=1).tolist() == [5, 0]
-    assert torch.equal(classes.of(x).sum(dim=-1), torch.ones(1, 2))
+    assert classes.shares(x)[0].argmax(dim=1).tolist() == [5, 0]
+    assert torch.equal(classes.shares(x).sum(dim=-1), torch.ones(1, 2))
     shown = torch.sigmoid(classes.patterns[None])
-    assert classes.of(shown)[0].argmax(dim=1).tolist() == list(range(6))
+    assert classes.shares(shown)[0].argmax(dim=1).tolist() == list(range(6))
 
 
 def test_labels_are_drawn_as_often_as_members_have_them():

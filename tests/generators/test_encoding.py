@@ -42,9 +42,9 @@ def test_units_by_hand():
     layout = Layout.of(SCHEMA)
     # died 0 | visits 1 any, 2 log | ward 3 4 5 | age 6 | lactate 7 present, 8 | falls 9 10 11 states, 12 log
     assert layout.start.tolist() == [0, 1, 3, 6, 7, 9, 13]
-    assert layout.alone.tolist() == [0, 1, 7]
+    assert layout.binary.tolist() == [0, 1, 7]
     assert [group.tolist() for group in layout.groups] == [[3, 4, 5], [9, 10, 11]]
-    assert layout.reals.tolist() == [2, 6, 8, 12]
+    assert layout.numeric.tolist() == [2, 6, 8, 12]
     assert layout.gates.tolist() == [1, -1, 7, 10]
 
 
@@ -66,7 +66,7 @@ def test_values_by_hand():
 @pytest.mark.parametrize("how", ["bernoulli", "threshold"])
 def test_what_is_certain_comes_back_as_it_was(how):
     encoding, x = encoded(RECORDS)
-    drawn = encoding.draw(x, np.random.default_rng(0), how=how)
+    drawn = encoding.decode(x, np.random.default_rng(0), how=how)
     assert drawn.codes.tolist() == RECORDS.codes.tolist()
     np.testing.assert_allclose(drawn.rest[:, [0, 2, 3]], RECORDS.rest[:, [0, 2, 3]])
     # 20, 40, 60 pass through float32, and stochastic rounding may move a whole number by the rounding error's chance.
@@ -83,17 +83,20 @@ def test_draw_samples_and_does_not_round():
     rates = np.array([0.13, 0.27, 0.50, 0.68, 0.90, 0.21])
     encoding = TableEncoder.of(Records.binary([f"c{at}" for at in range(6)], np.zeros((3, 6))))
     outputs = np.tile(rates, (20_000, 1)).astype(np.float32)
-    drawn = encoding.draw(outputs, np.random.default_rng(0)).codes.mean(axis=0)
+    drawn = encoding.decode(outputs, np.random.default_rng(0)).codes.mean(axis=0)
     np.testing.assert_allclose(drawn, rates, atol=0.02)
-    rounded = encoding.draw(outputs, np.random.default_rng(0), how="threshold").codes.mean(axis=0)
+    rounded = encoding.decode(outputs, np.random.default_rng(0), sampling="threshold").codes.mean(axis=0)
     assert rounded.tolist() == [0, 0, 1, 1, 1, 0]
 
 
 def test_certainty_and_impossibility_are_kept():
     encoding = TableEncoder.of(Records.binary(["never", "always"], np.zeros((1, 2))))
     outputs = np.tile(np.array([0.0, 1.0], dtype=np.float32), (50_000, 1))
-    assert encoding.draw(outputs, np.random.default_rng(0)).codes.mean(axis=0).tolist() == [0, 1]
-    assert encoding.draw(outputs, np.random.default_rng(0), how="threshold").codes.mean(axis=0).tolist() == [0, 1]
+    assert encoding.decode(outputs, np.random.default_rng(0)).codes.mean(axis=0).tolist() == [0, 1]
+    assert encoding.decode(outputs, np.random.default_rng(0), sampling="threshold").codes.mean(axis=0).tolist() == [
+        0,
+        1,
+    ]
 
 
 def test_levels_and_whole_numbers_are_drawn_with_their_chance():
@@ -107,13 +110,13 @@ def test_levels_and_whole_numbers_are_drawn_with_their_chance():
     records = Records.of(schema, {"ward": np.array([0, 1, 2, 0]), "age": np.array([2.0, 4.0, 2.0, 4.0])})
     encoding = TableEncoder.of(records)
     outputs = np.tile(np.array([0.2, 0.5, 0.3, 0.25], dtype=np.float32), (20_000, 1))  # age 3 + 0.25 x 1 = 3.25
-    drawn = encoding.draw(outputs, np.random.default_rng(1))
+    drawn = encoding.decode(outputs, np.random.default_rng(1))
     shares = np.bincount(drawn.rest[:, 0].astype(int), minlength=3) / 20_000
     np.testing.assert_allclose(shares, [0.2, 0.5, 0.3], atol=0.015)
     assert set(drawn.rest[:, 1]) == {3.0, 4.0}
     assert drawn.rest[:, 1].mean() == pytest.approx(3.25, abs=0.015)
-    assert set(encoding.draw(outputs, np.random.default_rng(1), how="threshold").rest[:, 1]) == {3.0}
-    noisy = encoding.draw(outputs, np.random.default_rng(1), noise=np.array([1.0])).rest[:, 1]
+    assert set(encoding.decode(outputs, np.random.default_rng(1), sampling="threshold").rest[:, 1]) == {3.0}
+    noisy = encoding.decode(outputs, np.random.default_rng(1), numeric_std=np.array([1.0])).rest[:, 1]
     assert noisy.std() > 0.9
     assert noisy.min() >= 0
     assert noisy.max() <= 9
@@ -126,7 +129,7 @@ def test_the_mean_of_a_rare_count_survives():
     records = Records.of(Schema((Column("code", "count"),)), {"code": counts})
     encoding, x = encoded(records)
     outputs = np.tile([x[:, 0].mean(), 0.0], (50_000, 1)).astype(np.float32)  # any, and the mean level
-    drawn = encoding.draw(outputs, rng, noise=np.array([1.0])).codes.mean()
+    drawn = encoding.decode(outputs, rng, numeric_std=np.array([1.0])).codes.mean()
     assert drawn == pytest.approx(counts.mean(), rel=0.05)
 
 

@@ -6,7 +6,7 @@ from synthaudit.audit.records import Records
 from synthaudit.generators.encoding.layout import Layout
 from synthaudit.generators.models.gan import GAN
 from synthaudit.generators.models.vae import VAE
-from synthaudit.generators.training.diagnostics import PROBE, distinct_rows, never_drawn, problem_of
+from synthaudit.generators.training.diagnostics import PROBE, count_unseen_values, diagnose, distinct_rows
 
 
 def table(codes):
@@ -22,16 +22,16 @@ def test_distinct_rows_are_counted():
 
 
 def test_a_sound_probe_passes():
-    assert problem_of(table(random_codes()), finite=True, members=5000) is None
+    assert diagnose(table(random_codes()), finite=True, members=5000) is None
 
 
 def test_each_problem_is_seen():
     few = table(np.repeat(random_codes(10), PROBE // 10, axis=0))
-    assert "mode collapse: only 10 of 1000" in problem_of(few, finite=True, members=5000)
-    assert problem_of(few, finite=True, members=10) is None  # ten members have ten rows
-    assert "finite number" in problem_of(few, finite=False, members=5000)
-    assert "is empty" in problem_of(table(np.zeros((PROBE, 20))), finite=True, members=50)
-    assert "30% of the values" in problem_of(table(random_codes()), finite=True, members=5000, lost=0.3)
+    assert "mode collapse: only 10 of 1000" in diagnose(few, finite=True, members=5000)
+    assert diagnose(few, finite=True, members=10) is None  # ten members have ten rows
+    assert "finite number" in diagnose(few, finite=False, members=5000)
+    assert "is empty" in diagnose(table(np.zeros((PROBE, 20))), finite=True, members=50)
+    assert "30% of the values" in diagnose(table(random_codes()), finite=True, members=5000, unseen=0.3)
 
 
 def test_common_values_that_are_never_drawn_are_counted():
@@ -39,7 +39,7 @@ def test_common_values_that_are_never_drawn_are_counted():
     codes[:, :3] = 0
     rates = np.full(20, 0.3)
     rates[0] = 0.001  # rare: its absence says nothing
-    assert never_drawn(Layout.of(table(codes).schema), table(codes), rates) == (2, 19)
+    assert count_unseen_values(Layout.of(table(codes).schema), table(codes), rates) == (2, 19)
 
 
 def test_fitted_models_tell():

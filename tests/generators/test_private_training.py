@@ -7,7 +7,12 @@ import torch
 from synthaudit.audit.errors import TrainingError
 from synthaudit.audit.records import Column, Records, Schema
 from synthaudit.generators import checkpoint
-from synthaudit.generators.dp.accounting import GaussianPhase, check, epsilon_of, noise_for
+from synthaudit.generators.dp.accounting import (
+    GaussianPhase,
+    calibrate_noise_multiplier,
+    check_accountants_agree,
+    epsilon_of,
+)
 from synthaudit.generators.dp.options import Privacy
 from synthaudit.generators.dp.step import OpacusStep, StackedDPStep
 from synthaudit.generators.models.corgan import CorGAN
@@ -16,7 +21,7 @@ from synthaudit.generators.models.medgan import MedGAN
 from synthaudit.generators.models.vae import VAE
 from synthaudit.generators.nets.layers import BatchNorm
 from synthaudit.generators.stacking.streams import PoissonBatches
-from synthaudit.generators.training import gan as adversarial
+from synthaudit.generators.training import gan
 
 N, CLIP = 24, 0.05
 WHOLE = {"batch_size": N, "privacy": Privacy(noise_multiplier=1.0, delta=1e-3, num_patients=N, max_grad_norm=CLIP)}
@@ -43,15 +48,15 @@ def first_sums(recipe, options, rows, step=OpacusStep, **more):
     sums = {}
 
     class Recorded(step):
-        def release(self):
+        def add_noise_and_step(self):
             flat = torch.cat([parameter.grad.flatten() for parameter in self.parameters])
-            sums.setdefault(self.spend.phase, flat.clone())
+            sums.setdefault(self.phase.name, flat.clone())
             for parameter in self.parameters:
                 parameter.grad.zero_()  # the next phase begins at the same weights
-            self.accountant.step(noise_multiplier=self.spend.noise, sample_rate=self.spend.rate)
+            self.accountant.step(noise_multiplier=self.phase.noise_multiplier, sample_rate=self.phase.sample_rate)
 
     class Watched(recipe):
-        def private_step(self, models):
+        def dp_step_class(self, models):
             return Recorded
 
     Watched(**{**options, "init_output_bias": False, **more}).fit(members(rows), seed=3)
@@ -69,12 +74,12 @@ def test_one_patient_moves_each_sum_by_no_more_than_the_clipping_norm(name):
 
 
 def test_a_number_of_made_records_that_follows_the_batch_is_seen_to_fail(monkeypatch):
-    real_losses = adversarial.apart_losses
+    real_losses = gan.per_record_critic_losses
 
-    def following(network, real, fake, rules):
-        return real_losses(network, real, fake[:, : real.shape[1]], rules)
+    def following(network, real, fake, config):
+        return real_losses(network, real, fake[:, : real.shape[1]], config)
 
-    monkeypatch.setattr(adversarial, "apart_losses", following)
+    monkeypatch.setattr(gan, "per_record_critic_losses", following)
     # From a critic that is linear in its input, a real and a made record pull different ways.
     whole, less = (first_sums(MedGAN, {**AUTO, "pretrain": False}, rows) for rows in (N, N - 1))
     assert float((whole["critic"] - less["critic"]).norm()) > 1.05 * CLIP
@@ -82,9 +87,9 @@ def test_a_number_of_made_records_that_follows_the_batch_is_seen_to_fail(monkeyp
 
 def test_layers_that_mix_records_are_refused_by_name():
     class Normed(VAE):
-        def network(self, layout, stack):
-            network = super().network(layout, stack)
-            network.encoder.append(BatchNorm(stack, 2 * self.latent))
+        def network(self, layout, models):
+            network = super().network(layout, models)
+            network.encoder.append(BatchNorm(models, 2 * self.latent))
             return network
 
     with pytest.raises(ValueError, match="BatchNorm"):
@@ -105,13 +110,13 @@ def test_options_that_mix_records_are_refused_by_name():
 
 def test_an_autoencoder_that_is_not_paid_for_is_refused():
     class Unpaid(MedGAN):
-        def private_step(self, models):
+        def dp_step_class(self, models):
             class Silent(OpacusStep):
-                def release(self):
-                    if self.spend.phase == "autoencoder":
+                def add_noise_and_step(self):
+                    if self.phase.name == "autoencoder":
                         self.optimiser.step()
                     else:
-                        super().release()
+                        super().add_noise_and_step()
 
             return Silent
 
@@ -121,7 +126,7 @@ def test_an_autoencoder_that_is_not_paid_for_is_refused():
 
 def test_batches_of_fixed_size_are_refused():
     class Fixed(VAE):
-        def private_step(self, models):
+        def dp_step_class(self, models):
             class Shuffled(OpacusStep):
                 def take(self):
                     self.weight = torch.ones(1, 4)
@@ -129,17 +134,17 @@ def test_batches_of_fixed_size_are_refused():
 
             return Shuffled
 
-    with pytest.raises(TrainingError, match="no Poisson draw"):
+    with pytest.raises(TrainingError, match="no Poisson sample"):
         Fixed(**{**WHOLE, "epochs": 1}).fit(members(), seed=1)
 
 
 def test_accumulators_that_are_not_cleared_are_refused_by_opacus():
     class Kept(VAE):
-        def private_step(self, models):
+        def dp_step_class(self, models):
             class Uncleared(OpacusStep):
                 def __init__(self, *args, **named):
                     super().__init__(*args, **named)
-                    self.noisy.zero_grad = lambda set_to_none=False: None
+                    self.dp_optimiser.zero_grad = lambda set_to_none=False: None
 
             return Uncleared
 
@@ -152,19 +157,24 @@ def noise_of(step, divide=1.0):
     found = []
 
     class Measured(step):
-        def added(self):
-            return super().added() / divide
+        @property
+        def noise_multiplier(self):
+            return super().noise_multiplier / divide
 
-        def release(self):
+        def add_noise_and_step(self):
             before = torch.cat([p.grad.flatten() for p in self.parameters]).clone()
             for group in self.optimiser.param_groups:
                 group["lr"] = 0.0
-            super().release()
+            super().add_noise_and_step()
             after = torch.cat([p.grad.flatten() for p in self.parameters])
-            found.append(float((after - before / self.size).std()) * self.size / (self.spend.noise * self.clip))
+            found.append(
+                float((after - before / self.size).std())
+                * self.size
+                / (self.phase.noise_multiplier * self.max_grad_norm)
+            )
 
     class Watched(VAE):
-        def private_step(self, models):
+        def dp_step_class(self, models):
             return Measured
 
     inclusion = np.ones((1 if step is OpacusStep else 2, N), dtype=bool)
@@ -252,11 +262,11 @@ def test_epsilon_is_the_published_one(rate, noise, steps, tight, loose):
 
 def test_noise_is_found_over_both_phases_and_accountants_must_agree():
     shares = (GaussianPhase("autoencoder", 1.0, 0.01, 500), GaussianPhase("critic", 1.0, 0.025, 800))
-    noise = noise_for(3.0, 1e-5, shares)
-    spent = epsilon_of([GaussianPhase(s.phase, noise, s.rate, s.steps) for s in shares], 1e-5)[0]
+    noise = calibrate_noise_multiplier(3.0, 1e-5, shares)
+    spent = epsilon_of([GaussianPhase(s.name, noise, s.sample_rate, s.steps) for s in shares], 1e-5)[0]
     assert 0.97 * 3.0 <= spent <= 3.0
     with pytest.raises(TrainingError, match="contradict"):
-        check(3.1, 3.0)
+        check_accountants_agree(3.1, 3.0)
 
 
 def test_batches_are_drawn_by_coins_and_may_be_empty():

@@ -8,10 +8,10 @@ from synthaudit.audit.records import Column, Records, Schema
 from synthaudit.generators.encoding.layout import Layout
 from synthaudit.generators.encoding.table_encoder import TableEncoder
 from synthaudit.generators.models.vae import VAE
-from synthaudit.generators.nets import batched_matmul as products
-from synthaudit.generators.nets.layers import begin
+from synthaudit.generators.nets import batched_matmul, sparse_linear
 from synthaudit.generators.stacking.ensemble_data import EnsembleData
-from synthaudit.generators.training.vae_gradients import Gradients
+from synthaudit.generators.training.network import reset_parameters
+from synthaudit.generators.training.vae_gradients import VAEGradients
 
 RNG = np.random.default_rng(5)
 ROWS = 60
@@ -42,20 +42,20 @@ def both(table, stack, hidden):
     """Return loss and gradients by hand and by autograd, of one batch."""
     layout = Layout.of(table.schema)
     inclusion = np.ones((stack, len(table)), dtype=bool)
-    work = EnsembleData(layout, table, inclusion, [TableEncoder.of(table)] * stack, range(stack), "cpu", None)
+    work = EnsembleData(layout, table, inclusion, [TableEncoder.of(table)] * stack, range(stack))
     network = VAE(latent=6, hidden=hidden).network(layout, stack)
-    begin(network, work.seeds)
+    reset_parameters(network, work.seeds)
     x = work.records(work.batches(20, "batches").take())
     noise = work.stream("noise").normal(0, 20, 6)
     loss = network.loss(x, noise).mean(dim=1)
     loss.sum().backward()
     theirs = {name: parameter.grad.clone() for name, parameter in network.named_parameters()}
     network.zero_grad(set_to_none=True)
-    gradients = Gradients.of(network)
+    gradients = VAEGradients.of(network.encoder, network.decoder, network.head, network.log_scale)
     for _ in range(2):  # the second time writes over what the first left
-        mine = gradients.fill(x, noise)
+        mine = gradients.write(x, noise)
     silent = {name: parameter.grad.clone() for name, parameter in network.named_parameters()}
-    gradients.fill(x, noise, value=False)
+    gradients.write(x, noise, value=False)
     assert all(torch.equal(silent[name], parameter.grad) for name, parameter in network.named_parameters())
     return mine, loss.detach(), silent, theirs
 
@@ -65,7 +65,7 @@ def both(table, stack, hidden):
 @pytest.mark.parametrize("stack", [1, 8])
 @pytest.mark.parametrize("table", TABLES)
 def test_gradients_are_autograd_s(table, stack, hidden, small, monkeypatch):
-    monkeypatch.setattr(products, "SMALL", small)
+    monkeypatch.setattr(batched_matmul, "SMALL", small)
     mine, loss, filled, expected = both(TABLES[table], stack, hidden)
     torch.testing.assert_close(mine, loss, rtol=1e-5, atol=1e-5)
     assert filled.keys() == expected.keys()
@@ -75,7 +75,7 @@ def test_gradients_are_autograd_s(table, stack, hidden, small, monkeypatch):
 
 def test_the_sparse_entry_is_taken_by_codes_and_not_by_dense_records(monkeypatch):
     taken = []
-    monkeypatch.setattr("synthaudit.generators.training.vae_gradients.gathered", lambda *_: taken.append(1))
+    monkeypatch.setattr(sparse_linear, "weight_grad", lambda *_: taken.append(1))
     both(DENSE, 1, (9,))
     assert not taken
     both(CODES, 1, (9,))
@@ -84,7 +84,7 @@ def test_the_sparse_entry_is_taken_by_codes_and_not_by_dense_records(monkeypatch
 
 def test_a_wrong_slope_would_be_seen(monkeypatch):
     """The comparison can fail: another gradient of the entry is noticed."""
-    monkeypatch.setattr("synthaudit.generators.training.vae_gradients.gathered", lambda x, slope, grad: grad.fill(0.01))
+    monkeypatch.setattr(sparse_linear, "weight_grad", lambda x, slope, grad: grad.fill(0.01))
     _, _, filled, expected = both(CODES, 1, (9,))
     name = "encoder.0.weight"
     assert (filled[name] - expected[name]).norm() > 1e-5 * expected[name].norm()
@@ -92,12 +92,12 @@ def test_a_wrong_slope_would_be_seen(monkeypatch):
 
 def test_convolutions_are_left_to_autograd():
     network = VAE(architecture="cnn", latent=4, hidden=(5,)).network(Layout.of(CODES.schema), 1)
-    assert Gradients.of(network) is None
+    assert VAEGradients.of(network.encoder, network.decoder, network.head, network.log_scale) is None
 
 
 @pytest.mark.parametrize("shape", [(1, 7, 5, 6), (3, 100, 90, 80)])
 def test_products_are_products_whichever_library_multiplies(shape):
     stack, n, m, p = shape
     a, b = torch.randn(stack, m, n).transpose(1, 2), torch.randn(stack, m, p)
-    found = products.product(a, b, torch.empty(stack, n, p))
+    found = batched_matmul.batched_matmul(a, b, torch.empty(stack, n, p))
     torch.testing.assert_close(found, torch.einsum("knm,kmp->knp", a, b), rtol=1e-5, atol=1e-4)
