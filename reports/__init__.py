@@ -3,14 +3,18 @@
 import contextlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from synthaudit.audit.files import write_atomically
 from synthaudit.audit.suite.result import Finding, Result
 
-__all__ = ["FORMATS", "compare", "write"]
+if TYPE_CHECKING:
+    from synthaudit.reports.blocks.document import Document
+
+__all__ = ["FORMATS", "write", "write_comparison"]
 
 FORMATS = ("html", "pdf", "summary", "md", "csv", "parquet", "svg", "png")
+COMPARISON_FORMATS = ("html", "pdf", "md")
 
 
 def write(
@@ -27,52 +31,46 @@ def write(
 
     Args:
         result: What the audit found.
-        findings: What a policy made of it; none leaves the systems unjudged.
+        findings: A policy's findings on it; without any, no system is judged.
         folder: Where to write; made if it does not exist.
         formats: Among ``html`` (report.html), ``pdf`` (report.pdf), ``summary`` (summary.pdf, page one),
             ``md`` (findings.md), ``csv`` (rows.csv), ``parquet`` (rows.parquet), ``svg`` and ``png``
             (figures/NAME.svg, figures/NAME.png).
-        language: The pages' language, of those that ``i18n.languages()`` names; tables stay as they are.
+        language: The pages' language, of those that ``text.i18n.languages()`` names; tables of rows stay as they are.
 
     Raises:
         ValueError: If a format or the language is unknown.
         InputError: If the folder cannot be written.
     """
-    from synthaudit.reports import html, markdown, model, pdf, tables
-    from synthaudit.reports import i18n as words
+    from synthaudit.reports import report
+    from synthaudit.reports.renderers import pdf, rows
+    from synthaudit.reports.text import i18n
 
-    check(formats, FORMATS)
-    with words.language(language):
-        document = model.build(result, findings)
-    timestamp = int(model.started(result).timestamp())
-    contents: dict[str, bytes] = {}
-    if "html" in formats:
-        contents["report.html"] = html.render(document).encode()
-    if "pdf" in formats:
-        contents["report.pdf"] = pdf.render(document, timestamp=timestamp)
+    _check(formats, FORMATS)
+    with i18n.language(language):
+        document = report.build_report(result, findings)
+    contents = _rendered(document, formats, {"html": "report.html", "pdf": "report.pdf", "md": "findings.md"})
     if "summary" in formats:
-        contents["summary.pdf"] = pdf.render(document, timestamp=timestamp, summary=True)
-    if "md" in formats:
-        contents["findings.md"] = markdown.render(document).encode()
+        contents["summary.pdf"] = pdf.render(document, summary=True)
     if "csv" in formats:
-        contents["rows.csv"] = tables.rows_csv(result).encode()
+        contents["rows.csv"] = rows.rows_csv(result).encode()
     if "parquet" in formats:
-        contents["rows.parquet"] = tables.rows_parquet(result)
+        contents["rows.parquet"] = rows.rows_parquet(result)
     if "svg" in formats:
-        contents |= {f"figures/{figure.id}.svg": f"{figure.svg}\n".encode() for figure in model.figures(document)}
+        contents |= {f"figures/{figure.id}.svg": f"{figure.svg}\n".encode() for figure in document.figures}
     if "png" in formats:
-        contents |= {f"figures/{id}.png": picture for id, picture in pdf.pictures(model.figures(document)).items()}
-    return tuple(put(folder / name, content) for name, content in contents.items())
+        contents |= {f"figures/{id}.png": picture for id, picture in pdf.pictures(document.figures).items()}
+    return _write_all(folder, contents)
 
 
-def compare(
+def write_comparison(
     before: Result,
     after: Result,
     folder: Path,
     *,
     changes: Sequence[Mapping[str, Any]] = (),
     left_out: Sequence[str] = (),
-    formats: Sequence[str] = ("html", "pdf", "md"),
+    formats: Sequence[str] = COMPARISON_FORMATS,
 ) -> tuple[Path, ...]:
     """Write a report on what changed from one result to the next: compare.html, compare.pdf, compare.md.
 
@@ -80,8 +78,8 @@ def compare(
         before: The earlier result.
         after: The later result.
         folder: Where to write; made if it does not exist.
-        changes: What a test made of each number, in the fields that ``synthaudit compare --json`` prints; without it
-            both results are shown and nothing is claimed.
+        changes: The outcome of a test of each number, in the fields that ``synthaudit compare --json`` prints; without
+            it both results are shown and nothing is claimed.
         left_out: What could not be compared, in sentences.
         formats: Among ``html``, ``pdf`` and ``md``.
 
@@ -89,30 +87,40 @@ def compare(
         ValueError: If a format is unknown or a change lacks a field.
         InputError: If the folder cannot be written.
     """
-    from synthaudit.reports import comparison, html, markdown, model, pdf
+    from synthaudit.reports import comparison
 
-    check(formats, ("html", "pdf", "md"))
-    document = comparison.build(before, after, changes, left_out)
-    contents: dict[str, bytes] = {}
-    if "html" in formats:
-        contents["compare.html"] = html.render(document).encode()
-    if "pdf" in formats:
-        contents["compare.pdf"] = pdf.render(document, timestamp=int(model.started(after).timestamp()))
-    if "md" in formats:
-        contents["compare.md"] = markdown.render(document).encode()
-    return tuple(put(folder / name, content) for name, content in contents.items())
+    _check(formats, COMPARISON_FORMATS)
+    document = comparison.build_comparison(before, after, changes, left_out)
+    return _write_all(folder, _rendered(document, formats, {name: f"compare.{name}" for name in COMPARISON_FORMATS}))
 
 
-def check(formats: Sequence[str], known: Sequence[str]) -> None:
-    """Raise ``ValueError`` for a format that nobody can write."""
+def _check(formats: Sequence[str], known: Sequence[str]) -> None:
     unknown = [one for one in formats if one not in known]
     if unknown:
         raise ValueError(f"expected formats among {', '.join(known)}, got {', '.join(unknown)}")
 
 
-def put(path: Path, content: bytes) -> Path:
-    """Write a file and return its path, with its folder where that is missing. Raises ``InputError`` if it cannot."""
-    with contextlib.suppress(OSError):  # the write itself says what is wrong with the folder
-        path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(path, content)
-    return path
+def _rendered(document: "Document", formats: Sequence[str], names: Mapping[str, str]) -> dict[str, bytes]:
+    """Return the document in each format that is asked for, by file name."""
+    from synthaudit.reports.renderers import html, markdown, pdf
+
+    contents: dict[str, bytes] = {}
+    if "html" in formats:
+        contents[names["html"]] = html.render(document).encode()
+    if "pdf" in formats:
+        contents[names["pdf"]] = pdf.render(document)
+    if "md" in formats:
+        contents[names["md"]] = markdown.render(document).encode()
+    return contents
+
+
+def _write_all(folder: Path, contents: Mapping[str, bytes]) -> tuple[Path, ...]:
+    """Write the files and return their paths, with their folders where these are missing."""
+    paths = []
+    for name, content in contents.items():
+        path = folder / name
+        with contextlib.suppress(OSError):  # the write itself says what is wrong with the folder
+            path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, content)
+        paths.append(path)
+    return tuple(paths)

@@ -31,7 +31,7 @@ def compare(
         told = [(change, _verdict(change, error)) for change in found.changes]
         changes = [_plain(change, verdict) for change, verdict in told]
         if out is not None:
-            from synthaudit.reports import compare as write_comparison
+            from synthaudit.reports import write_comparison
 
             write_comparison(*results, out, changes=changes, left_out=found.left_out)
     rose = sum(verdict == "rose" for _, verdict in told)

@@ -28,7 +28,7 @@ def report(
         from synthaudit.audit.policy import judge, read_policy
         from synthaudit.audit.suite.result import read_result
         from synthaudit.reports import FORMATS, write
-        from synthaudit.reports.i18n import languages
+        from synthaudit.reports.text.i18n import languages
 
         for name in format or ():
             if name not in FORMATS:

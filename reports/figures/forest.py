@@ -1,10 +1,12 @@
-"""Numbers in a column, each with its interval, beside chance: the picture that compares systems at a glance."""
+"""Numbers in a column, each with its interval, beside chance."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from textwrap import wrap
 
-from synthaudit.reports.figures.canvas import CHANCE, INK, QUIET, Sheet, Style, draw, percent_axis, shorten
+from synthaudit.reports.figures.axes import percent_axis, shorten
+from synthaudit.reports.figures.canvas import Sheet, render_svg
+from synthaudit.reports.figures.style import CHANCE, INK, QUIET, Style
 
 
 @dataclass(frozen=True)
@@ -16,12 +18,12 @@ class Bar:
     value: float
     low: float
     high: float
-    tip: str
+    tooltip: str
     text: str = ""
     group: str = ""
 
 
-def forest(
+def plot_forest(
     id: str,
     bars: Sequence[Bar],
     *,
@@ -32,7 +34,7 @@ def forest(
     limit_label: str = "",
     share: bool = False,
 ) -> str:
-    """Return one row a number, with lines for chance and for the limit of the policy."""
+    """Return one row per number, with lines for chance and for the limit of the policy."""
     places, at, group = [], 0.0, None
     for bar in bars:
         if bar.group != group:
@@ -40,7 +42,7 @@ def forest(
         places.append(at)
         at += 1
 
-    names = [in_two(bar.label) for bar in bars]
+    names = [wrap_label(bar.label) for bar in bars]
     pitch = 0.25 if any("\n" in name for name in names) else 0.19
 
     def paint(sheet: Sheet) -> None:
@@ -52,7 +54,7 @@ def forest(
                 axes.axvline(line, color=colour, linestyle=dash, linewidth=0.9, zorder=1)
         for place, bar in zip(places, bars, strict=True):
             axes.plot([bar.low, bar.high], [place, place], color=bar.style.colour, linewidth=1.6, solid_capstyle="butt")
-            sheet.marks(axes, [bar.value], [place], {**bar.style.mark, "markersize": 5.5}, [bar.tip])
+            sheet.marks(axes, [bar.value], [place], {**bar.style.mark, "markersize": 5.5}, [bar.tooltip])
             axes.annotate(
                 bar.text, (1.01, place), xycoords=("axes fraction", "data"), va="center", fontsize=7, color=QUIET
             )
@@ -75,10 +77,10 @@ def forest(
                     textcoords="offset points", ha=side, va="bottom", fontsize=6.5, color=QUIET,
                 )  # fmt: skip
 
-    return draw(id, paint, height=0.62 + pitch * (at + 0.6))
+    return render_svg(id, paint, height=0.62 + pitch * (at + 0.6))
 
 
-def in_two(label: str, length: int = 62) -> str:
+def wrap_label(label: str, length: int = 62) -> str:
     """Return a label on two lines where one is too short."""
     first, *rest = wrap(label, length)
     return "\n".join([first, *([shorten(" ".join(rest), length)] if rest else [])])

@@ -1,25 +1,16 @@
-"""The receiver's curve on logarithmic axes, where the few patients who stand out can be seen."""
+"""ROC curves on logarithmic axes, where true positive rates at small false positive rates can be seen."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from synthaudit.reports.figures.canvas import (
-    CHANCE,
-    INK,
-    Sheet,
-    Style,
-    draw,
-    grid_of,
-    handle,
-    headed,
-    legend,
-    percent_axis,
-)
+from synthaudit.reports.figures.axes import panel_grid, percent_axis, set_panel_title
+from synthaudit.reports.figures.canvas import Sheet, handle, legend, render_svg
+from synthaudit.reports.figures.style import CHANCE, INK, Style
 
 
 @dataclass(frozen=True)
-class Curve:
-    """False alarms and members recognised, of one release."""
+class PlottedRoc:
+    """False and true positive rates of one release."""
 
     label: str
     style: Style
@@ -27,9 +18,9 @@ class Curve:
     tpr: tuple[float, ...]
 
 
-def roc(id: str, panels: Sequence[tuple[str, Sequence[Curve]]], *, x: str, y: str, chance: str) -> str:
-    """Return one square a method; curves on the diagonal are guessing."""
-    rows, columns = grid_of(len(panels))
+def plot_roc(id: str, panels: Sequence[tuple[str, Sequence[PlottedRoc]]], *, x: str, y: str, chance: str) -> str:
+    """Return one square per attack; curves on the diagonal are guessing."""
+    rows, columns = panel_grid(len(panels))
     floor = min(
         (number for _, curves in panels for curve in curves for number in (*curve.fpr, *curve.tpr) if number > 0),
         default=1e-3,
@@ -40,7 +31,7 @@ def roc(id: str, panels: Sequence[tuple[str, Sequence[Curve]]], *, x: str, y: st
         axes = sheet.panels(rows, columns, sharex=True, sharey=True)
         seen: dict[str, Style] = {}
         for at, (title, curves) in zip(axes, panels, strict=False):
-            headed(at, title, columns)
+            set_panel_title(at, title, columns)
             at.plot([floor, 1], [floor, 1], color=CHANCE, linestyle=(0, (1, 1)), linewidth=0.9)
             for curve in sorted(curves, key=lambda one: not one.style.control):
                 kept = [(f, t) for f, t in zip(curve.fpr, curve.tpr, strict=True) if f > 0 and t > 0]
@@ -60,4 +51,4 @@ def roc(id: str, panels: Sequence[tuple[str, Sequence[Curve]]], *, x: str, y: st
         handles.append(handle(Style(CHANCE, "", (0, (1, 1))), linewidth=0.9))
         legend(sheet, handles, [*seen, chance])
 
-    return draw(id, paint, height=0.72 + rows * {1: 2.2, 2: 2.1, 3: 2.0}.get(columns, 1.7))
+    return render_svg(id, paint, height=0.72 + rows * {1: 2.2, 2: 2.1, 3: 2.0}.get(columns, 1.7))

@@ -1,9 +1,11 @@
-"""One dot a column of the table: on the diagonal, the synthetic value equals the real one."""
+"""One dot per column of the table: on the diagonal, the synthetic value equals the real one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from synthaudit.reports.figures.canvas import CHANCE, HUES, INK, QUIET, Sheet, draw, grid_of, shorten
+from synthaudit.reports.figures.axes import panel_grid, shorten
+from synthaudit.reports.figures.canvas import Sheet, render_svg
+from synthaudit.reports.figures.style import CHANCE, HUES, INK, QUIET
 
 
 @dataclass(frozen=True)
@@ -17,9 +19,9 @@ class Cloud:
     yardstick: bool = False
 
 
-def scatter(id: str, clouds: Sequence[Cloud], *, x: str, y: str) -> str:
+def plot_scatter(id: str, clouds: Sequence[Cloud], *, x: str, y: str) -> str:
     """Return squares on one scale; the last is the yardstick."""
-    rows, columns = grid_of(len(clouds))
+    rows, columns = panel_grid(len(clouds))
     numbers = [number for cloud in clouds for number in (*cloud.real, *cloud.synthetic)]
     low, high = min(numbers, default=0.0), max(numbers, default=1.0)
     pad = (high - low) * 0.04 or 0.5
@@ -41,4 +43,4 @@ def scatter(id: str, clouds: Sequence[Cloud], *, x: str, y: str) -> str:
         axes[0].set_ylabel(y, color=INK)
         sheet.figure.supxlabel(x, fontsize=7.5, color=INK)
 
-    return draw(id, paint, height=0.5 + rows * {1: 2.8, 2: 2.7, 3: 2.3}.get(columns, 1.85))
+    return render_svg(id, paint, height=0.5 + rows * {1: 2.8, 2: 2.7, 3: 2.3}.get(columns, 1.85))

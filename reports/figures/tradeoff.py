@@ -1,14 +1,16 @@
-"""Likeness to the right, risk upwards: the corner to be in is the lower right."""
+"""Fidelity to the right, risk upwards: the lower right corner is best."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from synthaudit.reports.figures.canvas import CHANCE, INK, QUIET, Sheet, Style, draw, handle, legend
+from synthaudit.reports.figures.canvas import Sheet, handle, legend, render_svg
+from synthaudit.reports.figures.style import CHANCE, INK, QUIET, Style
 
 
 @dataclass(frozen=True)
-class Spot:
-    """One synthetic table: how like the real one, how risky, each with its interval."""
+class TradeoffPoint:
+    """One system at one size of the synthetic table: fidelity (x) and risk (y), each with its interval."""
 
     label: str
     style: Style
@@ -19,12 +21,12 @@ class Spot:
     y_low: float
     y_high: float
     size: str
-    tip: str
+    tooltip: str
 
 
-def tradeoff(
+def plot_tradeoff(
     id: str,
-    spots: Sequence[Spot],
+    points: Sequence[TradeoffPoint],
     *,
     x: str,
     y: str,
@@ -33,7 +35,7 @@ def tradeoff(
     yardstick: float | None,
     yardstick_label: str,
 ) -> str:
-    """Return one mark a system and synthetic size, joined by system."""
+    """Return one mark per system and synthetic size, joined by system."""
 
     def paint(sheet: Sheet) -> None:
         (axes,) = sheet.panels(1, 1)
@@ -41,39 +43,35 @@ def tradeoff(
         axes.axhline(chance, color=CHANCE, linestyle=(0, (1, 1)), linewidth=0.9)
         if yardstick is not None:
             axes.axvline(yardstick, color=CHANCE, linestyle=(0, (1, 1)), linewidth=0.9)
-        seen: dict[str, Style] = {}
-        for label in dict.fromkeys(spot.label for spot in spots):
-            own = [spot for spot in spots if spot.label == label]
-            style = own[0].style
-            seen[label] = style
-            axes.plot([s.x for s in own], [s.y for s in own], **{**style.line, "linewidth": 0.8, "alpha": 0.6})
-            for spot in own:
-                axes.plot([spot.x, spot.x], [spot.y_low, spot.y_high], color=style.colour, linewidth=1.2, alpha=0.55)
-                axes.plot([spot.x_low, spot.x_high], [spot.y, spot.y], color=style.colour, linewidth=1.2, alpha=0.55)
-            mark = {**style.mark, "markersize": 6}
-            sheet.marks(axes, [s.x for s in own], [s.y for s in own], mark, [s.tip for s in own])
-            for spot in {own[0].size: own[0], own[-1].size: own[-1]}.values() if len(own) > 1 else ():
-                axes.annotate(
-                    spot.size, (spot.x, spot.y), xytext=(5, 4), textcoords="offset points", fontsize=6.5, color=QUIET
-                )
+        styles: dict[str, Style] = {}
+        for label in dict.fromkeys(point.label for point in points):
+            own = [point for point in points if point.label == label]
+            styles[label] = own[0].style
+            draw_system(sheet, axes, own)
         axes.margins(0.12)
-        left = axes.get_xlim()[0]
-        axes.annotate(
-            chance_label,
-            (left, chance),
-            xytext=(3, -3),
-            textcoords="offset points",
-            va="top",
-            fontsize=6.5,
-            color=QUIET,
-        )
+        small = {"textcoords": "offset points", "va": "top", "fontsize": 6.5, "color": QUIET}
+        axes.annotate(chance_label, (axes.get_xlim()[0], chance), xytext=(3, -3), **small)
         if yardstick is not None:
-            axes.annotate(
-                yardstick_label, (yardstick, 1), xycoords=("data", "axes fraction"), xytext=(-3, -3), ha="right",
-                textcoords="offset points", va="top", fontsize=6.5, color=QUIET,
-            )  # fmt: skip
+            place = {"xycoords": ("data", "axes fraction"), "xytext": (-3, -3), "ha": "right"}
+            axes.annotate(yardstick_label, (yardstick, 1), **place, **small)
         axes.set_xlabel(x, color=INK)
         axes.set_ylabel(y, color=INK)
-        legend(sheet, [handle(style, linestyle="none") for style in seen.values()], list(seen))
+        legend(sheet, [handle(style, linestyle="none") for style in styles.values()], list(styles))
 
-    return draw(id, paint, height=2.9)
+    return render_svg(id, paint, height=2.9)
+
+
+def draw_system(sheet: Sheet, axes: Any, points: Sequence[TradeoffPoint]) -> None:
+    """Draw one system's tables, joined by a line; the smallest and the largest are labelled with their size."""
+    style = points[0].style
+    x, y = [point.x for point in points], [point.y for point in points]
+    axes.plot(x, y, **{**style.line, "linewidth": 0.8, "alpha": 0.6})
+    for point in points:
+        axes.plot([point.x, point.x], [point.y_low, point.y_high], color=style.colour, linewidth=1.2, alpha=0.55)
+        axes.plot([point.x_low, point.x_high], [point.y, point.y], color=style.colour, linewidth=1.2, alpha=0.55)
+    sheet.marks(axes, x, y, {**style.mark, "markersize": 6}, [point.tooltip for point in points])
+    if len(points) > 1:
+        for point in {points[0].size: points[0], points[-1].size: points[-1]}.values():
+            axes.annotate(
+                point.size, (point.x, point.y), xytext=(5, 4), textcoords="offset points", fontsize=6.5, color=QUIET
+            )

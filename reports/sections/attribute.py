@@ -1,17 +1,20 @@
-"""Does the table tell what is unknown of a patient? Leakage over known columns and over size."""
+"""Does the table reveal what is unknown of a patient? Leakage by known columns and by size of the table."""
 
 from synthaudit.audit.suite.result import Row
-from synthaudit.reports import numbers
-from synthaudit.reports.document import Block, Figure, Section, Table, Task, Text
-from synthaudit.reports.figures.canvas import CHANCE, HUES, QUIET, Style
-from synthaudit.reports.i18n import grouped, say
-from synthaudit.reports.result_view import Evidence, known_columns, largest, speaking, synthetic_rows
-from synthaudit.reports.sections.conditions import other_conditions
-from synthaudit.reports.sections.membership import releases, traces
-from synthaudit.reports.sections.sweep import Axes, Trace, Wording, sweep
+from synthaudit.reports.blocks.content import Block, Figure, Table, TableCell, Text
+from synthaudit.reports.blocks.document import Section
+from synthaudit.reports.figures.style import CHANCE, HUES, QUIET, Style
+from synthaudit.reports.sections.membership import curves_by_system, max_releases
+from synthaudit.reports.sections.other_conditions import other_conditions_table
+from synthaudit.reports.sections.sweep_figure import CurveRows, PanelRows, SweepText, sweep_figure
+from synthaudit.reports.text import labels, numbers
+from synthaudit.reports.text.i18n import capitalize, format_integer, t
+from synthaudit.reports.view.curve import at_largest, known_columns, representative, synthetic_rows
+from synthaudit.reports.view.result_view import ResultView
 
-AT = "sections.attribute"
-ACROSS = 4  # statistics beside each other in a table
+KEY = "sections.attribute"
+COLUMNS = 4  # statistics beside each other in a table
+PANELS = 6
 SLICES = {
     "members": Style(HUES[1], "o"),
     "holdout": Style(QUIET, "s", (0, (4, 2))),
@@ -19,122 +22,119 @@ SLICES = {
 }
 
 
-def section(evidence: Evidence) -> Section | None:
+def section(view: ResultView) -> Section | None:
     """Return the section, or None where no attribute was attacked."""
-    names = evidence.statistics("attribute")
-    if not names:
+    statistics = view.statistics("attribute")
+    if not statistics:
         return None
-    blocks: list[Block] = [Text(say(f"{AT}.threat"), "lead")]
-    leaks = [name for name in names if name.startswith("leakage_")]
-    for name in dict.fromkeys([*leaks[:1], *(name for name in leaks if name == "leakage_accuracy")]):
-        rows = evidence.rows("attribute", name, slice="all")
-        blocks += [figure for figure in (by_known(evidence, name, rows),) if figure]
+    blocks: list[Block] = [Text(t(f"{KEY}.threat"), "lead")]
+    leaks = [name for name in statistics if name.startswith("leakage_")]
+    figures = [
+        leakage_by_known_columns(view, name)
+        for name in dict.fromkeys([*leaks[:1], *(name for name in leaks if name == "leakage_accuracy")])
+    ]
     for name in leaks[:1]:
-        statistic = name.removeprefix("leakage_")
-        drawn = (by_size(evidence, name, evidence.rows("attribute", name, slice="all")), levels(evidence, statistic))
-        blocks += [figure for figure in drawn if figure]
-    parts = [leaks[at : at + ACROSS] for at in range(0, len(leaks), ACROSS)]
-    tables = [at_the_end(evidence, part, f"attribute-table-{at}") for at, part in enumerate(parts)]
-    tables += [other_conditions(evidence, "attribute", name) for name in leaks[:1]]
+        figures += [leakage_by_size(view, name), members_and_holdout(view, name.removeprefix("leakage_"))]
+    blocks += [figure for figure in figures if figure]
+    parts = [leaks[at : at + COLUMNS] for at in range(0, len(leaks), COLUMNS)]
+    tables = [leakage_table(view, part, f"attribute-table-{at}") for at, part in enumerate(parts)]
+    tables += [other_conditions_table(view, "attribute", name) for name in leaks[:1]]
     blocks += [table for table in tables if table]
-    return Section("attribute", say(f"{AT}.title"), tuple(blocks))
+    return Section("attribute", t(f"{KEY}.title"), tuple(blocks))
 
 
-def panels(evidence: Evidence, rows: list[Row]) -> list[Axes]:
-    """Return one panel an attack."""
+def panels_by_attack(view: ResultView, rows: list[Row]) -> list[PanelRows]:
+    """Return one panel per attack."""
     methods = dict.fromkeys(row.method for row in rows)
-    return [Axes(evidence.method(key), traces(evidence, [row for row in rows if row.method == key])) for key in methods]
+    return [
+        PanelRows(view.method_title(key), curves_by_system(view, [row for row in rows if row.method == key]))
+        for key in methods
+    ]
 
 
-def by_known(evidence: Evidence, name: str, rows: list[Row]) -> Figure | None:
+def leakage_by_known_columns(view: ResultView, name: str) -> Figure | None:
     """Return leakage over the number of known columns at the largest synthetic table."""
-    rows = largest(rows, synthetic_rows)
-    size = next((synthetic_rows(row) or 0 for row in rows), 0)
-    statistic = numbers.statistic(name.removeprefix("leakage_"))
-    words = Wording(
-        caption=lambda level: say(
-            f"{AT}.leakage_caption", statistic=sentence(statistic), synthetic=grouped(size), level=level
-        ),
-        line=f"{AT}.leakage_line",
-        x=say(f"{AT}.leakage_x"),
-        y=say(f"{AT}.leakage_y"),
-        chance=say(f"{AT}.chance"),
-        axis=say("sections.membership.head_attack"),
+    rows = at_largest(view.rows("attribute", name, slice="all"), synthetic_rows)
+    size = format_integer(next((synthetic_rows(row) or 0 for row in rows), 0))
+    statistic = capitalize(labels.statistic(name.removeprefix("leakage_")))
+    text = SweepText(
+        caption=lambda level: t(f"{KEY}.leakage_caption", statistic=statistic, synthetic=size, level=level),
+        line=f"{KEY}.leakage_line",
+        x=t(f"{KEY}.leakage_x"),
+        y=t(f"{KEY}.leakage_y"),
+        chance=t(f"{KEY}.chance"),
+        panel=t("sections.membership.head_attack"),
     )
-    return sweep(f"known-{name}", panels(evidence, rows), known_columns, words, chance=0.0, releases=releases(evidence))
+    panels, releases = panels_by_attack(view, rows), max_releases(view)
+    return sweep_figure(f"known-{name}", panels, known_columns, text, chance=0.0, releases=releases)
 
 
-def by_size(evidence: Evidence, name: str, rows: list[Row]) -> Figure | None:
+def leakage_by_size(view: ResultView, name: str) -> Figure | None:
     """Return leakage over the size of the synthetic table with the most columns known."""
-    rows = largest(rows, known_columns)
-    known = next((known_columns(row) or 0 for row in rows), 0)
-    statistic = numbers.statistic(name.removeprefix("leakage_"))
-    words = Wording(
-        caption=lambda level: say(
-            f"{AT}.size_caption", statistic=sentence(statistic), known=grouped(known), level=level
-        ),
+    rows = at_largest(view.rows("attribute", name, slice="all"), known_columns)
+    known = format_integer(next((known_columns(row) or 0 for row in rows), 0))
+    statistic = capitalize(labels.statistic(name.removeprefix("leakage_")))
+    text = SweepText(
+        caption=lambda level: t(f"{KEY}.size_caption", statistic=statistic, known=known, level=level),
         line="sections.membership.size_line",
-        x=say("sections.membership.size_x"),
-        y=say(f"{AT}.leakage_y"),
-        chance=say(f"{AT}.chance"),
-        axis=say("sections.membership.head_attack"),
+        x=t("sections.membership.size_x"),
+        y=t(f"{KEY}.leakage_y"),
+        chance=t(f"{KEY}.chance"),
+        panel=t("sections.membership.head_attack"),
     )
-    return sweep(f"size-{name}", panels(evidence, rows), synthetic_rows, words, chance=0.0, releases=releases(evidence))
+    panels, releases = panels_by_attack(view, rows), max_releases(view)
+    return sweep_figure(f"size-{name}", panels, synthetic_rows, text, chance=0.0, releases=releases)
 
 
-def levels(evidence: Evidence, statistic: str) -> Figure | None:
-    """Return guesses about members, strangers, and with real records in place of synthetic ones, one panel a system."""
-    rows = largest([row for row in evidence.rows("attribute", statistic) if row.slice in SLICES], synthetic_rows)
-    size = next((synthetic_rows(row) or 0 for row in rows), 0)
-    axes = []
-    for card in evidence.systems_and_controls[:6]:
+def members_and_holdout(view: ResultView, statistic: str) -> Figure | None:
+    """Return guesses about members, about holdout patients, and from real records instead of the synthetic table."""
+    rows = at_largest([row for row in view.rows("attribute", statistic) if row.slice in SLICES], synthetic_rows)
+    size = format_integer(next((synthetic_rows(row) or 0 for row in rows), 0))
+    panels = []
+    for card in view.systems_and_controls[:PANELS]:
         own = [row for row in rows if row.system == card.key]
         method = next((row.method for row in own), None)
-        found = [
-            Trace(say(f"{AT}.{slice}"), style, [row for row in own if row.slice == slice and row.method == method])
+        curves = [
+            CurveRows(t(f"{KEY}.{slice}"), style, [row for row in own if row.slice == slice and row.method == method])
             for slice, style in SLICES.items()
         ]
-        if any(trace.rows for trace in found):
-            axes.append(Axes(evidence.title(card.key), [trace for trace in found if trace.rows]))
-    if not axes:
+        if any(curve.rows for curve in curves):
+            panels.append(PanelRows(view.system_title(card.key), [curve for curve in curves if curve.rows]))
+    if not panels:
         return None
-    title = sentence(numbers.statistic(statistic))
-    words = Wording(
-        caption=lambda level: say(f"{AT}.levels_caption", statistic=title, synthetic=grouped(size), level=level),
-        line=f"{AT}.leakage_line",
-        x=say(f"{AT}.leakage_x"),
+    title = capitalize(labels.statistic(statistic))
+    text = SweepText(
+        caption=lambda level: t(f"{KEY}.levels_caption", statistic=title, synthetic=size, level=level),
+        line=f"{KEY}.leakage_line",
+        x=t(f"{KEY}.leakage_x"),
         y=title,
         chance="",
-        axis=say("sections.audited.head_system"),
+        panel=t("sections.dataset.head_system"),
     )
-    return sweep(f"levels-{statistic}", axes, known_columns, words, chance=None, releases=releases(evidence))
+    return sweep_figure(f"levels-{statistic}", panels, known_columns, text, chance=None, releases=max_releases(view))
 
 
-def at_the_end(evidence: Evidence, leaks: list[str], id: str) -> Table | None:
+def leakage_table(view: ResultView, leaks: list[str], id: str) -> Table | None:
     """Return leakage with the most columns known at the largest table, every attack and system."""
-    rows, groups = [], []
-    for card in evidence.systems_and_controls:
-        for key in dict.fromkeys(row.method for name in leaks for row in evidence.rows("attribute", name)):
-            cells = []
+    lines, groups = [], []
+    for card in view.systems_and_controls:
+        for key in dict.fromkeys(row.method for name in leaks for row in view.rows("attribute", name)):
+            texts = []
             for name in leaks:
-                found = evidence.rows("attribute", name, method=key, system=card.key, slice="all")
-                row = speaking(largest(largest(found, synthetic_rows), known_columns))
-                cells.append(Task(numbers.short(row.number, numbers.form_of(name)) if row else "–"))
-            if any(cell.text != "–" for cell in cells):
-                rows.append((Task(evidence.method(key)), *cells))
-                groups.append(evidence.title(card.key))
-    if not rows:
+                own = view.rows("attribute", name, method=key, system=card.key, slice="all")
+                row = representative(at_largest(own, synthetic_rows, known_columns))
+                texts.append(numbers.short(row.number, labels.form_of(name)) if row else "–")
+            if any(text != "–" for text in texts):
+                lines.append((view.method_title(key), *texts))
+                groups.append(view.system_title(card.key))
+    if not lines:
         return None
-    caption, first = say(f"{AT}.table"), "sections.membership.head_attack"
-    if len({row[0].text for row in rows}) == 1:  # of one attack, a line a system is enough
-        caption, first = say(f"{AT}.table_of", attack=rows[0][0].text), "sections.audited.head_system"
-        rows = [(Task(title), *row[1:]) for title, row in zip(groups, rows, strict=True)]
+    caption, first = t(f"{KEY}.table"), "sections.membership.head_attack"
+    if len({line[0] for line in lines}) == 1:  # of one attack, one line per system is enough
+        caption, first = t(f"{KEY}.table_of", attack=lines[0][0]), "sections.dataset.head_system"
+        lines = [(title, *line[1:]) for title, line in zip(groups, lines, strict=True)]
         groups = []
-    head = (say(first), *(sentence(numbers.statistic(name)) for name in leaks))
+    head = (t(first), *(capitalize(labels.statistic(name)) for name in leaks))
     numeric, widths = (False, *(True for _ in leaks)), (2.0, *(2.4 for _ in leaks))
-    return Table(id, caption, head, tuple(rows), numeric, widths, tuple(groups))
-
-
-def sentence(text: str) -> str:
-    """Return a title with a capital at its start."""
-    return text[:1].upper() + text[1:]
+    rows = tuple(tuple(TableCell(text) for text in line) for line in lines)
+    return Table(id, caption, head, rows, numeric, widths, tuple(groups))

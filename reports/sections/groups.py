@@ -1,179 +1,131 @@
 """Who is most at risk? The membership attack by group of patients, beside its value over all of them."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
-from synthaudit.audit.suite.result import Estimated, Row, SystemCard, Unmeasured
-from synthaudit.reports import numbers
-from synthaudit.reports.document import Block, Figure, Items, Section, Table, Task, Text
-from synthaudit.reports.figures.canvas import QUIET, Style
-from synthaudit.reports.figures.forest import Bar, forest
-from synthaudit.reports.i18n import count, grouped, listed, say
-from synthaudit.reports.result_view import Evidence, ends, is_general, largest, reference_rows, speaking, synthetic_rows
+from synthaudit.audit.suite.result import Estimated
+from synthaudit.reports.blocks.content import Block, Figure, Items, Table, TableCell, Text
+from synthaudit.reports.blocks.document import Section
+from synthaudit.reports.figures.forest import Bar, plot_forest
+from synthaudit.reports.figures.style import QUIET, Style
+from synthaudit.reports.text import numbers
+from synthaudit.reports.text.i18n import format_integer, join_list, pluralize, t
+from synthaudit.reports.view.curve import value_and_interval
+from synthaudit.reports.view.groups import GroupBreakdown, group_breakdowns
+from synthaudit.reports.view.result_view import ResultView
 
-AT = "sections.groups"
-PREFIX = "group: "
+KEY = "sections.groups"
 SHOWN = 30  # bars drawn, those of systems in which a group stands out first; the table has them all
 
 
-@dataclass(frozen=True)
-class Breakdown:
-    """One attack on one system, over all targets and by group.
-
-    Attributes:
-        overall: The number over all targets; None where there is none.
-        groups: Name and row of each group that was measured.
-        hidden: Name of each group that was not, and why.
-    """
-
-    card: SystemCard
-    method: str
-    overall: Row | None
-    groups: tuple[tuple[str, Row], ...]
-    hidden: tuple[tuple[str, str], ...]
-
-    @property
-    def outstanding(self) -> tuple[tuple[str, Row], ...]:
-        """Groups whose whole interval lies above that of all targets, the highest first."""
-        if self.overall is None or not isinstance(self.overall.number, Estimated):
-            return ()
-        _, _, top = ends(self.overall.number, 1.0)
-        above = [(name, row) for name, row in self.groups if ends(row.number, 1.0)[1] > top]  # type: ignore[arg-type]
-        return tuple(sorted(above, key=lambda pair: -ends(pair[1].number, 1.0)[0]))  # type: ignore[arg-type]
-
-
-def group_of(row: Row) -> str | None:
-    """Return the group that a row is about, or None for a row about all targets."""
-    return None if row.slice == "all" else row.slice.removeprefix(PREFIX)
-
-
-def breakdowns(evidence: Evidence) -> tuple[Breakdown, ...]:
-    """Return, for each system, the attack that is strongest over all targets among those broken down by group."""
-    found = []
-    for card in evidence.systems:
-        every = evidence.rows("membership", "auc", system=card.key)
-        methods = dict.fromkeys(row.method for row in every if group_of(row))
-        told = [breakdown(card, method, [row for row in every if row.method == method]) for method in methods]
-        if told:
-            found.append(max(told, key=lambda one: (bool(one.groups), strength(one))))
-    return tuple(found)
-
-
-def strength(one: Breakdown) -> float:
-    """Return the attack's value over all targets."""
-    return one.overall.number.value if one.overall and isinstance(one.overall.number, Estimated) else 0.0
-
-
-def breakdown(card: SystemCard, method: str, rows: list[Row]) -> Breakdown:
-    """Return one attack's rows by group, at the largest table with the most reference records."""
-    groups, hidden = [], []
-    sliced = [row for row in rows if group_of(row)]
-    at = largest(largest(sliced, synthetic_rows), reference_rows)
-    place = (synthetic_rows(at[0]), reference_rows(at[0]))
-    whole = [row for row in rows if group_of(row) is None and (synthetic_rows(row), reference_rows(row)) == place]
-    general = is_general(at)
-    for name in dict.fromkeys(group_of(row) or "" for row in at):
-        row = speaking([one for one in at if group_of(one) == name], general=general)
-        if row is None:
-            continue
-        if isinstance(row.number, Unmeasured):
-            hidden.append((name, row.number.reason.rstrip(".")))
-        else:
-            groups.append((name, row))
-    return Breakdown(card, method, speaking(whole, general=general), tuple(groups), tuple(hidden))
-
-
-def section(evidence: Evidence) -> Section | None:
+def section(view: ResultView) -> Section | None:
     """Return the section, or None where the audit did not break its attacks down."""
-    found = breakdowns(evidence)
-    if not found:
+    breakdowns = group_breakdowns(view)
+    if not breakdowns:
         return None
-    blocks: list[Block] = [Text(say(f"{AT}.lead"), "lead")]
-    if figure := drawn(evidence, found):
-        blocks += [Text(" ".join(in_short(evidence, found))), figure]
-    hidden: dict[str, dict[str, None]] = {}
-    for one in found:
-        for name, reason in one.hidden:
-            hidden.setdefault(reason, {})[name] = None
-    if hidden:
-        blocks.append(Text(say(f"{AT}.hidden")))
-        blocks.append(Items(tuple(f"{listed(list(names))}: {reason}." for reason, names in hidden.items())))
-    return Section("groups", say(f"{AT}.title"), tuple(blocks))
+    blocks: list[Block] = [Text(t(f"{KEY}.lead"), "lead")]
+    if figure := _figure(view, breakdowns):
+        blocks += [Text(" ".join(_sentences(view, breakdowns))), figure]
+    names: dict[str, dict[str, None]] = {}
+    for one in breakdowns:
+        for name, reason in one.unmeasured:
+            names.setdefault(reason, {})[name] = None
+    if names:
+        blocks.append(Text(t(f"{KEY}.hidden")))
+        blocks.append(Items(tuple(f"{join_list(list(own))}: {reason}." for reason, own in names.items())))
+    return Section("groups", t(f"{KEY}.title"), tuple(blocks))
 
 
-def verdict(evidence: Evidence, one: Breakdown) -> Iterator[str]:
-    """Yield what a breakdown says in a sentence: who stands out, or that nobody does."""
-    groups = count(len(one.groups), "group")
+def group_sentences(view: ResultView, one: GroupBreakdown) -> Iterator[str]:
+    """Yield what a breakdown says in a sentence: which groups stand out, or that none does."""
+    groups = pluralize(len(one.groups), "group")
     if not one.groups or one.overall is None or not isinstance(one.overall.number, Estimated):
         return
-    overall, attack = numbers.text(one.overall.number, "ratio"), evidence.method(one.method)
-    if not one.outstanding:
-        yield say(f"{AT}.nobody", system=one.card.title, groups=groups, attack=attack, overall=overall)
+    overall, attack = numbers.with_interval(one.overall.number, "ratio"), view.method_title(one.method)
+    if not one.above_average:
+        yield t(f"{KEY}.nobody", system=one.card.title, groups=groups, attack=attack, overall=overall)
         return
-    name, row = one.outstanding[0]
-    more = say(f"{AT}.others", names=listed([other for other, _ in one.outstanding[1:]])) if one.outstanding[1:] else ""
-    yield say(
-        f"{AT}.top", system=one.card.title, group=name, number=numbers.text(row.number, "ratio"), attack=attack,
-        overall=overall, groups=groups, more=more,
+    (name, row), *others = one.above_average
+    more = t(f"{KEY}.others", names=join_list([other for other, _ in others])) if others else ""
+    yield t(
+        f"{KEY}.top", system=one.card.title, group=name, number=numbers.with_interval(row.number, "ratio"),
+        attack=attack, overall=overall, groups=groups, more=more,
     )  # fmt: skip
 
 
-def whole_blocks(bars: list[Bar]) -> list[str]:
-    """Return the systems whose bars fit into the figure, whole, the first at least."""
-    kept: list[str] = []
-    for name in dict.fromkeys(bar.group for bar in bars):
-        if kept and sum(bar.group in (*kept, name) for bar in bars) > SHOWN:
-            break
-        kept.append(name)
-    return kept
-
-
-def in_short(evidence: Evidence, found: tuple[Breakdown, ...]) -> list[str]:
-    """Return what all breakdowns say, systems in which nobody stands out in one sentence."""
-    told = [line for one in found if one.outstanding for line in verdict(evidence, one)]
-    quiet = [one for one in found if one.groups and not one.outstanding]
+def _sentences(view: ResultView, breakdowns: Sequence[GroupBreakdown]) -> list[str]:
+    """Return what all breakdowns say, systems in which no group stands out in one sentence."""
+    sentences = [line for one in breakdowns if one.above_average for line in group_sentences(view, one)]
+    quiet = [one for one in breakdowns if one.groups and not one.above_average]
     if len(quiet) == 1:
-        return [*told, *verdict(evidence, quiet[0])]
-    names = evidence.names(one.card.title for one in quiet)
-    return [*told, *([say(f"{AT}.nobody_of", systems=names)] if quiet else [])]
+        return [*sentences, *group_sentences(view, quiet[0])]
+    titles = view.join_titles(one.card.title for one in quiet)
+    return [*sentences, *([t(f"{KEY}.nobody_of", systems=titles)] if quiet else [])]
 
 
-def drawn(evidence: Evidence, found: tuple[Breakdown, ...]) -> Figure | None:
-    """Return the groups of each system as dots with intervals, all targets first."""
+def _bars(view: ResultView, breakdowns: Sequence[GroupBreakdown]) -> list[Bar]:
+    """Return one bar per group, all targets first; systems in which a group stands out come first."""
     bars: list[Bar] = []
-    table: list[tuple[Task, ...]] = []
-    for one in sorted(found, key=lambda one: not one.outstanding):
-        look, attack = evidence.looks[one.card.key], evidence.method(one.method)
-        block = f"{one.card.title} · {attack}"
-        overall = [(say(f"{AT}.everybody"), one.overall)] if one.overall is not None else []
-        standing = dict(one.outstanding)
+    for one in sorted(breakdowns, key=lambda one: not one.above_average):
+        block = f"{one.card.title} · {view.method_title(one.method)}"
+        overall = [(t(f"{KEY}.everybody"), one.overall)] if one.overall is not None else []
+        above = dict(one.above_average)
         for name, row in [*overall, *one.groups]:
             if not isinstance(row.number, Estimated):
                 continue
-            text = numbers.text(row.number, "ratio")
-            style = Style(QUIET, "D") if row is one.overall else look
-            label = f"▲ {name}" if name in standing else name
-            bars.append(Bar(label, style, *ends(row.number, 1.0), f"{block}, {name}: {text}", text, block))
-            table.append(
-                tuple(Task(cell) for cell in (one.card.title, attack, label, text, grouped(row.number.trials)))
-            )
-    if not any(one.groups for one in found):
+            text = numbers.with_interval(row.number, "ratio")
+            style = Style(QUIET, "D") if row is one.overall else view.styles[one.card.key]
+            label = f"▲ {name}" if name in above else name
+            value, low, high = value_and_interval(row.number, 1.0)
+            bars.append(Bar(label, style, value, low, high, f"{block}, {name}: {text}", text, block))
+    return bars
+
+
+def _rows(view: ResultView, breakdowns: Sequence[GroupBreakdown]) -> list[tuple[TableCell, ...]]:
+    """Return the numbers behind the bars."""
+    rows = []
+    for one in sorted(breakdowns, key=lambda one: not one.above_average):
+        above = dict(one.above_average)
+        overall = [(t(f"{KEY}.everybody"), one.overall)] if one.overall is not None else []
+        for name, row in [*overall, *one.groups]:
+            if isinstance(row.number, Estimated):
+                text, trials = numbers.with_interval(row.number, "ratio"), format_integer(row.number.trials)
+                label = f"▲ {name}" if name in above else name
+                texts = (one.card.title, view.method_title(one.method), label, text, trials)
+                rows.append(tuple(TableCell(text) for text in texts))
+    return rows
+
+
+def _whole_blocks(bars: list[Bar]) -> list[str]:
+    """Return the systems whose bars fit into the figure, whole, the first at least."""
+    blocks: list[str] = []
+    for name in dict.fromkeys(bar.group for bar in bars):
+        if blocks and sum(bar.group in (*blocks, name) for bar in bars) > SHOWN:
+            break
+        blocks.append(name)
+    return blocks
+
+
+def _figure(view: ResultView, breakdowns: Sequence[GroupBreakdown]) -> Figure | None:
+    """Return the groups of each system as dots with intervals, all targets first."""
+    if not any(one.groups for one in breakdowns):
         return None
-    fit = [bar for bar in bars if bar.group in whole_blocks(bars)]
-    svg = forest(
-        "groups", fit, x=say("sections.membership.y"), chance=0.5,
-        chance_label=say("sections.membership.chance"),
+    bars = _bars(view, breakdowns)
+    fit = [bar for bar in bars if bar.group in _whole_blocks(bars)]
+    svg = plot_forest(
+        "groups", fit, x=t("sections.membership.y"), chance=0.5,
+        chance_label=t("sections.membership.chance"),
     )  # fmt: skip
-    looked = sum(len(one.groups) for one in found)
-    level = "generator" if found[0].groups and found[0].groups[0][1].release is None else "release"
-    left = say(f"{AT}.cut", systems=count(len({bar.group for bar in bars} - {bar.group for bar in fit}), "system"))
-    bars_note = say("level_notes.bars", bars=say(f"level_notes.{level}_bar"))
-    caption = say(f"{AT}.caption", groups=count(looked, "group"), level=bars_note) + (
-        left if len(fit) < len(bars) else ""
-    )
+    count = sum(len(one.groups) for one in breakdowns)
+    level = "generator" if breakdowns[0].groups and breakdowns[0].groups[0][1].release is None else "release"
+    level_note = t("level_notes.bars", bars=t(f"level_notes.{level}_bar"))
+    caption = t(f"{KEY}.caption", groups=pluralize(count, "group"), level=level_note)
+    if len(fit) < len(bars):
+        left = len({bar.group for bar in bars} - {bar.group for bar in fit})
+        caption += t(f"{KEY}.cut", systems=pluralize(left, "system"))
     head = (
-        say("sections.audited.head_system"), say("sections.membership.head_attack"), say(f"{AT}.head"),
-        say("sections.membership.y"), "n",
+        t("sections.dataset.head_system"), t("sections.membership.head_attack"), t(f"{KEY}.head"),
+        t("sections.membership.y"), "n",
     )  # fmt: skip
-    behind = Table("groups-table", caption, head, tuple(table), (False, False, False, True, True))
-    return Figure("groups", svg, " ".join(in_short(evidence, found)) or caption, caption, behind)
+    rows = tuple(_rows(view, breakdowns))
+    data = Table("groups-table", caption, head, rows, (False, False, False, True, True))
+    return Figure("groups", svg, " ".join(_sentences(view, breakdowns)) or caption, caption, data)

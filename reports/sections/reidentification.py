@@ -1,107 +1,128 @@
-"""Can a patient be pointed at? Members beside strangers, attack by attack, and the risk that is left."""
+"""Can a patient be singled out or linked? Success on members and on holdout patients, and the residual risk."""
+
+from dataclasses import dataclass
 
 from synthaudit.audit.suite.result import Estimated, Row
-from synthaudit.reports import numbers
-from synthaudit.reports.document import Block, Figure, Section, Table, Task, Text
-from synthaudit.reports.figures.pairs import Pair, Triple, pairs
-from synthaudit.reports.i18n import listed, say
-from synthaudit.reports.result_view import Evidence, ends, is_general, largest, reference_rows, speaking, synthetic_rows
+from synthaudit.reports.blocks.content import Block, Figure, Table, TableCell, Text
+from synthaudit.reports.blocks.document import Section
+from synthaudit.reports.figures.residual_risk import AttackRates, plot_residual_risk
+from synthaudit.reports.text import numbers
+from synthaudit.reports.text.i18n import join_list, t
+from synthaudit.reports.view.curve import (
+    at_largest,
+    measured_over_releases,
+    reference_rows,
+    representative,
+    synthetic_rows,
+    value_and_interval,
+)
+from synthaudit.reports.view.result_view import ResultView
 
-AT = "sections.reidentification"
-WANTED = (("success", "members"), ("success", "holdout"), ("excess", "all"), ("residual_risk", "all"))
+KEY = "sections.reidentification"
+COLUMNS = (("success", "members"), ("success", "holdout"), ("excess", "all"), ("residual_risk", "all"))
 DRAWN = 36  # rows of the figure; the table has them all
 
 
-def section(evidence: Evidence) -> Section | None:
+@dataclass(frozen=True)
+class AttackRows:
+    """One attack on one system: its representative rows, in the order of ``COLUMNS``."""
+
+    method: str
+    system: str
+    rows: tuple[Row | None, ...]
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Each number with its interval, "not measured", or a dash."""
+        return tuple(numbers.short(row.number, "share") if row is not None else "–" for row in self.rows)
+
+    @property
+    def triples(self) -> tuple[tuple[float, float, float] | None, ...]:
+        """Each value with its interval, or None where there is no number."""
+        return tuple(
+            value_and_interval(row.number, 1.0) if row is not None and isinstance(row.number, Estimated) else None
+            for row in self.rows
+        )
+
+
+def section(view: ResultView) -> Section | None:
     """Return the section, or None where no such attack ran."""
-    if not any(row.section == "reidentification" for row in evidence.result.rows):
+    if not any(row.section == "reidentification" for row in view.result.rows):
         return None
-    found = collect(evidence)
-    blocks: list[Block] = [Text(say(f"{AT}.threat"), "lead"), Text(say(f"{AT}.reading"))]
-    if figure := drawn(evidence, found):
-        blocks += [figure, Text(said(evidence, found))]
-    if table := compact(evidence, found):
+    attacks = _attacks(view)
+    blocks: list[Block] = [Text(t(f"{KEY}.threat"), "lead"), Text(t(f"{KEY}.reading"))]
+    if figure := _figure(view, attacks):
+        blocks += [figure, Text(_summary(view, attacks))]
+    if table := _table(view, attacks):
         blocks.append(table)
-    return Section("reidentification", say(f"{AT}.title"), tuple(blocks))
+    return Section("reidentification", t(f"{KEY}.title"), tuple(blocks))
 
 
-def collect(evidence: Evidence) -> dict[tuple[str, str], tuple[Row | None, ...]]:
-    """Return for each attack and system the rows that speak, in the order of ``WANTED``."""
-    every = [row for row in evidence.result.rows if row.section == "reidentification"]
-    general = is_general(every)
-    found: dict[tuple[str, str], tuple[Row | None, ...]] = {}
+def _attacks(view: ResultView) -> list[AttackRows]:
+    """Return the representative rows of each attack and system."""
+    every = [row for row in view.result.rows if row.section == "reidentification"]
+    over_releases = measured_over_releases(every)
+    attacks = []
     for method in dict.fromkeys(row.method for row in every):
-        for card in evidence.systems_and_controls:
+        for card in view.systems_and_controls:
             rows = []
-            for statistic, slice in WANTED:
-                own = evidence.rows("reidentification", statistic, method=method, system=card.key, slice=slice)
-                rows.append(speaking(largest(largest(own, synthetic_rows), reference_rows), general=general))
+            for statistic, slice in COLUMNS:
+                own = view.rows("reidentification", statistic, method=method, system=card.key, slice=slice)
+                largest = at_largest(own, synthetic_rows, reference_rows)
+                rows.append(representative(largest, over_releases=over_releases))
             if any(rows):
-                found[method, card.key] = tuple(rows)
-    return found
+                attacks.append(AttackRows(method, card.key, tuple(rows)))
+    return attacks
 
 
-def triple(row: Row | None) -> Triple | None:
-    """Return value and interval, or None where there is no number."""
-    return ends(row.number, 1.0) if row is not None and isinstance(row.number, Estimated) else None
+def _column_titles() -> list[str]:
+    return [t(f"{KEY}.{key}") for key in ("members", "holdout", "excess", "residual")]
 
 
-def short(row: Row | None) -> str:
-    """Return a number with its interval, or two words, or a dash."""
-    return numbers.short(row.number, "share") if row is not None else "–"
-
-
-def drawn(evidence: Evidence, found: dict[tuple[str, str], tuple[Row | None, ...]]) -> Figure | None:
-    """Return members beside strangers, and the residual risk."""
-    names = [say(f"{AT}.{key}") for key in ("members", "holdout", "excess", "residual")]
-    bars, told, table = [], [], []
-    for (method, key), rows in found.items():
-        title, attack, texts = evidence.title(key), evidence.method(method), [short(row) for row in rows]
-        tips = tuple(f"{title}, {attack}, {names[at]}: {texts[at]}" for at in (0, 1, 3))
-        table.append(tuple(Task(text) for text in (attack, title, *texts)))
-        if any(triple(rows[at]) for at in (0, 1, 3)):
-            bars.append(
-                Pair(title, attack, triple(rows[0]), triple(rows[1]), triple(rows[3]), (tips[0], tips[1], tips[2]),
-                     texts[3])
-            )  # fmt: skip
-            line = {"members": texts[0], "holdout": texts[1], "residual": texts[3]}
-            told.append(say(f"{AT}.line", attack=attack, system=title, **line))
+def _figure(view: ResultView, attacks: list[AttackRows]) -> Figure | None:
+    """Return members beside holdout patients, and the residual risk."""
+    titles, bars, sentences, table = _column_titles(), [], [], []
+    for one in attacks:
+        system, attack, texts = view.system_title(one.system), view.method_title(one.method), one.texts
+        table.append(tuple(TableCell(text) for text in (attack, system, *texts)))
+        members, holdout, _, risk = one.triples
+        if members or holdout or risk:
+            tips = [f"{system}, {attack}, {titles[at]}: {texts[at]}" for at in (0, 1, 3)]
+            bars.append(AttackRates(system, attack, members, holdout, risk, (tips[0], tips[1], tips[2]), texts[3]))
+            rates = {"members": texts[0], "holdout": texts[1], "residual": texts[3]}
+            sentences.append(t(f"{KEY}.line", attack=attack, system=system, **rates))
     if not bars:
         return None
-    svg = pairs(
-        "reidentification-pairs", bars[:DRAWN], rate=say(f"{AT}.rate"), risk=names[3], members=names[0],
-        strangers=names[1],
-    )  # fmt: skip
-    head = (say("sections.membership.head_attack"), say("sections.audited.head_system"), *names)
-    spoken = [row for own in found.values() for row in own if row is not None]
-    level = say("level_notes.generator_bar" if is_general(spoken) else "level_notes.release_bar")
-    caption = say(f"{AT}.caption", level=level)
-    behind = Table("pairs-table", caption, head, tuple(table), (False, False, True, True, True, True))
-    return Figure("reidentification-pairs", svg, " ".join(told), caption, behind)
+    svg = plot_residual_risk(
+        "residual-risk", bars[:DRAWN], rate=t(f"{KEY}.rate"), risk=titles[3], members=titles[0], holdout=titles[1]
+    )
+    head = (t("sections.membership.head_attack"), t("sections.dataset.head_system"), *titles)
+    rows = [row for one in attacks for row in one.rows if row is not None]
+    level = t("level_notes.generator_bar" if measured_over_releases(rows) else "level_notes.release_bar")
+    caption = t(f"{KEY}.caption", level=level)
+    data = Table("residual-risk-table", caption, head, tuple(table), (False, False, True, True, True, True))
+    return Figure("residual-risk", svg, " ".join(sentences), caption, data)
 
 
-def said(evidence: Evidence, found: dict[tuple[str, str], tuple[Row | None, ...]]) -> str:
-    """Return which systems make members easier to point at than strangers, beyond chance."""
+def _summary(view: ResultView, attacks: list[AttackRows]) -> str:
+    """Return which attacks succeed on members more often than on holdout patients, beyond chance."""
     above: dict[str, list[str]] = {}
-    for (method, key), rows in found.items():
-        if (risk := triple(rows[3])) and risk[1] > 0:
-            above.setdefault(evidence.title(key), []).append(f"“{evidence.method(method)}”")
-    systems = {evidence.title(card.key) for card in evidence.systems}
-    lines = [say(f"{AT}.above", system=title, attacks=listed(names)) for title, names in above.items()]
-    return " ".join(lines if systems & set(above) else [say(f"{AT}.none"), *lines])
+    for one in attacks:
+        risk = one.triples[3]
+        if risk and risk[1] > 0:
+            above.setdefault(view.system_title(one.system), []).append(f"“{view.method_title(one.method)}”")
+    systems = {view.system_title(card.key) for card in view.systems}
+    lines = [t(f"{KEY}.above", system=title, attacks=join_list(titles)) for title, titles in above.items()]
+    return " ".join(lines if systems & set(above) else [t(f"{KEY}.none"), *lines])
 
 
-def compact(evidence: Evidence, found: dict[tuple[str, str], tuple[Row | None, ...]]) -> Table | None:
-    """Return one line an attack and system."""
-    rows, groups = [], []
-    for (method, key), own in found.items():
-        rows.append((Task(evidence.title(key)), *(Task(short(row)) for row in own)))
-        groups.append(evidence.method(method))
-    if not rows:
+def _table(view: ResultView, attacks: list[AttackRows]) -> Table | None:
+    """Return one line per attack and system."""
+    if not attacks:
         return None
-    head = (say("sections.audited.head_system"), *(say(f"{AT}.{key}") for key in
-            ("members", "holdout", "excess", "residual")))  # fmt: skip
+    rows = tuple(tuple(TableCell(text) for text in (view.system_title(one.system), *one.texts)) for one in attacks)
+    groups = tuple(view.method_title(one.method) for one in attacks)
+    head = (t("sections.dataset.head_system"), *_column_titles())
     return Table(
-        "reidentification-table", say(f"{AT}.table"), head, tuple(rows), (False, True, True, True, True),
-        (2.0, 2.0, 2.0, 2.0, 2.0), tuple(groups),
-    )  # fmt: skip
+        "reidentification-table", t(f"{KEY}.table"), head, rows, (False, True, True, True, True), (2.0,) * 5, groups
+    )

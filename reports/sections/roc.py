@@ -1,46 +1,48 @@
-"""Members recognised against strangers named by mistake: where the few who stand out can be seen."""
+"""ROC curves of the strongest membership attacks, on logarithmic axes where small error rates can be seen."""
 
 from synthaudit.audit.suite.result import Series
-from synthaudit.reports import numbers
-from synthaudit.reports.document import Figure, Table, Task
-from synthaudit.reports.figures.roc import Curve, roc
-from synthaudit.reports.i18n import say
-from synthaudit.reports.result_view import Evidence
+from synthaudit.reports.blocks.content import Figure, Table, TableCell
+from synthaudit.reports.figures.roc import PlottedRoc, plot_roc
+from synthaudit.reports.text import numbers
+from synthaudit.reports.text.i18n import t
+from synthaudit.reports.view.result_view import ResultView
 
-AT = "sections.membership"
+KEY = "sections.membership"
+PANELS = 3
 
 
-def receiver(evidence: Evidence, methods: list[str]) -> Figure | None:
-    """Return ROC curves of the strongest attacks at the largest table, first release of each system."""
-    panels, told, table = [], [], []
-    for method in methods[:3]:
-        name, drawn = evidence.method(method), []
-        for one in at_the_end(evidence, method):
-            title, fpr, tpr = evidence.title(one.system), one.values["fpr"], one.values["tpr"]
-            drawn.append(Curve(title, evidence.looks[one.system], fpr, tpr))
-            near = min(range(len(fpr)), key=lambda place, fpr=fpr: abs(fpr[place] - 0.01), default=None)  # type: ignore[misc]
-            if near is not None:
-                caught, mistaken = numbers.value(tpr[near], "share"), numbers.value(fpr[near], "share")
-                told.append(say(f"{AT}.roc_line", system=f"{name}, {title}", tpr=caught, fpr=mistaken))
-                table.append(tuple(Task(text) for text in (name, title, mistaken, caught)))
-        if drawn:
-            panels.append((name, drawn))
+def roc_figure(view: ResultView, methods: list[str]) -> Figure | None:
+    """Return ROC curves of the first attacks at the largest table, first release of each system."""
+    panels, sentences, table = [], [], []
+    for method in methods[:PANELS]:
+        name, curves = view.method_title(method), []
+        for series in _largest_curves(view, method):
+            title, fpr, tpr = view.system_title(series.system), series.values["fpr"], series.values["tpr"]
+            curves.append(PlottedRoc(title, view.styles[series.system], fpr, tpr))
+            if not fpr:
+                continue
+            rate, near = min(zip(fpr, tpr, strict=True), key=lambda pair: abs(pair[0] - 0.01))
+            texts = numbers.value(rate, "share"), numbers.value(near, "share")
+            sentences.append(t(f"{KEY}.roc_line", system=f"{name}, {title}", tpr=texts[1], fpr=texts[0]))
+            table.append(tuple(TableCell(text) for text in (name, title, *texts)))
+        if curves:
+            panels.append((name, curves))
     if not panels:
         return None
-    x, y = say(f"{AT}.roc_x"), say(f"{AT}.roc_y")
-    svg = roc("roc", panels, x=x, y=y, chance=say(f"{AT}.chance"))
-    head = (say(f"{AT}.head_attack"), say("sections.audited.head_system"), x, y)
-    behind = Table("roc-table", say(f"{AT}.roc_y"), head, tuple(table), numeric=(False, False, True, True))
-    return Figure("roc", svg, say(f"{AT}.roc_alt", lines=" ".join(told)), say(f"{AT}.roc_caption"), behind)
+    x, y = t(f"{KEY}.roc_x"), t(f"{KEY}.roc_y")
+    svg = plot_roc("roc", panels, x=x, y=y, chance=t(f"{KEY}.chance"))
+    head = (t(f"{KEY}.head_attack"), t("sections.dataset.head_system"), x, y)
+    data = Table("roc-table", t(f"{KEY}.roc_y"), head, tuple(table), numeric=(False, False, True, True))
+    return Figure("roc", svg, t(f"{KEY}.roc_alt", lines=" ".join(sentences)), t(f"{KEY}.roc_caption"), data)
 
 
-def at_the_end(evidence: Evidence, method: str) -> list[Series]:
+def _largest_curves(view: ResultView, method: str) -> list[Series]:
     """Return an attack's curves at the largest synthetic table with the most reference records."""
-    found = [
-        (one.knowledge.synthetic_rows, one.knowledge.reference_rows, one)
-        for one in evidence.result.series
+    curves = [
+        ((one.knowledge.synthetic_rows, one.knowledge.reference_rows), one)
+        for one in view.result.series
         if one.name == "roc" and one.method == method and one.knowledge and one.release in (None, 0)
-        and one.system in evidence.looks and evidence.usual(one)
+        and one.system in view.styles and view.is_default_condition(one)
     ]  # fmt: skip
-    top = max((held[:2] for held in found), default=None)
-    return [one for *held, one in found if tuple(held) == top]
+    largest = max((sizes for sizes, _ in curves), default=None)
+    return [one for sizes, one in curves if sizes == largest]

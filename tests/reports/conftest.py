@@ -23,7 +23,7 @@ from synthaudit.audit.suite.result import (
     Unmeasured,
 )
 
-sys.path.insert(0, str(Path(__file__).parent))  # tests of this folder share told_results
+sys.path.insert(0, str(Path(__file__).parent))  # tests of this folder share example_results
 
 MEMBERS, HOLDOUT, REFERENCE, COLUMNS = 15000, 10000, 7520, 930
 SIZES, REFERENCES, KNOWN, RELEASES = (1500, 7500, 15000, 60000), (1000, 7520), (4, 16, 64, 256), 3
@@ -291,9 +291,9 @@ def audited():
 @pytest.fixture(scope="session")
 def document(audited):
     """Return the finished document of the large result."""
-    from synthaudit.reports import model
+    from synthaudit.reports.report import build_report
 
-    return model.build(*audited)
+    return build_report(*audited)
 
 
 @pytest.fixture(scope="session")

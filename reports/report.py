@@ -1,0 +1,77 @@
+"""From a result and its findings to a finished document; the order of the pages is the order here."""
+
+from collections.abc import Sequence
+
+from synthaudit.audit.suite.result import Finding, Result
+from synthaudit.reports.blocks.document import Document, start_time
+from synthaudit.reports.sections import (
+    appendix,
+    attribute,
+    controls,
+    dataset,
+    dp_claims,
+    fidelity,
+    findings_matrix,
+    frameworks,
+    glossary,
+    groups,
+    limitations,
+    membership,
+    provenance,
+    reidentification,
+)
+from synthaudit.reports.sections.page_one import answers, verdict
+from synthaudit.reports.text.i18n import look_up, t
+from synthaudit.reports.view.result_view import ResultView
+
+
+def build_report(result: Result, findings: Sequence[Finding] = ()) -> Document:
+    """Return the report of a result, with every number written out."""
+    view = ResultView(result, tuple(findings))
+    overall, headline = verdict.headline(view)
+    sections = (
+        findings_matrix.section(view),
+        dataset.section(view),
+        membership.section(view),
+        attribute.section(view),
+        reidentification.section(view),
+        groups.section(view),
+        dp_claims.section(view),
+        controls.section(view),
+        fidelity.section(view),
+        limitations.section(view),
+        frameworks.section(view),
+        glossary.section(),
+        provenance.section(view),
+    )
+    date = start_time(result.run.started).strftime("%Y-%m-%d")
+    version = result.run.versions.get("synthaudit", "")
+    return Document(
+        lang=t("lang"),
+        title=result.title,
+        subtitle=t("made_by", date=date, version=version, preset=result.preset),
+        started=result.run.started,
+        date=date,
+        headline=headline,
+        verdict=overall,
+        systems=verdict.system_verdicts(view),
+        answers=answers.answers(view),
+        sections=tuple(section for section in sections if section is not None),
+        appendix=appendix.full_table(view),
+        decisive=appendix.decisive_table(view),
+        words=_template_words(result.title),
+        symbols=dict(look_up("symbols")),
+    )
+
+
+def _template_words(title: str) -> dict[str, str]:
+    """Return the words of the templates."""
+    # A title that says what this is needs no second "privacy audit" before it.
+    running = title if "audit" in title.lower() else t("running_title", title=title)
+    return {
+        **look_up("template"),
+        **look_up("format"),
+        "kicker": t("title"),
+        "running": running,
+        "description": t("description"),
+    }

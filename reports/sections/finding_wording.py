@@ -1,0 +1,31 @@
+"""A finding in words, as page one and the findings matrix write it."""
+
+from synthaudit.audit.suite.result import Finding
+from synthaudit.reports.text import labels, numbers
+from synthaudit.reports.text.i18n import t
+from synthaudit.reports.view.result_view import ResultView
+
+
+def reason_with_titles(view: ResultView, finding: Finding) -> str:
+    """Return the policy's own reason, with titles for the keys of attacks and statistics."""
+    row = view.by_id.get(finding.rows[0]) if finding.rows else None
+    reason = view.with_titles(finding.reason)
+    if row is not None:
+        part = "" if row.slice == "all" else f" {row.slice}"
+        by = t("verdict.by", measured=labels.measurement(row))
+        reason = reason.replace(f"{row.statistic}{part} of ", by)
+    return reason
+
+
+def abridge(text: str, length: int = 130) -> str:
+    """Return a text that fits page one, cut at a word; the whole stands under the findings matrix."""
+    return text if len(text) <= length else f"{text[:length].rsplit(' ', 1)[0].rstrip(';,')} …"
+
+
+def limit_text(finding: Finding) -> str:
+    """Return the policy's limit in words."""
+    if finding.statistic == "claim_excess" and finding.threshold == 0:
+        return t("sections.findings_matrix.as_claimed")
+    threshold = numbers.value(finding.threshold, labels.form_of(finding.statistic, finding.section))
+    key = "at_most" if finding.worse == "higher" else "at_least"
+    return t(f"sections.findings_matrix.{key}", threshold=threshold)

@@ -1,0 +1,99 @@
+"""The findings matrix: criteria against systems, the findings in full, and the pictures that belong beside it."""
+
+from synthaudit.audit.suite.result import Estimated, Finding
+from synthaudit.reports.blocks.content import Block, Items, Table, TableCell, Terms, Text
+from synthaudit.reports.blocks.document import Section
+from synthaudit.reports.sections.finding_wording import limit_text, reason_with_titles
+from synthaudit.reports.sections.strongest_attack import strongest_attack_figure
+from synthaudit.reports.sections.tradeoff import tradeoff_figure
+from synthaudit.reports.text import labels, numbers
+from synthaudit.reports.text.i18n import capitalize, pluralize, t, translate
+from synthaudit.reports.view.result_view import ResultView
+from synthaudit.reports.view.verdicts import gravity
+
+KEY = "sections.findings_matrix"
+IN_FULL = 16  # findings beyond which those that were met stand in the matrix alone
+WIDE = 5  # systems beyond which each has a row and not a column
+ORDER = ("control", "membership", "attribute", "reidentification", "privacy", "fidelity")
+
+
+def section(view: ResultView) -> Section:
+    """Return the findings matrix with the two pictures that belong beside it."""
+    blocks: list[Block] = [Text(t(f"{KEY}.none"))]
+    if table := _matrix(view):
+        blocks = [Text(t(f"{KEY}.lead"), "lead"), table, Text(t(f"{KEY}.legend"), "note")]
+    sections = []
+    if figure := strongest_attack_figure(view):
+        lead = Text(t("sections.yardstick.lead"))
+        sections.append(Section("yardstick", t("sections.yardstick.title"), (lead, figure)))
+    if figure := tradeoff_figure(view):
+        lead = Text(t("sections.tradeoff.lead"))
+        sections.append(Section("tradeoff", t("sections.tradeoff.title"), (lead, figure)))
+    if view.findings:
+        sections.append(Section("findings", t(f"{KEY}.whole"), _in_full(view)))
+    return Section("findings-matrix", t(f"{KEY}.title"), tuple(blocks), tuple(sections))
+
+
+def _in_full(view: ResultView) -> tuple[Block, ...]:
+    """Return every finding with the policy's own reason, then where the limits come from."""
+    met = [one for one in view.findings if one.verdict == "pass"]
+    short = len(view.findings) > IN_FULL and len(met) > 0
+    pairs = []
+    for finding in sorted(view.findings, key=gravity):
+        if short and finding.verdict == "pass":
+            continue
+        verdict = t(f"verdicts.{finding.verdict}.short")
+        term = f"{finding.id}, {view.system_title(finding.system)}: {verdict}"
+        pairs.append((term, capitalize(reason_with_titles(view, finding))))
+    blocks: list[Block] = [Terms(tuple(pairs))] if pairs else []
+    if short:
+        blocks.append(Text(t(f"{KEY}.met_elsewhere", count=pluralize(len(met), "finding"))))
+    cited = dict.fromkeys((one.id, one.citation) for one in view.findings if one.citation)
+    if cited:
+        sources = tuple(t(f"{KEY}.source", id=id, citation=citation) for id, citation in cited)
+        blocks += [Text(t(f"{KEY}.sources")), Items(sources)]
+    return tuple(blocks)
+
+
+def _matrix(view: ResultView) -> Table | None:
+    """Return criteria against systems, or None where nothing was judged."""
+    if not view.findings:
+        return None
+    criteria: dict[str, Finding] = {}
+    for finding in view.findings:
+        criteria.setdefault(finding.id, finding)
+    systems = list(dict.fromkeys((*(card.key for card in view.systems), *(one.system for one in view.findings))))
+    if len(systems) > WIDE:
+        return _one_row_per_system(view, criteria, systems)
+    rows = []
+    for id, finding in sorted(criteria.items(), key=lambda item: ORDER.index(item[1].section)):
+        title = f"{t(f'section_names.{finding.section}')}: {translate(finding.title)} ({id})"
+        cells = (_finding_cell(view, key, id) for key in systems)
+        rows.append((TableCell(title), TableCell(limit_text(finding)), *cells))
+    head = (t(f"{KEY}.head_criterion"), t(f"{KEY}.head_limit"), *(view.system_title(key) for key in systems))
+    widths = (3.0, 1.4, *(2.2 for _ in systems))
+    return Table("findings-matrix-table", t(f"{KEY}.caption"), head, tuple(rows), (False,) * len(head), widths)
+
+
+def _one_row_per_system(view: ResultView, criteria: dict[str, Finding], systems: list[str]) -> Table:
+    """Return systems against criteria, for audits of many systems."""
+    rows = tuple(
+        (TableCell(view.system_title(key)), *(_finding_cell(view, key, id) for id in criteria)) for key in systems
+    )
+    titles = (f"{translate(one.title)} ({one.id}): {limit_text(one)}" for one in criteria.values())
+    head = (t("sections.dataset.head_system"), *titles)
+    widths = (1.6, *(2.2 for _ in criteria))
+    return Table("findings-matrix-table", t(f"{KEY}.caption"), head, rows, (False,) * len(head), widths)
+
+
+def _finding_cell(view: ResultView, system: str, criterion: str) -> TableCell:
+    """Return the gravest verdict of a criterion on a system, with the number it rests on."""
+    findings = sorted((one for one in view.findings_of(system) if one.id == criterion), key=gravity)
+    if not findings:
+        return TableCell(t(f"{KEY}.no_finding"), "not judged")
+    finding = findings[0]
+    label = t(f"verdicts.{finding.verdict}.short")
+    if not isinstance(finding.number, Estimated):
+        return TableCell(label, finding.verdict)
+    form = labels.form_of(finding.statistic, finding.section)
+    return TableCell(label, finding.verdict, numbers.with_interval(finding.number, form))

@@ -1,0 +1,1 @@
+"""From values to text: sentences in a language, numbers, names of statistics, what an attacker holds."""

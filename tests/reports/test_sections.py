@@ -1,0 +1,160 @@
+"""Single sections: groups at risk, attempts on single patients, fidelity, distinctive records, rules and guidance."""
+
+import pytest
+from example_results import everything, finding, row
+
+from synthaudit.audit.fidelity import METRICS
+from synthaudit.audit.suite.result import Estimated, Unmeasured
+from synthaudit.reports.blocks.content import Figure, Table
+from synthaudit.reports.renderers import pdf
+from synthaudit.reports.report import build_report
+from synthaudit.reports.sections.fidelity import PDF_STATISTICS
+from synthaudit.reports.text import labels
+from synthaudit.reports.text.i18n import t
+
+
+def grouped(build, values):
+    """Build a document in which the strongest attack was broken down by group; None hides a group."""
+    make_result, _ = build
+    few = Unmeasured(reason="4 members and 6 holdout patients, at least 10 of each are needed")
+    rows = [row(0.6, rows=60000, chance=0.5)]
+    rows += [
+        row(value or 0.5, rows=60000, slice=f"group: {name}", chance=0.5, number=None if value else few)
+        for name, value in values.items()
+    ]
+    rows += [row(0.3, rows=60000, slice="fpr 0.01", statistic="tpr_at_fpr", chance=0.01)]
+    rows += [row(0.9, rows=60000, slice="group: sex = F, fpr 0.01", statistic="tpr_at_fpr", chance=0.01)]
+    return build_report(make_result(systems=("vae",), rows=tuple(rows), series=()))
+
+
+def whom(document):
+    return next(answer.lines for answer in document.answers if answer.question == t("answers.whom.question"))
+
+
+def test_a_group_is_named_only_if_its_whole_interval_lies_above_that_of_all_targets(build):
+    document = grouped(build, {"longest records": 0.81, "sex = F": 0.615, "rare diagnosis carriers": None})
+    lines = whom(document)
+    assert "longest records is most at risk, AUC 0.810 (0.800 to 0.820) against 0.600 (0.590 to 0.610)" in lines[0]
+    assert "sex = F" not in lines[0]
+    assert "2 groups looked at" in lines[0]
+    assert lines[1].startswith("1 group could not be measured")
+    section = next(one for one in document.sections if one.id == "groups")
+    figure = next(block for block in section.blocks if isinstance(block, Figure))
+    assert [line[2].text for line in figure.table.rows] == ["All targets", "▲ longest records", "sex = F"]
+    assert any("rare diagnosis carriers: 4 members and 6 holdout patients" in item for item in section.blocks[-1].items)
+    tables = [block for one in document.sections for block in one.blocks if isinstance(block, Table)]
+    membership = next(table for table in tables if table.id == "membership-table")
+    assert len(membership.head) == 3  # groups have no column there
+
+
+def test_where_no_group_stands_out_that_is_said(build):
+    lines = whom(grouped(build, {"longest records": 0.612, "sex = F": 0.52}))
+    assert lines[0] == t("answers.whom.nobody", systems="Variational autoencoder", groups="2 groups")
+    assert not any("most at risk" in line for line in lines)
+
+
+def reidentified(make_result, members, holdout, risk):
+    def told(value):
+        return Estimated(value=value, low=value - 0.02, high=value + 0.02, confidence=0.95, trials=900)
+
+    common = {"section": "reidentification", "method": "replay", "rows": 60000}
+    rows = (
+        row(number=told(members), statistic="success", slice="members", **common),
+        row(number=told(holdout), statistic="success", slice="holdout", **common),
+        row(number=told(members - holdout), statistic="excess", chance=0.0, **common),
+        row(number=told(risk), statistic="residual_risk", chance=0.0, **common),
+    )
+    document = build_report(make_result(systems=("vae",), rows=rows, series=()))
+    return next(one for one in document.sections if one.id == "reidentification")
+
+
+def test_success_on_members_stands_beside_holdout_patients_with_the_residual_risk(build):
+    make_result, _ = build
+    leaky, quiet = reidentified(make_result, 0.4, 0.1, 0.333), reidentified(make_result, 0.11, 0.1, 0.011)
+    assert t("sections.reidentification.none") in [getattr(block, "text", "") for block in quiet.blocks]
+    above = t("sections.reidentification.above", system="Variational autoencoder", attacks="“replay”")
+    assert above in [getattr(block, "text", "") for block in leaky.blocks]
+    figure, table = leaky.blocks[2], leaky.blocks[-1]
+    assert isinstance(figure, Figure)
+    assert [cell.text for cell in table.rows[0]] == [
+        "Variational autoencoder", "40.0% (38.0% to 42.0%)", "10.0% (8.0% to 12.0%)", "30.0% (28.0% to 32.0%)",
+        "33.3% (31.3% to 35.3%)",
+    ]  # fmt: skip
+    assert table.groups == ("replay",)
+
+
+def test_every_fidelity_statistic_has_a_name_and_a_meaning():
+    named = {name for metric in METRICS.values() for name in metric.better}
+    assert len(named) > 60
+    for name in named:
+        assert labels.wording(name, "fidelity", "title"), name
+        assert len(labels.meaning(name, "fidelity")) > 20, name
+        assert labels.meaning(name, "fidelity").endswith("."), name
+    assert named >= PDF_STATISTICS
+
+
+def test_fidelity_stands_by_metric_and_paper_shows_a_selection(document):
+    section = next(one for one in document.sections if one.id == "fidelity")
+    table = next(block for block in section.blocks if isinstance(block, Table))
+    assert len(table.groups) == len(table.rows)
+    assert list(dict.fromkeys(table.groups)) == ["Dimension-wise probability", "Dimension-wise prediction"]
+    assert all(line[0].note for line in table.rows)
+    assert table.rows[0][1].text == "higher"
+    assert 0 < len(table.pdf_rows) < len(table.rows)
+    shown = next(
+        block
+        for one in pdf.template_data(document)["sections"]
+        for block in one["blocks"]
+        if block.get("id") == table.id
+    )
+    assert len(shown["rows"]) == len(shown["groups"]) == len(table.pdf_rows)
+
+
+@pytest.mark.parametrize(
+    ("radius", "words"), [(0.0, "no other real patient has their record"), (2.0, "in more than 2 ")]
+)
+def test_distinctive_records_are_said_in_plain_words(build, radius, words):
+    make_result, _ = build
+    result = make_result(systems=("vae",), rows=(), series=())
+    split = result.split.model_copy(update={"distinctive": 0.795, "distinctive_radius": radius})
+    told = everything(build_report(result.model_copy(update={"split": split})))
+    line = next(text for text in told if text.startswith("79.5% of the targets are distinctive"))
+    assert words in line
+
+
+def test_frameworks_map_findings_and_leave_something_open(document):
+    section = next(one for one in document.sections if one.id == "frameworks")
+    assert len(section.sections) == 5
+    for inner in section.sections:
+        text, table = inner.blocks
+        assert len(text.text) > 80
+        assert table.caption
+        assert all(len(line) == 4 and line[3].text for line in table.rows)
+    clinical = next(one for one in section.sections if "0.09" in one.title)
+    assert clinical.blocks[1].rows[0][1].text == t("sections.frameworks.nothing")
+    # A limit on a probability of re-identification is not read off other attacks.
+    assert clinical.blocks[1].rows[0][2].text == t("sections.frameworks.no_findings")
+    assert "does not apply to an AUC" in clinical.blocks[0].text
+
+
+def test_only_the_measure_of_identity_speaks_to_the_limit_on_identity(build):
+    make_result, _ = build
+    identity = row(0.03, section="reidentification", method="identity", statistic="success", slice="members")
+    other = row(0.4, section="reidentification", method="replay", statistic="success", slice="members")
+    result = make_result(systems=("vae",), rows=(identity, other), series=())
+
+    def told(rows):
+        judged = finding("pass", system="vae", section="reidentification").model_copy(update={"rows": rows})
+        sections = next(one for one in build_report(result, [judged]).sections if one.id == "frameworks").sections
+        return next(one for one in sections if "0.09" in one.title).blocks[1].rows[0]
+
+    assert [cell.text for cell in told((identity.id,))[1:3]] == ["identity", "Variational autoencoder: met"]
+    assert told((other.id,))[2].text == t("sections.frameworks.no_findings")
+
+
+@pytest.mark.parametrize("word", ["compliant", "certifies", "guarantees", "anonymous data"])
+def test_a_mapping_promises_nothing(document, word):
+    section = next(one for one in document.sections if one.id == "frameworks")
+    texts = [block.text for inner in section.sections for block in inner.blocks if hasattr(block, "text")]
+    assert all("Assumed here:" in text for text in texts)
+    assert not [text for text in texts if word in text]
