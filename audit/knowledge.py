@@ -33,7 +33,7 @@ class Need(StrEnum):
 
 
 class InsufficientKnowledge(AuditError):
-    """What an attacker turned out to need while it scored, such as targets enough to train on: a *not measured* row."""
+    """What an attack turned out to need while it scored, such as targets enough to train on: a *not measured* row."""
 
 
 class Trainer(Protocol):
@@ -49,7 +49,7 @@ class Trainer(Protocol):
 
     @property
     def seed(self) -> int:
-        """The seed of everything that is drawn for the shadow models."""
+        """The seed of everything random about the shadow models."""
         ...
 
     def train(
@@ -62,29 +62,29 @@ class Trainer(Protocol):
         ...
 
 
-class Weights(Protocol):
+class GeneratorWeights(Protocol):
     """The published generator's weights in the attacker's hands."""
 
     def signals(self, targets: Records) -> Mapping[str, np.ndarray]:
-        """Return what the weights say of the targets: a name to one number a target, higher is better known."""
+        """Return named scores of the targets, one number per target, shape ``(n,)``: higher is better known."""
         ...
 
 
 @runtime_checkable
-class Decoder(Weights, Protocol):
-    """Weights that turn noise into records, so that the noise behind a target can be sought."""
+class DecoderWeights(GeneratorWeights, Protocol):
+    """Weights that decode a latent code into a record, so that the code behind a target can be sought."""
 
     @property
     def latent(self) -> int:
-        """How many numbers the noise has; each is standard normal when the generator is sampled."""
+        """The width z of a latent code; each entry is standard normal when the generator is sampled."""
         ...
 
-    def codes(self, targets: Records) -> np.ndarray | None:
-        """Return where an encoder puts the targets, shape ``(n, z)``; None where there is none."""
+    def latent_codes(self, targets: Records) -> np.ndarray | None:
+        """Return the encoder's latent code of each target, shape ``(n, z)``; None where there is no encoder."""
         ...
 
     def likelihood(self, targets: Records) -> "Callable[[Tensor], Tensor]":
-        """Return the function from noise, shape ``(n, z)``, to log p(target | noise), ``(n,)``, differentiable."""
+        """Return the function from latent codes, ``(n, z)``, to log p(target | code), ``(n,)``, differentiable."""
         ...
 
 
@@ -98,26 +98,57 @@ class Knowledge:
         access: How the attacker meets the generator.
         trainer: The recipe, to train shadow models by; or None.
         weights: The generator's weights; or None.
-        fresh: Rows that the attacker sampled from the generator itself, beyond the published ones; or None.
+        fresh_samples: Rows that the attacker sampled from the generator itself, beyond the published ones; or None.
     """
 
     synthetic: Records
     reference: Records | None = None
     access: Access = Access.SYNTHETIC
     trainer: Trainer | None = None
-    weights: Weights | None = None
-    fresh: Records | None = None
+    weights: GeneratorWeights | None = None
+    fresh_samples: Records | None = None
+
+    @property
+    def real(self) -> Records | None:
+        """The reference records, or None where there is not one."""
+        return self.reference if self.reference is not None and len(self.reference) else None
 
     def lacks(self, needs: frozenset[Need]) -> str | None:
         """Return what is missing for an attack with these needs, or None if nothing is."""
-        held = {Need.SYNTHETIC}
-        if self.reference is not None and len(self.reference):
-            held.add(Need.REFERENCE)
-        if self.fresh is not None and len(self.fresh):
-            held.add(Need.SAMPLER)
-        if self.trainer is not None:
-            held.add(Need.TRAINER)
-        if self.weights is not None:
-            held.add(Need.WEIGHTS)
-        missing = sorted(need.value for need in needs if need not in held)
+        available = {
+            Need.SYNTHETIC: True,
+            Need.REFERENCE: self.real is not None,
+            Need.SAMPLER: self.fresh_samples is not None and len(self.fresh_samples) > 0,
+            Need.TRAINER: self.trainer is not None,
+            Need.WEIGHTS: self.weights is not None,
+        }
+        missing = sorted(need.value for need in needs if not available[need])
         return f"the attacker does not hold {' or '.join(missing)}" if missing else None
+
+
+def require_reference(knowledge: Knowledge) -> Records:
+    """Return the reference records; ``ValueError`` where the attacker holds none (ask ``Knowledge.lacks`` first)."""
+    if knowledge.real is None:
+        raise ValueError(f"expected reference records: {knowledge.lacks(frozenset({Need.REFERENCE}))}")
+    return knowledge.real
+
+
+def require_fresh_samples(knowledge: Knowledge) -> Records:
+    """Return the rows sampled from the generator; ``ValueError`` where the attacker holds none."""
+    if knowledge.fresh_samples is None:
+        raise ValueError(f"expected fresh rows: {knowledge.lacks(frozenset({Need.SAMPLER}))}")
+    return knowledge.fresh_samples
+
+
+def require_trainer(knowledge: Knowledge) -> Trainer:
+    """Return the recipe; ``ValueError`` where the attacker does not hold it."""
+    if knowledge.trainer is None:
+        raise ValueError(f"expected a trainer: {knowledge.lacks(frozenset({Need.TRAINER}))}")
+    return knowledge.trainer
+
+
+def require_weights(knowledge: Knowledge) -> GeneratorWeights:
+    """Return the generator's weights; ``ValueError`` where the attacker does not hold them."""
+    if knowledge.weights is None:
+        raise ValueError(f"expected weights: {knowledge.lacks(frozenset({Need.WEIGHTS}))}")
+    return knowledge.weights

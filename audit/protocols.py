@@ -167,6 +167,21 @@ class ShadowAttack(MembershipAttack, Protocol):
         """How many shadow models it needs."""
         ...
 
+    @property
+    def background(self) -> str:
+        """Which records fill the shadow models up besides the targets: ``reference`` or ``synthetic``."""
+        ...
+
+
+@runtime_checkable
+class SamplingAttack(MembershipAttack, Protocol):
+    """A membership attack that samples the generator itself."""
+
+    @property
+    def sample_factor(self) -> int:
+        """Rows that it samples, as a multiple of the members."""
+        ...
+
 
 @dataclass(frozen=True, eq=False)
 class Guesses:

@@ -66,7 +66,7 @@ def aucs(system: str, seed: int, models: int) -> dict[str, float]:
     members, holdout, reference = (rng.random((size, d)) < rate for size in (n, n, REFERENCE))
     synthetic, fresh = (codes(made(system, members, rate, rows, rng)) for rows in (m, 10 * n))
     recipe = Recipe(system, rate, n, seed)
-    knowledge = Knowledge(synthetic, codes(reference), trainer=recipe, fresh=fresh)
+    knowledge = Knowledge(synthetic, codes(reference), trainer=recipe, fresh_samples=fresh)
     targets = codes(np.concatenate([members, holdout]))
     found = {}
     for name, kind in MEMBERSHIP.items():

@@ -17,8 +17,8 @@ import scipy.sparse as sp
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from synthaudit.attacks.levels import Levels
-from synthaudit.attacks.membership.shadow.conjunctions import counts, packed
+from synthaudit.attacks.discretizer import Discretizer
+from synthaudit.attacks.membership.shadow.conjunctions import count_conjunctions, pack_levels
 from synthaudit.audit.records import Cohort
 
 
@@ -30,18 +30,18 @@ def main() -> None:
     parser.add_argument("--queries", type=int, default=100_000)
     asked = parser.parse_args()
     table = Cohort(codes=asked.codes, mean_codes=12).draw(asked.rows, seed=0)
-    levels = Levels.of(table)
+    levels = Discretizer.fit(table)
     rng = np.random.default_rng(0)
     columns = rng.integers(asked.codes, size=(asked.queries, 4))
     order = np.arange(4)[None] <= (np.arange(asked.queries) % 4)[:, None]
     columns = np.where(order, columns, columns[:, :1])  # a shorter conjunction repeats its first column
     values = rng.integers(2, size=columns.shape)
     values = np.where(order, values, values[:, :1])
-    queries = levels.first[columns] + values
+    queries = levels.offsets[columns] + values
     times = []
     for _ in range(2):  # the first call compiles
         started = time.perf_counter()
-        ours = counts(packed(levels, table), queries)
+        ours = count_conjunctions(pack_levels(levels, table), queries)
         times.append(time.perf_counter() - started)
     print(f"| synthaudit, packed bits, warm | {times[1]:.2f} | 1.0 |")
     print(f"| synthaudit, first call with compiling | {times[0]:.2f} | {times[0] / times[1]:.1f} |")
@@ -56,8 +56,8 @@ def main() -> None:
 
     part = min(2_000, asked.queries)
     started = time.perf_counter()
-    width = int(levels.first[-1])
-    shown = (levels.encode(table).astype(np.intp) + levels.first[:-1]).ravel()
+    width = int(levels.offsets[-1])
+    shown = (levels.encode(table).astype(np.intp) + levels.offsets[:-1]).ravel()
     rows = sp.csr_matrix(
         (np.ones(shown.size, np.float32), shown, np.arange(0, shown.size + 1, asked.codes)), (asked.rows, width)
     )

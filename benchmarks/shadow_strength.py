@@ -67,7 +67,7 @@ def audit(recipe: object, sides: TableSizes, seed: int, models: int, folder: Pat
     trainer = RecipeTrainer(recipe, len(members), len(members), seed + 5, folder)
     published = fitted.sample(len(members), seed=seed + 1)
     fresh = fitted.sample(10 * len(members), seed=seed + 9)
-    knowledge = Knowledge(published, sides.reference, trainer=trainer, weights=fitted, fresh=fresh)
+    knowledge = Knowledge(published, sides.reference, trainer=trainer, weights=fitted, fresh_samples=fresh)
     scores: dict[str, np.ndarray] = {}
     for name, kind in MEMBERSHIP.items():
         options = {"models": models} if Need.TRAINER in kind.needs else {}

@@ -1,4 +1,4 @@
-"""Attribute inference by exact key: the synthetic rows that agree with the patient in all known columns."""
+"""Attribute inference by correct attribution probability (CAP): rows that agree in all known columns."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -16,14 +16,14 @@ from synthaudit.audit.workload import Workload
 
 @dataclass(frozen=True)
 class CAP:
-    """Synthetic rows with the target's very key vote on the rest (Elliot, 2014; Taub et al., 2018).
+    """Votes of the synthetic rows whose known columns, the key, equal the target's (Elliot, 2014; Taub et al., 2018).
 
-    Threat model: synthetic rows, and some columns of the target: the key. Guess: the majority (or mean) among the
-    synthetic rows whose known columns are equal to the target's. Confidence: the share of them that say so, which is
-    the correct attribution probability; 0 where no row has the key, and the guess is then the usual value.
+    Guess: the majority, or mean, among the rows with the target's key. Confidence: the share of them that agree with
+    it, ``#{s: key and value equal} / #{s: key equal}``, which is the correct attribution probability; 0 where no row
+    has the key, and the guess is then the most frequent value.
 
     Attributes:
-        most: How many rows with the key may vote, drawn at random if there are more.
+        max_donors: How many rows with the key may vote, drawn at random if there are more.
     """
 
     title: ClassVar[str] = "Correct attribution probability"
@@ -36,17 +36,17 @@ class CAP:
     )
     presets: ClassVar[frozenset[str]] = frozenset({"thorough"})
 
-    most: int = 50
+    max_donors: int = 50
 
     def __post_init__(self) -> None:
-        check_positive(most=self.most)
+        check_positive(max_donors=self.max_donors)
 
     def guess(self, targets: Records, known: np.ndarray, knowledge: Knowledge, *, rng: np.random.Generator) -> Guesses:
         """Guess every cell where ``known`` (shape ``(n, p)``) is false, from the rows with the same key."""
         # Equally near rows come in file order: shuffled, the first of them are a fair draw.
         donors = knowledge.synthetic.take(rng.permutation(len(knowledge.synthetic)))
-        found = nearest_on_attacker_scale(targets, donors, knowledge, k=self.most, known=known)
-        return vote(donors, found.index, found.distance == 0)
+        neighbors = nearest_on_attacker_scale(targets, donors, knowledge, k=self.max_donors, known=known)
+        return vote(donors, neighbors.index, neighbors.distance == 0)
 
     def cost(self, work: Workload) -> float:
         """Return seconds on one core."""

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from synthaudit.attacks.features import Features
+from synthaudit.attacks.feature_encoder import FeatureEncoder
 from synthaudit.audit.errors import check_positive
 from synthaudit.audit.knowledge import Knowledge, Need
 from synthaudit.audit.protocols import Guesses
@@ -20,14 +20,13 @@ BATCH = 20_000_000
 
 @dataclass(frozen=True)
 class LinearReconstruction:
-    """Guesses by the conditional mean ``mu_U + C_UK C_KK^-1 (x_K - mu_K)`` of synthetic means and covariances.
+    """Conditional means ``mu_U + C_UK C_KK^-1 (x_K - mu_K)``, of synthetic means mu and covariances C.
 
-    What a linear reconstruction can draw from released two-way marginals, for all secrets in one solve, and for
-    targets of whom different columns are known. Threat model: synthetic rows, and some columns of the target.
-    Guess: codes at 1/2, the likeliest level, the mean number. Confidence: the linear probability of the guess, cut
-    to [0, 1]; for numbers, the share of the variance that the known columns explain. Correlations are shrunk by as
-    much as their noise asks for (Schaefer and Strimmer, 2005). Cost: one system of the known columns' size for
-    every distinct set of known columns.
+    What a linear reconstruction can draw from published two-way marginals (after Annamalai et al., 2024), for all
+    unknown columns U in one solve; known columns K may differ from target to target. Guess: codes at 1/2, the likeliest
+    level, the mean number. Confidence: the linear probability of the guess, cut to [0, 1]; for numbers, the share of
+    the variance that the known columns explain. Correlations are shrunk by as much as their noise asks for (Schaefer
+    and Strimmer, 2005). One system of the known columns' size is solved for every distinct set of known columns.
 
     Attributes:
         jitter: Variance added to every encoded column, in units of its own, so that equal columns can be solved.
@@ -63,8 +62,8 @@ class LinearReconstruction:
         with threadpool_limits(limits=1):
             for start in range(0, len(targets), BLOCK):
                 rows = slice(start, start + BLOCK)
-                expected, explained = moments.given(targets.take(rows), known[rows])
-                values[rows], confidence[rows] = moments.features.decode(expected, explained)
+                expected, explained = moments.conditional(targets.take(rows), known[rows])
+                values[rows], confidence[rows] = moments.encoder.decode(expected, explained)
         return Guesses(values, confidence)
 
     def cost(self, work: Workload) -> float:
@@ -77,13 +76,13 @@ class Moments:
     """Means and correlations of a table's encoded columns.
 
     Attributes:
-        features: The encoding.
+        encoder: The encoding.
         mean: Shape ``(d,)``.
         scale: Standard deviations, shape ``(d,)``, above 0.
         correlation: Shrunk correlations, shape ``(d, d)``, with 1 + jitter on the diagonal.
     """
 
-    features: Features
+    encoder: FeatureEncoder
     mean: np.ndarray
     scale: np.ndarray
     correlation: np.ndarray
@@ -91,8 +90,8 @@ class Moments:
     @classmethod
     def of(cls, rows: Records, jitter: float) -> "Moments":
         """Return the moments of the rows; one sparse product, 8 d^2 bytes."""
-        features = Features.of(rows)
-        matrix = features.sparse(rows).astype(np.float64)
+        encoder = FeatureEncoder.fit(rows)
+        matrix = encoder.sparse(rows).astype(np.float64)
         mean = np.asarray(matrix.mean(axis=0)).ravel()
         covariance = (matrix.T @ matrix).toarray() / len(rows) - np.outer(mean, mean)
         scale = np.sqrt(np.maximum(np.diag(covariance), 1e-12))
@@ -102,12 +101,12 @@ class Moments:
         signal = (correlation**2).sum()
         correlation *= 1.0 - min(1.0, noise / signal) if signal > 0 else 0.0
         np.fill_diagonal(correlation, 1.0 + jitter)
-        return cls(features, mean, scale, correlation)
+        return cls(encoder, mean, scale, correlation)
 
-    def given(self, targets: Records, known: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def conditional(self, targets: Records, known: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return what the encoded columns are expected to be, and the variance explained, each of shape ``(n, d)``."""
-        shown = known[:, self.features.owner]  # (n, d)
-        apart = np.where(shown, (self.features.dense(targets) - self.mean) / self.scale, 0.0)
+        shown = known[:, self.encoder.owner]  # (n, d)
+        apart = np.where(shown, (self.encoder.dense(targets) - self.mean) / self.scale, 0.0)
         patterns, which = np.unique(shown, axis=0, return_inverse=True)
         weight = np.zeros(apart.shape)
         explained = np.zeros(apart.shape, np.float32)
@@ -124,7 +123,7 @@ class Moments:
 
     @property
     def _numbers(self) -> np.ndarray:
-        return np.flatnonzero(~self.features.indicator)
+        return np.flatnonzero(~self.encoder.indicator)
 
     def _solve_shared(
         self, apart: np.ndarray, rows: np.ndarray, place: np.ndarray, weight: np.ndarray, explained: np.ndarray

@@ -1,4 +1,4 @@
-"""Attribute inference by nearest donors: the synthetic rows most like the patient fill in what is unknown."""
+"""Attribute inference by nearest neighbours: the synthetic rows most like the target fill in what is unknown."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -16,12 +16,11 @@ from synthaudit.audit.workload import Workload
 
 @dataclass(frozen=True)
 class NearestDonors:
-    """The k synthetic rows nearest on the known columns vote on the rest (Choi et al., medGAN, 2017, section 4.4).
+    """Votes of the k synthetic rows nearest on the known columns (Choi et al., medGAN, 2017, section 4.4).
 
-    Threat model: synthetic rows, and some columns of the target, which may differ from target to target. Guess: the
-    donors' majority (binary and level columns) or mean (numbers and counts). Confidence: the share of the votes for
-    the guess; for numbers, how little the donors disagree. Equally near rows are taken in a random order, so the
-    place of a row in the synthetic file decides nothing.
+    Guess: the donors' majority (binary and level columns) or mean (numbers and counts). Confidence: the share of the
+    votes for the guess; for numbers, how little the donors disagree. Known columns may differ from target to target.
+    Equally near rows are taken in a random order, so the place of a row in the synthetic file decides nothing.
 
     Attributes:
         k: How many donors vote; one was the strongest in the paper.
@@ -51,8 +50,8 @@ class NearestDonors:
         """Guess every cell where ``known`` (shape ``(n, p)``) is false, from the donors' values."""
         # The kernel breaks ties by row number: shuffled rows make that a fair draw, the same for any batch of targets.
         donors = knowledge.synthetic.take(rng.permutation(len(knowledge.synthetic)))
-        found = nearest_on_attacker_scale(targets, donors, knowledge, k=self.k, metric=self.metric, known=known)
-        return vote(donors, found.index)
+        neighbors = nearest_on_attacker_scale(targets, donors, knowledge, k=self.k, metric=self.metric, known=known)
+        return vote(donors, neighbors.index)
 
     def cost(self, work: Workload) -> float:
         """Return seconds on one core."""

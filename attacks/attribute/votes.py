@@ -1,4 +1,4 @@
-"""How donors vote: their values, row by row, become one guess a cell and how sure it is."""
+"""Donors' votes: their values, row by row, become one guess per cell and its confidence."""
 
 from collections.abc import Iterator
 
@@ -16,7 +16,7 @@ def vote(donors: Records, index: np.ndarray, counted: np.ndarray | None = None) 
 
     The majority decides for binary and level columns, the rounded mean for counts, the mean for numbers; donors in
     which the value is missing have no vote. A tied vote goes to the value whose donors come first. Without any vote
-    the guess is the usual value among all donors, at confidence 0.
+    the guess is the most frequent or mean value among all donors, at confidence 0.
 
     Args:
         donors: The rows that may vote.
@@ -24,19 +24,19 @@ def vote(donors: Records, index: np.ndarray, counted: np.ndarray | None = None) 
         counted: Whose vote counts, shape ``(n, k)``; None counts all.
     """
     schema = donors.schema
-    heard = np.ones(index.shape, dtype=bool) if counted is None else counted
+    voting = np.ones(index.shape, dtype=bool) if counted is None else counted
     shape = (len(index), len(schema))
     values = np.empty(shape, donors.codes.dtype if not schema.rest else np.float64)
     confidence = np.empty(shape, np.float32)
-    usual = _usual_codes(donors)
+    default = _default_codes(donors)
     for rows in _blocks(len(index)):
-        block = index[rows], heard[rows]
-        values[rows, schema.codes], confidence[rows, schema.codes] = _codes(donors, *block, usual)
+        block = index[rows], voting[rows]
+        values[rows, schema.codes], confidence[rows, schema.codes] = _codes(donors, *block, default)
         for place, at in enumerate(schema.rest):
             column = schema.columns[at]
-            judge = _mean if column.kind in ("continuous", "count") else _mode
+            average = _mean if column.kind in ("continuous", "count") else _mode
             votes = np.where(block[1], donors.rest[block[0], place], np.nan)
-            values[rows, at], confidence[rows, at] = judge(column, votes, donors.rest[:, place])
+            values[rows, at], confidence[rows, at] = average(column, votes, donors.rest[:, place])
     return Guesses(values, confidence)
 
 
@@ -54,27 +54,29 @@ def _binary(donors: Records) -> np.ndarray:
     return np.array([schema.columns[at].kind == "binary" for at in schema.codes], dtype=bool)
 
 
-def _usual_codes(donors: Records) -> np.ndarray:
+def _default_codes(donors: Records) -> np.ndarray:
     """Return the majority of each binary code and the rounded mean of each count, shape ``(codes,)``."""
     mean = donors.codes.mean(axis=0)
-    usual: np.ndarray = np.where(_binary(donors), mean > 0.5, np.rint(mean))
-    return usual
+    default: np.ndarray = np.where(_binary(donors), mean > 0.5, np.rint(mean))
+    return default
 
 
-def _codes(donors: Records, index: np.ndarray, heard: np.ndarray, usual: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _codes(
+    donors: Records, index: np.ndarray, voting: np.ndarray, default: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Return guesses and confidence for the code columns, each of shape ``(b, codes)``."""
     shape = (len(index), donors.codes.shape[1])
     total, present, leaning = (np.zeros(shape, np.float32) for _ in range(3))
     for rank, weight in enumerate(_weights(index.shape[1])):  # over donors, not over patients
-        row = np.where(heard[:, rank, None], donors.codes[index[:, rank]], 0)
+        row = np.where(voting[:, rank, None], donors.codes[index[:, rank]], 0)
         total += row
         present += row > 0
-        leaning += np.where(row > 0, weight, -weight) * heard[:, rank, None]
-    voters = heard.sum(axis=1)[:, None]
+        leaning += np.where(row > 0, weight, -weight) * voting[:, rank, None]
+    voters = voting.sum(axis=1)[:, None]
     share = present / np.maximum(voters, 1)
     values = np.where(_binary(donors), leaning > 0, np.rint(total / np.maximum(voters, 1)))
-    sure = np.where(values > 0, share, 1.0 - share)
-    return np.where(voters > 0, values, usual), np.where(voters > 0, sure, 0.0)
+    confidence = np.where(values > 0, share, 1.0 - share)
+    return np.where(voters > 0, values, default), np.where(voters > 0, confidence, 0.0)
 
 
 def _mode(column: Column, votes: np.ndarray, everybody: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -87,23 +89,23 @@ def _mode(column: Column, votes: np.ndarray, everybody: np.ndarray) -> tuple[np.
     count = np.bincount(cell, minlength=len(votes) * levels)
     best = tally.reshape(-1, levels).argmax(axis=1)
     share = count.reshape(-1, levels)[np.arange(len(votes)), best] / np.maximum(given.sum(axis=1), 1)
-    usual = np.bincount(everybody[~np.isnan(everybody)].astype(np.intp), minlength=levels).argmax()
-    return np.where(given.any(axis=1), best, usual), share
+    default = np.bincount(everybody[~np.isnan(everybody)].astype(np.intp), minlength=levels).argmax()
+    return np.where(given.any(axis=1), best, default), share
 
 
 def _mean(column: Column, votes: np.ndarray, everybody: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the donors' mean and how little they disagree, each of shape ``(b,)``; votes ``(b, k)``, NaN is none.
 
-    Sureness is ``scale / (scale + spread)`` with the column's standard deviation as scale: 1 if all say the same.
+    The confidence is ``scale / (scale + spread)`` with the column's standard deviation as scale: 1 if all agree.
     """
     given = ~np.isnan(votes)
     voters = np.maximum(given.sum(axis=1), 1)
     mean = np.where(given, votes, 0.0).sum(axis=1) / voters
     spread = np.sqrt(np.where(given, (votes - mean[:, None]) ** 2, 0.0).sum(axis=1) / voters)
     seen = everybody[~np.isnan(everybody)]
-    usual, scale = (float(seen.mean()), float(seen.std())) if seen.size else (0.0, 0.0)
+    default, scale = (float(seen.mean()), float(seen.std())) if seen.size else (0.0, 0.0)
     voted = given.any(axis=1)
-    guess = np.where(voted, mean, usual)
-    sure = scale / (scale + spread) if scale > 0 else np.ones(len(votes))
+    guess = np.where(voted, mean, default)
+    confidence = scale / (scale + spread) if scale > 0 else np.ones(len(votes))
     whole = column.integer or column.kind == "count"
-    return np.rint(guess) if whole else guess, np.where(voted, sure, 0.0)
+    return np.rint(guess) if whole else guess, np.where(voted, confidence, 0.0)

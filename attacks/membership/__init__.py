@@ -4,7 +4,9 @@ Importing the catalogue costs no torch, scikit-learn or numba: attacks load thos
 """
 
 from synthaudit.attacks.membership.density.density_ratio_classifier import DensityRatioClassifier
-from synthaudit.attacks.membership.density.domias import DomiasKDE, DomiasProduct, DomiasTree
+from synthaudit.attacks.membership.density.domias_kde import DomiasKDE
+from synthaudit.attacks.membership.density.domias_product import DomiasProduct
+from synthaudit.attacks.membership.density.domias_tree import DomiasTree
 from synthaudit.attacks.membership.density.gen_lra import GenLRA
 from synthaudit.attacks.membership.density.tracing import Tracing
 from synthaudit.attacks.membership.distance.calibrated import CalibratedDistance

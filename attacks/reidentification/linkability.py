@@ -1,11 +1,11 @@
-"""Linkability: two halves of a record, held by different people, brought together by the synthetic table."""
+"""Linkability: two halves of a record, from different sources, joined by the synthetic table."""
 
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
-from synthaudit.attacks.attacker_scale import nearest_on_attacker_scale, one_row_each
+from synthaudit.attacks.attacker_scale import nearest_on_attacker_scale, sample_patients
 from synthaudit.audit.errors import check_positive
 from synthaudit.audit.knowledge import Knowledge, Need
 from synthaudit.audit.records import Records
@@ -14,15 +14,14 @@ from synthaudit.audit.workload import Workload
 
 @dataclass(frozen=True)
 class Linkability:
-    """Two halves of a record are linked if their nearest synthetic rows are the same (Giomi et al., 2023).
+    """Whether the two halves of a record have the same nearest synthetic rows (Giomi et al., Anonymeter, 2023).
 
-    Threat model: synthetic rows; one attacker holds half of the columns of every target, another holds the rest.
-    A try is a target, by one of its rows: it succeeds if a synthetic row is among the k nearest to both halves.
+    An attempt is a target, by one of its rows. It succeeds if a synthetic row is among the k nearest to both halves.
     Columns are halved at random, and equally near rows are taken in a random order.
 
     Attributes:
         k: How many synthetic rows are nearest to a half.
-        tries: Targets tried, at most, drawn at random if there are more.
+        max_attempts: Targets attempted, at most, drawn at random if there are more.
     """
 
     title: ClassVar[str] = "Linking two halves"
@@ -36,21 +35,21 @@ class Linkability:
     presets: ClassVar[frozenset[str]] = frozenset({"standard", "thorough"})
 
     k: int = 1
-    tries: int = 2_000
+    max_attempts: int = 2_000
 
     def __post_init__(self) -> None:
-        check_positive(k=self.k, tries=self.tries)
+        check_positive(k=self.k, max_attempts=self.max_attempts)
 
     def attempt(self, targets: Records, knowledge: Knowledge, *, rng: np.random.Generator) -> np.ndarray:
-        """Return whether the two halves of each tried target meet, shape ``(tries,)``."""
+        """Return whether each chosen target's halves are linked, shape ``(attempts,)``."""
         width = len(targets.schema)
         if width < 2:
             return np.zeros(0, dtype=bool)  # there are no two halves
         half = rng.permutation(width) < width // 2
         donors = knowledge.synthetic.take(rng.permutation(len(knowledge.synthetic)))
-        tried = one_row_each(targets, self.tries, rng)
+        chosen = sample_patients(targets, self.max_attempts, rng)
         first, second = (
-            nearest_on_attacker_scale(tried, donors, knowledge, k=self.k, known=np.tile(side, (len(tried), 1))).index
+            nearest_on_attacker_scale(chosen, donors, knowledge, k=self.k, known=np.tile(side, (len(chosen), 1))).index
             for side in (half, ~half)
         )
         linked: np.ndarray = (first[:, :, None] == second[:, None, :]).any(axis=(1, 2))

@@ -14,7 +14,7 @@ LOWEST = -1e300
 
 @dataclass(frozen=True, eq=False)
 class Predicates:
-    """Conjunctions of intervals, one a row: every chosen column lies between its two ends.
+    """Conjunctions of intervals, one per row: every chosen column lies between its two ends.
 
     Attributes:
         columns: Positions of the columns, shape ``(q, c)``.
@@ -40,8 +40,8 @@ class Predicates:
         _, first = np.unique(np.concatenate(sides, axis=1), axis=0, return_index=True)
         return self.take(np.sort(first))
 
-    def patients(self, records: Records) -> np.ndarray:
-        """Return how many patients have a row that each predicate describes, shape ``(q,)``."""
+    def count_patients(self, records: Records) -> np.ndarray:
+        """Return how many patients have a row that satisfies each predicate, shape ``(q,)``."""
         _, owner = np.unique(records.patients, return_inverse=True)
         order = np.argsort(owner, kind="stable")
         starts = np.flatnonzero(np.diff(owner[order], prepend=-1))
@@ -49,15 +49,15 @@ class Predicates:
         step = max(BLOCK // max(len(records), 1), 1)
         for start in range(0, len(self) if len(records) else 0, step):  # over blocks of predicates
             part = self.take(np.arange(start, min(start + step, len(self))))
-            holds = np.ones((len(records), len(part)), dtype=bool)
+            satisfied = np.ones((len(records), len(part)), dtype=bool)
             for slot in range(self.columns.shape[1]):
-                values = cells(records, part.columns[:, slot])
-                holds &= (values >= part.low[:, slot]) & (values <= part.high[:, slot])
-            counts[start : start + step] = np.logical_or.reduceat(holds[order], starts, axis=0).sum(axis=0)
+                values = column_values(records, part.columns[:, slot])
+                satisfied &= (values >= part.low[:, slot]) & (values <= part.high[:, slot])
+            counts[start : start + step] = np.logical_or.reduceat(satisfied[order], starts, axis=0).sum(axis=0)
         return counts
 
 
-def cells(records: Records, columns: np.ndarray) -> np.ndarray:
+def column_values(records: Records, columns: np.ndarray) -> np.ndarray:
     """Return chosen columns of all rows, shape ``(n, len(columns))``, float64; a missing value is minus infinity."""
     schema = records.schema
     place = np.empty(len(schema), np.intp)
@@ -71,7 +71,7 @@ def cells(records: Records, columns: np.ndarray) -> np.ndarray:
     return values
 
 
-def telling_columns(rows: Records, number: int, rng: np.random.Generator) -> np.ndarray:
+def informative_columns(rows: Records, number: int, rng: np.random.Generator) -> np.ndarray:
     """Return a few columns of each row at random, codes that the row has before codes it lacks, shape ``(n, number)``.
 
     That a patient lacks one of a thousand codes describes everybody.
@@ -82,7 +82,7 @@ def telling_columns(rows: Records, number: int, rng: np.random.Generator) -> np.
     return np.argsort(key, axis=1)[:, :number]
 
 
-def row_cells(rows: Records, columns: np.ndarray) -> np.ndarray:
+def row_values(rows: Records, columns: np.ndarray) -> np.ndarray:
     """Return each row's own chosen cells, shape of ``columns``, float64; a missing value is minus infinity."""
     values = rows.dense()
     values[np.isnan(values)] = -np.inf

@@ -1,12 +1,12 @@
-"""Replay: what one patient alone had, the synthetic table has again."""
+"""Replay: combinations of values that one patient alone has, and the synthetic table has again."""
 
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
-from synthaudit.attacks.attacker_scale import one_row_each
-from synthaudit.attacks.reidentification.predicates import Predicates, row_cells, telling_columns
+from synthaudit.attacks.attacker_scale import sample_patients
+from synthaudit.attacks.reidentification.predicates import Predicates, informative_columns, row_values
 from synthaudit.audit.errors import check_positive
 from synthaudit.audit.knowledge import Knowledge, Need
 from synthaudit.audit.records import Records
@@ -15,14 +15,14 @@ from synthaudit.audit.workload import Workload
 
 @dataclass(frozen=True)
 class UniqueReplay:
-    """Whether a combination that one patient alone has is in the synthetic table, value for value.
+    """Whether a combination of values that one patient alone has is in the synthetic table.
 
-    Threat model: synthetic rows only. A try is a target, by one of its rows, and a few of its columns, drawn at
-    random, codes that it has first. It succeeds if no other target has that combination and a synthetic row does.
+    After Yale et al., 2020. An attempt is a target, by one of its rows, and a few of its columns, drawn at random,
+    codes that it has first. It succeeds if no other target has that combination and a synthetic row does.
 
     Attributes:
         columns: Columns of the combination.
-        tries: Targets tried, at most, drawn at random if there are more.
+        max_attempts: Targets attempted, at most, drawn at random if there are more.
     """
 
     title: ClassVar[str] = "Replay of unique combinations"
@@ -35,19 +35,21 @@ class UniqueReplay:
     presets: ClassVar[frozenset[str]] = frozenset({"quick", "standard", "thorough"})
 
     columns: int = 6
-    tries: int = 1_000
+    max_attempts: int = 1_000
 
     def __post_init__(self) -> None:
-        check_positive(columns=self.columns, tries=self.tries)
+        check_positive(columns=self.columns, max_attempts=self.max_attempts)
 
     def attempt(self, targets: Records, knowledge: Knowledge, *, rng: np.random.Generator) -> np.ndarray:
-        """Return whether each tried target's combination is its own and is replayed, shape ``(tries,)``."""
-        tried = one_row_each(targets, self.tries, rng)
-        columns = telling_columns(tried, self.columns, rng)
-        value = row_cells(tried, columns)
-        asked = Predicates(columns, value, value)
+        """Return whether each chosen target's combination is unique and replayed, shape ``(attempts,)``."""
+        chosen = sample_patients(targets, self.max_attempts, rng)
+        columns = informative_columns(chosen, self.columns, rng)
+        value = row_values(chosen, columns)
+        combinations = Predicates(columns, value, value)
         synthetic = knowledge.synthetic.with_patients(np.arange(len(knowledge.synthetic)))
-        replayed: np.ndarray = (asked.patients(targets) == 1) & (asked.patients(synthetic) > 0)
+        replayed: np.ndarray = (combinations.count_patients(targets) == 1) & (
+            combinations.count_patients(synthetic) > 0
+        )
         return replayed
 
     def cost(self, work: Workload) -> float:

@@ -172,7 +172,7 @@ class FittedNetwork:
         return self.network.latent
 
     @torch.no_grad()
-    def codes(self, targets: Records) -> np.ndarray | None:
+    def latent_codes(self, targets: Records) -> np.ndarray | None:
         """Return the latent vectors that an encoder maps the targets to, ``(n, z)``; None where there is none."""
         latent = self.network.encode(self._encoded(targets))
         return None if latent is None else latent[0].numpy()

@@ -29,7 +29,7 @@ SOUND = norm.isf(0.0005) * np.sqrt((2 * SIZE + 1) / (12 * SIZE * SIZE))  # 99.9 
 
 def holds(synthetic: Records, reference: Records) -> Knowledge:
     """Return what an attacker with a sampler holds; here the generator makes its published rows over again."""
-    return Knowledge(synthetic, reference, fresh=synthetic)
+    return Knowledge(synthetic, reference, fresh_samples=synthetic)
 
 
 class Patients:
@@ -77,9 +77,8 @@ def test_it_says_what_it_is(name):
     assert attack.source
     assert attack.question.endswith("?")
     assert Need.SYNTHETIC in attack.needs
-    told = " ".join((attack.__doc__ or "").split())
-    assert "Threat model:" in told
-    assert "Score:" in told
+    text = " ".join((attack.__doc__ or "").split())
+    assert "Score:" in text
     assert len({other.title for other in MEMBERSHIP.values()}) == len(MEMBERSHIP)
 
 

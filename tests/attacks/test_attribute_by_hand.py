@@ -122,7 +122,7 @@ def test_linear_guesses_equal_the_conditional_mean_written_out():
     spread = moments.correlation * np.outer(moments.scale, moments.scale)
     each = rng.random((8, 6)) < 0.5
     for known in (each, np.tile(each[:1], (8, 1))):  # a system a target, and one system for all
-        expected, _ = moments.given(targets, known)
+        expected, _ = moments.conditional(targets, known)
         for row in range(8):
             inside, outside = np.flatnonzero(known[row]), np.flatnonzero(~known[row])
             apart = targets.codes[row, inside] - moments.mean[inside]
@@ -162,10 +162,10 @@ def test_learned_models_find_the_rule_behind_a_secret(model):
 @pytest.mark.parametrize(
     ("build", "message"),
     [
-        (lambda: CAP(most=0), "expected most > 0"),
+        (lambda: CAP(max_donors=0), "expected max_donors > 0"),
         (lambda: LinearReconstruction(jitter=0), "expected jitter > 0"),
         (lambda: MLInference(model="forest"), "expected model to be one of"),
-        (lambda: MLInference(patterns=0), "expected patterns > 0"),
+        (lambda: MLInference(max_patterns=0), "expected max_patterns > 0"),
     ],
 )
 def test_options_that_make_no_sense_are_refused(build, message):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm, rankdata
 
-from synthaudit.attacks.membership.density.domias import DomiasProduct
+from synthaudit.attacks.membership.density.domias_product import DomiasProduct
 from synthaudit.attacks.membership.density.tracing import Tracing
 from synthaudit.attacks.membership.distance.calibrated import CalibratedDistance
 from synthaudit.attacks.membership.distance.exact import ExactMatch

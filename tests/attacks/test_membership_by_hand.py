@@ -67,7 +67,7 @@ def test_nearest_on_a_mixed_table_is_gower():
 
 
 def test_presence_claims_within_a_number_of_columns():
-    attack = PresenceDisclosure(h=(0, 2))
+    attack = PresenceDisclosure(max_differences=(0, 2))
     scores = score(attack, codes([1, 1, 0, 0], [1, 0, 0, 1]), FOUR)
     np.testing.assert_array_equal(scores, [0, -2])
     assert attack.claims() == {"within 0": 0.0, "within 2": -2.0}
@@ -81,14 +81,14 @@ def test_presence_counts_columns_on_a_mixed_table_too():
 
 @pytest.mark.parametrize("h", [(), (-1,), (1, 1)])
 def test_presence_rejects_odd_distances(h):
-    with pytest.raises(ValueError, match="expected distances h >= 0, each once"):
-        PresenceDisclosure(h=h)
+    with pytest.raises(ValueError, match="expected max_differences >= 0, each once"):
+        PresenceDisclosure(max_differences=h)
 
 
 def test_exact_counts_copies():
     release = codes([1, 0], [0, 1], [1, 0])
     np.testing.assert_array_equal(score(ExactMatch(), codes([1, 0], [0, 1], [1, 1]), release), [2, 1, 0])
-    np.testing.assert_array_equal(score(ExactMatch(counted=False), codes([1, 0], [1, 1]), release), [1, 0])
+    np.testing.assert_array_equal(score(ExactMatch(count_copies=False), codes([1, 0], [1, 1]), release), [1, 0])
 
 
 def test_exact_match_of_missing_values_and_of_both_zeros():
@@ -115,7 +115,7 @@ def test_calibrated_ratio_is_the_log_ratio_of_the_two_distances():
 
 def test_calibrated_cuts_the_larger_set_to_the_size_of_the_smaller():
     # One reference row against synthetic rows at 0 and 1: each cut keeps one of the two, so scores average to between.
-    found = score(CalibratedDistance(cuts=400), ages(0), ages(0, 100), ages(100))
+    found = score(CalibratedDistance(repeats=400), ages(0), ages(0, 100), ages(100))
     assert 0.4 < found[0] < 0.6  # mean of 400 coin flips: standard error 0.025
 
 
@@ -158,11 +158,11 @@ def test_tracing_leans_with_the_synthetic_means():
     [
         (lambda: DCR(k=0), "expected k > 0"),
         (lambda: DCR(metric="euclid"), "expected metric to be one of"),
-        (lambda: CalibratedDistance(cuts=0), "expected cuts > 0"),
+        (lambda: CalibratedDistance(repeats=0), "expected repeats > 0"),
         (lambda: CalibratedDistance(form="sum"), "expected form to be one of"),
         (lambda: NNDR(k=1), "expected k >= 2"),
         (lambda: CosineThreshold(thresholds=(0.0,)), "expected thresholds in"),
-        (lambda: MonteCarloBall(quantile=1.0), "expected quantile in"),
+        (lambda: MonteCarloBall(radius_quantile=1.0), "expected radius_quantile in"),
     ],
 )
 def test_options_that_make_no_sense_are_refused(build, message):

@@ -5,9 +5,10 @@ import pytest
 from scipy.stats import nbinom
 
 from synthaudit.attacks.reidentification import REIDENTIFICATION
-from synthaudit.attacks.reidentification.identity_disclosure import IdentityDisclosure, one_over_population
+from synthaudit.attacks.reidentification.equivalence_classes import inverse_population_size
+from synthaudit.attacks.reidentification.identity_disclosure import IdentityDisclosure
 from synthaudit.attacks.reidentification.linkability import Linkability
-from synthaudit.attacks.reidentification.predicates import LOWEST, Predicates, telling_columns
+from synthaudit.attacks.reidentification.predicates import LOWEST, Predicates, informative_columns
 from synthaudit.attacks.reidentification.singling_out import SinglingOutMultivariate, SinglingOutUnivariate
 from synthaudit.attacks.reidentification.unique_replay import UniqueReplay
 from synthaudit.audit.errors import InputError
@@ -29,7 +30,7 @@ COHORTS = {
     "mixed": Cohort(codes=20, labs=3, demographics=True, missing=0.1),
 }
 SIZE = 300
-CODES_TOO = {"identity": IdentityDisclosure(common=12, share=0.5, generalisations=24)}
+CODES_TOO = {"identity": IdentityDisclosure(common_codes=12, learned_share=0.5, max_generalisations=24)}
 """Attacks whose default needs columns that a table of codes has not, as they would be asked there."""
 
 
@@ -59,7 +60,7 @@ def test_predicates_count_patients_and_not_rows():
         np.array([[1, LOWEST], [1, 45], [-np.inf, 2], [LOWEST, 0]]),
         np.array([[1, np.inf], [1, 65], [-np.inf, 2], [75, 0]]),
     )
-    np.testing.assert_array_equal(asked.patients(rows), [2, 1, 1, 2])
+    np.testing.assert_array_equal(asked.count_patients(rows), [2, 1, 1, 2])
 
 
 def test_predicates_are_equal_in_any_order_of_their_columns():
@@ -70,7 +71,7 @@ def test_predicates_are_equal_in_any_order_of_their_columns():
 
 
 def test_columns_that_tell_something_come_first():
-    columns = telling_columns(codes([0, 1, 0, 1, 0]), 3, np.random.default_rng(0))
+    columns = informative_columns(codes([0, 1, 0, 1, 0]), 3, np.random.default_rng(0))
     assert {1, 3} <= set(columns[0])
 
 
@@ -90,10 +91,10 @@ def test_one_column_singles_out_by_extremes_and_by_values_seen_once():
 def test_several_columns_single_out_what_one_synthetic_row_has():
     release = codes([1, 1, 0, 0], [1, 0, 1, 0], [0, 1, 1, 0])
     targets = codes([1, 1, 0, 1], [0, 0, 1, 1], *[[0, 0, 0, 1]] * 10)
-    found = attempt(SinglingOutMultivariate(columns=2, tries=50), targets, release)
+    found = attempt(SinglingOutMultivariate(columns=2, max_attempts=50), targets, release)
     assert len(found) == 3  # two codes of each row, and no other row has both
     assert found.sum() == 1
-    fewer = attempt(SinglingOutMultivariate(columns=2, tries=50), targets.take(slice(0, 4)), release)
+    fewer = attempt(SinglingOutMultivariate(columns=2, max_attempts=50), targets.take(slice(0, 4)), release)
     assert len(fewer) == 1, "four patients can bear one predicate"
 
 
@@ -135,15 +136,17 @@ def test_identity_is_disclosed_by_class_size_and_by_what_is_learned():
     # The third shares the second's sex and age; ward b is rare, ward a is what half have and teaches nobody anything.
     targets = ward([0, 30, 1, 5, 0], [1, 40, 0, 5, 0], [1, 40, 2, 50, 0], [0, 60, 0, 9, 0])
     release = ward([0, 30, 1, 500, 0], [1, 40, 2, 500, 0], [0, 61, 0, 500, 0])
-    named = {"quasi_identifiers": ("sex", "age"), "intervals": (), "verified": 0.5, "error": 0.1}
+    named = {"quasi_identifiers": ("sex", "age"), "intervals": (), "verification_rate": 0.5, "error_rate": 0.1}
     found = attempt(IdentityDisclosure(**named), targets, release)
     two, one = (1 + 0.5 * 0.9**2) / 2, (1 + 0.5 * 0.9) / 2
     # The first is alone; the third is one of two by sex and age, by age alone, and by sex; the fourth's match says
     # what half of the targets have, and the second's is wrong.
     np.testing.assert_allclose(found, [one, 0, one / 2, 0])
     assert two < one, "two fields are wrong more often than one, so leaving one out is the better generalisation"
-    hidden = attempt(IdentityDisclosure(**named, population=40), targets, release)
-    np.testing.assert_allclose(hidden, one * np.array([1, 0, 1, 0]) * one_over_population(np.array([1, 1, 2, 1]), 0.1))
+    hidden = attempt(IdentityDisclosure(**named, population_size=40), targets, release)
+    np.testing.assert_allclose(
+        hidden, one * np.array([1, 0, 1, 0]) * inverse_population_size(np.array([1, 1, 2, 1]), 0.1)
+    )
 
 
 def test_a_number_teaches_if_it_is_near_and_a_code_if_it_is_there():
@@ -160,13 +163,18 @@ def test_a_number_teaches_if_it_is_near_and_a_code_if_it_is_there():
 
     targets = rows([0, 10, 0, 0, 0], [1, 20, 1, 0, 0], *[[1, 15 + at, 0, 0, 0] for at in range(6)])
     np.testing.assert_allclose(np.median(np.abs(targets.rest[:, 1] - np.median(targets.rest[:, 1]))), 2.0)
-    sure = IdentityDisclosure(verified=1, error=0, share=0.5)
+    sure = IdentityDisclosure(verification_rate=1, error_rate=0, learned_share=0.5)
     assert attempt(sure, targets, rows([0, 10 + 1.47 * 2, 0, 0, 0]))[0] == 1.0
     assert attempt(sure, targets, rows([0, 10 + 1.49 * 2, 0, 0, 0]))[0] == 0.0
     # Of the second, a code and a dose can be learned: half of two is one. Lacking codes are no attributes.
     assert attempt(sure, targets, rows([1, 99, 1, 0, 0]))[1] == pytest.approx(1 / 7)
     assert attempt(sure, targets, rows([1, 99, 0, 0, 0]))[1] == 0.0
-    assert attempt(IdentityDisclosure(verified=1, error=0, share=1.0), targets, rows([1, 99, 1, 0, 0]))[1] == 0.0
+    assert (
+        attempt(
+            IdentityDisclosure(verification_rate=1, error_rate=0, learned_share=1.0), targets, rows([1, 99, 1, 0, 0])
+        )[1]
+        == 0.0
+    )
 
 
 @pytest.mark.parametrize("share", [0.01, 0.3, 0.9])
@@ -176,7 +184,7 @@ def test_one_over_the_population_is_its_expectation_given_the_sample(share):
         chance = nbinom.pmf(extra, f, share)
         assert chance.sum() > 1 - 1e-6
         by_hand = (chance / (f + extra)).sum()
-        np.testing.assert_allclose(one_over_population(np.array([f]), share), [by_hand], rtol=1e-4)
+        np.testing.assert_allclose(inverse_population_size(np.array([f]), share), [by_hand], rtol=1e-4)
 
 
 def test_numbers_are_found_again_in_intervals_and_missing_values_are_values():
@@ -192,7 +200,7 @@ def test_numbers_are_found_again_in_intervals_and_missing_values_are_values():
 
     targets = rows([30, 1], [np.nan, 2], [70, 3], [50, 0])
     release = rows(*[[20 + at, 0] for at in range(40)], *[[31, 1]] * 5, [np.nan, 2])
-    named = {"quasi_identifiers": ("age",), "verified": 1, "error": 0}
+    named = {"quasi_identifiers": ("age",), "verification_rate": 1, "error_rate": 0}
     fine = attempt(IdentityDisclosure(**named, intervals=()), targets, release)
     np.testing.assert_array_equal(fine, [0, 1, 0, 1])  # 30 is ward a there; nobody there is 70
     drawn = [
@@ -207,7 +215,7 @@ def test_a_table_of_codes_alone_has_no_quasi_identifiers_until_some_are_named():
     with pytest.raises(InsufficientKnowledge, match="no demographic column; name the quasi_identifiers"):
         attempt(IdentityDisclosure(), table, table)
     assert len(attempt(IdentityDisclosure(quasi_identifiers=("c0",)), table, table)) == 2
-    assert len(attempt(IdentityDisclosure(common=1), table, table)) == 2
+    assert len(attempt(IdentityDisclosure(common_codes=1), table, table)) == 2
     with pytest.raises(InputError, match="c9"):
         attempt(IdentityDisclosure(quasi_identifiers=("c9",)), table, table)
 
@@ -231,7 +239,6 @@ def test_it_says_what_it_is(name):
     assert attack.source
     assert attack.question.endswith("?")
     assert Need.SYNTHETIC in attack.needs
-    assert "Threat model:" in " ".join((attack.__doc__ or "").split())
 
 
 def test_republished_patients_are_pointed_at_more_often_than_strangers(attack, patients):
@@ -265,7 +272,7 @@ def test_a_release_of_one_row_repeated_is_attempted(attack, patients):
 def test_two_rows_of_one_patient_are_one_try():
     rows = codes([1, 1, 0], [1, 1, 1], [0, 1, 1])
     owned = rows.with_patients(np.array([4, 4, 9]))
-    for attack in (Linkability(), UniqueReplay(columns=2), IdentityDisclosure(common=2)):
+    for attack in (Linkability(), UniqueReplay(columns=2), IdentityDisclosure(common_codes=2)):
         assert len(attempt(attack, owned, rows)) == 2
     # Either row of the first patient is tried: the second alone is in the release.
     found = [attempt(UniqueReplay(columns=3), owned, codes([1, 1, 1]), seed=seed)[0] for seed in range(60)]
@@ -291,12 +298,12 @@ def test_intervals_of_useless_tries_exclude_nothing_more_often_than_said(name):
 @pytest.mark.parametrize(
     ("build", "message"),
     [
-        (lambda: SinglingOutUnivariate(tries=0), "expected tries > 0"),
+        (lambda: SinglingOutUnivariate(max_attempts=0), "expected max_attempts > 0"),
         (lambda: SinglingOutMultivariate(columns=0), "expected columns > 0"),
         (lambda: UniqueReplay(columns=0), "expected columns > 0"),
         (lambda: Linkability(k=0), "expected k > 0"),
-        (lambda: IdentityDisclosure(population=0), "expected population > 0"),
-        (lambda: IdentityDisclosure(verified=1.1), r"expected verified in \[0, 1\]"),
+        (lambda: IdentityDisclosure(population_size=0), "expected population_size > 0"),
+        (lambda: IdentityDisclosure(verification_rate=1.1), r"expected verification_rate in \[0, 1\]"),
         (lambda: IdentityDisclosure(intervals=(1,)), "intervals of at least 2"),
     ],
 )

@@ -44,8 +44,8 @@ def patients():
 def test_fresh_rows_are_searched_beside_the_published_and_against_the_reference():
     published, fresh = codes([0, 0, 0, 0]), codes([1, 1, 0, 0], [1, 1, 1, 1])
     targets, reference = codes([1, 1, 1, 0], [0, 0, 0, 1]), codes([1, 0, 1, 0])
-    np.testing.assert_array_equal(score(FreshSamples(), targets, Knowledge(published, fresh=fresh)), [-1, -1])
-    held = Knowledge(published, reference, fresh=fresh)
+    np.testing.assert_array_equal(score(FreshSamples(), targets, Knowledge(published, fresh_samples=fresh)), [-1, -1])
+    held = Knowledge(published, reference, fresh_samples=fresh)
     np.testing.assert_array_equal(score(FreshSamples(), targets, held), [1 - 1, 3 - 1])
 
 
@@ -53,9 +53,9 @@ def test_fresh_rows_are_searched_beside_the_published_and_against_the_reference(
 def test_a_copier_that_may_be_sampled_gives_away_all_whom_its_short_table_hides(form, patients):
     members, targets, reference = patients
     copier = GENERATORS["bootstrap"]().fit(members, seed=0)
-    knowledge = Knowledge(copier.sample(20, seed=0), reference, fresh=copier.sample(10 * SIZE, seed=1))
+    knowledge = Knowledge(copier.sample(20, seed=0), reference, fresh_samples=copier.sample(10 * SIZE, seed=1))
     assert auc(score(FreshSamples(form=form), targets, knowledge)) > 0.95
-    short = Knowledge(knowledge.synthetic, reference, fresh=knowledge.synthetic)
+    short = Knowledge(knowledge.synthetic, reference, fresh_samples=knowledge.synthetic)
     assert auc(score(FreshSamples(form=form), targets, short)) < 0.7
 
 
@@ -77,7 +77,7 @@ class Bowl:
     def signals(self, targets):
         return {}
 
-    def codes(self, targets):
+    def latent_codes(self, targets):
         return targets.codes.sum(axis=1, keepdims=True) + 1.0 if self.encoder else None
 
     def likelihood(self, targets):
@@ -90,9 +90,9 @@ class Bowl:
 @pytest.mark.parametrize("encoder", [True, False])
 def test_the_climb_ends_at_the_top_of_the_joint_density(encoder):
     targets = codes([0, 0, 0], [1, 0, 0], [1, 1, 1])
-    found = score(Inversion(prior=1.0, steps=300), targets, Knowledge(targets, weights=Bowl(encoder)))
+    found = score(Inversion(prior_weight=1.0, steps=300), targets, Knowledge(targets, weights=Bowl(encoder)))
     np.testing.assert_allclose(found, -np.array([0, 1, 9]) / 4, atol=1e-3)  # at half the length
-    free = score(Inversion(prior=0.0, steps=300), targets, Knowledge(targets, weights=Bowl(encoder)))
+    free = score(Inversion(prior_weight=0.0, steps=300), targets, Knowledge(targets, weights=Bowl(encoder)))
     np.testing.assert_allclose(free, 0.0, atol=1e-3)
 
 
@@ -136,9 +136,9 @@ def test_weights_that_cannot_be_inverted_are_not_measured(patients):
     ("build", "message"),
     [
         (lambda: FreshSamples(form="far"), "expected form to be one of"),
-        (lambda: FreshSamples(times=0), "expected times > 0"),
+        (lambda: FreshSamples(sample_factor=0), "expected sample_factor > 0"),
         (lambda: Inversion(steps=0), "expected steps > 0"),
-        (lambda: Inversion(prior=-1), "expected prior >= 0"),
+        (lambda: Inversion(prior_weight=-1), "expected prior_weight >= 0"),
     ],
 )
 def test_options_that_make_no_sense_are_refused(build, message):

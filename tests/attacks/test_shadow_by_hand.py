@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from synthaudit.attacks.levels import Levels
-from synthaudit.attacks.membership.shadow.conjunctions import counts, packed
-from synthaudit.attacks.membership.shadow.in_out_statistics import InOutStatistics, learned
+from synthaudit.attacks.discretizer import Discretizer
+from synthaudit.attacks.membership.shadow.conjunctions import count_conjunctions, pack_levels
+from synthaudit.attacks.membership.shadow.in_out_statistics import InOutStatistics, learn_log_odds
 from synthaudit.attacks.membership.shadow.lira import LiRA
 from synthaudit.attacks.membership.shadow.query_counts import QueryCounts
 from synthaudit.attacks.membership.shadow.rmia import RMIA
@@ -49,11 +49,11 @@ def test_models_are_as_large_as_the_real_one_where_the_pool_allows(targets, refe
     assert len(set(trainer.seeds)) == 16
     sizes = trainer.inclusion.sum(axis=1)
     assert np.abs(sizes - trained).max() <= 1
-    np.testing.assert_array_equal(found.targets.sum(axis=0), 8)
-    np.testing.assert_array_equal(found.targets[::2], ~found.targets[1::2])
+    np.testing.assert_array_equal(found.target_inclusion.sum(axis=0), 8)
+    np.testing.assert_array_equal(found.target_inclusion[::2], ~found.target_inclusion[1::2])
     if reference:
-        np.testing.assert_array_equal((~found.others).sum(axis=0), 16 // left_out)
-        assert found.others.shape[1] == len(found.population)
+        np.testing.assert_array_equal((~found.background_inclusion).sum(axis=0), 16 // left_out)
+        assert found.background_inclusion.shape[1] == len(found.background)
 
 
 def test_a_synthetic_background_keeps_targets_to_half_a_model():
@@ -61,11 +61,11 @@ def test_a_synthetic_background_keeps_targets_to_half_a_model():
     found = train_shadow_models(
         people(200), Knowledge(people(400, 1), None, trainer=trainer), models=16, background="synthetic"
     )
-    np.testing.assert_array_equal(found.targets.sum(axis=0), 4)
-    np.testing.assert_array_equal(found.targets.sum(axis=1), 50)
+    np.testing.assert_array_equal(found.target_inclusion.sum(axis=0), 4)
+    np.testing.assert_array_equal(found.target_inclusion.sum(axis=1), 50)
     np.testing.assert_array_equal(trainer.inclusion.sum(axis=1), 100)
     drawn = {row.tobytes() for row in people(400, 1).codes}
-    assert all(row.tobytes() in drawn for row in found.population.codes)
+    assert all(row.tobytes() in drawn for row in found.background.codes)
 
 
 def standing():
@@ -79,7 +79,7 @@ def test_moments_of_in_and_out():
     found = standing()
     np.testing.assert_allclose(found.mean(True), [6, 2])
     np.testing.assert_allclose(found.mean(False), [2, 2])
-    np.testing.assert_allclose(found.variance(True, False, prior=np.inf), [3, 3])  # 2 + 2 + 0 + 8 over 4
+    np.testing.assert_allclose(found.pooled_variance(True, False), 3)  # 2 + 2 + 0 + 8 over 4
     np.testing.assert_allclose(found.variance(False, prior=1.0), [(2 + 5) / 2, (8 + 5) / 2])  # pooled 10 / 2
     np.testing.assert_allclose(found.effect(), [2 + 2 / 4, 2 - 2 / 4])  # spread 4 against noise 3: a quarter
 
@@ -87,7 +87,7 @@ def test_moments_of_in_and_out():
 def test_a_shadow_is_compared_with_the_other_shadows():
     found = standing()
     scale = np.sqrt(found.variance(True, False))
-    deviations = found.deviations() * scale
+    deviations = found.standardized() * scale
     np.testing.assert_allclose(deviations[0], [6 - 4, 5 - 2])
     np.testing.assert_allclose(deviations[1], [5 - (7 + 2) / 2, 4 - (2 + 0) / 2])
     np.testing.assert_allclose(deviations[2], [1 - (6 + 3) / 2, 2 - (2 + 2) / 2])
@@ -95,7 +95,7 @@ def test_a_shadow_is_compared_with_the_other_shadows():
 
 def test_a_constant_signal_divides_by_nothing():
     found = InOutStatistics.of(np.ones((9, 3)), np.tile(np.arange(8)[:, None] % 2 == 0, 3))
-    np.testing.assert_array_equal(found.deviations(), 0)
+    np.testing.assert_array_equal(found.standardized(), 0)
     np.testing.assert_array_equal(found.effect(), 0)
 
 
@@ -104,31 +104,31 @@ def test_weights_are_learned_on_shadows_and_used_on_the_published_table():
     inside = rng.random((16, 200)) < 0.5
     features = rng.standard_normal((17, 200, 3))
     features[1:, :, 1] += inside
-    odds = learned(features, inside, rows=2_000, rng=rng)
+    odds = learn_log_odds(features, inside, max_pairs=2_000, rng=rng)
     assert np.corrcoef(odds, features[0, :, 1])[0, 1] > 0.95
 
 
 def test_conjunctions_are_counted_as_by_hand():
     table = Cohort(codes=40, labs=3, demographics=True, missing=0.2).draw(333, seed=0)
-    levels = Levels.of(table)
-    bits = packed(levels, table)
-    shown = levels.first[:-1] + levels.encode(table).astype(int)
+    levels = Discretizer.fit(table)
+    bits = pack_levels(levels, table)
+    shown = levels.offsets[:-1] + levels.encode(table).astype(int)
     rng = np.random.default_rng(0)
     asked = np.concatenate([rng.integers(0, len(bits), (50, 4)), rng.permuted(shown[:200], axis=1)[:, :4]])
     asked[::5, 1:] = asked[::5, :1]  # order 1
     expected = [np.logical_and.reduce([(shown == level).any(axis=1) for level in query]).sum() for query in asked]
-    np.testing.assert_array_equal(counts(bits, asked), expected)
+    np.testing.assert_array_equal(count_conjunctions(bits, asked), expected)
     assert max(expected) > 30
 
 
 def test_a_patients_questions_do_not_depend_on_the_others():
     table = people(100)
-    levels = Levels.of(table)
-    shown = levels.first[:-1] + levels.encode(table).astype(np.int64)
-    surprise = np.random.default_rng(1).random(levels.first[-1]) + 0.01
+    levels = Discretizer.fit(table)
+    shown = levels.offsets[:-1] + levels.encode(table).astype(np.int64)
+    surprise = np.random.default_rng(1).random(levels.offsets[-1]) + 0.01
     attack = QueryCounts(queries=40)
-    whole = attack._asked(surprise, shown, np.random.default_rng(0))
-    part = attack._asked(surprise, shown[90:], np.random.default_rng(0))
+    whole = attack._draw_conjunctions(surprise, shown, np.random.default_rng(0))
+    part = attack._draw_conjunctions(surprise, shown[90:], np.random.default_rng(0))
     np.testing.assert_array_equal(part, whole[90:])
     for at in range(100):
         assert np.isin(whole[at], shown[at]).all()
@@ -159,7 +159,7 @@ def test_a_ratio_beats_the_strangers_it_is_above():
     ("build", "message"),
     [
         (lambda: LiRA(signal="neerest"), "expected signal to be one of"),
-        (lambda: LiRA(form="both"), "expected form to be one of"),
+        (lambda: LiRA(mode="both"), "expected mode to be one of"),
         (lambda: LiRA(background="holdout"), "expected background to be one of"),
         (lambda: RMIA(gamma=0), "expected gamma > 0"),
         (lambda: ShadowEnsemble(signals=()), "expected at least one signal"),

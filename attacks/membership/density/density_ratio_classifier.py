@@ -5,10 +5,10 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
-from synthaudit.attacks.attacker_scale import require_reference, subsample
-from synthaudit.attacks.features import Features
+from synthaudit.attacks.attacker_scale import subsample
+from synthaudit.attacks.feature_encoder import FeatureEncoder
 from synthaudit.audit.errors import check_choice, check_positive
-from synthaudit.audit.knowledge import Knowledge, Need
+from synthaudit.audit.knowledge import Knowledge, Need, require_reference
 from synthaudit.audit.records import Records
 from synthaudit.audit.workload import Workload
 
@@ -18,17 +18,17 @@ NARROW = 64
 
 @dataclass(frozen=True)
 class DensityRatioClassifier:
-    """The log odds that the target is synthetic, by classifiers trained on synthetic against reference rows.
+    """Log odds that the target is synthetic, by classifiers of synthetic against reference rows.
 
-    By Bayes' rule the log odds are a density ratio, learned without a density; they work in a thousand columns.
-    Threat model: synthetic rows and reference records. Score: the mean log odds of an ensemble, each member of which
-    is trained on all folds but one; no target is among the rows that any of them saw.
+    Score: the mean of ``log P(synthetic | x) / P(real | x)`` over an ensemble of cross-fitted classifiers. By Bayes'
+    rule it is ``log p_S(x) - log p_R(x)`` and a constant: a density ratio, learned without a density, that works in a
+    thousand columns. Each classifier is trained on all folds but one; no target is among the rows that any of them saw.
 
     Attributes:
         model: ``logistic`` regression, gradient ``boosting``, or ``auto``: trees on narrow tables.
         folds: How many classifiers are trained.
-        rows: Rows of either side that they are trained on, at most, drawn at random.
-        strength: Inverse of the logistic penalty.
+        max_rows: Rows of either side that they are trained on, at most, drawn at random.
+        inverse_penalty: Inverse of the logistic penalty, scikit-learn's C.
     """
 
     title: ClassVar[str] = "Classifier ratio"
@@ -43,12 +43,12 @@ class DensityRatioClassifier:
 
     model: Literal["auto", "logistic", "boosting"] = "auto"
     folds: int = 4
-    rows: int = 20_000
-    strength: float = 1.0
+    max_rows: int = 20_000
+    inverse_penalty: float = 1.0
 
     def __post_init__(self) -> None:
         check_choice(("auto", "logistic", "boosting"), model=self.model)
-        check_positive(strength=self.strength, rows=self.rows)
+        check_positive(inverse_penalty=self.inverse_penalty, max_rows=self.max_rows)
         if self.folds < 2:
             raise ValueError(f"expected folds >= 2, got {self.folds}")
 
@@ -56,9 +56,9 @@ class DensityRatioClassifier:
         """Return the mean log odds of 'synthetic', shape ``(n,)``."""
         from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-        synthetic = subsample(knowledge.synthetic, self.rows, rng)
-        reference = subsample(require_reference(knowledge), self.rows, rng)
-        features = Features.of(synthetic, reference)
+        synthetic = subsample(knowledge.synthetic, self.max_rows, rng)
+        reference = subsample(require_reference(knowledge), self.max_rows, rng)
+        features = FeatureEncoder.fit(synthetic, reference)
         trees = self.model == "boosting" or (self.model == "auto" and len(targets.schema) <= NARROW)
         encode = features.dense if trees else features.sparse
         rows = encode(Records.concat([synthetic, reference]))
@@ -66,15 +66,15 @@ class DensityRatioClassifier:
         # Folds within each side, so that every classifier sees both.
         fold = np.concatenate([rng.permutation(len(side)) % self.folds for side in (synthetic, reference)])
         seeds = rng.integers(2**31, size=self.folds)
-        asked = encode(targets)
+        encoded = encode(targets)
         total = np.zeros(len(targets))
-        # One thread: sums in one order whatever the machine, and no spinning where cells already fill the cores.
+        # One thread: sums in one order whatever the machine, and no spinning where tasks already fill the cores.
         with threadpool_limits(limits=1):
             for left_out, seed in enumerate(seeds):  # over classifiers, four by default
-                kept = fold != left_out
-                if len(set(labels[kept].tolist())) < 2:  # a side with one row: nothing may be left out
-                    kept[:] = True
-                total += self._model(trees, int(seed)).fit(rows[kept], labels[kept]).decision_function(asked)
+                train = fold != left_out
+                if len(set(labels[train].tolist())) < 2:  # a side with one row: nothing may be left out
+                    train[:] = True
+                total += self._model(trees, int(seed)).fit(rows[train], labels[train]).decision_function(encoded)
         return total / self.folds
 
     def cost(self, work: Workload) -> float:
@@ -95,4 +95,4 @@ class DensityRatioClassifier:
             )
         from sklearn.linear_model import LogisticRegression
 
-        return LogisticRegression(C=self.strength, max_iter=500, class_weight="balanced")
+        return LogisticRegression(C=self.inverse_penalty, max_iter=500, class_weight="balanced")

@@ -1,28 +1,27 @@
-"""Membership inference by likelihood ratio: would the synthetic rows near the target be likelier had it been there?"""
+"""Membership inference by a local likelihood ratio (Gen-LRA): are the rows near the target likelier if it was in?"""
 
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
-from synthaudit.attacks.attacker_scale import nearest_on_attacker_scale, require_reference
+from synthaudit.attacks.attacker_scale import nearest_on_attacker_scale
 from synthaudit.attacks.kernel import Kernel
 from synthaudit.audit.errors import check_positive
-from synthaudit.audit.knowledge import Knowledge, Need
+from synthaudit.audit.knowledge import Knowledge, Need, require_reference
 from synthaudit.audit.records import Records
 from synthaudit.audit.workload import Workload
 
 
 @dataclass(frozen=True)
 class GenLRA:
-    """How much adding the target to the reference raises the likelihood of the synthetic rows near it (Gen-LRA).
+    """How much the target, added to the reference, raises the likelihood of the synthetic rows near it.
 
-    The published code refits a density for every target. A kernel density has a closed form: with one row x more,
-    ``p_{R+x}(s) = (r p_R(s) + K(s, x)) / (r + 1)``. Threat model: synthetic rows and reference records. Score:
-    ``sum of log p_{R+x}(s) - log p_R(s)`` over the k synthetic rows s nearest to x.
+    Score: ``sum over s of log p_{R+x}(s) - log p_R(s)``, s the k synthetic rows nearest to x. The published code refits
+    a density per target; a kernel density has a closed form, ``p_{R+x}(s) = (r p_R(s) + K(s, x)) / (r + 1)``.
 
     Attributes:
-        k: How many synthetic rows near the target are judged.
+        k: How many synthetic rows near the target count.
     """
 
     title: ClassVar[str] = "Local likelihood ratio"
@@ -46,11 +45,11 @@ class GenLRA:
     def score(self, targets: Records, knowledge: Knowledge, *, rng: np.random.Generator) -> np.ndarray:
         """Return the sum of log likelihood ratios, shape ``(n,)``."""
         reference, synthetic = require_reference(knowledge), knowledge.synthetic
-        kernel = Kernel.fitted(reference, reference, synthetic, rng=rng)
-        found = nearest_on_attacker_scale(targets, synthetic, knowledge, k=self.k).index
-        before = kernel.log_sum(synthetic, reference)[found]  # log r p_R(s), up to the kernel's constant
-        raised = np.logaddexp(before, kernel.log_pairs(targets, synthetic, found)) - before
-        scores: np.ndarray = (raised - np.log1p(1 / len(reference))).sum(axis=1)
+        kernel = Kernel.fit(reference, reference, synthetic, rng=rng)
+        neighbors = nearest_on_attacker_scale(targets, synthetic, knowledge, k=self.k).index
+        before = kernel.log_sum(synthetic, reference)[neighbors]  # log r p_R(s), up to the kernel's constant
+        gain = np.logaddexp(before, kernel.log_pairs(targets, synthetic, neighbors)) - before
+        scores: np.ndarray = (gain - np.log1p(1 / len(reference))).sum(axis=1)
         return scores
 
     def cost(self, work: Workload) -> float:

@@ -5,9 +5,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from synthaudit.attacks.attacker_scale import require_reference
-from synthaudit.attacks.features import Features
-from synthaudit.audit.knowledge import Knowledge, Need
+from synthaudit.attacks.feature_encoder import FeatureEncoder
+from synthaudit.audit.knowledge import Knowledge, Need, require_reference
 from synthaudit.audit.records import Records
 from synthaudit.audit.workload import Workload
 
@@ -19,11 +18,11 @@ if TYPE_CHECKING:
 class Tracing:
     """How far the target leans the way the synthetic means lean away from the population's (Homer et al., 2008).
 
-    Each of thousands of columns says almost nothing; their sum tells members apart even where no synthetic row
-    resembles a patient. Against a generator of independent columns, trained on n patients, with m rows and d columns,
-    its AUC is ``Phi(sqrt(d / 2n) / sqrt(1 + n / m))``. Threat model: synthetic rows and reference records. Score:
-    ``sum_j (x_j - p_j) (s_j - p_j) / v_j`` with synthetic means s, reference means p and variances v, over encoded
-    columns (Dwork et al., 2015, with the weights of Sankararaman et al., 2009).
+    Score: ``sum_j (x_j - p_j) (s_j - p_j) / v_j`` with synthetic means s, reference means p and variances v, over
+    encoded columns (Dwork et al., 2015, with the weights of Sankararaman et al., 2009). Each of thousands of columns
+    says almost nothing; their sum tells members apart even where no synthetic row resembles a patient. Against a
+    generator of independent columns, trained on n patients, with m rows and d columns, its AUC is ``Phi(sqrt(d / 2n) /
+    sqrt(1 + n / m))``.
     """
 
     title: ClassVar[str] = "Tracing"
@@ -41,7 +40,7 @@ class Tracing:
         """Return the weighted inner product, shape ``(n,)``."""
         del rng  # nothing is drawn
         reference = require_reference(knowledge)
-        features = Features.of(knowledge.synthetic, reference)
+        features = FeatureEncoder.fit(knowledge.synthetic, reference)
         real, synthetic = features.sparse(reference), features.sparse(knowledge.synthetic)
         lean = np.asarray(synthetic.mean(axis=0)).ravel() - np.asarray(real.mean(axis=0)).ravel()
         weight = lean / _variance(real, synthetic)
@@ -56,9 +55,9 @@ class Tracing:
 
 
 def _variance(real: "sp.csr_matrix", synthetic: "sp.csr_matrix") -> np.ndarray:
-    """Return the population variance of every column over all rows held, shape ``(d,)``, above 0.
+    """Return the population variance of every column over synthetic and reference rows, shape ``(d,)``, above 0.
 
-    Half a patient is added on either side: a code that nobody held has must not weigh infinitely.
+    Half a patient is added on either side: a code that no row has must not weigh infinitely.
     """
     rows = real.shape[0] + synthetic.shape[0]
     total = np.asarray(real.sum(axis=0) + synthetic.sum(axis=0)).ravel()

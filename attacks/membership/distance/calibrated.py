@@ -1,7 +1,7 @@
 """Membership inference by distance to the synthetic rows, calibrated by reference records.
 
-A record near the synthetic data may simply live where patients are many. Its distance to other real records says
-how crowded its region is; what remains after the comparison is the generator's own doing.
+A record near the synthetic data may simply live where patients are many. Its distance to other real records says how
+crowded its region is; what remains after the comparison is the generator's own doing.
 """
 
 from dataclasses import dataclass
@@ -9,33 +9,27 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from synthaudit.attacks.attacker_scale import (
-    DISTANCES,
-    Distance,
-    nearest_on_attacker_scale,
-    require_reference,
-    subsample,
-)
+from synthaudit.attacks.attacker_scale import DISTANCES, Distance, nearest_on_attacker_scale, subsample
 from synthaudit.audit.errors import check_choice, check_positive
-from synthaudit.audit.knowledge import Knowledge, Need
+from synthaudit.audit.knowledge import Knowledge, Need, require_reference
 from synthaudit.audit.records import Records
 from synthaudit.audit.workload import Workload
 
 
 @dataclass(frozen=True)
 class CalibratedDistance:
-    """Distance to the nearest reference record, minus that to the nearest synthetic one (GAN-Leaks, calibrated).
+    """Distance to the nearest reference record minus distance to the nearest synthetic one (GAN-Leaks, calibrated).
 
-    Threat model: synthetic rows and reference records. Score: ``d(x, R) - d(x, S)``, or ``log d(x, R) - log d(x, S)``
-    as a ratio, each distance a mean over the k nearest. The larger set is cut to the size of the smaller at random,
-    since the nearest of many is nearer than the nearest of few; cuts are averaged so that little is thrown away.
+    Score: ``d(x, R) - d(x, S)``, or ``log d(x, R) - log d(x, S)`` as a ratio; each distance is a mean over the k
+    nearest. The nearest of many is nearer than the nearest of few, so the larger set is cut to the size of the smaller
+    at random, and the distances of several such subsamples are averaged.
 
     Attributes:
         metric: The distance; ``auto`` by the schema.
         form: ``difference`` or ``ratio``.
         k: How many nearest rows each mean is over.
-        cuts: How many random cuts to equal size are averaged.
-        floor: Distance below which two records count as the same, for the ratio.
+        repeats: How many random subsamples of equal size are averaged.
+        min_distance: Distance below which two records count as the same, for the ratio.
     """
 
     title: ClassVar[str] = "Calibrated distance"
@@ -52,13 +46,13 @@ class CalibratedDistance:
     metric: Distance = "auto"
     form: Literal["difference", "ratio"] = "difference"
     k: int = 1
-    cuts: int = 4
-    floor: float = 1e-6
+    repeats: int = 4
+    min_distance: float = 1e-6
 
     def __post_init__(self) -> None:
         check_choice(DISTANCES, metric=self.metric)
         check_choice(("difference", "ratio"), form=self.form)
-        check_positive(k=self.k, cuts=self.cuts, floor=self.floor)
+        check_positive(k=self.k, repeats=self.repeats, min_distance=self.min_distance)
 
     def score(self, targets: Records, knowledge: Knowledge, *, rng: np.random.Generator) -> np.ndarray:
         """Return the calibrated nearness, shape ``(n,)``."""
@@ -76,13 +70,13 @@ class CalibratedDistance:
     def _distance(
         self, targets: Records, base: Records, size: int, knowledge: Knowledge, rng: np.random.Generator
     ) -> np.ndarray:
-        """Return the (log) distance to ``size`` rows of ``base``, averaged over cuts, shape ``(n,)``."""
-        cuts = self.cuts if size < len(base) else 1
+        """Return the (log) distance to ``size`` rows of ``base``, averaged over subsamples, shape ``(n,)``."""
+        repeats = self.repeats if size < len(base) else 1
         total = np.zeros(len(targets))
-        for _ in range(cuts):
+        for _ in range(repeats):
             found = nearest_on_attacker_scale(
                 targets, subsample(base, size, rng), knowledge, k=self.k, metric=self.metric
             )
             distance = found.distance.mean(axis=1, dtype=np.float64)
-            total += np.log(np.maximum(distance, self.floor)) if self.form == "ratio" else distance
-        return total / cuts
+            total += np.log(np.maximum(distance, self.min_distance)) if self.form == "ratio" else distance
+        return total / repeats

@@ -1,4 +1,4 @@
-"""corGAN's membership attack: 'this patient was in it, for a synthetic record is similar enough'."""
+"""CorGAN's membership attack: 'this patient was in it, for a synthetic record is similar enough'."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 
 from synthaudit.attacks.attacker_scale import nearest_on_attacker_scale
-from synthaudit.attacks.features import Features
+from synthaudit.attacks.feature_encoder import FeatureEncoder
 from synthaudit.audit.knowledge import Knowledge, Need
 from synthaudit.audit.records import Records
 from synthaudit.audit.workload import Workload
@@ -18,14 +18,13 @@ BLOCK = 1_024
 
 @dataclass(frozen=True)
 class CosineThreshold:
-    """Claims 'member' where some synthetic row's cosine similarity exceeds a threshold (Torfi and Fox, 2020).
+    """The largest cosine similarity to a synthetic row, and claims above fixed thresholds (Torfi and Fox, 2020).
 
-    Threat model: synthetic rows only; the attacker knows the target's whole record. Score: the largest cosine
-    similarity to a synthetic row, 0 for a record without codes. On a table that is not all binary the cosine is
-    taken between encoded rows (numbers standardised, categories one column a level).
+    Score: ``max over s of x.s / (|x| |s|)``, 0 for a record without codes. On a table that is not all binary the cosine
+    is taken between encoded rows: numbers standardised, one column per category.
 
     Attributes:
-        thresholds: The similarities from which the attacker claims.
+        thresholds: The similarities from which the attacker claims 'member'.
     """
 
     title: ClassVar[str] = "Cosine threshold"
@@ -65,13 +64,13 @@ class CosineThreshold:
         return work.comparison_seconds
 
     def claims(self) -> Mapping[str, float]:
-        """Return one rule a threshold, such as ``similarity 0.9``."""
+        """Return one rule per threshold, such as ``similarity 0.9``."""
         return {f"similarity {threshold:g}": float(threshold) for threshold in self.thresholds}
 
 
 def _encoded_similarity(targets: Records, synthetic: Records) -> np.ndarray:
     """Return each target's largest cosine similarity between encoded rows, shape ``(n,)``."""
-    features = Features.of(synthetic)
+    features = FeatureEncoder.fit(synthetic)
     base = _unit(features.dense(synthetic)).T
     best = np.empty(len(targets), np.float32)
     for start in range(0, len(targets), BLOCK):  # over blocks of targets

@@ -1,35 +1,29 @@
-"""Membership inference by who lives nearby: synthetic rows or real people."""
+"""Membership inference by the data plagiarism index: are the neighbours synthetic rows or real people?"""
 
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
-from synthaudit.attacks.attacker_scale import (
-    DISTANCES,
-    Distance,
-    nearest_on_attacker_scale,
-    require_reference,
-    subsample,
-)
+from synthaudit.attacks.attacker_scale import DISTANCES, Distance, nearest_on_attacker_scale, subsample
 from synthaudit.audit.errors import check_choice, check_positive
-from synthaudit.audit.knowledge import Knowledge, Need
+from synthaudit.audit.knowledge import Knowledge, Need, require_reference
 from synthaudit.audit.records import Records
 from synthaudit.audit.workload import Workload
 
 
 @dataclass(frozen=True)
 class DPI:
-    """The share of synthetic rows among the k nearest of synthetic and reference rows together (DPI).
+    """Share of synthetic rows among the k nearest of synthetic and reference rows together (data plagiarism index).
 
-    Both sets are cut to equal size at random, and cuts are averaged. Rows tied for the last places share them in
-    proportion, so that integer distances do not decide by file order; each side's ties are counted up to k. Threat
-    model: synthetic rows and reference records. Score: the share, in [0, 1].
+    Score: ``#{synthetic among the k nearest} / k``. Both sets are cut to equal size at random, and the shares of
+    several such subsamples are averaged. Rows tied for the last places share them in proportion, so that integer
+    distances do not decide by file order; each side's ties are counted up to k.
 
     Attributes:
         metric: The distance; ``auto`` by the schema.
         k: How many neighbours are looked at.
-        cuts: How many random cuts to equal size are averaged.
+        repeats: How many random subsamples of equal size are averaged.
     """
 
     title: ClassVar[str] = "Local neighbour share"
@@ -45,19 +39,19 @@ class DPI:
 
     metric: Distance = "auto"
     k: int = 5
-    cuts: int = 4
+    repeats: int = 4
 
     def __post_init__(self) -> None:
         check_choice(DISTANCES, metric=self.metric)
-        check_positive(k=self.k, cuts=self.cuts)
+        check_positive(k=self.k, repeats=self.repeats)
 
     def score(self, targets: Records, knowledge: Knowledge, *, rng: np.random.Generator) -> np.ndarray:
         """Return the share of synthetic neighbours, shape ``(n,)``."""
         reference, synthetic = require_reference(knowledge), knowledge.synthetic
         size = min(len(reference), len(synthetic))
-        cuts = self.cuts if len(reference) != len(synthetic) else 1
+        repeats = self.repeats if len(reference) != len(synthetic) else 1
         total = np.zeros(len(targets))
-        for _ in range(cuts):
+        for _ in range(repeats):
             ours, theirs = (
                 nearest_on_attacker_scale(
                     targets, subsample(rows, size, rng), knowledge, k=self.k, metric=self.metric
@@ -65,7 +59,7 @@ class DPI:
                 for rows in (synthetic, reference)
             )
             total += _share(ours, theirs)
-        return total / cuts
+        return total / repeats
 
     def cost(self, work: Workload) -> float:
         """Return seconds on one core."""

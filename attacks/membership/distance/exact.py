@@ -13,15 +13,14 @@ from synthaudit.audit.workload import Workload
 
 @dataclass(frozen=True)
 class ExactMatch:
-    """How many synthetic rows equal the target in every column.
+    """Number of synthetic rows that equal the target in every column.
 
-    The test for outright copying, and the most powerful one against it: a generator that emits training rows with
-    probability lambda is caught at no false positive with rate ``1 - (1 - lambda / n) ** m`` wherever fresh records
-    do not collide. Threat model: synthetic rows only. Score: the number of identical rows, or 0 and 1 without
-    ``counted``. Two missing values are equal.
+    Score: ``#{s: s = x}``, or 1 where there is one, without ``count_copies``. Two missing values are equal. No test is
+    more powerful against outright copying: a generator that emits training rows with probability lambda is caught, at
+    no false positive, with rate ``1 - (1 - lambda / n) ** m`` wherever fresh records do not collide.
 
     Attributes:
-        counted: Whether three copies weigh more than one.
+        count_copies: Whether three copies score more than one.
     """
 
     title: ClassVar[str] = "Exact match"
@@ -32,7 +31,7 @@ class ExactMatch:
     presets: ClassVar[frozenset[str]] = frozenset({"thorough"})
     measures_power: ClassVar[frozenset[str]] = frozenset()
 
-    counted: bool = True
+    count_copies: bool = True
 
     def score(self, targets: Records, knowledge: Knowledge, *, rng: np.random.Generator) -> np.ndarray:
         """Return the number of identical synthetic rows, shape ``(n,)``."""
@@ -40,7 +39,7 @@ class ExactMatch:
         target, synthetic = row_numbers(targets, knowledge.synthetic)
         distinct = 1 + max(target.max(initial=-1), synthetic.max(initial=-1))
         copies = np.bincount(synthetic, minlength=distinct)[target]
-        scores: np.ndarray = (copies if self.counted else copies > 0).astype(np.float64)
+        scores: np.ndarray = (copies if self.count_copies else copies > 0).astype(np.float64)
         return scores
 
     def cost(self, work: Workload) -> float:

@@ -1,4 +1,4 @@
-"""Membership inference by an attacker who can sample the generator: as many rows as wanted, not only the published."""
+"""Membership inference by an attacker who samples the generator: as many rows as wanted, not only the published."""
 
 from dataclasses import dataclass
 from typing import ClassVar, Literal
@@ -8,24 +8,23 @@ import numpy as np
 from synthaudit.attacks.attacker_scale import DISTANCES, Distance, nearest_on_attacker_scale
 from synthaudit.attacks.kernel import Kernel
 from synthaudit.audit.errors import check_choice, check_positive
-from synthaudit.audit.knowledge import Knowledge, Need
+from synthaudit.audit.knowledge import Knowledge, Need, require_fresh_samples
 from synthaudit.audit.records import Records
 from synthaudit.audit.workload import Workload
 
 
 @dataclass(frozen=True)
 class FreshSamples:
-    """Distance to, or density of, rows sampled afresh from the generator (GAN-Leaks full black box; Chen et al., 2020).
+    """Nearness of rows sampled afresh from the generator (GAN-Leaks, full black box; Chen et al., CCS 2020).
 
-    A short table hides how near the generator can come to a patient; who may sample it does not depend on the table.
-    Published and fresh rows are searched together. Threat model: the generator as a sampler, synthetic rows, and
-    reference records if there are any. Score: ``d(x, R) - d(x, S)``, distances to the nearest row, or
-    ``log p_S(x) - log p_R(x)`` by a kernel; without reference records ``-d(x, S)`` or ``log p_S(x)``.
+    Score: ``d(x, R) - d(x, S)``, distances to the nearest row, or ``log p_S(x) - log p_R(x)`` by a kernel; without
+    reference records ``-d(x, S)`` or ``log p_S(x)``. S holds published and fresh rows together: a short table hides how
+    near the generator can come to a patient, and who may sample it does not depend on the table.
 
     Attributes:
         form: ``nearest`` or ``density``.
         metric: The distance; ``auto`` by the schema.
-        times: Rows sampled, as a multiple of the members.
+        sample_factor: Rows sampled, as a multiple of the members.
     """
 
     title: ClassVar[str] = "Nearest of fresh samples"
@@ -41,19 +40,17 @@ class FreshSamples:
 
     form: Literal["nearest", "density"] = "nearest"
     metric: Distance = "auto"
-    times: int = 10
+    sample_factor: int = 10
 
     def __post_init__(self) -> None:
         check_choice(("nearest", "density"), form=self.form)
         check_choice(DISTANCES, metric=self.metric)
-        check_positive(times=self.times)
+        check_positive(sample_factor=self.sample_factor)
 
     def score(self, targets: Records, knowledge: Knowledge, *, rng: np.random.Generator) -> np.ndarray:
         """Return how much nearer, or denser, the generator's rows are than real ones, shape ``(n,)``."""
-        if knowledge.fresh is None:
-            raise ValueError(f"expected fresh rows: {knowledge.lacks(frozenset({Need.SAMPLER}))}")
-        rows = Records.concat([knowledge.synthetic, knowledge.fresh])
-        real = knowledge.reference if knowledge.reference is not None and len(knowledge.reference) else None
+        rows = Records.concat([knowledge.synthetic, require_fresh_samples(knowledge)])
+        real = knowledge.real
         if self.form == "nearest":
             scores = (
                 -nearest_on_attacker_scale(targets, rows, knowledge, metric=self.metric)
@@ -63,8 +60,8 @@ class FreshSamples:
             if real is not None:
                 scores += nearest_on_attacker_scale(targets, real, knowledge, metric=self.metric).distance[:, 0]
             return scores
-        known = real if real is not None else knowledge.synthetic
-        kernel = Kernel.fitted(known, known, knowledge.synthetic, rng=rng)
+        background = real if real is not None else knowledge.synthetic
+        kernel = Kernel.fit(background, background, knowledge.synthetic, rng=rng)
         density = kernel.log_sum(targets, rows) - np.log(len(rows))
         if real is not None:
             density -= kernel.log_sum(targets, real) - np.log(len(real))

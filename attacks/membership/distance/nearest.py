@@ -1,7 +1,7 @@
-"""Membership inference by the distance to the nearest synthetic rows.
+"""Membership inference by distance to the closest synthetic record (DCR).
 
-A generator that memorises puts synthetic rows close to its training patients. The measure is the plainest one there
-is, and the weakest: passing it says little (Ganev and De Cristofaro, 2023), failing it says everything.
+A generator that memorises puts synthetic rows close to its training patients. The attack is the plainest one there is
+and the weakest: little is shown by its failure (Ganev and De Cristofaro, 2023), and much by its success.
 """
 
 from dataclasses import dataclass
@@ -18,9 +18,9 @@ from synthaudit.audit.workload import Workload
 
 @dataclass(frozen=True)
 class DCR:
-    """Minus the mean distance to the k nearest synthetic rows (GAN-Leaks full black box; Chen et al., CCS 2020).
+    """Minus the distance to the closest synthetic record (GAN-Leaks, full black box; Chen et al., CCS 2020).
 
-    Threat model: synthetic rows only. Score: ``-mean of the k smallest d(x, s)``.
+    Score: ``-d(x, s_(1))``, or with k > 1 minus the mean distance to the k nearest synthetic rows.
 
     Attributes:
         metric: ``hamming``, ``cosine``, ``jaccard`` (binary tables), ``gower`` (any table), or ``auto`` by the schema.
@@ -47,8 +47,8 @@ class DCR:
     def score(self, targets: Records, knowledge: Knowledge, *, rng: np.random.Generator) -> np.ndarray:
         """Return minus the mean distance, shape ``(n,)``."""
         del rng  # nothing is drawn: tied rows are equally far
-        found = nearest_on_attacker_scale(targets, knowledge.synthetic, knowledge, k=self.k, metric=self.metric)
-        scores: np.ndarray = -found.distance.mean(axis=1, dtype=np.float64)
+        neighbors = nearest_on_attacker_scale(targets, knowledge.synthetic, knowledge, k=self.k, metric=self.metric)
+        scores: np.ndarray = -neighbors.distance.mean(axis=1, dtype=np.float64)
         return scores
 
     def cost(self, work: Workload) -> float:
@@ -58,9 +58,9 @@ class DCR:
 
 @dataclass(frozen=True)
 class MeanDCR(DCR):
-    """``DCR`` over a neighbourhood: less upset by one chance neighbour, blind to one lone copy.
+    """Minus the mean distance to the k nearest synthetic rows: steadier than ``DCR``, and blind to one lone copy.
 
-    Threat model: synthetic rows only. Score: ``-mean of the k smallest d(x, s)``.
+    Score: ``-(d(x, s_(1)) + ... + d(x, s_(k))) / k``.
     """
 
     title: ClassVar[str] = "Mean of the nearest synthetic records"

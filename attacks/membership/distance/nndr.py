@@ -1,4 +1,4 @@
-"""Membership inference by the nearest-neighbour distance ratio: one synthetic row is near, and it stands alone."""
+"""Membership inference by the nearest-neighbour distance ratio (NNDR): one synthetic row is near and stands alone."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -14,10 +14,10 @@ from synthaudit.audit.workload import Workload
 
 @dataclass(frozen=True)
 class NNDR:
-    """Minus the distance to the nearest synthetic row over that to the k-th (NNDR; Zhao et al., CTAB-GAN, 2021).
+    """Minus the distance to the nearest synthetic row over that to the k-th (Zhao et al., CTAB-GAN, 2021).
 
-    A copy of a patient in an empty region has a ratio near 0; a patient in a crowd has one near 1 whether copied or
-    not. Threat model: synthetic rows only. Score: ``-d_1 / d_k``; 0, the highest, where both are 0.
+    Score: ``-d(x, s_(1)) / d(x, s_(k))``; 0, the highest, where both are 0. A copy of a patient in an empty region has
+    a ratio near 0; a patient in a crowd has one near 1 whether copied or not.
 
     Attributes:
         metric: The distance; ``auto`` by the schema.

@@ -1,7 +1,7 @@
-"""medGAN's presence disclosure: 'this patient was in it, for a synthetic record is within h'.
+"""Presence disclosure, medGAN's membership attack: 'this patient was in it, for a synthetic record is within h'.
 
-The published attack of the field, with rules fixed beforehand. Sparse records match in any population, so its hit
-rate means nothing until the holdout's hit rate stands beside it.
+Its rules are fixed beforehand. Sparse records match in any population, so its hit rate among members means nothing
+without its hit rate in the holdout.
 """
 
 from collections.abc import Mapping
@@ -18,15 +18,14 @@ from synthaudit.audit.workload import Workload
 
 @dataclass(frozen=True)
 class PresenceDisclosure:
-    """Claims 'member' where the nearest synthetic row differs in at most h columns (Choi et al., 2017, appendix F).
+    """Minus the fewest columns in which a synthetic row differs, and claims within h (Choi et al., 2017, appendix F).
 
-    Threat model: synthetic rows only; the attacker knows the target's whole record. Score: minus the number of
-    columns in which the nearest synthetic row differs. On a table that is not all binary a column differs by its
-    Gower part, between 0 and 1, so the distance is ``p`` times Gower's: equal to Hamming's on binary columns, and
-    ``within h`` reads 'h columns' worth of difference' on any table.
+    Score: ``-min over s of #{j: x_j != s_j}``. On a table that is not all binary a column differs by its Gower part,
+    between 0 and 1, so the distance is ``p`` times Gower's: equal to Hamming's on binary columns, and ``within h``
+    reads 'h columns' worth of difference' on any table.
 
     Attributes:
-        h: The distances within which the attacker claims.
+        max_differences: The distances h within which the attacker claims 'member'.
     """
 
     title: ClassVar[str] = "Presence disclosure"
@@ -42,11 +41,15 @@ class PresenceDisclosure:
     presets: ClassVar[frozenset[str]] = frozenset({"quick", "standard", "thorough"})
     measures_power: ClassVar[frozenset[str]] = frozenset({"quick", "standard", "thorough"})
 
-    h: tuple[int, ...] = (0, 1, 2, 5)
+    max_differences: tuple[int, ...] = (0, 1, 2, 5)
 
     def __post_init__(self) -> None:
-        if not self.h or any(h < 0 for h in self.h) or len(set(self.h)) != len(self.h):
-            raise ValueError(f"expected distances h >= 0, each once, got {self.h}")
+        if (
+            not self.max_differences
+            or any(h < 0 for h in self.max_differences)
+            or len(set(self.max_differences)) != len(self.max_differences)
+        ):
+            raise ValueError(f"expected max_differences >= 0, each once, got {self.max_differences}")
 
     def score(self, targets: Records, knowledge: Knowledge, *, rng: np.random.Generator) -> np.ndarray:
         """Return minus the number of differing columns, shape ``(n,)``."""
@@ -73,5 +76,5 @@ class PresenceDisclosure:
         return work.comparison_seconds
 
     def claims(self) -> Mapping[str, float]:
-        """Return one rule a distance, such as ``within 2``."""
-        return {f"within {h}": 0.0 - h for h in self.h}
+        """Return one rule per distance, such as ``within 2``."""
+        return {f"within {h}": 0.0 - h for h in self.max_differences}

@@ -18,7 +18,7 @@ from synthaudit.audit.knowledge import Knowledge, Need
 from synthaudit.audit.records import Records
 from synthaudit.audit.workload import Workload
 
-OWN = 64
+MODELS_FOR_OWN_VARIANCE = 64
 """Models from which a target's own variance can be told; with fewer it is pooled over targets."""
 
 
@@ -26,17 +26,15 @@ OWN = 64
 class LiRA:
     """The likelihood ratio attack (Carlini et al., S&P 2022) on a signal of the synthetic table.
 
-    A record's signal is compared with the same signal in the tables of shadow models that saw the record and of
-    models that did not: what makes a record easy or hard to imitate cancels. Threat model: synthetic rows, the
-    generator's recipe, and further real records if there are any. Score: online, ``log N(s; in) - log N(s; out)`` with
-    one variance and each target's effect drawn towards the mean effect; offline, ``(s - mean out) / sd out``, from
-    models without the target only. A target's own variance counts from 64 models on; with fewer it is pooled.
-
-    Memory: 8 bytes a target and model, and one table at a time.
+    Score: online, ``log N(s; mean in, v) - log N(s; mean out, v)`` of the published table's signal s, with one variance
+    and each target's effect shrunk towards the mean effect; offline, ``(s - mean out) / sd out``, from models without
+    the target only. Means and variances are those of the same signal in the tables of shadow models: what makes a
+    record easy or hard to imitate cancels. A target's own variance counts from 64 models on; with fewer it is pooled.
+    Memory: 8 bytes per target and model, and one table at a time.
 
     Attributes:
         signal: What is read off a table.
-        form: ``online`` or ``offline``.
+        mode: ``online`` or ``offline``.
         models: Shadow models, a multiple of 8.
         background: What fills the shadow models up besides the targets.
     """
@@ -53,49 +51,53 @@ class LiRA:
     measures_power: ClassVar[frozenset[str]] = frozenset()
 
     signal: Signal = "cosine"
-    form: Literal["online", "offline"] = "online"
+    mode: Literal["online", "offline"] = "online"
     models: int = 16
     background: Background = "reference"
 
     def __post_init__(self) -> None:
         check_choice(SIGNALS, signal=self.signal)
-        check_choice(("online", "offline"), form=self.form)
+        check_choice(("online", "offline"), mode=self.mode)
         check_choice(BACKGROUNDS, background=self.background)
         check_models(self.models)
 
     def score(self, targets: Records, knowledge: Knowledge, *, rng: np.random.Generator) -> np.ndarray:
         """Return the log likelihood ratio or the standardised signal, shape ``(n,)``."""
         shadows = train_shadow_models(targets, knowledge, models=self.models, background=self.background)
-        signal = SignalExtractor(targets, knowledge, rng).of(self.signal)
-        standing = InOutStatistics.of(shadows.read(knowledge.synthetic, signal), shadows.targets)
-        prior = 0.0 if len(shadows.tables) >= OWN else np.inf
-        if self.form == "offline":
-            out = standing.variance(False, prior=prior) if prior else _own(standing, False)
-            offline: np.ndarray = (standing.published - standing.mean(False)) / np.sqrt(out)
+        signal = SignalExtractor(targets, knowledge, rng).reader(self.signal)
+        statistics = InOutStatistics.of(shadows.evaluate(knowledge.synthetic, signal), shadows.target_inclusion)
+        own_variance = len(shadows.tables) >= MODELS_FOR_OWN_VARIANCE
+        if self.mode == "offline":
+            offline: np.ndarray = (statistics.published - statistics.mean(False)) / np.sqrt(
+                _variance(statistics, False, own=own_variance)
+            )
             return offline
-        both = standing.variance(True, False, prior=prior) if prior else _own(standing, True, False)
-        middle = (standing.mean(True) + standing.mean(False)) / 2
+        middle = (statistics.mean(True) + statistics.mean(False)) / 2
         # With one variance the log ratio of two Gaussians is linear: effect x (s - middle) / variance.
-        online: np.ndarray = standing.effect() * (standing.published - middle) / both
+        online: np.ndarray = (
+            statistics.effect() * (statistics.published - middle) / _variance(statistics, True, False, own=own_variance)
+        )
         return online
 
     def cost(self, work: Workload) -> float:
-        """Return seconds on one core."""
+        """Return seconds on one core, without the training of shadow models, which several attacks share."""
         return work.comparison_seconds
 
 
-def _own(standing: InOutStatistics, *sides: bool) -> np.ndarray:
-    """Return each target's own variance; one degree of the pooled one keeps a constant signal from dividing by 0."""
-    return standing.variance(*sides, prior=1.0)
+def _variance(statistics: InOutStatistics, *sides: bool, own: bool) -> np.ndarray | float:
+    """Return each target's own variance, shape ``(n,)``, or the variance pooled over targets.
+
+    One degree of freedom of the pooled variance keeps a constant signal's own from being 0.
+    """
+    return statistics.variance(*sides, prior=1.0) if own else statistics.pooled_variance(*sides)
 
 
 @dataclass(frozen=True)
 class SyntheticLiRA(LiRA):
     """``LiRA`` by an attacker without real records: shadow models are filled up with the synthetic table itself.
 
-    "Synthetic is all you need" (Guepin et al., 2023). The shadows imitate an imitation, so that scores are biased, the
-    same for members and others; they rank targets and are no likelihoods. Threat model: synthetic rows and the
-    generator's recipe. Score: as ``LiRA``.
+    Score: as ``LiRA``. The shadows imitate an imitation, so that scores are biased, the same for members and others;
+    they rank targets and are no likelihoods.
     """
 
     title: ClassVar[str] = "Likelihood ratio, shadow models of the synthetic table"

@@ -1,18 +1,18 @@
-"""Membership inference by looking at the whole table: do its summaries resemble tables made with the patient?"""
+"""Membership inference by a classifier of whole tables: do its summaries resemble those of tables with the target?"""
 
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 import numpy as np
 
-from synthaudit.attacks.features import Features
-from synthaudit.attacks.membership.shadow.shadow_models import check_models, train_shadow_models
+from synthaudit.attacks.feature_encoder import FeatureEncoder
+from synthaudit.attacks.membership.shadow.shadow_models import Background, check_models, train_shadow_models
 from synthaudit.audit.errors import check_choice, check_positive
 from synthaudit.audit.knowledge import Knowledge, Need
 from synthaudit.audit.records import Records
 from synthaudit.audit.workload import Workload
 
-WIDEST = 128
+MAX_COLUMNS = 128
 """Columns whose correlations are looked at: the 128 that vary most, 8,128 pairs."""
 Summary = Literal["all", "naive", "histogram", "correlation"]
 SUMMARIES: tuple[Summary, ...] = ("all", "naive", "histogram", "correlation")
@@ -20,16 +20,15 @@ SUMMARIES: tuple[Summary, ...] = ("all", "naive", "histogram", "correlation")
 
 @dataclass(frozen=True)
 class SetClassifier:
-    """A classifier of whole tables, trained on shadows with and without the target (Stadler et al., Groundhog, 2022).
+    """A classifier of whole tables, trained on shadow tables with and without the target (Stadler et al., 2022).
 
-    Summaries of a table are the same for every target, so one ridge regression with as many right-hand sides as there
-    are targets classifies all of them: one system of K equations. It finds the patient who moves a table's summaries,
-    and says little of the others. Threat model: synthetic rows, the generator's recipe, and further real records if
-    there are any. Score: the regression's answer, shape of 'in' above 0.
+    Score: the answer of a ridge regression, centred at 0, of 'in' on summaries of a table. Summaries are the same for
+    every target, so one system of K equations with as many right-hand sides as there are targets classifies all of
+    them. It finds the patient who moves a table's summaries, and says little of the others.
 
     Attributes:
-        summary: ``naive`` (mean, spread and median of each column), ``histogram`` (shares of values), ``correlation``
-            of the columns that vary most, or ``all``.
+        summary: ``naive`` (mean, deviation and median of each column), ``histogram`` (shares of values),
+            ``correlation`` of the columns that vary most, or ``all``.
         penalty: Ridge penalty, as a share of the mean eigenvalue of the tables' inner products.
         models: Shadow models, a multiple of 8.
     """
@@ -44,6 +43,7 @@ class SetClassifier:
     )
     presets: ClassVar[frozenset[str]] = frozenset()
     measures_power: ClassVar[frozenset[str]] = frozenset()
+    background: ClassVar[Background] = "reference"
 
     summary: Summary = "all"
     penalty: float = 1.0
@@ -58,22 +58,22 @@ class SetClassifier:
         """Return the regression's answer, shape ``(n,)``."""
         del rng  # nothing is drawn
         shadows = train_shadow_models(targets, knowledge, models=self.models)
-        features = Features.of(knowledge.synthetic)
-        spread = np.var(features.dense(knowledge.synthetic.take(slice(0, 2_000))), axis=0)
-        widest = np.sort(np.argsort(-spread, kind="stable")[:WIDEST])
-        read = shadows.read(knowledge.synthetic, lambda table: self._summaries(features.dense(table), widest))
-        centred = read - read[1:].mean(axis=0)
+        encoder = FeatureEncoder.fit(knowledge.synthetic)
+        spread = np.var(encoder.dense(knowledge.synthetic.take(slice(0, 2_000))), axis=0)
+        widest = np.sort(np.argsort(-spread, kind="stable")[:MAX_COLUMNS])
+        summaries = shadows.evaluate(knowledge.synthetic, lambda table: self._summaries(encoder.dense(table), widest))
+        centred = summaries - summaries[1:].mean(axis=0)
         scale = centred[1:].std(axis=0)
         centred = np.divide(centred, scale, out=np.zeros_like(centred), where=scale > 1e-9)
         gram = centred[1:] @ centred[1:].T  # (K, K)
         ridge = self.penalty * max(float(np.trace(gram)) / len(gram), 1e-9)
-        truth = shadows.targets - shadows.targets.mean(axis=0)  # (K, n)
-        weights = np.linalg.solve(gram + ridge * np.eye(len(gram)), truth)
+        inclusion = shadows.target_inclusion - shadows.target_inclusion.mean(axis=0)  # (K, n)
+        weights = np.linalg.solve(gram + ridge * np.eye(len(gram)), inclusion)
         answers: np.ndarray = (centred[:1] @ centred[1:].T @ weights)[0]
         return answers
 
     def cost(self, work: Workload) -> float:
-        """Return seconds on one core."""
+        """Return seconds on one core, without the training of shadow models, which several attacks share."""
         return work.comparison_seconds
 
     def _summaries(self, rows: np.ndarray, widest: np.ndarray) -> np.ndarray:

@@ -1,12 +1,12 @@
-"""Membership inference by several signals at once, weighed as shadow models teach."""
+"""Membership inference by several signals at once, with weights learned on shadow models."""
 
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
-from synthaudit.attacks.membership.shadow.in_out_statistics import InOutStatistics, learned
-from synthaudit.attacks.membership.shadow.shadow_models import check_models, train_shadow_models
+from synthaudit.attacks.membership.shadow.in_out_statistics import InOutStatistics, learn_log_odds
+from synthaudit.attacks.membership.shadow.shadow_models import Background, check_models, train_shadow_models
 from synthaudit.attacks.membership.shadow.signals import SIGNALS, Signal, SignalExtractor
 from synthaudit.audit.errors import check_choice, check_positive
 from synthaudit.audit.knowledge import Knowledge, Need
@@ -16,17 +16,16 @@ from synthaudit.audit.workload import Workload
 
 @dataclass(frozen=True)
 class ShadowEnsemble:
-    """An ensemble of signals, each against its shadows, with weights learned on shadows only.
+    """Several signals, each standardised against its shadow models, with weights learned on these.
 
-    In the spirit of the strongest entries of the MIDST challenge (2025), which blended distances and ratios by a
-    classifier trained on shadow models. Each signal is standardised as in ``LiRA``; a logistic regression learns from
-    pairs of a target and a shadow which of them tell in from out. Threat model: synthetic rows, the generator's recipe,
-    and further real records if there are any. Score: the log odds.
+    Score: the log odds of 'in' by a logistic regression, which learns from pairs of a target and a shadow which of the
+    signals tell in from out. After the strongest entries of the MIDST challenge (2025), which combined distances and
+    ratios by a classifier trained on shadow models.
 
     Attributes:
         signals: What is read off each table.
         models: Shadow models, a multiple of 8.
-        pairs: Pairs that the regression learns from, at most.
+        max_pairs: Pairs that the regression learns from, at most.
     """
 
     title: ClassVar[str] = "Blend of signals learned on shadow models"
@@ -39,29 +38,31 @@ class ShadowEnsemble:
     )
     presets: ClassVar[frozenset[str]] = frozenset({"thorough"})
     measures_power: ClassVar[frozenset[str]] = frozenset()
+    background: ClassVar[Background] = "reference"
 
     signals: tuple[Signal, ...] = SIGNALS
     models: int = 16
-    pairs: int = 60_000
+    max_pairs: int = 60_000
 
     def __post_init__(self) -> None:
         for signal in self.signals:
             check_choice(SIGNALS, signal=signal)
         if not self.signals:
             raise ValueError("expected at least one signal, got none")
-        check_positive(pairs=self.pairs)
+        check_positive(max_pairs=self.max_pairs)
         check_models(self.models)
 
     def score(self, targets: Records, knowledge: Knowledge, *, rng: np.random.Generator) -> np.ndarray:
         """Return the log odds of 'in', shape ``(n,)``."""
         shadows = train_shadow_models(targets, knowledge, models=self.models)
-        reading = SignalExtractor(targets, knowledge, rng)
-        functions = [reading.of(signal) for signal in self.signals]
+        extractor = SignalExtractor(targets, knowledge, rng)
+        readers = [extractor.reader(signal) for signal in self.signals]
         # Tables on the outside, so that each is read from disk once.
-        read = shadows.read(knowledge.synthetic, lambda table: np.stack([function(table) for function in functions]))
-        deviations = [InOutStatistics.of(read[:, at], shadows.targets).deviations() for at in range(len(functions))]
-        return learned(np.stack(deviations, axis=-1), shadows.targets, rows=self.pairs, rng=rng)
+        values = shadows.evaluate(knowledge.synthetic, lambda table: np.stack([reader(table) for reader in readers]))
+        inclusion = shadows.target_inclusion
+        features = [InOutStatistics.of(values[:, at], inclusion).standardized() for at in range(len(readers))]
+        return learn_log_odds(np.stack(features, axis=-1), inclusion, max_pairs=self.max_pairs, rng=rng)
 
     def cost(self, work: Workload) -> float:
-        """Return seconds on one core."""
+        """Return seconds on one core, without the training of shadow models, which several attacks share."""
         return work.comparison_seconds

@@ -11,52 +11,45 @@ from typing import Literal
 
 import numpy as np
 
-from synthaudit.audit.knowledge import InsufficientKnowledge, Knowledge, Need, Trainer
+from synthaudit.audit.knowledge import InsufficientKnowledge, Knowledge, require_trainer
 from synthaudit.audit.records import Records
 
 Background = Literal["reference", "synthetic"]
 BACKGROUNDS: tuple[Background, ...] = ("reference", "synthetic")
-FEWEST = 20
+MIN_PATIENTS = 20
 """Patients below which shadow models would be trained on next to nobody."""
 
 
 @dataclass(frozen=True, eq=False)
 class ShadowModels:
-    """Shadow models and who they were trained on.
+    """The tables of shadow models, and who they were trained on.
 
     Attributes:
-        targets: Whether each target was in each model, shape ``(K, n)``, bool.
-        others: Whether each further record was, shape ``(K, z)``, bool.
-        population: The further records, z of them.
-        tables: One synthetic table a model, as long as the published one; a table may be read from disk at each use.
+        target_inclusion: Whether each target was in each model, shape ``(K, n)``, bool.
+        background: Further records that fill the models up, z of them.
+        background_inclusion: Whether each of these was in each model, shape ``(K, z)``, bool.
+        tables: One synthetic table per model, as long as the published one; it may be read from disk at each use.
     """
 
-    targets: np.ndarray
-    others: np.ndarray
-    population: Records
+    target_inclusion: np.ndarray
+    background: Records
+    background_inclusion: np.ndarray
     tables: Sequence[Records]
 
-    def read(self, published: Records, signal: Callable[[Records], np.ndarray]) -> np.ndarray:
+    def evaluate(self, published: Records, signal: Callable[[Records], np.ndarray]) -> np.ndarray:
         """Return a signal of the published table, then of each model's, stacked: shape ``(1 + K, ...)``."""
         first = np.asarray(signal(published), dtype=np.float64)
-        found = np.empty((1 + len(self.tables), *first.shape))
-        found[0] = first
+        values = np.empty((1 + len(self.tables), *first.shape))
+        values[0] = first
         for at, table in enumerate(self.tables):
-            found[1 + at] = signal(table)
-        return found
+            values[1 + at] = signal(table)
+        return values
 
 
 def check_models(models: int) -> None:
     """Raise ``ValueError`` unless a balanced design of so many models exists."""
     if models < 8 or models % 8:
         raise ValueError(f"expected models to be a multiple of 8, got {models}")
-
-
-def require_trainer(knowledge: Knowledge) -> Trainer:
-    """Return the recipe; ``ValueError`` where the attacker holds none (ask ``Knowledge.lacks`` first)."""
-    if knowledge.trainer is None:
-        raise ValueError(f"expected a trainer: {knowledge.lacks(frozenset({Need.TRAINER}))}")
-    return knowledge.trainer
 
 
 def train_shadow_models(
@@ -80,73 +73,77 @@ def train_shadow_models(
         InsufficientKnowledge: There are too few records to train on, or too few models can be trusted.
     """
     trainer = require_trainer(knowledge)
-    held = knowledge.synthetic if background == "synthetic" else knowledge.reference
+    source = knowledge.synthetic if background == "synthetic" else knowledge.reference
     rng = np.random.default_rng([trainer.seed, models, BACKGROUNDS.index(background)])
-    owner = _owners(targets)
-    asked = int(owner.max(initial=-1)) + 1
-    among = 2  # each target is in one of so many models
-    while background == "synthetic" and len(targets) / among > trainer.members / 2 and models % (4 * among) == 0:
-        among *= 2
-    population, parts = _further(held, trainer.members - len(targets) / among, targets, rng)
-    others = _owners(population)
-    if asked + int(others.max(initial=-1)) + 1 < FEWEST:
+    owner = _patient_numbers(targets)
+    patients = int(owner.max(initial=-1)) + 1
+    one_in = 2  # each target is in one of so many models
+    while background == "synthetic" and len(targets) / one_in > trainer.members / 2 and models % (4 * one_in) == 0:
+        one_in *= 2
+    further, left_out_of = _background_records(source, trainer.members - len(targets) / one_in, targets, rng)
+    further_owner = _patient_numbers(further)
+    if patients + int(further_owner.max(initial=-1)) + 1 < MIN_PATIENTS:
         raise InsufficientKnowledge(
-            f"fewer than {FEWEST} patients to train shadow models on: the targets and {background} records"
+            f"fewer than {MIN_PATIENTS} patients to train shadow models on: the targets and {background} records"
         )
-    inclusion = np.concatenate([_one_of(owner, among, models, rng), ~_one_of(others, parts, models, rng)], axis=1)
-    pool = Records.concat([targets.with_patients(owner), population.with_patients(asked + others)])
+    with_target = _one_model_in(one_in, owner, models, rng)
+    inclusion = np.concatenate([with_target, ~_one_model_in(left_out_of, further_owner, models, rng)], axis=1)
+    pool = Records.concat([targets.with_patients(owner), further.with_patients(patients + further_owner)])
     seeds = [int(seed) for seed in rng.integers(2**62, size=models)]
     tables = trainer.train(pool, inclusion, seeds=seeds, size=len(knowledge.synthetic))
-    good = [at for at, table in enumerate(tables) if table is not None]
-    inside = inclusion[good, : len(targets)]
-    saw = inside.sum(axis=0)
-    if len(good) < models / 2 or saw.min(initial=2) < 2 or (len(good) - saw).min(initial=2) < 2:
-        raise InsufficientKnowledge(f"only {len(good)} of {models} shadow models could be trusted")
-    return ShadowModels(inside, inclusion[good, len(targets) :], population, Trusted(tables, good))
+    trusted = [at for at, table in enumerate(tables) if table is not None]
+    target_inclusion = inclusion[trusted, : len(targets)]
+    times_in = target_inclusion.sum(axis=0)
+    enough = len(trusted) >= models / 2 and times_in.min(initial=2) >= 2
+    if not enough or (len(trusted) - times_in).min(initial=2) < 2:
+        raise InsufficientKnowledge(f"only {len(trusted)} of {models} shadow models could be trusted")
+    return ShadowModels(target_inclusion, further, inclusion[trusted, len(targets) :], TrustedTables(tables, trusted))
 
 
-class Trusted(Sequence[Records]):
+class TrustedTables(Sequence[Records]):
     """The tables of the models that can be trusted, looked up one by one."""
 
-    def __init__(self, tables: Sequence[Records | None], good: Sequence[int]) -> None:
-        self._tables, self._good = tables, good
+    def __init__(self, tables: Sequence[Records | None], trusted: Sequence[int]) -> None:
+        self._tables, self._trusted = tables, trusted
 
     def __len__(self) -> int:
-        return len(self._good)
+        return len(self._trusted)
 
     def __getitem__(self, at: int) -> Records:  # type: ignore[override]
-        table = self._tables[self._good[at]]
+        table = self._tables[self._trusted[at]]
         if table is None:
             raise IndexError(f"expected a trusted model, got number {at}")
         return table
 
 
-def _owners(records: Records) -> np.ndarray:
+def _patient_numbers(records: Records) -> np.ndarray:
     """Return patients numbered by first appearance, shape ``(n,)``, so that ids mean nothing."""
     _, first, owner = np.unique(records.patients, return_index=True, return_inverse=True)
     numbers: np.ndarray = np.argsort(np.argsort(first))[owner]
     return numbers
 
 
-def _further(held: Records | None, wanted: float, targets: Records, rng: np.random.Generator) -> tuple[Records, int]:
-    """Return the records to fill the models up with, and in how many models one is left out of one: 2 or 4."""
-    if held is None or not len(held) or wanted < 1:
+def _background_records(
+    source: Records | None, rows: float, targets: Records, rng: np.random.Generator
+) -> tuple[Records, int]:
+    """Return the records that fill the models up to ``rows`` more, and one in how many models each is left out of."""
+    if source is None or not len(source) or rows < 1:
         return targets.take(slice(0, 0)), 2
-    owner = _owners(held)
+    owner = _patient_numbers(source)
     patients = int(owner.max()) + 1
-    rows = len(held) / patients
-    parts = 2 if patients * rows / 2 >= wanted else 4
-    keep = min(patients, round(wanted / rows * parts / (parts - 1)))
-    chosen = rng.permutation(patients)[:keep]
-    return held.take(np.isin(owner, chosen)), parts
+    rows_per_patient = len(source) / patients
+    parts = 2 if patients * rows_per_patient / 2 >= rows else 4
+    size = min(patients, round(rows / rows_per_patient * parts / (parts - 1)))
+    chosen = rng.permutation(patients)[:size]
+    return source.take(np.isin(owner, chosen)), parts
 
 
-def _one_of(owner: np.ndarray, parts: int, models: int, rng: np.random.Generator) -> np.ndarray:
+def _one_model_in(parts: int, owner: np.ndarray, models: int, rng: np.random.Generator) -> np.ndarray:
     """Return, shape ``(K, rows)``, one of every ``parts`` models for each patient; models get equally many patients."""
     patients = int(owner.max(initial=-1)) + 1
     chosen = np.zeros((models, patients), dtype=bool)
     for start in range(0, models - parts + 1, parts):
         part = rng.permutation(patients) % parts
         chosen[start : start + parts] = part == np.arange(parts)[:, None]
-    found: np.ndarray = chosen[:, owner]
-    return found
+    inclusion: np.ndarray = chosen[:, owner]
+    return inclusion

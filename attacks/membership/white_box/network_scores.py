@@ -1,26 +1,22 @@
-"""Membership inference by the generator's own weights: what its networks say of a patient."""
+"""Membership inference by the generator's own networks: what each says of a patient.
+
+The four attacks differ in the network that is read, named by ``signal``; see ``GeneratorWeights.signals``.
+"""
 
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
-from synthaudit.audit.knowledge import InsufficientKnowledge, Knowledge, Need
+from synthaudit.audit.knowledge import InsufficientKnowledge, Knowledge, Need, require_weights
 from synthaudit.audit.records import Records
 from synthaudit.audit.workload import Workload
 
 
 @dataclass(frozen=True)
-class CriticScore:
-    """What the discriminator or critic makes of the target, before any sigmoid (Hayes et al., LOGAN white box, 2019).
+class NetworkScore:
+    """What one of the generator's networks says of the target."""
 
-    A critic that learned its members by heart takes them for real and strangers for made. Threat model: the
-    generator's weights. Score: the critic's raw output.
-    """
-
-    title: ClassVar[str] = "Critic's score"
-    question: ClassVar[str] = "Does the generator's own critic recognise patients it was trained on?"
-    source: ClassVar[str] = "Hayes et al., LOGAN, PoPETs 2019"
     needs: ClassVar[frozenset[Need]] = frozenset({Need.SYNTHETIC, Need.WEIGHTS})
     threat_model: ClassVar[str] = (
         "The attacker holds the synthetic table and the generator's weights, and reads off what its networks say "
@@ -28,22 +24,20 @@ class CriticScore:
     )
     presets: ClassVar[frozenset[str]] = frozenset({"thorough"})
     measures_power: ClassVar[frozenset[str]] = frozenset()
-    signal: ClassVar[str] = "critic"
+    signal: ClassVar[str]
 
     def score(self, targets: Records, knowledge: Knowledge, *, rng: np.random.Generator) -> np.ndarray:
-        """Return what the weights say, shape ``(n,)``.
+        """Return the network's score, shape ``(n,)``.
 
         Raises:
-            InsufficientKnowledge: The generator has no such part.
+            InsufficientKnowledge: The generator has no such network.
         """
         del rng  # nothing is drawn: noise inside a signal is the same for every target
-        if knowledge.weights is None:
-            raise ValueError(f"expected weights: {knowledge.lacks(frozenset({Need.WEIGHTS}))}")
-        found = knowledge.weights.signals(targets)
-        if self.signal not in found:
-            has = ", ".join(sorted(found)) or "nothing"
+        signals = require_weights(knowledge).signals(targets)
+        if self.signal not in signals:
+            has = ", ".join(sorted(signals)) or "nothing"
             raise InsufficientKnowledge(f"the generator's weights give no {self.signal}; they give {has}")
-        scores = np.asarray(found[self.signal], dtype=np.float64)
+        scores = np.asarray(signals[self.signal], dtype=np.float64)
         # A record far outside the training range can overflow a network; it is then as badly known as any.
         scores = np.where(np.isnan(scores), -np.inf, scores)
         finite = scores[np.isfinite(scores)]
@@ -57,11 +51,24 @@ class CriticScore:
 
 
 @dataclass(frozen=True)
-class ReconstructionScore(CriticScore):
-    """How well the autoencoder gives the target back (Hilprecht et al., 2019; Chen et al., GAN-Leaks white box, 2020).
+class CriticScore(NetworkScore):
+    """Output of the discriminator or critic, before any sigmoid (Hayes et al., LOGAN white box, 2019).
 
-    The autoencoder of medGAN, corGAN and a VAE sees real records only, so that it leaks whatever the rest does. Threat
-    model: the generator's weights. Score: minus the cross-entropy of the record given its mean code.
+    Score: ``D(x)``. A critic that learned its members by heart takes them for real and other patients for synthetic.
+    """
+
+    title: ClassVar[str] = "Critic's score"
+    question: ClassVar[str] = "Does the generator's own critic recognise patients it was trained on?"
+    source: ClassVar[str] = "Hayes et al., LOGAN, PoPETs 2019"
+    signal: ClassVar[str] = "critic"
+
+
+@dataclass(frozen=True)
+class ReconstructionScore(NetworkScore):
+    """How well the autoencoder reconstructs the target (Hilprecht et al., 2019; Chen et al., GAN-Leaks, 2020).
+
+    Score: ``log p(x | z)`` at the mean code z of x, minus the cross-entropy. The autoencoder of medGAN, CorGAN and a
+    VAE is trained on real records only, so that it leaks whatever the rest does.
     """
 
     title: ClassVar[str] = "Autoencoder's reconstruction"
@@ -73,10 +80,10 @@ class ReconstructionScore(CriticScore):
 
 
 @dataclass(frozen=True)
-class ELBOScore(CriticScore):
-    """The VAE's evidence bound of the target, averaged over the same noise for every target (Hilprecht et al., 2019).
+class ELBOScore(NetworkScore):
+    """The VAE's evidence lower bound of the target, averaged over the same noise for every target (Hilprecht et al.).
 
-    Threat model: the generator's weights. Score: ``E log p(x | z) - KL(q(z | x) | p(z))``.
+    Score: ``E log p(x | z) - KL(q(z | x) | p(z))``.
     """
 
     title: ClassVar[str] = "VAE's evidence bound"
@@ -86,11 +93,10 @@ class ELBOScore(CriticScore):
 
 
 @dataclass(frozen=True)
-class FreeEnergyScore(CriticScore):
+class FreeEnergyScore(NetworkScore):
     """A Boltzmann machine's unnormalised log likelihood of the target: its lowest layer's negative free energy.
 
-    The constant that would normalise it is the same for every target. Threat model: the generator's weights. Score:
-    ``b x + sum_j softplus(c_j + W_j x)``.
+    Score: ``b x + sum_j softplus(c_j + W_j x)``. The constant that would normalise it is the same for every target.
     """
 
     title: ClassVar[str] = "Boltzmann machine's free energy"

@@ -26,7 +26,7 @@ def attacker_knowledge(task: Task, context: AuditContext) -> Knowledge:
         access=next((access[need] for need in reversed(BEYOND) if need in needs and need in access), Access.SYNTHETIC),
         trainer=shadow_trainer(context, task.system) if Need.TRAINER in needs else None,
         weights=weights_of(context, task.system, task.release) if Need.WEIGHTS in needs else None,
-        fresh=fresh_samples(context, task) if Need.SAMPLER in needs else None,
+        fresh_samples=fresh_samples(context, task) if Need.SAMPLER in needs else None,
     )
 
 
@@ -63,6 +63,6 @@ def as_used(knows: ThreatModel | None, knowledge: Knowledge) -> ThreatModel | No
     used: dict[str, Any] = {}
     if isinstance(knowledge.trainer, RecipeTrainer) and knowledge.trainer.trained:
         used["shadow_models"], used["shadow_rows"] = knowledge.trainer.trained[-1]
-    if knowledge.fresh is not None:
-        used["fresh_rows"] = len(knowledge.fresh)
+    if knowledge.fresh_samples is not None:
+        used["fresh_rows"] = len(knowledge.fresh_samples)
     return knows.model_copy(update=used)

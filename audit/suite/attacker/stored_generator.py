@@ -21,7 +21,7 @@ from synthaudit.audit.suite.context.task import Task, seed_of
 from synthaudit.generators import GENERATORS
 
 if TYPE_CHECKING:
-    from synthaudit.audit.knowledge import Weights
+    from synthaudit.audit.knowledge import GeneratorWeights
     from synthaudit.audit.protocols import Fitted
 
 
@@ -49,13 +49,13 @@ def store_model(fitted: "Fitted", context: AuditContext, task: Task) -> None:
         _keep_signals(fitted, _targets(context), _signals_path(path), task.system)
 
 
-def weights_of(context: AuditContext, system: str, release: int) -> "Weights | None":
+def weights_of(context: AuditContext, system: str, release: int) -> "GeneratorWeights | None":
     """Return the published generator's weights, or what it said of the targets; None where it has neither."""
     path = context.synthetic_path(system, release, context.address(system, release))
     if path.with_suffix(".safetensors").exists():
         from synthaudit.generators.checkpoint import load as restore
 
-        return cast("Weights", restore(path.with_suffix(".safetensors")))
+        return cast("GeneratorWeights", restore(path.with_suffix(".safetensors")))
     if _signals_path(path).exists():
         with np.load(_signals_path(path), allow_pickle=False) as kept:
             return CachedSignals(_targets(context), {name: kept[name] for name in kept.files})
@@ -67,7 +67,9 @@ def fresh_samples(context: AuditContext, task: Task) -> Records | None:
     path = _fresh_path(context.synthetic_path(task.system, task.release, context.address(task.system, task.release)))
     if not path.exists():
         return None
-    return load_records(path).take(slice(0, context.components.membership[task.method].times * len(context.members)))
+    return load_records(path).take(
+        slice(0, context.components.membership[task.method].sample_factor * len(context.members))
+    )
 
 
 @dataclass(frozen=True, eq=False)

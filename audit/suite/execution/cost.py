@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 
-from synthaudit.audit.knowledge import Need
 from synthaudit.audit.protocols import ShadowAttack
 from synthaudit.audit.suite.context.audit_context import cores
 from synthaudit.audit.suite.context.components import Components
@@ -79,9 +78,9 @@ def _dp_audit(task: Task, components: Components, sizes: TableSizes) -> float:
     return float((1 + plan.data_dependent_domain) * (1 + recipe.cost(canaries) + 4 * canaries.pair_seconds))
 
 
-def _ensemble(task: Task, components: Components) -> tuple[str, int, bool] | None:
-    """Return an ensemble of shadow models: system, models, whether reference records fill it; None where none is."""
+def _ensemble(task: Task, components: Components) -> tuple[str, int, str] | None:
+    """Return an ensemble of shadow models: system, models, which records fill it; None where none is."""
     attack = components.membership.get(task.method)
     if task.kind != "membership" or task.system not in components.recipes or not isinstance(attack, ShadowAttack):
         return None
-    return task.system, attack.models, Need.REFERENCE in attack.needs
+    return task.system, attack.models, attack.background

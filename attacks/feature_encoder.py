@@ -1,4 +1,4 @@
-"""Patients' rows as numbers for learners, on scales that the attacker's own rows fix."""
+"""Rows as numbers for learners, on scales that the attacker's own rows fix."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,13 +11,13 @@ from synthaudit.audit.records import Records, Schema
 if TYPE_CHECKING:
     import scipy.sparse as sp
 
-FAR = 8.0
+CLIP = 8.0
 """Standard deviations at which a value is cut off: one wild cell must not decide a linear score."""
 
 
 @dataclass(frozen=True, eq=False)
-class Features:
-    """How rows become numbers: codes as 0/1, counts as log(1 + x), numbers standardised, categories one column a level.
+class FeatureEncoder:
+    """How rows become numbers: codes 0/1, counts log(1 + x), numbers standardised, one column per category.
 
     Counts are divided by their standard deviation and not centred, so that a code that is absent stays 0. A missing
     value becomes 0 (for a number, the mean) and a 1 in a column of its own, after those of its column.
@@ -26,43 +26,45 @@ class Features:
         schema: The columns that are encoded.
         mean: What a column of ``rest`` is centred at, shape ``(len(schema.rest),)``.
         scale: What it is divided by, same shape, above 0.
-        unit: What a code's log(1 + x) is divided by, shape ``(len(schema.codes),)``; log 2 for a binary column.
+        code_scale: What a code's log(1 + x) is divided by, shape ``(len(schema.codes),)``; log 2 for a binary column.
     """
 
     schema: Schema
     mean: np.ndarray
     scale: np.ndarray
-    unit: np.ndarray
+    code_scale: np.ndarray
 
     @classmethod
-    def of(cls, *held: Records) -> "Features":
-        """Return the encoding that fits the rows an attacker holds; never pass targets."""
-        schema = held[0].schema
+    def fit(cls, *tables: Records) -> "FeatureEncoder":
+        """Return the encoding fitted to the rows that an attacker holds; never pass targets."""
+        schema = tables[0].schema
         mean, scale = np.zeros(len(schema.rest)), np.ones(len(schema.rest))
         for place in range(len(schema.rest)):
-            seen = np.concatenate([records.rest[:, place] for records in held])
+            seen = np.concatenate([records.rest[:, place] for records in tables])
             seen = seen[np.isfinite(seen)]
             if seen.size:
                 mean[place], spread = seen.mean(), seen.std()
                 scale[place] = spread if spread > 0 else 1.0
-        unit = np.full(len(schema.codes), np.log(2.0))
+        code_scale = np.full(len(schema.codes), np.log(2.0))
         for place, at in enumerate(schema.codes):
             if schema.columns[at].kind == "count":
-                spread = np.log1p(np.concatenate([records.codes[:, place] for records in held]), dtype=np.float64).std()
-                unit[place] = spread if spread > 0 else 1.0
-        return cls(schema, mean, scale, unit)
+                spread = np.log1p(
+                    np.concatenate([records.codes[:, place] for records in tables]), dtype=np.float64
+                ).std()
+                code_scale[place] = spread if spread > 0 else 1.0
+        return cls(schema, mean, scale, code_scale)
 
     def sparse(self, records: Records) -> "sp.csr_matrix":
-        """Return the encoded rows, shape ``(n, d)``, float32, in compressed rows: 8 bytes a non-zero cell."""
-        import scipy.sparse as sp  # a fifth of a second, which a command that lists attacks need not wait for
+        """Return the encoded rows, shape ``(n, d)``, float32, in compressed rows: 8 bytes per non-zero cell."""
+        import scipy.sparse as sp  # a fifth of a second, which `synthaudit list` need not wait for
 
         codes = sp.csr_matrix(records.codes, dtype=np.float32)
-        codes.data = np.minimum(np.log1p(codes.data) / self.unit[codes.indices], FAR).astype(np.float32)
+        codes.data = np.minimum(np.log1p(codes.data) / self.code_scale[codes.indices], CLIP).astype(np.float32)
         return sp.hstack([codes, sp.csr_matrix(self._rest(records))], format="csr", dtype=np.float32)
 
     def dense(self, records: Records) -> np.ndarray:
-        """Return the encoded rows, shape ``(n, d)``, float32: 4 bytes a cell, so for blocks or narrow tables."""
-        codes = np.minimum(np.log1p(records.codes, dtype=np.float32) / self.unit, FAR).astype(np.float32)
+        """Return the encoded rows, shape ``(n, d)``, float32: 4 bytes per cell, so for blocks or narrow tables."""
+        codes = np.minimum(np.log1p(records.codes, dtype=np.float32) / self.code_scale, CLIP).astype(np.float32)
         return np.concatenate([codes, self._rest(records)], axis=1)
 
     @cached_property
@@ -77,41 +79,41 @@ class Features:
     @cached_property
     def indicator(self) -> np.ndarray:
         """Which encoded columns are 0 or 1, shape ``(d,)``; the others are numbers."""
-        found = [self.schema.columns[at].kind == "binary" for at in self.schema.codes]
+        binary = [self.schema.columns[at].kind == "binary" for at in self.schema.codes]
         for at in self.schema.rest:
             column = self.schema.columns[at]
-            found += [True] * len(column.levels) if column.kind == "categorical" else [False]
-            found += [True] * column.missing
-        return np.array(found, bool)
+            binary += [True] * len(column.levels) if column.kind == "categorical" else [False]
+            binary += [True] * column.missing
+        return np.array(binary, bool)
 
     def decode(self, expected: np.ndarray, explained: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return the stored values that expected encodings point at and how sure they are, each of shape ``(n, p)``.
+        """Return the stored values that expected encodings stand for and their confidence, each of shape ``(n, p)``.
 
         Args:
             expected: Expected encoded columns, shape ``(n, d)``; of an indicator, a probability.
-            explained: How sure the expectations of numbers are, same shape, in [0, 1].
+            explained: Confidence in the expectations of numbers, same shape, in [0, 1].
         """
         values = np.empty((len(expected), len(self.schema)))
-        sure = np.empty(values.shape)
+        confidence = np.empty(values.shape)
         codes = len(self.schema.codes)
         binary = self.indicator[:codes]
         chance = np.clip(expected[:, :codes], 0.0, 1.0)
-        counts = np.rint(np.expm1(np.clip(expected[:, :codes], 0.0, FAR) * self.unit))
+        counts = np.rint(np.expm1(np.clip(expected[:, :codes], 0.0, CLIP) * self.code_scale))
         values[:, self.schema.codes] = np.where(binary, chance > 0.5, counts)
-        sure[:, self.schema.codes] = np.where(binary, np.maximum(chance, 1.0 - chance), explained[:, :codes])
+        confidence[:, self.schema.codes] = np.where(binary, np.maximum(chance, 1.0 - chance), explained[:, :codes])
         for place, at in enumerate(self.schema.rest):
             column = self.schema.columns[at]
             first = np.flatnonzero(self.owner == at)[0]
             if column.kind == "categorical":
                 level = expected[:, first : first + len(column.levels)]
-                values[:, at], sure[:, at] = level.argmax(axis=1), level.max(axis=1)
+                values[:, at], confidence[:, at] = level.argmax(axis=1), level.max(axis=1)
                 continue
             number = expected[:, first] * self.scale[place] + self.mean[place]
             if column.kind in ("ordinal", "binary"):
                 number = np.clip(number, 0, max(len(column.levels), 2) - 1)
             whole = column.integer or column.kind != "continuous"
-            values[:, at], sure[:, at] = np.rint(number) if whole else number, explained[:, first]
-        return values, np.clip(sure, 0.0, 1.0)
+            values[:, at], confidence[:, at] = np.rint(number) if whole else number, explained[:, first]
+        return values, np.clip(confidence, 0.0, 1.0)
 
     def _rest(self, records: Records) -> np.ndarray:
         parts = [np.empty((len(records), 0), np.float32)]
@@ -121,7 +123,7 @@ class Features:
             if column.kind == "categorical":
                 parts.append((values[:, None] == np.arange(len(column.levels))).astype(np.float32))
             else:
-                number = np.clip((values - self.mean[place]) / self.scale[place], -FAR, FAR)
+                number = np.clip((values - self.mean[place]) / self.scale[place], -CLIP, CLIP)
                 parts.append(np.where(absent, 0.0, number).astype(np.float32)[:, None])
             if column.missing:
                 parts.append(absent.astype(np.float32)[:, None])
