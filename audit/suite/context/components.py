@@ -85,7 +85,7 @@ class Components:
     @property
     def fresh_sample_factor(self) -> int:
         """Rows that attackers sample from a generator themselves, as a multiple of the members; 0 where none does."""
-        return max((a.sample_factor for a in self.membership.values() if Need.SAMPLER in a.needs), default=0)
+        return max((a.sample_factor for a in self.membership.values() if isinstance(a, SamplingAttack)), default=0)
 
     def power_attacks(self) -> tuple[str, ...]:
         """Membership attacks whose power the planted leaks measure; those that read no synthetic row have none."""
