@@ -9,6 +9,7 @@ from synthaudit.audit.errors import PlanError, unknown_name
 from synthaudit.audit.fidelity import METRICS
 from synthaudit.audit.knowledge import Need
 from synthaudit.audit.plugins import attack_kind
+from synthaudit.audit.protocols import SamplingAttack
 from synthaudit.audit.suite.context.task import EVERYBODY
 from synthaudit.audit.suite.plan import Plan, build_component
 from synthaudit.audit.suite.tasks.dp.scores import attacks_named

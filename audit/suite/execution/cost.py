@@ -19,7 +19,7 @@ TRAINING_OVERHEAD = 0.04
 def estimate(tasks: Iterable[Task], components: Components, sizes: TableSizes) -> dict[str, float]:
     """Return minutes by kind of task, and ``total`` as wall time when all cores work; good to a factor of three."""
     minutes: dict[str, float] = {}
-    trained: set[tuple[str, int, bool]] = set()
+    trained: set[tuple[str, int, str]] = set()
     for task in tasks:
         ensemble = _ensemble(task, components)
         if ensemble is not None and ensemble not in trained:  # one ensemble serves every attack that asks for it
