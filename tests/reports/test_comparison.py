@@ -37,9 +37,9 @@ def outcome(before, after):
         low, high = change.bounds(0.05 / len(found.changes))
         ends = dict(zip(("low", "high"), change.interval(), strict=True))
         fields = {name: getattr(change, name) for name in
-                  ("system", "method", "statistic", "slice", "before", "after", "rise", "test")}  # fmt: skip
+                  ("system", "method", "statistic", "slice", "before", "after", "test")}  # fmt: skip
         told.append({
-            **fields, **ends, "knowledge": change.knowledge.model_dump() if change.knowledge else None,
+            **fields, **ends, "rise": change.increase, "knowledge": change.knowledge.model_dump() if change.knowledge else None,
             "p_value": 0.5, "verdict": "rose" if low > 0 else "fell" if high < 0 else "not told apart",
         })  # fmt: skip
     return json.loads(json.dumps(told)), found.left_out
