@@ -39,7 +39,8 @@ def outcome(before, after):
         fields = {name: getattr(change, name) for name in
                   ("system", "method", "statistic", "slice", "before", "after", "test")}  # fmt: skip
         told.append({
-            **fields, **ends, "rise": change.increase, "knowledge": change.knowledge.model_dump() if change.knowledge else None,
+            **fields, **ends, "rise": change.increase,
+            "knowledge": change.knowledge.model_dump() if change.knowledge else None,
             "p_value": 0.5, "verdict": "rose" if low > 0 else "fell" if high < 0 else "not told apart",
         })  # fmt: skip
     return json.loads(json.dumps(told)), found.left_out
