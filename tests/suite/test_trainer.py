@@ -23,7 +23,7 @@ from synthaudit.generators import GENERATORS
 Small = Callable[..., Plan]
 ATTACKS: dict[str, Any] = {
     "lira": {"models": 8},
-    "offline": {"use": "lira", "form": "offline", "models": 8, "signal": "nearest"},
+    "offline": {"use": "lira", "mode": "offline", "models": 8, "signal": "nearest"},
     "rmia": {"models": 8},
     "bound": {},
     "critic": {},

@@ -61,7 +61,7 @@ def audited(small: Small, folder: Path, **tables: Any) -> Result:
     plan = {
         "sweep": {"releases": 3, "synthetic_rows": [30], "combined_releases": [1, 3]},
         "generators": {"mine": {"use": f"{__name__}:Remembering"}, "null": {"population": 2}},
-        "attacks": {"exact": {}, "sampled": {"times": 4}, "critic": {}, "inversion": {}, "lira": {"models": 8}},
+        "attacks": {"exact": {}, "sampled": {"sample_factor": 4}, "critic": {}, "inversion": {}, "lira": {"models": 8}},
         "metrics": {},
         "controls": {"enabled": False},
     }
