@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from synthaudit.audit.errors import InputError
-from synthaudit.audit.records.frame import MISSING, parse_numbers
+from synthaudit.audit.records.parse import MISSING, parse_numbers
 from synthaudit.audit.records.schema import Column, Schema
 
 if TYPE_CHECKING:

@@ -4,17 +4,14 @@
 parser that would quote the offending line gets to speak.
 """
 
-import csv
 import gzip
-import re
-import zlib
 from collections import deque
 from collections.abc import Sequence
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from synthaudit.audit.errors import InputError
+from synthaudit.audit.records.header import check_names, read_header
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -31,8 +28,6 @@ MAGIC = {
     b"%PDF": "a PDF document",
 }
 HEAD = 65_536
-QUOTED = re.compile(r'"[^"]*"')
-"""One name in quotes: what stands in it is no delimiter."""
 
 
 def read_text(path: Path, columns: Sequence[str] | None = None) -> "pa.Table":
@@ -120,7 +115,7 @@ def _read_parquet(path: Path, columns: Sequence[str] | None) -> "pa.Table":
 
     try:
         names = parquet.read_schema(path).names
-        _check_header(names, path)
+        check_names(names, path)
         table = parquet.read_table(path, columns=None if columns is None else match_columns(names, columns, path))
     except (pa.ArrowException, OSError) as problem:
         raise InputError(
@@ -149,7 +144,7 @@ def _read_delimited(path: Path, columns: Sequence[str] | None, delimiter: str) -
     import pyarrow as pa
     from pyarrow import csv as arrow_csv
 
-    names = _header(path, delimiter)
+    names = read_header(path, delimiter)
     wanted = names if columns is None else match_columns(names, columns, path)
     bad_rows: list[Any] = []
 
@@ -215,49 +210,3 @@ def _unreadable(path: Path, problem: str) -> InputError:
     return InputError(
         "could not be read as a delimited table", file=path, cure="Check that every quoted cell is closed."
     )
-
-
-def _header(path: Path, delimiter: str) -> list[str]:
-    """Return the names in the first line."""
-    try:
-        with gzip.open(path) if path.name.lower().endswith(".gz") else path.open("rb") as stream:
-            # Line by line: a quoted name may hold a line end, and later bytes are not the header's business.
-            lines = (line.decode("utf-8-sig" if at == 0 else "utf-8") for at, line in enumerate(stream))
-            first = next(lines, "")
-            names = next(csv.reader(chain([first], lines), delimiter=delimiter), [])
-    except UnicodeDecodeError:
-        raise InputError("expected UTF-8 text, found other bytes", file=path, row=1, cure="Save it as UTF-8.") from None
-    except (OSError, EOFError, zlib.error):
-        raise InputError(
-            "expected gzip data, found a damaged file", file=path, cure="Copy or export it again."
-        ) from None
-    except csv.Error:
-        raise InputError("expected a line of column names", file=path, row=1) from None
-    if not any(name.strip() for name in names):
-        raise InputError("expected a line of column names, found an empty one", file=path, row=1)
-    if len(names) == 1 and not QUOTED.fullmatch(first.strip()):
-        other = next((mark for mark in ";\t|," if mark != delimiter and mark in names[0]), None)
-        if other:
-            shown = {";": "semicolons", "\t": "tabs", "|": "bars", ",": "commas"}
-            raise InputError(
-                f"expected cells separated by {shown[delimiter]}, found {shown[other]}",
-                file=path,
-                row=1,
-                cure="Save it as .tsv." if other == "\t" else "Export it with commas, or name it .csv if it has them.",
-            )
-    _check_header(names, path)
-    return names
-
-
-def _check_header(names: Sequence[str], path: Path) -> None:
-    """Raise where a name stands twice; by position, since a file without a header starts with a patient."""
-    seen: dict[str, int] = {}
-    for at, name in enumerate(names, start=1):
-        if name in seen:
-            raise InputError(
-                f"expected every column name once; columns {seen[name]} and {at} have the same name",
-                file=path,
-                row=1,
-                cure="Name the columns in the first line, each differently.",
-            )
-        seen[name] = at

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from synthaudit.audit.errors import TrainingError
 from synthaudit.audit.records import Records, write_table
-from synthaudit.audit.records.frame import parse_records
+from synthaudit.audit.records.parse import parse_records
 from synthaudit.audit.records.text import read_text
 
 STDERR_TAIL = 4000  # characters

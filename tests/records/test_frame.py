@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from synthaudit.audit.records import Cohort, Column, Records, Schema, from_frame, to_frame, write_table
-from synthaudit.audit.records.frame import MISSING, parse_records
+from synthaudit.audit.records.parse import MISSING, parse_records
 from synthaudit.audit.records.text import read_text
 
 SECRET = "77313"

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from synthaudit.audit.records import Cohort
+from synthaudit.audit.records.population import code_names
 from synthaudit.audit.records.sex_codes import sex_of
-from synthaudit.audit.records.simulated import code_names
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from typing import ClassVar
 import numpy as np
 
 from synthaudit.audit.errors import InputError
-from synthaudit.audit.records.frame import parse_records
+from synthaudit.audit.records.parse import parse_records
 from synthaudit.audit.records.readers.loaded_records import LoadedRecords, find_file, pluralize, source_file
 from synthaudit.audit.records.schema import Column, Schema
 from synthaudit.audit.records.table import Records

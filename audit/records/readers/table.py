@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from synthaudit.audit.errors import InputError
-from synthaudit.audit.records.frame import MISSING, parse_records
 from synthaudit.audit.records.infer import infer_schema
+from synthaudit.audit.records.parse import MISSING, parse_records
 from synthaudit.audit.records.readers.loaded_records import CountNote, LoadedRecords, find_file, source_file
 from synthaudit.audit.records.schema import Schema
 from synthaudit.audit.records.schema_file import SchemaDeclaration, read_schema
@@ -120,7 +120,7 @@ def _without(table: "pa.Table", drop: tuple[str, ...], path: Path) -> "pa.Table"
 
 
 def _check_same_columns(names: list[str], expected: list[str], id: str | None, path: Path, *, needs_id: bool) -> None:
-    from synthaudit.audit.records.frame import check_columns
+    from synthaudit.audit.records.parse import check_columns
 
     wanted = Schema.binary(expected)
     check_columns(

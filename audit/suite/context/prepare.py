@@ -10,7 +10,7 @@ import numpy as np
 from synthaudit.audit.errors import InputError, PlanError, unknown_name
 from synthaudit.audit.neighbours import metric_for, nearest
 from synthaudit.audit.records import Records, SchemaDeclaration, read_schema
-from synthaudit.audit.records.frame import parse_records
+from synthaudit.audit.records.parse import parse_records
 from synthaudit.audit.records.readers import READERS, LoadedRecords, read_together
 from synthaudit.audit.records.readers.loaded_records import find_file, source_file
 from synthaudit.audit.records.split import Split, collisions, split
