@@ -7,6 +7,7 @@ ROOMS = ("audit", "attacks", "generators", "reports")
 setup(
     packages=[
         "synthaudit",
+        *(f"synthaudit.{package}" for package in find_packages("synthaudit")),
         *(f"synthaudit.{room}" for room in ROOMS),
         *(f"synthaudit.{room}.{package}" for room in ROOMS for package in find_packages(room)),
     ],

@@ -1,7 +1,6 @@
 """Code and policies that other packages offer under entry points, and Python objects by their path."""
 
 import importlib
-import importlib.util
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import metadata
@@ -11,8 +10,8 @@ from synthaudit.audit.errors import PlanError
 
 Group = Literal["generators", "attacks", "metrics", "policies"]
 
-MOVED: Final = ("audit", "attacks", "generators", "reports")
-"""Top-level packages of the first release, which stand under ``synthaudit`` now."""
+MOVED: Final = ("generators.external:Program", "generators.external:Adapter")
+"""Paths that plans of the first release name; they stand under ``synthaudit`` now."""
 
 
 @dataclass(frozen=True)
@@ -61,8 +60,10 @@ def import_object(path: str) -> Any:
     """Return the Python object at ``package.module:Name``.
 
     Raises:
-        PlanError: There is no such module or name, or importing it fails.
+        PlanError: There is no such module or name, it has moved, or importing it fails.
     """
+    if path in MOVED:
+        raise PlanError(f"'{path}' has moved. Write synthaudit.{path} instead.")
     module, _, name = path.partition(":")
     try:
         value = importlib.import_module(module)
@@ -71,8 +72,6 @@ def import_object(path: str) -> Any:
     except AttributeError:
         raise PlanError(f"'{path}': module {module} has no {name}. Write package.module:Class.") from None
     except Exception as error:
-        if module.split(".")[0] in MOVED and importlib.util.find_spec(f"synthaudit.{module.split('.')[0]}"):
-            raise PlanError(f"'{path}' has moved. Write synthaudit.{path} instead.") from None
         raise PlanError(
             f"'{path}': module {module} cannot be imported ({type(error).__name__}). "
             "Install it where synthaudit runs, or put its folder on PYTHONPATH."

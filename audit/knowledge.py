@@ -62,6 +62,7 @@ class Trainer(Protocol):
         ...
 
 
+@runtime_checkable
 class GeneratorWeights(Protocol):
     """The published generator's weights in the attacker's hands."""
 
