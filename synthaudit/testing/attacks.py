@@ -5,14 +5,14 @@ from typing import Any
 
 import numpy as np
 
-from synthaudit.audit.knowledge import Knowledge, Need, Weights
+from synthaudit.audit.knowledge import GeneratorWeights, Knowledge, Need
 from synthaudit.audit.protocols import AttributeAttack, ClaimingAttack, MembershipAttack, ReidentificationAttack
 from synthaudit.audit.records import Records
 from synthaudit.testing.expectations import checked_instance, expect, inputs_unchanged
 from synthaudit.testing.patients import ROWS, knowledge_for, simulated_patients
 
 
-def check_membership_attack(plugin: Any, *, weights: Weights | None = None) -> None:
+def check_membership_attack(plugin: Any, *, weights: GeneratorWeights | None = None) -> None:
     """Check that an attack keeps the contract of ``MembershipAttack``.
 
     It gives one finite float64 per target; the same seed gives the same scores; patient ids and, unless it trains

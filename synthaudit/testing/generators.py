@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from synthaudit.audit.errors import TrainingError
-from synthaudit.audit.knowledge import Weights
+from synthaudit.audit.knowledge import GeneratorWeights
 from synthaudit.audit.protocols import Fitted, Generator, PrivateGenerator, StackedGenerator, Training
 from synthaudit.audit.records import Records
 from synthaudit.testing.expectations import checked_instance, expect, inputs_unchanged
@@ -49,7 +49,7 @@ def check_generator(plugin: Any, *, members: Records | None = None) -> None:
         f"{name}: expected other rows for another seed of sample()",
     )
     _check_refusal(recipe, table)
-    if isinstance(fitted, Weights):
+    if isinstance(fitted, GeneratorWeights):
         for key, signal in fitted.signals(table).items():
             expect(
                 np.shape(signal) == (len(table),),

@@ -75,5 +75,5 @@ def knowledge_for(needs: Collection[Need], members: Records, *, seed: int) -> Kn
         access=Access.SYNTHETIC,
         trainer=ResamplingTrainer() if Need.TRAINER in needs else None,
         weights=ListedSignals(members) if Need.WEIGHTS in needs else None,
-        fresh=fresh if Need.SAMPLER in needs else None,
+        fresh_samples=fresh if Need.SAMPLER in needs else None,
     )
