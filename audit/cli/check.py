@@ -1,7 +1,7 @@
 """``synthaudit check``: audit one synthetic table, straight from files."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -10,10 +10,10 @@ from synthaudit.audit.cli.errors import user_errors
 
 def check(
     members: Annotated[Path, typer.Option(help="Table of the patients the generator was trained on.")],
-    holdout: Annotated[Path, typer.Option(help="Table of patients of the same population that it was not.")],
+    holdout: Annotated[Path, typer.Option(help="Table of patients of the same population that it was not trained on.")],
     synthetic: Annotated[Path, typer.Option(help="The synthetic table.")],
     reference: Annotated[
-        Path | None, typer.Option(help="Table of further real patients, held by the attacker.")
+        Path | None, typer.Option(help="Table of further real patients, known to the attacker.")
     ] = None,
     schema: Annotated[Path | None, typer.Option(help="A schema.toml; without it column kinds are inferred.")] = None,
     id: Annotated[str | None, typer.Option(help="Column that says whose row it is.")] = None,
@@ -33,12 +33,12 @@ def check(
     drawn_at_random: Annotated[bool, typer.Option("--drawn-at-random", hidden=True)] = False,
     preset: Annotated[str, typer.Option(help="quick, standard or thorough.")] = "standard",
     out: Annotated[Path, typer.Option(help="Folder for results and report.")] = Path("audit-report"),
-    workers: Annotated[int, typer.Option(min=0, help="Worker processes; 0 takes one a core.")] = 0,
+    workers: Annotated[int, typer.Option(min=0, help="Worker processes; 0 takes one per core.")] = 0,
     seed: Annotated[int, typer.Option(min=0, help="Seed of everything random.")] = 0,
     policy: Annotated[str, typer.Option(help="Policy that judges the result: a name or a TOML file.")] = "default",
     json: Annotated[bool, typer.Option("--json", help="Print findings as JSON.")] = False,
 ) -> None:
-    """Audit a synthetic table against the patients it was made from and patients it was not; no generator needed.
+    """Audit a synthetic table against the patients it was made from and others of their kind; no generator needed.
 
     The answer is about this file alone (level 'release'). With --claim-epsilon it also says which epsilon the attacks
     refute, as far as one file allows. Exit code 0 when the audit ran, 2 on bad input.
@@ -51,29 +51,25 @@ def check(
         from synthaudit.audit.suite.context.audit_context import cores
         from synthaudit.audit.suite.execution.run import ExecutionOptions
         from synthaudit.audit.suite.execution.run import run as run_plan
-        from synthaudit.audit.suite.plan import make_plan
+        from synthaudit.audit.suite.plan import plan_from_files
 
         if drawn_at_random:
             raise PlanError("--drawn-at-random: this option is now called --random-split")
-        read_policy(policy)
-        sides = {"members": members, "holdout": holdout, "reference": reference, "schema": schema}
-        data: dict[str, Any] = {side: str(path.resolve()) for side, path in sides.items() if path is not None}
-        if id is not None:
-            data["id"] = id
-        published: dict[str, Any] = {"path": str(synthetic.resolve()), "title": synthetic.name}
-        if claim_epsilon is not None:
-            published["claim"] = {"epsilon": claim_epsilon, "delta": claim_delta, "adjacency": claim_adjacency}
-        raw = {
-            "title": f"Privacy audit of {synthetic.name}",
-            "preset": preset,
-            "seed": seed,
-            "data": data,
-            "synthetic": {"synthetic": published},
-            "dp_audit": {"random_split": random_split},
-        }
-        plan = make_plan(raw, where="check")
+        read_policy(policy)  # a mistyped policy must not cost an audit
+        claim = {"epsilon": claim_epsilon, "delta": claim_delta, "adjacency": claim_adjacency}
+        plan = plan_from_files(
+            members,
+            holdout,
+            synthetic,
+            reference=reference,
+            schema=schema,
+            id=id,
+            claim=claim if claim_epsilon is not None else None,
+            random_split=random_split,
+            preset=preset,
+            seed=seed,
+        )
+        options = ExecutionOptions(workers=workers or cores())
         with progress() as on_progress:
-            result = run_plan(
-                plan, out, base=Path(), options=ExecutionOptions(workers=workers or cores()), on_progress=on_progress
-            )
+            result = run_plan(plan, out, base=Path(), options=options, on_progress=on_progress)
         finish(result, out, policy=policy, as_json=json)

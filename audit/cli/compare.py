@@ -1,5 +1,6 @@
 """``synthaudit compare``: did risk rise from one result to the next?"""
 
+import json as jsonlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -8,9 +9,7 @@ import typer
 from synthaudit.audit.cli.errors import user_errors
 
 if TYPE_CHECKING:
-    from synthaudit.audit.policy import RiskChange
-
-SIGNIFICANCE = 0.05
+    from synthaudit.audit.policy import Direction, RiskChange
 
 
 def compare(
@@ -26,44 +25,35 @@ def compare(
         from synthaudit.audit.suite.result import read_result
 
         results = read_result(before), read_result(after)
-        found = compare_results(*results)
-        error = SIGNIFICANCE / len(found.changes)
-        told = [(change, _verdict(change, error)) for change in found.changes]
-        changes = [_plain(change, verdict) for change, verdict in told]
+        comparison = compare_results(*results)
+        directions = [comparison.direction(change) for change in comparison.changes]
+        judged = list(zip(comparison.changes, directions, strict=True))
+        changes = [_values(change, direction) for change, direction in judged]
         if out is not None:
             from synthaudit.reports import write_comparison
 
-            write_comparison(*results, out, changes=changes, left_out=found.left_out)
-    rose = sum(verdict == "rose" for _, verdict in told)
+            write_comparison(*results, out, changes=changes, left_out=comparison.left_out)
+    rose, fell = directions.count("rose"), directions.count("fell")
     if json:
-        import json as jsonlib
-
-        print(jsonlib.dumps({"rose": rose, "changes": changes, "left_out": found.left_out}, indent=1))
+        print(jsonlib.dumps({"rose": rose, "changes": changes, "left_out": comparison.left_out}, indent=1))
         raise typer.Exit(1 if rose else 0)
-    shown = [(change, verdict) for change, verdict in told if everything or verdict != "not told apart"]
-    _table(shown)
-    for note in found.left_out:
+    _print_table([(change, direction) for change, direction in judged if everything or direction != "not told apart"])
+    for note in comparison.left_out:
         print(f"left out: {note}")
-    fell = sum(verdict == "fell" for _, verdict in told)
     print(
-        f"{len(told)} numbers compared: {rose} rose, {fell} fell, {len(told) - rose - fell} not told apart "
+        f"{len(judged)} numbers compared: {rose} rose, {fell} fell, {len(judged) - rose - fell} not told apart "
         f"(5 % error over all of them together, each direction)"
     )
     raise typer.Exit(1 if rose else 0)
 
 
-def _verdict(change: "RiskChange", error: float) -> str:
-    low, high = change.bounds(error)
-    return "rose" if low > 0 else "fell" if high < 0 else "not told apart"
-
-
-def _table(told: "list[tuple[RiskChange, str]]") -> None:
+def _print_table(judged: "list[tuple[RiskChange, Direction]]") -> None:
     from synthaudit.audit.policy.wording import knowledge_text
 
-    if not told:
+    if not judged:
         return
     lines = [("system", "number", "before", "after", "rise [95 %]", "verdict")]
-    for change, verdict in told:
+    for change, direction in judged:
         low, high = change.interval()
         part = "" if change.slice == "all" else f" {change.slice}"
         lines.append(
@@ -73,7 +63,7 @@ def _table(told: "list[tuple[RiskChange, str]]") -> None:
                 f"{change.before:.4f}",
                 f"{change.after:.4f}",
                 f"{change.increase:+.4f} [{low:+.4f}, {high:+.4f}]",
-                verdict,
+                direction,
             )
         )
     widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
@@ -81,7 +71,7 @@ def _table(told: "list[tuple[RiskChange, str]]") -> None:
         print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
 
 
-def _plain(change: "RiskChange", verdict: str) -> dict[str, Any]:
+def _values(change: "RiskChange", direction: "Direction") -> dict[str, Any]:
     from synthaudit.audit.policy import increase_p_value
 
     low, high = change.interval()
@@ -98,5 +88,5 @@ def _plain(change: "RiskChange", verdict: str) -> dict[str, Any]:
         "high": high,
         "p_value": increase_p_value(change.bounds),
         "test": change.test,
-        "verdict": verdict,
+        "verdict": direction,
     }

@@ -24,18 +24,18 @@ def doctor() -> None:
         for package in PACKAGES:
             print(f"  {package} {_version(package)}")
         broken = 0
-        for name, trial in (("neighbour kernel", _kernel), ("training", _training), ("PDF", _page), ("GPU", _gpu)):
-            ok, said = _tried(trial)
+        for name, check in (("neighbour kernel", _kernel), ("training", _training), ("PDF", _page), ("GPU", _gpu)):
+            ok, message = _run_check(check)
             broken += not ok
-            print(f"{'ok' if ok else 'BROKEN'}: {name}: {said}")
+            print(f"{'ok' if ok else 'BROKEN'}: {name}: {message}")
         if broken:
             raise typer.Exit(2)
 
 
-def _tried(trial: Callable[[], str]) -> tuple[bool, str]:
+def _run_check(check: Callable[[], str]) -> tuple[bool, str]:
     try:
-        return True, trial()
-    except Exception as error:  # noqa: BLE001 - whatever is broken is what the doctor is asked for
+        return True, check()
+    except Exception as error:  # noqa: BLE001 - whatever is broken is what the doctor reports
         return False, f"{type(error).__name__}: {error}"
 
 
@@ -65,8 +65,8 @@ def _kernel() -> str:
     from synthaudit.audit.records import Cohort
 
     cohort = Cohort(codes=50)
-    found = nearest(cohort.draw(100, seed=1), cohort.draw(100, seed=1))
-    if found.distance.any():
+    neighbors = nearest(cohort.draw(100, seed=1), cohort.draw(100, seed=1))
+    if neighbors.distance.any():
         raise ArithmeticError("a row is not its own nearest neighbour")
     return "100 rows found themselves"
 

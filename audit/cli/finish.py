@@ -1,4 +1,4 @@
-"""What every audit ends with: findings, pages, and a few lines on stdout."""
+"""The end of every audit: findings, pages, and a few lines on stdout."""
 
 import json
 from pathlib import Path
@@ -15,8 +15,12 @@ def finish(result: Result, out: Path, *, policy: str, as_json: bool) -> None:
     files = write(result, findings, out)
     overall = overall_verdict(findings)
     if as_json:
-        found = [finding.model_dump(mode="json") for finding in findings]
-        print(json.dumps({"verdict": overall, "files": [file.name for file in files], "findings": found}, indent=1))
+        document = {
+            "verdict": overall,
+            "files": [file.name for file in files],
+            "findings": [finding.model_dump(mode="json") for finding in findings],
+        }
+        print(json.dumps(document, indent=1))
         return
     print(f"{overall.upper()}: {result.title}")
     for finding in findings:

@@ -1,5 +1,6 @@
 """``synthaudit gate``: a verdict that a build can act on."""
 
+import json as jsonlib
 import os
 import sys
 from pathlib import Path
@@ -27,41 +28,39 @@ def gate(
         Path | None, typer.Option(help="Append a Markdown summary; $GITHUB_STEP_SUMMARY where left out.")
     ] = None,
     badge: Annotated[Path | None, typer.Option(help="Write an SVG badge to this file.")] = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Exit 1 instead of 3: what cannot be told fails.")] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit 1 instead of 3: an audit without a conclusion fails.")
+    ] = False,
 ) -> None:
     """Judge RESULT against a policy: exit 0 pass, 1 fail, 2 bad input, 3 inconclusive, invalid or not measured."""
     with user_errors():
-        from synthaudit.audit.policy import exit_code, judge, judge_against_baseline, read_policy
-        from synthaudit.audit.policy import exporters as outputs
+        from synthaudit.audit.policy import exit_code, exporters, judge, judge_against_baseline, read_policy
         from synthaudit.audit.suite.result import read_result
 
-        found, rules = read_result(result), read_policy(policy)
-        findings = judge(found, rules)
+        audited, criteria = read_result(result), read_policy(policy)
+        findings = judge(audited, criteria)
         if baseline is not None:
-            findings += judge_against_baseline(found, read_result(baseline), rules)
+            findings += judge_against_baseline(audited, read_result(baseline), criteria)
         if junit is not None:
-            _write(junit, outputs.junit(findings, strict=strict))
+            _write(junit, exporters.junit(findings, strict=strict))
         if badge is not None:
-            _write(badge, outputs.badge(findings))
+            _write(badge, exporters.badge(findings))
         page = summary or (Path(os.environ["GITHUB_STEP_SUMMARY"]) if os.environ.get("GITHUB_STEP_SUMMARY") else None)
         if page is not None:
-            _write(page, outputs.markdown(findings, found), append=True)
-    _show(findings, found, rules.name, json=json)
+            _write(page, exporters.markdown(findings, audited), append=True)
+    _print(findings, audited, criteria.name, json=json)
     code = exit_code(findings)
     raise typer.Exit(1 if strict and code == 3 else code)
 
 
-def _show(findings: "tuple[Finding, ...]", result: "Result", policy: str, *, json: bool) -> None:
-    from synthaudit.audit.policy import exit_code, overall_verdict
-    from synthaudit.audit.policy import exporters as outputs
+def _print(findings: "tuple[Finding, ...]", result: "Result", policy: str, *, json: bool) -> None:
+    from synthaudit.audit.policy import exit_code, exporters, overall_verdict
 
     if os.environ.get("GITHUB_ACTIONS") == "true":
-        for command in outputs.annotations(findings):
+        for command in exporters.annotations(findings):
             # The runner reads both streams; stdout stays JSON where JSON was asked for.
             print(command, file=sys.stderr if json else sys.stdout)
     if json:
-        import json as jsonlib
-
         document = {
             "title": result.title,
             "policy": policy,

@@ -19,7 +19,7 @@ def report(
         ),
     ] = None,
     language: Annotated[
-        str, typer.Option(help="Language of the pages, of those that reports/words.LANGUAGE.toml is there for.")
+        str, typer.Option(help="Language of the pages: one with a file reports/languages/LANGUAGE.toml.")
     ] = "en",
 ) -> None:
     """Write report.html, report.pdf, findings.md and rows.csv from a result, without any patient data."""
@@ -35,7 +35,7 @@ def report(
                 raise PlanError(f"--format: {unknown_name('format', name, FORMATS)}")
         if language not in languages():
             raise PlanError(f"--language: {unknown_name('language', language, languages())}")
-        found = read_result(result)
+        audited = read_result(result)
         folder = out or (result if result.is_dir() else result.parent)
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -43,7 +43,7 @@ def report(
             raise InputError(
                 f"expected a folder to write to, could not use it ({error.strerror})", file=folder
             ) from None
-        findings = judge(found, read_policy(policy))
+        findings = judge(audited, read_policy(policy))
         chosen = {"formats": tuple(format)} if format else {}
-        for file in write(found, findings, folder, language=language, **chosen):
+        for file in write(audited, findings, folder, language=language, **chosen):
             print(file)

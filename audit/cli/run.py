@@ -15,7 +15,7 @@ def run(
         "audit-report"
     ),
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
-    workers: Annotated[int, typer.Option(min=0, help="Worker processes; 0 takes one a core.")] = 0,
+    workers: Annotated[int, typer.Option(min=0, help="Worker processes; 0 takes one per core.")] = 0,
     scheduler: Annotated[str | None, typer.Option(help="Address of a dask scheduler (extra 'cluster').")] = None,
     shard: Annotated[str | None, typer.Option(help="Compute part i of n only, as in 2/8; see below.")] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Seed of everything random; overrides the plan.")] = None,

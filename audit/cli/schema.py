@@ -1,11 +1,14 @@
 """``synthaudit schema``: the JSON Schema of the files that synthaudit reads and writes."""
 
 import json
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from synthaudit.audit.cli.errors import user_errors
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 NAMES = ("plan", "result", "policy")
 
@@ -15,12 +18,20 @@ def schema(name: Annotated[str, typer.Argument(help=f"One of {', '.join(NAMES)}.
     with user_errors():
         from synthaudit.audit.errors import PlanError, unknown_name
 
-        if name == "plan":
-            from synthaudit.audit.suite.plan import Plan as Model
-        elif name == "result":
-            from synthaudit.audit.suite.result import Result as Model  # type: ignore[assignment]
-        elif name == "policy":
-            from synthaudit.audit.policy import Policy as Model  # type: ignore[assignment]
-        else:
+        if name not in NAMES:
             raise PlanError(unknown_name("schema", name, NAMES))
-        print(json.dumps(Model.model_json_schema(), indent=1))
+        print(json.dumps(_model(name).model_json_schema(), indent=1))
+
+
+def _model(name: str) -> "type[BaseModel]":
+    if name == "plan":
+        from synthaudit.audit.suite.plan import Plan
+
+        return Plan
+    if name == "result":
+        from synthaudit.audit.suite.result import Result
+
+        return Result
+    from synthaudit.audit.policy import Policy
+
+    return Policy

@@ -1,6 +1,6 @@
-"""``synthaudit validate``: what would run, and what it would cost."""
+"""``synthaudit validate``: what would run, and about how long it would take."""
 
-from collections import Counter
+import json as jsonlib
 from pathlib import Path
 from typing import Annotated
 
@@ -16,38 +16,32 @@ def validate(
 ) -> None:
     """Check a plan and its tables, say what would run, how many tasks, and about how long; nothing is written."""
     with user_errors():
-        import json as jsonlib
-
-        from synthaudit.audit.suite.context.components import Components
-        from synthaudit.audit.suite.context.prepare import prepare
-        from synthaudit.audit.suite.execution.budget import within_budget
-        from synthaudit.audit.suite.execution.cost import estimate
+        from synthaudit.audit.suite.execution.preview import preview
         from synthaudit.audit.suite.plan import read_plan
-        from synthaudit.audit.suite.tasks.listing import list_tasks
 
         chosen = read_plan(plan, override={"preset": preset} if preset else None)
-        components = Components(chosen)
-        prepared = prepare(chosen, base=plan.parent, salt=b"")
-        tasks, dropped = within_budget(list_tasks(components, prepared.sizes), components, prepared.sizes)
-        cost = estimate(tasks, components, prepared.sizes)
-        counts = Counter(task.kind for task in tasks)
-        if json:
-            summary = {"tasks": dict(counts), "total": len(tasks), "minutes": cost, "dropped": dropped}
-            print(jsonlib.dumps(summary, indent=1))
-            return
-        split = prepared.split
-        print(f"{plan.name}: a valid plan, preset {chosen.preset}")
-        print(
-            f"  {prepared.data.rows:,} rows of {prepared.data.patients:,} patients, {prepared.data.columns:,} columns"
-        )
-        print(
-            f"  members {split.members.patients:,}, holdout {split.holdout.patients:,}, "
-            f"reference {split.reference.patients:,} patients"
-        )
-        for note in (*prepared.data.notes, *split.notes):
-            print(f"  note: {note}")
-        for kind, count in counts.items():
-            print(f"  {count:>5} {kind:<11} about {cost[kind]:.1f} min")
-        print(f"  {len(tasks):>5} tasks in all, about {cost['total']:.0f} min on this machine's cores")
-        for left_out in dropped:
-            print(f"  left out: {left_out}")
+        shown = preview(chosen, base=plan.parent)
+    total = sum(shown.tasks.values())
+    if json:
+        summary = {
+            "tasks": dict(shown.tasks),
+            "total": total,
+            "minutes": dict(shown.minutes),
+            "dropped": shown.dropped,
+        }
+        print(jsonlib.dumps(summary, indent=1))
+        return
+    data, split = shown.data, shown.split
+    print(f"{plan.name}: a valid plan, preset {chosen.preset}")
+    print(f"  {data.rows:,} rows of {data.patients:,} patients, {data.columns:,} columns")
+    print(
+        f"  members {split.members.patients:,}, holdout {split.holdout.patients:,}, "
+        f"reference {split.reference.patients:,} patients"
+    )
+    for note in (*data.notes, *split.notes):
+        print(f"  note: {note}")
+    for kind, count in shown.tasks.items():
+        print(f"  {count:>5} {kind:<11} about {shown.minutes[kind]:.1f} min")
+    print(f"  {total:>5} tasks in all, about {shown.minutes['total']:.0f} min on this machine's cores")
+    for note in shown.dropped:
+        print(f"  left out: {note}")

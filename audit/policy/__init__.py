@@ -3,7 +3,7 @@
 Thresholds are policy, not science: each carries its source, and none of them makes an audit valid.
 """
 
-from synthaudit.audit.policy.baseline import Comparison, RiskChange, compare_results, increase_p_value
+from synthaudit.audit.policy.baseline import Comparison, Direction, RiskChange, compare_results, increase_p_value
 from synthaudit.audit.policy.baseline_findings import judge_against_baseline
 from synthaudit.audit.policy.criteria import SHIPPED, Criterion, Policy, make_policy, read_policy
 from synthaudit.audit.policy.judge import exit_code, judge, overall_verdict
@@ -12,6 +12,7 @@ __all__ = [
     "SHIPPED",
     "Comparison",
     "Criterion",
+    "Direction",
     "Policy",
     "RiskChange",
     "compare_results",

@@ -16,6 +16,7 @@ An increase counts only after Bonferroni's correction for the numbers compared.
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from scipy.special import stdtrit
@@ -31,6 +32,8 @@ from synthaudit.audit.suite.result import MethodCard, Result, Row, ThreatModel
 PAIRED_RELEASES = 3
 GROUPS = "numbers on groups of patients are left out: too few patients each, and too many groups to correct for"
 RISKS = ("auc", "tpr_at_fpr", "excess", "leakage_*", "*risk")
+
+Direction = Literal["rose", "fell", "not told apart"]
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,11 @@ class Comparison:
 
     changes: tuple[RiskChange, ...]
     left_out: tuple[str, ...]
+
+    def direction(self, change: Change, *, error: float = 0.05) -> Direction:
+        """Return whether a number changed: the error holds over all changes together, in each direction."""
+        low, high = change.bounds(error / len(self.changes))
+        return "rose" if low > 0 else "fell" if high < 0 else "not told apart"
 
 
 def compare_results(before: Result, after: Result) -> Comparison:

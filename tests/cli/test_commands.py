@@ -169,8 +169,9 @@ def test_a_report_is_written_again_from_the_result_alone(tmp_path: Path) -> None
     [
         (b"{", "expected JSON"),
         (b"[]", "another kind of file"),
-        (b'{"format": "synthaudit-result", "version": 99}', "version 1, found 99"),
-        (b'{"format": "synthaudit-result", "version": 1}', "Field required"),
+        (b'{"format": "synthaudit-result", "version": 99}', "version 1 or 2, found 99"),
+        (b'{"format": "synthaudit-result", "version": 2}', "Field required"),
+        (b'{"format": "synthaudit-result", "version": 1}', "a result of version 1, found one that is damaged"),
         (b"\xff\xfe\x00", "found no text"),
     ],
 )

@@ -3,6 +3,7 @@
 from synthaudit.audit.suite.plan.controls import ControlPlan
 from synthaudit.audit.suite.plan.data import DataPlan, FilePlan, SplitPlan
 from synthaudit.audit.suite.plan.dp_audit import ClaimPlan, DPAuditPlan
+from synthaudit.audit.suite.plan.from_files import plan_from_files
 from synthaudit.audit.suite.plan.options import ComponentPlan, build_component, construct, options_of
 from synthaudit.audit.suite.plan.plan import Plan
 from synthaudit.audit.suite.plan.plan_file import make_plan, read_plan
@@ -29,6 +30,7 @@ __all__ = [
     "construct",
     "make_plan",
     "options_of",
+    "plan_from_files",
     "read_plan",
     "rows_of",
 ]
