@@ -85,7 +85,7 @@ class Comparison:
     changes: tuple[RiskChange, ...]
     left_out: tuple[str, ...]
 
-    def direction(self, change: Change, *, error: float = 0.05) -> Direction:
+    def direction(self, change: RiskChange, *, error: float = 0.05) -> Direction:
         """Return whether a number changed: the error holds over all changes together, in each direction."""
         low, high = change.bounds(error / len(self.changes))
         return "rose" if low > 0 else "fell" if high < 0 else "not told apart"
