@@ -1,4 +1,4 @@
-"""What else can be learned about a patient of whom something is known? One attack a file, found by name here."""
+"""What else can be learned about a patient of whom something is known? One attack per file, found by key here."""
 
 from synthaudit.attacks.attribute.cap import CAP
 from synthaudit.attacks.attribute.linear_reconstruction import LinearReconstruction

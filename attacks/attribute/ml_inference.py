@@ -31,7 +31,7 @@ class MLInference:
         max_rows: Synthetic rows that a model is trained on, at most, drawn at random.
     """
 
-    title: ClassVar[str] = "Learned secrets"
+    title: ClassVar[str] = "Machine learning inference"
     question: ClassVar[str] = "Can a model trained on the synthetic table predict what is not known of a patient?"
     source: ClassVar[str] = "Stadler et al., USENIX Security 2022"
     needs: ClassVar[frozenset[Need]] = frozenset({Need.SYNTHETIC})

@@ -1,4 +1,4 @@
-"""Was this patient in the training data? One attack a file, found by name here.
+"""Was this patient in the training data? One attack per file, found by key here.
 
 Importing the catalogue costs no torch, scikit-learn or numba: attacks load those when they score.
 """

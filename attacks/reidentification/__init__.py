@@ -1,6 +1,6 @@
-"""Can one patient be pointed at? One attack a file, found by name here.
+"""Can one patient be pointed at? One attack per file, found by key here.
 
-Importing the catalogue costs no torch, scikit-learn or numba: attacks load those when they are tried.
+Importing the catalogue costs no torch, scikit-learn or numba: attacks load those when they run.
 """
 
 from synthaudit.attacks.reidentification.identity_disclosure import IdentityDisclosure

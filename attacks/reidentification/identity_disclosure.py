@@ -39,7 +39,7 @@ class IdentityDisclosure:
     with the same chance (Benedetti and Franconi, 1998). ``lambda = verification_rate x (1 - error_rate) ** fields``;
     the published code multiplies by ``1 - (1 - error_rate) ** fields`` instead, so that errors would raise the risk. A
     code that a patient lacks counts neither as an attribute nor as something learned: else nobody who has eleven of a
-    thousand codes could ever be told a twentieth of them.
+    thousand codes could ever teach a twentieth of them.
 
     Attributes:
         quasi_identifiers: Columns known of everybody; where empty, the demographic ones: categories, whole numbers

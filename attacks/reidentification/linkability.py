@@ -24,7 +24,7 @@ class Linkability:
         max_attempts: Targets attempted, at most, drawn at random if there are more.
     """
 
-    title: ClassVar[str] = "Linking two halves"
+    title: ClassVar[str] = "Linkability"
     question: ClassVar[str] = "Does the synthetic table join two data sets that hold different facts about a patient?"
     source: ClassVar[str] = "Giomi et al., Anonymeter, PoPETs 2023"
     needs: ClassVar[frozenset[Need]] = frozenset({Need.SYNTHETIC})

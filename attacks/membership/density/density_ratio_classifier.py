@@ -31,7 +31,7 @@ class DensityRatioClassifier:
         inverse_penalty: Inverse of the logistic penalty, scikit-learn's C.
     """
 
-    title: ClassVar[str] = "Classifier ratio"
+    title: ClassVar[str] = "Density ratio by classifier"
     question: ClassVar[str] = "Does a classifier take this real patient for a synthetic record?"
     source: ClassVar[str] = "Hayes et al., LOGAN, PoPETs 2019; van Breugel et al., DOMIAS, AISTATS 2023"
     needs: ClassVar[frozenset[Need]] = frozenset({Need.SYNTHETIC, Need.REFERENCE})

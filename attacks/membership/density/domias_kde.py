@@ -21,7 +21,7 @@ class DomiasKDE:
     the reference.
     """
 
-    title: ClassVar[str] = "Density ratio, kernel"
+    title: ClassVar[str] = "DOMIAS, kernel density"
     question: ClassVar[str] = "Are synthetic records denser around this patient than real patients are?"
     source: ClassVar[str] = "van Breugel et al., DOMIAS, AISTATS 2023"
     needs: ClassVar[frozenset[Need]] = frozenset({Need.SYNTHETIC, Need.REFERENCE})

@@ -26,7 +26,7 @@ class DomiasProduct:
         pseudocount: Patients added to either side at the pooled rate.
     """
 
-    title: ClassVar[str] = "Density ratio, independent columns"
+    title: ClassVar[str] = "DOMIAS, independent columns"
     question: ClassVar[str] = "Are this patient's codes commoner in the synthetic table than among real patients?"
     source: ClassVar[str] = "van Breugel et al., DOMIAS, AISTATS 2023, with product densities"
     needs: ClassVar[frozenset[Need]] = frozenset({Need.SYNTHETIC, Need.REFERENCE})

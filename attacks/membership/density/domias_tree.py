@@ -28,7 +28,7 @@ class DomiasTree:
         pseudocount: Patients added to each conditional distribution at the pooled rate.
     """
 
-    title: ClassVar[str] = "Density ratio, tree"
+    title: ClassVar[str] = "DOMIAS, Chow-Liu tree"
     question: ClassVar[str] = (
         "Are this patient's pairs of codes commoner in the synthetic table than among real patients?"
     )

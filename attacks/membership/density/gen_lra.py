@@ -24,7 +24,7 @@ class GenLRA:
         k: How many synthetic rows near the target count.
     """
 
-    title: ClassVar[str] = "Local likelihood ratio"
+    title: ClassVar[str] = "Local likelihood ratio (Gen-LRA)"
     question: ClassVar[str] = (
         "Do the synthetic records near this patient make more sense if the patient was in the data?"
     )

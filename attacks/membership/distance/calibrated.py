@@ -74,9 +74,9 @@ class CalibratedDistance:
         repeats = self.repeats if size < len(base) else 1
         total = np.zeros(len(targets))
         for _ in range(repeats):
-            found = nearest_on_attacker_scale(
+            neighbors = nearest_on_attacker_scale(
                 targets, subsample(base, size, rng), knowledge, k=self.k, metric=self.metric
             )
-            distance = found.distance.mean(axis=1, dtype=np.float64)
+            distance = neighbors.distance.mean(axis=1, dtype=np.float64)
             total += np.log(np.maximum(distance, self.min_distance)) if self.form == "ratio" else distance
         return total / repeats

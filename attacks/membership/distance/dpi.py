@@ -26,7 +26,7 @@ class DPI:
         repeats: How many random subsamples of equal size are averaged.
     """
 
-    title: ClassVar[str] = "Local neighbour share"
+    title: ClassVar[str] = "Data plagiarism index"
     question: ClassVar[str] = "Are the records most like this patient mostly synthetic?"
     source: ClassVar[str] = "Ward et al., data plagiarism index, 2024"
     needs: ClassVar[frozenset[Need]] = frozenset({Need.SYNTHETIC, Need.REFERENCE})

@@ -27,7 +27,7 @@ class DCR:
         k: How many nearest rows the mean is over; all of them if there are fewer.
     """
 
-    title: ClassVar[str] = "Nearest synthetic record"
+    title: ClassVar[str] = "Distance to the closest record"
     question: ClassVar[str] = "Are patients who were in the training data closer to some synthetic record?"
     source: ClassVar[str] = "Chen et al., GAN-Leaks, CCS 2020"
     needs: ClassVar[frozenset[Need]] = frozenset({Need.SYNTHETIC})
@@ -63,7 +63,7 @@ class MeanDCR(DCR):
     Score: ``-(d(x, s_(1)) + ... + d(x, s_(k))) / k``.
     """
 
-    title: ClassVar[str] = "Mean of the nearest synthetic records"
+    title: ClassVar[str] = "Mean distance to the closest records"
     question: ClassVar[str] = "Do synthetic records crowd around patients who were in the training data?"
     presets: ClassVar[frozenset[str]] = frozenset({"thorough"})
     measures_power: ClassVar[frozenset[str]] = frozenset()

@@ -39,7 +39,7 @@ class LiRA:
         background: What fills the shadow models up besides the targets.
     """
 
-    title: ClassVar[str] = "Likelihood ratio with shadow models"
+    title: ClassVar[str] = "Likelihood ratio attack (LiRA)"
     question: ClassVar[str] = "Does the table look like those of models that were trained on this patient?"
     source: ClassVar[str] = "Carlini et al., LiRA, S&P 2022"
     needs: ClassVar[frozenset[Need]] = frozenset({Need.SYNTHETIC, Need.TRAINER})
@@ -100,7 +100,7 @@ class SyntheticLiRA(LiRA):
     they rank targets and are no likelihoods.
     """
 
-    title: ClassVar[str] = "Likelihood ratio, shadow models of the synthetic table"
+    title: ClassVar[str] = "Likelihood ratio attack with shadows of the synthetic table"
     question: ClassVar[str] = "Can an attacker with nothing but the synthetic table train shadow models that tell?"
     source: ClassVar[str] = "Guepin et al., Synthetic is all you need, ESORICS workshops 2023"
     threat_model: ClassVar[str] = (

@@ -89,7 +89,7 @@ class QueryCounts:
             own: Each target's own levels, shape ``(n, p)``.
             rng: Draws the columns.
         """
-        # The same uniform numbers for every target: a record's conjunctions do not depend on who else is asked about.
+        # The same uniform numbers for every target: a record's conjunctions do not depend on the other targets.
         uniform = rng.random((self.queries, ORDERS))
         out = np.empty((len(own), self.queries, ORDERS), dtype=np.int64)
         place = np.minimum(np.arange(ORDERS), np.arange(self.queries)[:, None] % ORDERS)

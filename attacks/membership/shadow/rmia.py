@@ -28,8 +28,8 @@ class RMIA:
         models: Shadow models, a multiple of 8.
     """
 
-    title: ClassVar[str] = "Robust pairwise ratio with shadow models"
-    question: ClassVar[str] = "Does the table favour this patient over strangers more than other models would?"
+    title: ClassVar[str] = "Robust pairwise ratio (RMIA)"
+    question: ClassVar[str] = "Does the table favour this patient over other people more than other models would?"
     source: ClassVar[str] = "Zarifzadeh et al., RMIA, ICML 2024"
     needs: ClassVar[frozenset[Need]] = frozenset({Need.SYNTHETIC, Need.TRAINER})
     threat_model: ClassVar[str] = (

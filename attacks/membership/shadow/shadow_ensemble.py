@@ -28,7 +28,7 @@ class ShadowEnsemble:
         max_pairs: Pairs that the regression learns from, at most.
     """
 
-    title: ClassVar[str] = "Blend of signals learned on shadow models"
+    title: ClassVar[str] = "Ensemble of signals learned on shadow models"
     question: ClassVar[str] = "Do several weak traces of this patient add up, weighed as shadow models teach?"
     source: ClassVar[str] = "MIDST challenge at SaTML 2025, blended entries; Carlini et al., LiRA, S&P 2022"
     needs: ClassVar[frozenset[Need]] = frozenset({Need.SYNTHETIC, Need.TRAINER})

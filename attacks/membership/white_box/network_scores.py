@@ -1,4 +1,4 @@
-"""Membership inference by the generator's own networks: what each says of a patient.
+"""Membership inference by the generator's own networks: how each scores a patient.
 
 The four attacks differ in the network that is read, named by ``signal``; see ``GeneratorWeights.signals``.
 """
@@ -86,7 +86,7 @@ class ELBOScore(NetworkScore):
     Score: ``E log p(x | z) - KL(q(z | x) | p(z))``.
     """
 
-    title: ClassVar[str] = "VAE's evidence bound"
+    title: ClassVar[str] = "VAE's evidence lower bound"
     question: ClassVar[str] = "Does the variational autoencoder find patients it was trained on more likely?"
     source: ClassVar[str] = "Hilprecht et al., PoPETs 2019"
     signal: ClassVar[str] = "bound"
