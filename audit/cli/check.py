@@ -16,9 +16,9 @@ def check(
         Path | None, typer.Option(help="Table of further real patients, known to the attacker.")
     ] = None,
     schema: Annotated[Path | None, typer.Option(help="A schema.toml; without it column kinds are inferred.")] = None,
-    id: Annotated[str | None, typer.Option(help="Column that says whose row it is.")] = None,
+    id: Annotated[str | None, typer.Option(help="Column of patient ids.")] = None,
     claim_epsilon: Annotated[
-        float | None, typer.Option(help="Epsilon of the differential privacy that the table's maker claims.")
+        float | None, typer.Option(help="Claimed epsilon of the table's differential privacy.")
     ] = None,
     claim_delta: Annotated[float, typer.Option(help="Delta of that claim.")] = 1e-5,
     claim_adjacency: Annotated[
@@ -38,10 +38,10 @@ def check(
     policy: Annotated[str, typer.Option(help="Policy that judges the result: a name or a TOML file.")] = "default",
     json: Annotated[bool, typer.Option("--json", help="Print findings as JSON.")] = False,
 ) -> None:
-    """Audit a synthetic table against the patients it was made from and others of their kind; no generator needed.
+    """Audit a synthetic table, given its members and a holdout; no generator needed.
 
-    The answer is about this file alone (level 'release'). With --claim-epsilon it also says which epsilon the attacks
-    refute, as far as one file allows. Exit code 0 when the audit ran, 2 on bad input.
+       The result is about this release alone. With --claim-epsilon the claim is attacked too, as far as one release allows.
+    Exit code 0 when the audit ran, 2 on bad input.
     """
     with user_errors():
         from synthaudit.audit.cli.finish import finish

@@ -20,7 +20,7 @@ def gate(
         str, typer.Option(help="Policy: a shipped name (synthaudit list policies) or a file.")
     ] = "default",
     baseline: Annotated[
-        Path | None, typer.Option(help="An earlier result of the same patients: has risk risen since?")
+        Path | None, typer.Option(help="An earlier result of the same patients: test whether risk rose since.")
     ] = None,
     junit: Annotated[Path | None, typer.Option(help="Write JUnit XML to this file.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,

@@ -13,7 +13,7 @@ def init(
     table: Annotated[
         Path | None, typer.Option(help="Your table (CSV or Parquet); the example cohort if left out.")
     ] = None,
-    id: Annotated[str | None, typer.Option(help="Column that says whose row it is.")] = None,
+    id: Annotated[str | None, typer.Option(help="Column of patient ids.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite the plan, if there is one.")] = False,
 ) -> None:
     """Write a commented plan, and beside it the inferred schema of your table to correct by hand."""

@@ -22,7 +22,7 @@ def run(
     policy: Annotated[str, typer.Option(help="Policy that judges the result: a name or a TOML file.")] = "default",
     json: Annotated[bool, typer.Option("--json", help="Print findings as JSON.")] = False,
 ) -> None:
-    """Audit generators and synthetic tables as a plan says; without a plan, the bundled example.
+    """Audit the generators and synthetic tables of a plan; without a plan, the bundled example.
 
     A job array computes parts of one audit into one folder with --shard i/n; the same command without it assembles.
 
