@@ -40,7 +40,7 @@ def check(
 ) -> None:
     """Audit a synthetic table, given its members and a holdout; no generator needed.
 
-       The result is about this release alone. With --claim-epsilon the claim is attacked too, as far as one release
+    The result is about this release alone. With --claim-epsilon the claim is attacked too, as far as one release
     allows. Exit code 0 when the audit ran, 2 on bad input.
     """
     with user_errors():

@@ -79,7 +79,7 @@ def claims_table(view: ResultView, claims: tuple[DPClaim, ...]) -> Table:
     system, *others = look_up(f"{KEY}.head")
     titles = [capitalize(labels.statistic(statistic, "fidelity")) for _, statistic in measures]
     numeric = (False, *(True for _ in measures), True, True, True, False)
-    widths = (1.6, *(1.45 for _ in measures), 1.75, 1.3, 0.9, 2.9)
+    widths = (1.6, *(1.35 for _ in measures), 1.75, 1.5, 1.3, 2.4)
     return Table("dp-claims-table", t(f"{KEY}.table"), (system, *titles, *others), tuple(rows), numeric, widths)
 
 
@@ -164,7 +164,7 @@ def audits_table(view: ResultView, claims: tuple[DPClaim, ...]) -> Table | None:
             groups.append(one.card.title)
     if not rows:
         return None
-    numeric, widths = (False, True, True, True, True, True), (4.4, 0.9, 1.2, 0.8, 0.8, 1.3)
+    numeric, widths = (False, True, True, True, True, True), (4.2, 1.0, 1.3, 1.1, 0.9, 1.2)
     caption = t(f"{KEY}.audits_table") + (t(f"{KEY}.audits_paper") if len(paper) < len(rows) else "")
     head = tuple(look_up(f"{KEY}.audits_head"))
     return Table("claim-audits-table", caption, head, tuple(rows), numeric, widths, tuple(groups), tuple(paper))
