@@ -41,9 +41,9 @@ def boosting(train: Records, columns: np.ndarray, *, seed: int) -> Scorer:
     design = DesignMatrix.of(train)
     sparse = design.matrix(train)
     # A feature that is not 0 in fewer rows than a leaf needs cannot be cut: the trees are the same without it.
-    kept = np.flatnonzero(np.bincount(sparse.indices, minlength=sparse.shape[1]) >= LEAF)
-    kept = kept if len(kept) else np.arange(1)
-    features, models = sparse[:, kept].toarray(), []
+    used = np.flatnonzero(np.bincount(sparse.indices, minlength=sparse.shape[1]) >= LEAF)
+    used = used if len(used) else np.arange(1)
+    features, models = sparse[:, used].toarray(), []
     for column in columns:
         model = HistGradientBoostingClassifier(
             max_iter=60,
@@ -53,7 +53,7 @@ def boosting(train: Records, columns: np.ndarray, *, seed: int) -> Scorer:
             max_bins=32,
             random_state=seed,
         )
-        own = np.flatnonzero(kept == column)
+        own = np.flatnonzero(used == column)
         values = features[:, own].copy()
         features[:, own] = 0.0  # constant, so no tree cuts there; scoring may leave it as it stands
         models.append(model.fit(features, train.codes[:, column] > 0))
@@ -62,7 +62,7 @@ def boosting(train: Records, columns: np.ndarray, *, seed: int) -> Scorer:
     def score(rows: Records) -> np.ndarray:
         scores = np.empty((len(rows), len(columns)))
         for start in range(0, len(rows), BLOCK):
-            block = design.matrix(rows.take(slice(start, start + BLOCK)))[:, kept].toarray()
+            block = design.matrix(rows.take(slice(start, start + BLOCK)))[:, used].toarray()
             for at, model in enumerate(models):
                 scores[start : start + BLOCK, at] = model.decision_function(block)
         return scores

@@ -54,11 +54,11 @@ def parse_records(
 
 def check_columns(names: Sequence[str], schema: Schema, *, file: str | Path | None, id: str | None = None) -> None:
     """Raise ``InputError`` unless the columns are the schema's, in any order, plus the id column."""
-    lost = [name for name in (*schema.names, *((id,) if id is not None else ())) if name not in set(names)]
+    absent = [name for name in (*schema.names, *((id,) if id is not None else ())) if name not in set(names)]
     extra = [name for name in names if name not in schema.position and name != id]
-    if lost:
+    if absent:
         raise InputError(
-            f"expected {_columns(schema.names if len(lost) == len(schema) else lost)}, not found in the header",
+            f"expected {_columns(schema.names if len(absent) == len(schema) else absent)}, not found in the header",
             file=file,
             row=1,
             cure="Use the same columns in every table; order does not matter.",
@@ -86,9 +86,9 @@ def parse_ids(
     import pyarrow.compute as pc
 
     text = pc.fill_null(table.column(id), "")
-    lost = pc.is_in(text, value_set=pa.array(list(missing), pa.string())).to_numpy()
-    if lost.any():
-        raise _cell_error("expected a patient id, found none", lost, file, id, "Give every row its patient's id.")
+    absent = pc.is_in(text, value_set=pa.array(list(missing), pa.string())).to_numpy()
+    if absent.any():
+        raise _cell_error("expected a patient id, found none", absent, file, id, "Give every row its patient's id.")
     return np.asarray(text.to_numpy(zero_copy_only=False)).astype(str)
 
 
@@ -177,13 +177,13 @@ def parse_numbers(cells: "pa.Array", missing: Sequence[str] = MISSING) -> tuple[
     text = pc.replace_substring_regex(text, r"^\+", "")
     for word, number in (("true", "1"), ("false", "0")):
         text = pc.if_else(pc.equal(text, word), number, text)
-    lost = _is_missing(cells, missing)
+    absent = _is_missing(cells, missing)
     infinite = pc.match_substring_regex(text, r"^-?inf(inity)?$").to_numpy(zero_copy_only=False)
-    good = pc.match_substring_regex(text, NUMBER).to_numpy(zero_copy_only=False) & ~lost
+    good = pc.match_substring_regex(text, NUMBER).to_numpy(zero_copy_only=False) & ~absent
     values = np.full(len(cells), np.nan)
     values[good] = pc.cast(text.filter(pa.array(good)), pa.float64()).to_numpy(zero_copy_only=False)
-    values[infinite & ~lost] = np.inf
-    return values, ~(good | lost | infinite)
+    values[infinite & ~absent] = np.inf
+    return values, ~(good | absent | infinite)
 
 
 def _cell_error(problem: str, bad: np.ndarray, file: str | Path | None, column: str, cure: str) -> InputError:

@@ -44,12 +44,12 @@ class SchemaDeclaration:
         Raises:
             InputError: A declared column is not in the table, or a column is not declared and there is no default.
         """
-        lost = [name for name in self.columns if name not in set(names)]
-        if lost:
+        absent = [name for name in self.columns if name not in set(names)]
+        if absent:
             raise InputError(
-                f"declared in the schema but not in the header ({len(lost)} such columns)",
+                f"declared in the schema but not in the header ({len(absent)} such columns)",
                 file=file,
-                column=lost[0],
+                column=absent[0],
                 cure="Take it out of the schema, or add it to the table.",
             )
         new = self.undeclared(names)
@@ -86,9 +86,9 @@ def read_schema(path: Path) -> SchemaDeclaration:
     except tomllib.TOMLDecodeError as problem:
         raise InputError(f"expected TOML: {problem}", file=path) from None
     _check_keys(raw, KEYS, path)
-    columns = _typed(raw, "columns", dict, {}, path)
-    drop = _typed(raw, "drop", list, [], path)
-    default = _typed(raw, "default", dict, None, path)
+    columns = _value_of(raw, "columns", dict, {}, path)
+    drop = _value_of(raw, "drop", list, [], path)
+    default = _value_of(raw, "default", dict, None, path)
     if any(not isinstance(name, str) for name in drop):
         raise InputError("expected drop to be a list of column names", file=path)
     infer = default is not None and default.get("kind") == "inferred"
@@ -98,7 +98,7 @@ def read_schema(path: Path) -> SchemaDeclaration:
         columns={name: _column(name, entry, path) for name, entry in columns.items()},
         default=None if default is None or infer else _column("default", default, path),
         infer=infer,
-        id=_typed(raw, "id", str, None, path),
+        id=_value_of(raw, "id", str, None, path),
         drop=tuple(drop),
     )
 
@@ -136,7 +136,7 @@ def _column(name: str, entry: Any, path: Path) -> Column:
     _check_keys(entry, COLUMN_KEYS, path, column=name)
     if "kind" not in entry:
         raise InputError("expected a kind", file=path, column=name)
-    levels = _typed(entry, "levels", list, [], path, column=name)
+    levels = _value_of(entry, "levels", list, [], path, column=name)
     if any(not isinstance(level, str) or not level for level in levels):
         raise InputError(
             "expected levels as non-empty text", file=path, column=name, cure='Quote them: levels = ["1", "2"].'
@@ -144,12 +144,12 @@ def _column(name: str, entry: Any, path: Path) -> Column:
     try:
         return Column(
             name,
-            _typed(entry, "kind", str, "", path, column=name),
+            _value_of(entry, "kind", str, "", path, column=name),
             levels=tuple(levels),
             low=_number(entry, "low", path, name),
             high=_number(entry, "high", path, name),
-            integer=_typed(entry, "integer", bool, False, path, column=name),
-            missing=_typed(entry, "missing", bool, False, path, column=name),
+            integer=_value_of(entry, "integer", bool, False, path, column=name),
+            missing=_value_of(entry, "missing", bool, False, path, column=name),
         )
     except InputError as problem:
         raise InputError(problem.problem, file=path, column=name, cure=problem.cure) from None
@@ -164,7 +164,7 @@ def _number(entry: Mapping[str, Any], key: str, path: Path, column: str) -> floa
     return value
 
 
-def _typed(
+def _value_of(
     entry: Mapping[str, Any], key: str, kind: type, otherwise: Any, path: Path, *, column: str | None = None
 ) -> Any:
     value = entry.get(key, otherwise)

@@ -1,4 +1,4 @@
-"""Who is a member and who is not: splits by patient, proven disjoint, and the rows that both sides share."""
+"""Splits into members, holdout and reference by patient, checked to be disjoint, and the rows that sides share."""
 
 import json
 from dataclasses import dataclass
@@ -45,7 +45,7 @@ class Split:
 
     @classmethod
     def of(cls, members: Records, holdout: Records, reference: Records | None = None) -> "Split":
-        """Return a split that was made elsewhere, such as three given files.
+        """Return a split that was drawn elsewhere, such as three given files.
 
         Raises:
             InputError: Two parts share patients, or one is empty.
@@ -55,8 +55,8 @@ class Split:
     @property
     def parts(self) -> tuple[tuple[str, Records], ...]:
         """Roles and their records; the reference only where there is one."""
-        found = ((role, getattr(self, role)) for role in ROLES)
-        return tuple((role, part) for role, part in found if part is not None)
+        roles = ((role, getattr(self, role)) for role in ROLES)
+        return tuple((role, part) for role, part in roles if part is not None)
 
     def save(self, folder: Path) -> None:
         """Write ``members.npz``, ``holdout.npz``, ``reference.npz`` and ``split.json`` (seed, sizes, hashes)."""
@@ -118,25 +118,24 @@ def split(
     Raises:
         InputError: There are not enough patients.
     """
-    everyone, whose = np.unique(records.patients, return_inverse=True)
-    asked = {"members": members, "holdout": holdout, "reference": reference}
-    sizes = {role: _patients(role, size, len(everyone)) for role, size in asked.items()}
+    ids, owner = np.unique(records.patients, return_inverse=True)
+    requested = {"members": members, "holdout": holdout, "reference": reference}
+    sizes = {role: _patient_count(role, size, len(ids)) for role, size in requested.items()}
     for role in ("members", "holdout"):
         if sizes[role] < 1:
             raise InputError(
-                f"expected at least one patient for {role}, found {len(everyone):,} patients in all",
+                f"expected at least one patient for {role}, found {len(ids):,} patients in all",
                 cure="Ask for more, or bring more patients.",
             )
     total = sum(sizes.values())
-    if total > len(everyone):
+    if total > len(ids):
         raise InputError(
-            f"expected at least {total:,} patients for {', '.join(r for r in ROLES if sizes[r])}, "
-            f"found {len(everyone):,}",
+            f"expected at least {total:,} patients for {', '.join(r for r in ROLES if sizes[r])}, found {len(ids):,}",
             cure="Ask for fewer, or give sizes as fractions.",
         )
-    place = np.empty(len(everyone), dtype=np.int64)
-    place[np.random.default_rng(seed).permutation(len(everyone))] = np.arange(len(everyone))
-    of_row = place[whose]  # (n,): where the row's patient stands in the shuffle
+    place = np.empty(len(ids), dtype=np.int64)
+    place[np.random.default_rng(seed).permutation(len(ids))] = np.arange(len(ids))
+    of_row = place[owner]  # (n,): where the row's patient stands in the shuffle
     cut, parts = 0, {}
     for role, size in sizes.items():
         parts[role] = records.take((of_row >= cut) & (of_row < cut + size)) if size else None
@@ -150,16 +149,16 @@ def _require_patients(part: Records | None) -> Records:
     return part
 
 
-def _patients(role: str, size: float, everyone: int) -> int:
+def _patient_count(role: str, size: float, patients: int) -> int:
     """Return a size as a number of patients."""
     if isinstance(size, bool) or not size >= 0 or (isinstance(size, float) and not size <= 1):
         raise InputError(f"expected {role} to be a whole number of patients or a fraction in [0, 1], got {size}")
     # Fractions that sum to 1 must not ask for one patient more than there are; 1e-9 undoes 0.1 + 0.2's last bit.
-    return size if isinstance(size, int) else int(size * everyone + 1e-9)
+    return size if isinstance(size, int) else int(size * patients + 1e-9)
 
 
 def _check_disjoint(first: str, one: Records, second: str, other: Records) -> None:
-    """Raise where two parts share a patient; how many is said, who is not."""
+    """Raise where two parts share a patient; the message says how many, not who."""
     left, right = one.patients, other.patients
     if left.dtype.kind != right.dtype.kind:
         left, right = left.astype(str), right.astype(str)

@@ -70,9 +70,9 @@ def load_records(path: Path) -> Records:
 def load_json(path: Path) -> dict[str, object]:
     """Read a small JSON object that lies beside records, such as how a split was made."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, json.JSONDecodeError) as problem:
         raise InputError("expected a JSON object, found none", file=path) from problem
-    if not isinstance(found, dict):
+    if not isinstance(content, dict):
         raise InputError("expected a JSON object", file=path)
-    return found
+    return content

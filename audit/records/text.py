@@ -63,19 +63,19 @@ def match_columns(names: Sequence[str], wanted: Sequence[str], file: Path) -> li
     Headers that are not wanted are never quoted: a file without a header starts with a patient.
     """
     folded = {name.casefold(): name for name in names}
-    found = [name if name in names else folded.get(name.casefold()) for name in wanted]
-    lost = [name for name, hit in zip(wanted, found, strict=True) if hit is None]
-    if lost:
+    spelling = [name if name in names else folded.get(name.casefold()) for name in wanted]
+    absent = [name for name, hit in zip(wanted, spelling, strict=True) if hit is None]
+    if absent:
         raise InputError(
-            f"expected the columns {_listed(wanted)}; not in the header: {_listed(lost)}",
+            f"expected the columns {_quote_names(wanted)}; not in the header: {_quote_names(absent)}",
             file=file,
             row=1,
             cure="Check that the first line names the columns, and that names and delimiter are as expected.",
         )
-    return [name for name in found if name is not None]
+    return [name for name in spelling if name is not None]
 
 
-def _listed(names: Sequence[str], most: int = 8) -> str:
+def _quote_names(names: Sequence[str], most: int = 8) -> str:
     shown = ", ".join(f"'{name}'" for name in names[:most])
     return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
 

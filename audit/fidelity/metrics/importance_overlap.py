@@ -84,17 +84,17 @@ class ImportanceOverlap:
         if isinstance(chosen, NotMeasured):
             return MetricResult(dict.fromkeys(self.better, chosen))
         features = [DesignMatrix.of(table).matrix(table) for table in train]
-        kept = np.union1d(most_varied(features[0]), chosen.columns)
-        if len(kept) < 3:
+        entering = np.union1d(most_varied(features[0]), chosen.columns)
+        if len(entering) < 3:
             reason = "features that are more or less important need 2 beside the outcome"
             return MetricResult.not_measured(self.better, reason)
-        own = np.searchsorted(kept, chosen.columns)
-        features = [part[:, kept] for part in features]
+        own = np.searchsorted(entering, chosen.columns)
+        features = [part[:, entering] for part in features]
         effects = [_effects(part, own, table, rng) for part, table in zip(features, train, strict=True)]
         if any(isinstance(effect, NotMeasured) for effect in effects):
             return MetricResult.not_measured(self.better, "a logistic regression did not converge")
         left, right = (effect for effect in effects if not isinstance(effect, NotMeasured))
-        others = len(kept) - 1
+        others = len(entering) - 1
         top = min(self.top, others // 2)
         shares = _shares(left, right, top)
         method = (
@@ -109,7 +109,7 @@ class ImportanceOverlap:
             for name, share in shares.items()
         }
         enough = [enough_patients(part, table, small_count) for part, table in zip(features, train, strict=True)]
-        shown = enough[0] & enough[1] & (np.arange(len(kept)) != own[:, None])  # (K, d)
+        shown = enough[0] & enough[1] & (np.arange(len(entering)) != own[:, None])  # (K, d)
         pairs = np.stack([left[0][shown], right[0][shown]])
         pairs = pairs[:, np.sort(rng.permutation(pairs.shape[1])[:SHOWN])]
         return MetricResult(statistics, {"real": tuple(pairs[0].tolist()), "synthetic": tuple(pairs[1].tolist())})

@@ -120,8 +120,8 @@ def principal(features: scipy.sparse.csr_matrix, variance: float) -> np.ndarray:
     power, axes = np.maximum(power[::-1], 0.0), axes[:, ::-1]
     if power.sum() <= 1e-12:
         return np.zeros((rows, 1))
-    kept = 1 + int(np.searchsorted(np.cumsum(power), variance * power.sum()))
-    latent: np.ndarray = features @ axes[:, :kept] - mean @ axes[:, :kept]
+    components = 1 + int(np.searchsorted(np.cumsum(power), variance * power.sum()))
+    latent: np.ndarray = features @ axes[:, :components] - mean @ axes[:, :components]
     return latent
 
 
@@ -145,8 +145,8 @@ def _clusters(latent: np.ndarray, clusters: int, seed: int) -> np.ndarray:
 def _numbers(counts: np.ndarray) -> dict[str, np.ndarray]:
     """Return both numbers for counts of rows, real and synthetic, shape ``(b, 2, clusters)``."""
     whole = counts.sum(axis=1)
-    taken = np.maximum(whole, 1)
-    off = np.where(whole > 0, np.maximum(np.abs(counts[:, 0] / taken - 0.5), 0.5 / taken), 0.0)
+    total = np.maximum(whole, 1)
+    off = np.where(whole > 0, np.maximum(np.abs(counts[:, 0] / total - 0.5), 0.5 / total), 0.0)
     shares = counts / counts.sum(axis=2, keepdims=True)
     return {
         "log_cluster": np.log2((off**2).mean(axis=1)),

@@ -65,7 +65,7 @@ class CodeEvents:
         Raises:
             InputError: A file is missing or lacks a column, an event has no patient, or an option is unknown.
         """
-        layout = self._event_layout()
+        layout = self._layout()
         files = find_tables(folder, self.path, layout.events)
         events = read_events(files, layout)
         names, column = _roll_up_codes(events, self.rollup)
@@ -80,7 +80,7 @@ class CodeEvents:
         if not keep.all():
             notes.append(CountNote(int((~keep).sum()), "event", "of patients whom the list of patients lacks dropped"))
         patient, column, visit = patient[keep], column[keep], events.visit[keep]
-        names, column, more = self._choose_columns(names, column, patient, len(ids), folder)
+        names, column, more = self._choose_columns(names, column, patient, patients=len(ids), folder=folder)
         keep = column >= 0
         records = self._matrix(names, ids, patient[keep], column[keep], visit[keep])
         empty = len(ids) - len(np.unique(patient[keep]))
@@ -90,14 +90,14 @@ class CodeEvents:
         sources = tuple(source_file(path) for path in (*files, *listed, *lists))
         return LoadedRecords(records, (*notes, *more), sources)
 
-    def _event_layout(self) -> EventLayout:
+    def _layout(self) -> EventLayout:
         if self.preset is not None and self.preset not in LAYOUTS:
             raise InputError(unknown_name("preset", self.preset, LAYOUTS))
         if self.unit not in ("patient", "visit"):
             raise InputError(unknown_name("unit", self.unit, ("patient", "visit")))
         layout = LAYOUTS[self.preset] if self.preset is not None else EventLayout()
-        given = {key: getattr(self, key) for key in ("patient", "visit", "version", "person")}
-        layout = replace(layout, **{key: value for key, value in given.items() if value is not None})
+        overrides = {key: getattr(self, key) for key in ("patient", "visit", "version", "person")}
+        layout = replace(layout, **{key: value for key, value in overrides.items() if value is not None})
         if self.code is not None:
             layout = replace(layout, code=(self.code,) if isinstance(self.code, str) else tuple(self.code))
         if self.unit == "visit" and layout.visit is None:
@@ -122,35 +122,35 @@ class CodeEvents:
         return ids, np.where(known, at, -1)[events.patient], [listed]
 
     def _choose_columns(
-        self, names: np.ndarray, column: np.ndarray, patient: np.ndarray, patients: int, folder: Path
+        self, names: np.ndarray, column: np.ndarray, patient: np.ndarray, *, patients: int, folder: Path
     ) -> tuple[np.ndarray, np.ndarray, list[str | CountNote]]:
         """Return the columns, every event's column (-1: dropped), and notes, by vocabulary and fewest patients."""
         notes: list[str | CountNote] = []
         if self.vocabulary is not None:
-            kept = _vocabulary(find_file(folder, self.vocabulary))
+            columns = _vocabulary(find_file(folder, self.vocabulary))
         else:
             pairs = np.unique(column * patients + patient)
-            held = np.bincount(pairs // patients, minlength=len(names))
-            kept = names[held >= max(self.min_patients, 1)]
-            rare = int(((held > 0) & (held < self.min_patients)).sum())
+            patients_having = np.bincount(pairs // patients, minlength=len(names))
+            columns = names[patients_having >= max(self.min_patients, 1)]
+            rare = int(((patients_having > 0) & (patients_having < self.min_patients)).sum())
             if rare:
                 notes.append(f"{pluralize(rare, 'code')} with fewer than {self.min_patients:,} patients dropped")
-            if not len(kept):
+            if not len(columns):
                 raise InputError(
                     f"expected codes with at least {self.min_patients:,} patients, found none",
                     cure="Lower min_patients, or check the code column.",
                 )
             notes.append(
-                f"the {len(kept):,} code columns were taken from the data, not from a public list, so the list of "
+                f"the {len(columns):,} code columns were taken from the data, not from a public list, so the list of "
                 "columns itself says something about these patients"
             )
-        at = np.searchsorted(kept, names)
-        known = at < len(kept)
-        known[known] = kept[at[known]] == names[known]
+        at = np.searchsorted(columns, names)
+        known = at < len(columns)
+        known[known] = columns[at[known]] == names[known]
         out = np.where(known, at, -1)[column]
         if self.vocabulary is not None:
             notes.append(CountNote(int((out < 0).sum()), "event", "with a code outside the vocabulary dropped"))
-        return kept, out, notes
+        return columns, out, notes
 
     def _matrix(
         self, names: np.ndarray, ids: np.ndarray, patient: np.ndarray, column: np.ndarray, visit: np.ndarray
@@ -159,8 +159,8 @@ class CodeEvents:
         row, owner = patient, np.arange(len(ids))
         if self.unit == "visit":
             width = int(visit.max(initial=0)) + 1
-            silent = np.setdiff1d(owner, patient)
-            visits, at = np.unique(np.concatenate([patient * width + visit, silent * width]), return_inverse=True)
+            without_code = np.setdiff1d(owner, patient)
+            visits, at = np.unique(np.concatenate([patient * width + visit, without_code * width]), return_inverse=True)
             owner, row = visits // width, at[: len(patient)]
         if len(owner) * len(names) > MOST_CELLS:
             raise InputError(
@@ -179,10 +179,10 @@ class CodeEvents:
 def _roll_up_codes(events: Events, how: str) -> tuple[np.ndarray, np.ndarray]:
     """Return sorted categories and every event's position among them."""
     used = np.unique(events.code)
-    rolled = np.array([roll_up(text, version, how) for text, version in (events.codes[at] for at in used.tolist())])
-    if not len(rolled):
+    categories = np.array([roll_up(text, version, how) for text, version in (events.codes[at] for at in used.tolist())])
+    if not len(categories):
         raise InputError("expected at least one code, found only blank ones", cure="Check the code column.")
-    names, category = np.unique(rolled, return_inverse=True)
+    names, category = np.unique(categories, return_inverse=True)
     return names, category[np.searchsorted(used, events.code)]
 
 

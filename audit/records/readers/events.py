@@ -46,11 +46,11 @@ def find_tables(folder: Path, pattern: str, stems: Sequence[str]) -> tuple[Path,
     Raises:
         InputError: Nothing fits, or one stem has two files (a table and its compressed copy would count twice).
     """
-    found = find_files(folder, pattern)
+    candidates = find_files(folder, pattern)
     if not (folder / pattern).is_dir():
-        return found
+        return candidates
     for stem in stems:
-        hits = [path for path in found if _stem(path) and fnmatch.fnmatch(_stem(path), stem.lower())]
+        hits = [path for path in candidates if _stem(path) and fnmatch.fnmatch(_stem(path), stem.lower())]
         names = [_stem(path) for path in hits]
         twice = [path for path in hits if names.count(_stem(path)) > 1]
         if twice:
@@ -130,13 +130,13 @@ def _check_given(cells: "pa.ChunkedArray", name: str, path: Path) -> None:
     """Raise where a cell that every event needs is empty."""
     import pyarrow.compute as pc
 
-    lost = pc.equal(cells, "").to_numpy()
-    if lost.any():
-        count = int(lost.sum())
+    empty = pc.equal(cells, "").to_numpy()
+    if empty.any():
+        count = int(empty.sum())
         raise InputError(
             f"expected a value in every row, found none ({count:,} such rows)",
             file=path,
             column=name,
-            row=int(lost.argmax()) + 2,
+            row=int(empty.argmax()) + 2,
             cure="Fill the cell or remove the row.",
         )

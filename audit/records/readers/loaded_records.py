@@ -67,20 +67,20 @@ def find_files(folder: Path, pattern: str) -> tuple[Path, ...]:
     if path.is_file():
         return (path,)
     if path.is_dir():
-        found = [child for child in path.iterdir() if child.is_file() and not child.name.startswith(".")]
+        files = [child for child in path.iterdir() if child.is_file() and not child.name.startswith(".")]
     else:
-        found = [folder / hit for hit in glob.glob(pattern, root_dir=folder) if (folder / hit).is_file()]
-    if not found:
+        files = [folder / hit for hit in glob.glob(pattern, root_dir=folder) if (folder / hit).is_file()]
+    if not files:
         raise InputError("no such file", file=path, cure="A path is relative to the folder of the plan.")
-    return tuple(sorted(found, key=_natural))
+    return tuple(sorted(files, key=_natural))
 
 
 def find_file(folder: Path, pattern: str) -> Path:
     """Return the one file that ``pattern`` means; as ``find_files`` otherwise."""
-    found = find_files(folder, pattern)
-    if len(found) > 1:
-        raise InputError(f"expected one file, found {len(found)}", file=folder / pattern)
-    return found[0]
+    files = find_files(folder, pattern)
+    if len(files) > 1:
+        raise InputError(f"expected one file, found {len(files)}", file=folder / pattern)
+    return files[0]
 
 
 def _natural(path: Path) -> list[tuple[int, str]]:

@@ -39,7 +39,7 @@ class MatrixFile:
             InputError: A file is missing or damaged, holds objects, NaN or no cells, or names and ids do not fit.
         """
         path = find_file(folder, self.path)
-        values = _checked(_array(path), path)
+        values = _check_array(_array(path), path)
         rows, width = values.shape
         digits = max(4, len(str(width)))
         names = [f"c{at:0{digits}d}" for at in range(1, width + 1)]
@@ -51,7 +51,7 @@ class MatrixFile:
         if self.ids is not None:
             files.append(find_file(folder, self.ids))
             patients = np.array(_lines(files[-1], rows, "row"), dtype=str)
-        columns, blocks = _typed(names, values)
+        columns, blocks = _type_columns(names, values)
         notes = ("kinds of columns were inferred from the matrix, not declared",)
         records = Records(Schema(columns, inferred=True), *blocks, patients)
         return LoadedRecords(records, notes, tuple(source_file(file) for file in files))
@@ -94,7 +94,7 @@ def _sparse(path: Path) -> np.ndarray:
     return np.asarray(matrix.toarray())
 
 
-def _checked(values: np.ndarray, path: Path) -> np.ndarray:
+def _check_array(values: np.ndarray, path: Path) -> np.ndarray:
     """Return the array if it is a table of numbers."""
     if values.ndim != 2 or not values.size:
         raise InputError(f"expected a table of rows and columns, found an array of shape {values.shape}", file=path)
@@ -112,7 +112,7 @@ def _checked(values: np.ndarray, path: Path) -> np.ndarray:
     return values
 
 
-def _typed(names: list[str], values: np.ndarray) -> tuple[tuple[Column, ...], tuple[np.ndarray, np.ndarray]]:
+def _type_columns(names: list[str], values: np.ndarray) -> tuple[tuple[Column, ...], tuple[np.ndarray, np.ndarray]]:
     """Return columns and the two blocks: 0/1 is binary, other whole numbers from 0 count, the rest is continuous."""
     if values.dtype.kind in "bu" or (values.dtype.kind == "i" and values.min() >= 0):
         code = np.ones(values.shape[1], dtype=bool)

@@ -63,7 +63,7 @@ def read_together(
 ) -> dict[str, LoadedRecords]:
     """Read real tables, and synthetic ones beside them, under one schema.
 
-    What is not declared is inferred from the real tables jointly; synthetic tables are then held to it. Without an
+    What is not declared is inferred from the real tables jointly; synthetic tables must then fit it. Without an
     id column every row is a patient of its own, and no two tables share an id.
 
     Args:
@@ -77,26 +77,35 @@ def read_together(
     Raises:
         InputError: See ``read_text``, ``parse_records`` and ``infer_schema``.
     """
-    known = declared or SchemaDeclaration(infer=True)
-    known = replace(known, id=id or known.id, drop=(*known.drop, *drop))
+    declaration = declared or SchemaDeclaration(infer=True)
+    declaration = replace(declaration, id=id or declaration.id, drop=(*declaration.drop, *drop))
     paths = {**files, **(published or {})}
     tables = {role: read_text(path) for role, path in paths.items()}
-    for name in known.drop:
+    for name in declaration.drop:
         if not any(name in tables[role].column_names for role in files):
             # A misspelt name would leave in what was meant to go; the header is not quoted, it may be a patient.
             raise InputError("asked to drop a column that no table has", file=paths[next(iter(files))], column=name)
-    tables = {role: _without(table, known.drop, paths[role]) for role, table in tables.items()}
+    tables = {role: _drop_columns(table, declaration.drop, paths[role]) for role, table in tables.items()}
     first = next(iter(files))
-    if known.id is not None:
-        known = replace(known, id=match_columns(tables[first].column_names, [known.id], paths[first])[0])
-    names = [name for name in tables[first].column_names if name != known.id]
+    if declaration.id is not None:
+        declaration = replace(
+            declaration, id=match_columns(tables[first].column_names, [declaration.id], paths[first])[0]
+        )
+    names = [name for name in tables[first].column_names if name != declaration.id]
     for role in paths:
-        _check_same_columns(tables[role].column_names, names, known.id, paths[role], needs_id=role in files)
-    schema = _schema(known, names, {r: tables[r] for r in files}, [tables[r] for r in published or {}], paths, missing)
+        _check_same_columns(tables[role].column_names, names, declaration.id, paths[role], needs_id=role in files)
+    schema = _schema(
+        declaration,
+        names,
+        {role: tables[role] for role in files},
+        published=[tables[role] for role in published or {}],
+        paths=paths,
+        missing=missing,
+    )
     read: dict[str, LoadedRecords] = {}
     start = 0
     for role, table in tables.items():
-        own_id = known.id if known.id in table.column_names else None
+        own_id = declaration.id if declaration.id in table.column_names else None
         records = parse_records(table, schema, file=paths[role], id=own_id, missing=missing)
         if own_id is None:
             records = records.with_patients(np.arange(start, start + len(records)))
@@ -106,47 +115,51 @@ def read_together(
     return read
 
 
-def _without(table: "pa.Table", drop: tuple[str, ...], path: Path) -> "pa.Table":
+def _drop_columns(table: "pa.Table", drop: tuple[str, ...], path: Path) -> "pa.Table":
     """Return the table without dropped columns."""
-    kept = [name for name in table.column_names if name not in drop]
-    if "" in kept:
+    names_left = [name for name in table.column_names if name not in drop]
+    if "" in names_left:
         raise InputError(
             f"expected a name for every column, column {table.column_names.index('') + 1} has none",
             file=path,
             row=1,
             cure="Name it; pandas writes such a column of row numbers unless told index=False.",
         )
-    return table.select(kept)
+    return table.select(names_left)
 
 
 def _check_same_columns(names: list[str], expected: list[str], id: str | None, path: Path, *, needs_id: bool) -> None:
     from synthaudit.audit.records.parse import check_columns
 
-    wanted = Schema.binary(expected)
+    expected_schema = Schema.binary(expected)
     check_columns(
-        [*names, id] if id is not None and id not in names and not needs_id else names, wanted, file=path, id=id
+        [*names, id] if id is not None and id not in names and not needs_id else names,
+        expected_schema,
+        file=path,
+        id=id,
     )
 
 
 def _schema(
-    known: SchemaDeclaration,
+    declaration: SchemaDeclaration,
     names: list[str],
     real: "Mapping[str, pa.Table]",
+    *,
     published: "list[pa.Table]",
     paths: Mapping[str, Path],
     missing: tuple[str, ...],
 ) -> Schema:
     """Return declared columns with inferred ones among them, in the first table's order."""
     file = paths[next(iter(real))]
-    if not known.infer:
-        return known.schema_of(names, file=file)
-    new = known.undeclared(names)
+    if not declaration.infer:
+        return declaration.schema_of(names, file=file)
+    new = declaration.undeclared(names)
     if not new:
-        return known.schema_of(names, file=file)
+        return declaration.schema_of(names, file=file)
     guess = infer_schema(
         {paths[role].name: table for role, table in real.items()}, new, published=published, missing=missing
     )
-    both = replace(known, columns={**known.columns, **{column.name: column for column in guess.columns}})
+    both = replace(declaration, columns={**declaration.columns, **{column.name: column for column in guess.columns}})
     return Schema(both.schema_of(names, file=file).columns, inferred=True)
 
 
@@ -160,7 +173,7 @@ def _notes(records: Records, schema: Schema, id: str | None, *, published: bool)
             notes.append("no id column: every row counts as a patient of its own")
         elif patients < len(records):
             notes.append(f"{len(records):,} rows of {patients:,} patients")
-    lost = int(np.isnan(records.rest).sum())
-    if lost:
-        notes.append(CountNote(lost, "missing value"))
+    absent = int(np.isnan(records.rest).sum())
+    if absent:
+        notes.append(CountNote(absent, "missing value"))
     return tuple(notes)
