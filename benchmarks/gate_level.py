@@ -11,6 +11,7 @@ import argparse
 import time
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -33,8 +34,10 @@ from synthaudit.audit.suite.result import (
     SystemCard,
     ThreatModel,
 )
-from synthaudit.audit.suite.tasks import controls
-from synthaudit.audit.suite.tasks import rows as grade
+from synthaudit.audit.suite.tasks.membership_rows import membership_rows
+from synthaudit.audit.suite.tasks.planted_leaks import DetectionTest, plant, planted_rows
+from synthaudit.audit.suite.tasks.rows import RowTemplate
+from synthaudit.audit.suite.tasks.within_sides import within_sides
 
 ATTACKS = ("nearest", "presence", "calibrated", "exact")
 
@@ -60,9 +63,9 @@ class Simulation:
         drawn = self.cohort.draw(4 * n, seed=seed)
         return (*(drawn.take(slice(at * n, (at + 1) * n)) for at in range(3)), drawn.take(slice(3 * n, 4 * n)))  # type: ignore[return-value]
 
-    def _label(self, name: str, section: Section) -> grade.RowTemplate:
+    def _label(self, name: str, section: Section) -> RowTemplate:
         knows = ThreatModel(access="synthetic rows only", synthetic_rows=self.patients, reference_rows=self.patients)
-        return grade.RowTemplate(f"{section}/{name}", section, "file", 0, name, knows, self.patients, self.patients)
+        return RowTemplate(f"{section}/{name}", section, "file", 0, name, knows, self.patients, self.patients)
 
     def _scores(self, name: str, sides: tuple[Records, ...], synthetic: Records) -> tuple[np.ndarray, np.ndarray]:
         knowledge = Knowledge(synthetic=synthetic, reference=sides[2])
@@ -78,26 +81,26 @@ class Simulation:
         apart = distinctive(Records.concat([sides[0], sides[1]]), sides[0], sides[1])
         plan = ControlPlan(planted_fractions=(0.01, 0.1), repeats=repeats)
         for name in ATTACKS:
-            power = controls.Power(name, self._claims(name), apart, plan)
+            power = DetectionTest(name, self._claims(name), apart, plan)
 
             def scores(table: Records, rng: np.random.Generator, name: str = name) -> tuple[np.ndarray, np.ndarray]:
                 return self._scores(name, sides, table)
 
-            label = self._label(name, "control")
-            yield from controls.planted(label, power, sides[3], sides[0], scores, np.random.default_rng(2))
+            template = replace(self._label(name, "control"), method="planted")
+            yield from planted_rows(template, power, sides[3], sides[0], scores, rng=np.random.default_rng(2))
 
     def audit(self, seed: int, leak: float) -> Result:
         """Return the result of one audit of a table in which a share ``leak`` of the rows is copied from members."""
         sides = self._sides(seed)
         rng = np.random.default_rng([seed, 1])
-        synthetic = controls.plant(sides[3], sides[0], leak, 0.0, rng) if leak else sides[3]
+        synthetic = plant(sides[3], sides[0], leak, 0.0, rng) if leak else sides[3]
         apart = distinctive(Records.concat([sides[0], sides[1]]), sides[0], sides[1])
         rows: list[Row] = []
         for name in ATTACKS:
             members, holdout = self._scores(name, sides, synthetic)
             label = self._label(name, "membership")
-            rows += grade.membership(label, members, holdout, self._claims(name), apart)[0]
-            rows += controls.within_sides(label, members, holdout, rng=rng)
+            rows += membership_rows(label, members, holdout, self._claims(name), apart)[0]
+            rows += within_sides(label, members, holdout, rng=rng)
         return self._result((*rows, *self.planted))
 
     def _result(self, rows: tuple[Row, ...]) -> Result:

@@ -80,8 +80,8 @@ def run(
     """
     from pathlib import Path
 
-    from synthaudit.audit.suite.execution.run import ExecutionOptions
     from synthaudit.audit.suite.execution.run import run as run_plan
+    from synthaudit.audit.suite.execution.schedule import ExecutionOptions
     from synthaudit.audit.suite.plan import Plan, read_plan
 
     options = ExecutionOptions(workers=workers, scheduler=scheduler, device=device)

@@ -49,8 +49,8 @@ def check(
         from synthaudit.audit.errors import PlanError
         from synthaudit.audit.policy import read_policy
         from synthaudit.audit.suite.context.audit_context import cores
-        from synthaudit.audit.suite.execution.run import ExecutionOptions
         from synthaudit.audit.suite.execution.run import run as run_plan
+        from synthaudit.audit.suite.execution.schedule import ExecutionOptions
         from synthaudit.audit.suite.plan import plan_from_files
 
         if drawn_at_random:

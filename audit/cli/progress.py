@@ -4,7 +4,7 @@ import contextlib
 import sys
 from collections.abc import Iterator
 
-from synthaudit.audit.suite.execution.run import OnProgress
+from synthaudit.audit.suite.execution.schedule import OnProgress
 
 
 @contextlib.contextmanager

@@ -33,8 +33,9 @@ def run(
         from synthaudit.audit.cli.progress import progress
         from synthaudit.audit.policy import read_policy
         from synthaudit.audit.suite.context.audit_context import cores
-        from synthaudit.audit.suite.execution.run import ExecutionOptions, read_shard, run_shard
+        from synthaudit.audit.suite.execution.run import read_shard, run_shard
         from synthaudit.audit.suite.execution.run import run as run_plan
+        from synthaudit.audit.suite.execution.schedule import ExecutionOptions
         from synthaudit.audit.suite.plan import read_plan
         from synthaudit.audit.suite.plan.example import EXAMPLE
 

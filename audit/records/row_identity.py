@@ -34,3 +34,12 @@ def row_numbers(*tables: Records) -> tuple[np.ndarray, ...]:
 def distinct_rows(records: Records) -> int:
     """Return how many different rows there are."""
     return len(np.unique(row_numbers(records)[0]))
+
+
+def distinct_share(records: Records) -> float:
+    """Return the share of distinct rows, in (0, 1], 0.0 for an empty table; a collapsed generator repeats itself.
+
+    >>> distinct_share(Records.binary(["a"], [[0], [1], [1], [1]]))
+    0.5
+    """
+    return distinct_rows(records) / len(records) if len(records) else 0.0

@@ -22,7 +22,7 @@ from synthaudit.audit.suite.context.run_folder import RunFolder
 from synthaudit.audit.suite.context.task import Task
 from synthaudit.audit.suite.plan import make_plan
 from synthaudit.audit.suite.result import Estimated, Row, Unmeasured
-from synthaudit.audit.suite.tasks.dp.audits import AUDITS
+from synthaudit.audit.suite.tasks import TASKS
 from synthaudit.audit.suite.tasks.dp.claim import claim_of
 from synthaudit.audit.suite.tasks.dp.pairs import bound_in_pairs
 from synthaudit.audit.suite.tasks.listing import list_tasks
@@ -57,7 +57,7 @@ def audit(tmp_path_factory: pytest.TempPathFactory) -> Audit:
             made["job"] = write_context(folder, plan, prepare(plan, base=Path(), salt=b"x"), device="cpu")
         context = replace(made["job"], plan=plan)
         task = next(task for task in list_tasks(Components(plan), context.sizes) if task.kind == kind)
-        return AUDITS[kind](task, context)
+        return list(TASKS[kind].run(task, context).rows)
 
     return performed
 

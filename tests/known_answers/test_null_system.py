@@ -21,7 +21,8 @@ from synthaudit.audit.records import Cohort, Records
 from synthaudit.audit.statistics import multiplicity, roc
 from synthaudit.audit.suite.context.distinctive import distinctive
 from synthaudit.audit.suite.result import Estimated, Result, ThreatModel
-from synthaudit.audit.suite.tasks import rows as grade
+from synthaudit.audit.suite.tasks.membership_rows import membership_rows
+from synthaudit.audit.suite.tasks.rows import RowTemplate
 from synthaudit.generators import GENERATORS
 
 AUDITS, SIZE = 200, 150
@@ -53,10 +54,10 @@ def audited(seed: int) -> tuple[dict[str, np.ndarray], Result]:
         rng = np.random.default_rng([seed, at])
         scores[name] = attack.score(targets, knowledge, rng=rng)
         knows = ThreatModel(access="synthetic rows only", synthetic_rows=SIZE, reference_rows=SIZE)
-        label = grade.RowTemplate(f"membership/{name}", "membership", "fresh", 0, name, knows, SIZE, SIZE)
+        label = RowTemplate(f"membership/{name}", "membership", "fresh", 0, name, knows, SIZE, SIZE)
         sides = scores[name][:SIZE], scores[name][SIZE:]
         claims = dict(attack.claims()) if isinstance(attack, ClaimingAttack) else {}
-        rows += grade.membership(label, *sides, claims, apart)[0]
+        rows += membership_rows(label, *sides, claims, apart)[0]
     return scores, a_result(rows, systems=[a_system("fresh")])
 
 

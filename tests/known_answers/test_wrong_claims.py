@@ -13,7 +13,7 @@ from synthaudit.audit.suite.context.prepare import prepare
 from synthaudit.audit.suite.context.run_folder import RunFolder
 from synthaudit.audit.suite.plan import Plan, make_plan
 from synthaudit.audit.suite.result import Estimated
-from synthaudit.audit.suite.tasks.dp.audits import AUDITS
+from synthaudit.audit.suite.tasks import TASKS
 from synthaudit.audit.suite.tasks.listing import list_tasks
 
 TRAININGS = 160
@@ -49,7 +49,7 @@ def audited(context: AuditContext, wrong: str, seed: int) -> Estimated:
     plan = plan_of(wrong, seed)
     here = AuditContext(context.folder, plan, context.sizes, "cpu")
     task = next(task for task in list_tasks(Components(plan), context.sizes) if task.kind == "trainings")
-    rows = AUDITS["trainings"](task, here)
+    rows = TASKS["trainings"].run(task, here).rows
     number = next(row.number for row in rows if (row.statistic, row.slice) == ("claim_excess", "white box"))
     assert isinstance(number, Estimated)
     return number

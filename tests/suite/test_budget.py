@@ -14,8 +14,8 @@ from synthaudit.audit.suite.execution.budget import within_budget
 from synthaudit.audit.suite.execution.cost import estimate
 from synthaudit.audit.suite.execution.run import run
 from synthaudit.audit.suite.plan import Plan
-from synthaudit.audit.suite.tasks.controls import GIVE_UP, _rate
 from synthaudit.audit.suite.tasks.listing import list_tasks
+from synthaudit.audit.suite.tasks.planted_leaks import GIVE_UP, detection_rate
 
 Small = Callable[..., Plan]
 SIDES = TableSizes(members=5000, holdout=4000, reference=3000, columns=900, fingerprint="f", files={})
@@ -56,7 +56,7 @@ def test_variants_go_first_and_releases_last(small: Small) -> None:
         if len({task.synthetic for task in tasks if task.kind == "membership"}) == 3:
             assert releases == {0, 1, 2}
     assert seen == sorted(seen, reverse=True)
-    assert not any(task.noise for task in kept(small, 0.6 * total)[0])
+    assert not any(task.error_rate for task in kept(small, 0.6 * total)[0])
 
 
 def test_controls_and_the_main_question_are_never_dropped(small: Small) -> None:
@@ -65,7 +65,7 @@ def test_controls_and_the_main_question_are_never_dropped(small: Small) -> None:
     for kind in ("blind", "yardstick", "planted"):
         assert {c for c in whole if c.kind == kind} == {c for c in tasks if c.kind == kind} != set()
     (attribute,) = [task for task in tasks if task.kind == "attribute"]
-    assert (attribute.synthetic, attribute.known, attribute.noise, attribute.release) == (5000, 64, 0.0, 0)
+    assert (attribute.synthetic, attribute.known, attribute.error_rate, attribute.release) == (5000, 64, 0.0, 0)
     assert {task.method for task in tasks if task.kind == "membership"} == {"nearest", "calibrated"}
     assert {task.kind for task in tasks if task.sources} == {"joint", "groups"}
     assert "Nothing more could be left out" in dropped[-1]
@@ -95,16 +95,16 @@ def test_a_series_that_is_given_up_early_is_covered_as_promised(p: float) -> Non
         done = series[:GIVE_UP] if not any(series[:GIVE_UP]) else series
         key = (sum(done), len(done))
         if key not in known:
-            known[key] = _rate(done, 20)
+            known[key] = detection_rate(done, 20)
         below += known[key].high < p
         above += known[key].low > p
     assert max(below, above) / 4000 <= 0.034
 
 
 def test_a_series_that_was_not_given_up_is_hardly_wider_than_clopper_and_pearsons() -> None:
-    whole = _rate([True] * 20, 20)
+    whole = detection_rate([True] * 20, 20)
     assert whole.low == pytest.approx(binomtest(20, 20).proportion_ci(method="exact").low, abs=1e-6)
     assert whole.high == 1.0
-    assert _rate([False] * GIVE_UP, 20).high < 0.5 < 0.8, "clearly missed"
-    short = _rate([True, False], 2)
+    assert detection_rate([False] * GIVE_UP, 20).high < 0.5 < 0.8, "clearly missed"
+    short = detection_rate([True, False], 2)
     assert short.low == pytest.approx(binomtest(1, 2).proportion_ci(method="exact").low, abs=1e-6)

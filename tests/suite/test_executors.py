@@ -12,7 +12,8 @@ from typer.testing import CliRunner
 from synthaudit.audit.cli import app
 from synthaudit.audit.errors import PlanError
 from synthaudit.audit.suite.execution.executors import executor
-from synthaudit.audit.suite.execution.run import ExecutionOptions, run, run_shard
+from synthaudit.audit.suite.execution.run import run, run_shard
+from synthaudit.audit.suite.execution.schedule import ExecutionOptions
 from synthaudit.audit.suite.plan import Plan
 from synthaudit.audit.suite.result import Result
 

@@ -11,8 +11,8 @@ from synthaudit.audit.records import Cohort, Records
 from synthaudit.audit.statistics import roc
 from synthaudit.audit.suite.context.distinctive import Distinctive
 from synthaudit.audit.suite.context.targets import Targets
+from synthaudit.audit.suite.execution.risk_list import percentiles
 from synthaudit.audit.suite.result import Estimated, Result, Unmeasured
-from synthaudit.audit.suite.tasks.joint import percentiles
 from synthaudit.audit.suite.tasks.patient_groups import Group, grade_groups, groups_of, suppressed
 from synthaudit.audit.suite.tasks.rows import RowTemplate
 

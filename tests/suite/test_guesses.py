@@ -6,8 +6,8 @@ import pytest
 from synthaudit.audit.protocols import Guesses
 from synthaudit.audit.records import Cohort, Column, Records, Schema
 from synthaudit.audit.suite.result import Estimated, Row, Unmeasured
-from synthaudit.audit.suite.tasks import rows as grade
 from synthaudit.audit.suite.tasks.attribute_metrics import NO_CODE, AttributeGuesses, Columns, _cuts, secondary_metrics
+from synthaudit.audit.suite.tasks.attribute_rows import attribute_rows, count_guesses
 from synthaudit.audit.suite.tasks.rows import RowTemplate
 
 MIXED = Schema((Column("a", "binary"), Column("b", "binary"), Column("ward", "categorical", levels=("x", "y", "z"))))
@@ -32,7 +32,7 @@ ONE = said(
 
 
 def test_hits_are_counted_by_patient() -> None:
-    counted = grade.hits(ONE, np.zeros(3))
+    counted = count_guesses(ONE, np.zeros(3))
     assert counted.found.tolist() == [1, 1, 0, 0]
     assert counted.present.tolist() == [1, 1, 2, 0]
     assert counted.claimed.tolist() == [1, 2, 0, 0]
@@ -41,7 +41,7 @@ def test_hits_are_counted_by_patient() -> None:
     twice = said(
         ONE.targets.dense().tolist(), ONE.guesses.values.tolist(), ONE.guesses.confidence.tolist(), [5, 5, 7, 7]
     )
-    assert grade.hits(twice, np.zeros(3)).claimed.tolist() == [3, 0]
+    assert count_guesses(twice, np.zeros(3)).claimed.tolist() == [3, 0]
 
 
 def test_f1_weighted_by_entropy_by_hand() -> None:
@@ -78,7 +78,7 @@ def rows_of(skill: tuple[float, float], seed: int, cohort: Cohort, size: int = 5
     secret = rng.random((size, len(cohort.schema))) < 0.7
     members, holdout = (side(one, rng, level, secret) for one, level in zip(pair, skill, strict=True))
     columns = Columns.of(Records.concat(pair), np.full(len(cohort.schema), 0.1))
-    rows = grade.attribute(LABEL, members, holdout, holdout, columns)
+    rows = attribute_rows(LABEL, members, holdout, holdout, columns)
     return {(row.statistic, row.slice): row for row in rows}
 
 
@@ -112,12 +112,12 @@ def test_guesses_as_good_on_strangers_leak_no_more_often_than_said(cohort: Cohor
 
 
 def test_a_table_without_rare_codes_says_so_once_and_one_without_codes_says_nothing() -> None:
-    rows = grade.attribute(LABEL, ONE, ONE, None, Columns.of(ONE.targets, np.zeros(3)))
+    rows = attribute_rows(LABEL, ONE, ONE, None, Columns.of(ONE.targets, np.zeros(3)))
     (row,) = [row for row in rows if row.statistic.endswith("average_precision")]
     assert row.number == Unmeasured(reason=NO_CODE.reason)
     rest = Records.of(Schema((MIXED.columns[2],)), {"ward": np.array([0, 1, 2.0])})
     alone = AttributeGuesses(rest, np.ones((3, 1), bool), Guesses(np.zeros((3, 1)), np.ones((3, 1))))
-    rows = grade.attribute(LABEL, alone, alone, None, Columns.of(rest, np.zeros(1)))
+    rows = attribute_rows(LABEL, alone, alone, None, Columns.of(rest, np.zeros(1)))
     assert {row.statistic.removeprefix("leakage_") for row in rows} == {"accuracy", "weighted_f1", "confident_accuracy"}
 
 

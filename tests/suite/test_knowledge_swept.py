@@ -11,13 +11,13 @@ from synthaudit.audit.errors import InputError, PlanError
 from synthaudit.audit.records import Cohort, Column, Records, Schema
 from synthaudit.audit.suite.context.components import Components
 from synthaudit.audit.suite.context.known_columns import known_mask, mask_targets, rarest_codes, secret_columns
-from synthaudit.audit.suite.context.targets import rarest_value, standing_out, vulnerability
+from synthaudit.audit.suite.context.targets import conspicuous_patients, rarest_value, vulnerability
 from synthaudit.audit.suite.context.task import TableSizes, Task
 from synthaudit.audit.suite.execution.run import run
 from synthaudit.audit.suite.plan import Plan
 from synthaudit.audit.suite.result import Estimated, ThreatModel, Unmeasured
 from synthaudit.audit.suite.tasks.listing import list_tasks
-from synthaudit.audit.suite.tasks.rows import precision
+from synthaudit.audit.suite.tasks.membership_rows import precision
 
 Small = Callable[..., Plan]
 SIDES = TableSizes(members=1000, holdout=800, reference=500, columns=50, fingerprint="f", files={}, rest=2)
@@ -63,9 +63,9 @@ def test_noise_redraws_the_known_cells_from_their_column_and_shows_no_other() ->
     targets = Cohort(codes=30, labs=2).draw(2000, seed=0)
     known = np.random.default_rng(1).random((2000, 32)) < 0.5
     rest, codes = list(targets.schema.rest), list(targets.schema.codes)
-    clear = mask_targets(targets, known, noise=0.0, rng=np.random.default_rng(2))
+    clear = mask_targets(targets, known, error_rate=0.0, rng=np.random.default_rng(2))
     np.testing.assert_array_equal(clear.codes, np.where(known[:, codes], targets.codes, 0))
-    wrong = mask_targets(targets, known, noise=0.4, rng=np.random.default_rng(2))
+    wrong = mask_targets(targets, known, error_rate=0.4, rng=np.random.default_rng(2))
     assert not wrong.codes[~known[:, codes]].any()
     assert np.isnan(wrong.rest[~known[:, rest]]).all()
     number = known[:, rest]
@@ -99,13 +99,13 @@ def test_nobody_is_chosen_for_their_side(how: str) -> None:
     pool = Cohort(codes=60).draw(600, seed=5)
     left, right = pool.take(slice(0, 300)), pool.take(slice(300, 600))
     rngs = [np.random.default_rng(0), np.random.default_rng(0)]
-    one = standing_out(left, right, (100, 100), how, rng=rngs[0])
-    other = standing_out(right, left, (100, 100), how, rng=rngs[1])
-    assert np.array_equal(one[0].patients, other[1].patients), "whoever is called a member"
-    assert np.array_equal(one[1].patients, other[0].patients)
-    assert len(one[0]) + len(one[1]) == 200
-    unequal = standing_out(left, right.take(slice(0, 100)), (100, 100), how, rng=np.random.default_rng(0))
-    assert len(unequal[0]) + len(unequal[1]) == 133, "one cut for both sides: a third of each on average"
+    one = conspicuous_patients(left, right, (100, 100), how, rng=rngs[0])
+    other = conspicuous_patients(right, left, (100, 100), how, rng=rngs[1])
+    assert np.array_equal(one[0], other[1]), "whoever is called a member"
+    assert np.array_equal(one[1], other[0])
+    assert one[0].sum() + one[1].sum() == 200
+    unequal = conspicuous_patients(left, right.take(slice(0, 100)), (100, 100), how, rng=np.random.default_rng(0))
+    assert unequal[0].sum() + unequal[1].sum() == 133, "one cut for both sides: a third of each on average"
 
 
 def test_precision_follows_the_prior() -> None:
@@ -136,10 +136,10 @@ def test_every_choice_has_cells_and_an_address_of_its_own(small: Small) -> None:
         secrets={"rarest_codes": 3},
     )
     assert len({task.key for task in swept}) == len(swept)
-    asked = {(task.columns, task.known, task.noise) for task in swept if task.kind == "attribute"}
+    asked = {(task.known_choice, task.known, task.error_rate) for task in swept if task.kind == "attribute"}
     counted = {(kind, known) for kind in kinds[:2] for known in (2, 8)} | {(kind, 0) for kind in kinds[2:]}
     assert asked == {(*pair, noise) for pair in counted for noise in (0.0, 0.2)}
-    assert {task.targets for task in swept if task.kind == "membership"} == {0, 50}
+    assert {task.targets_per_side for task in swept if task.kind == "membership"} == {0, 50}
     assert {task.reference for task in swept if task.method == "calibrated" and task.shifted} == {250}
     for tables in ({"targets": {"choice": "rare"}}, {"targets": {"prior": 0.1}}):
         assert not set(plain.values()) & {task.key for task in listed(small, **tables)}

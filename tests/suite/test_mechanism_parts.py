@@ -1,7 +1,7 @@
 """The parts of a claim's audit: promises converted, canaries drawn by their law, domains taken from data."""
 
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -16,11 +16,13 @@ from synthaudit.audit.suite.context.components import Components
 from synthaudit.audit.suite.plan import make_plan
 from synthaudit.audit.suite.result import Estimated, Unmeasured
 from synthaudit.audit.suite.tasks.dp.canary_design import draw_canaries, widened, with_more_codes
+from synthaudit.audit.suite.tasks.dp.canary_scores import black_box, white_box, with_domain
 from synthaudit.audit.suite.tasks.dp.claim import claim_of, claim_rows, group_delta, is_gaussian, mu_of
 from synthaudit.audit.suite.tasks.dp.domain import Domain
-from synthaudit.audit.suite.tasks.dp.scores import black_box, white_box, with_domain
 from synthaudit.audit.suite.tasks.dp.trainings import for_patients, score_matrix, weaker_claim
 from synthaudit.audit.suite.tasks.rows import RowTemplate
+from synthaudit.generators.dp.options import Privacy
+from synthaudit.generators.models.vae import VAE
 
 ADD, REPLACE = "add or remove one", "replace one"
 
@@ -240,25 +242,15 @@ def test_trainings_that_are_not_trusted_come_last_and_are_not_left_out() -> None
     assert score_matrix([{}, {}]).shape[0] == 0
 
 
-@dataclass(frozen=True)
-class PrivacyOptions:
-    """The options of private training."""
-
-    num_patients: int | None = 5000
-
-
-@dataclass(frozen=True)
-class PrivateRecipe:
-    """A recipe of one option."""
-
-    privacy: PrivacyOptions = field(default_factory=PrivacyOptions)
-
-
 def test_small_tables_have_their_own_public_number_of_patients() -> None:
-    assert for_patients(PrivateRecipe(), 100).privacy.num_patients == 100
-    unknown = PrivateRecipe(PrivacyOptions(None))
+    private = VAE(privacy=Privacy(noise_multiplier=1.0, delta=1e-5, num_patients=5000))
+    small = for_patients(private, 100)
+    assert isinstance(small, VAE)
+    assert small.privacy == Privacy(noise_multiplier=1.0, delta=1e-5, num_patients=100)
+    unknown = VAE(privacy=Privacy(noise_multiplier=1.0, delta=1e-5))
     assert for_patients(unknown, 100) is unknown
-    assert for_patients("no recipe", 100) == "no recipe"
+    plain = VAE()
+    assert for_patients(plain, 100) is plain
 
 
 def plan_with(**mechanism: object) -> Components:

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from synthaudit.audit.cli import app
 from synthaudit.audit.policy import judge, read_policy
 from synthaudit.audit.records import Cohort, Records, write_table
+from synthaudit.audit.suite.attacker import fit_many
 from synthaudit.audit.suite.context.components import Components
 from synthaudit.audit.suite.context.task import TableSizes
 from synthaudit.audit.suite.execution.budget import within_budget
@@ -17,7 +18,6 @@ from synthaudit.audit.suite.execution.cost import estimate
 from synthaudit.audit.suite.execution.run import run
 from synthaudit.audit.suite.plan import Plan, make_plan
 from synthaudit.audit.suite.result import Estimated, Result, Unmeasured, read_result
-from synthaudit.audit.suite.tasks.dp import trainings
 from synthaudit.audit.suite.tasks.listing import list_tasks
 
 Small = Callable[..., Plan]
@@ -92,7 +92,7 @@ def test_a_lost_cell_is_computed_again_to_the_same_numbers(audited: tuple[Plan, 
 def test_bounds_do_not_depend_on_how_many_trainings_share_a_pass(
     small: Small, tmp_path: Path, audited: tuple[Plan, Path, Result], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(trainings, "WIDEST", 3)
+    monkeypatch.setattr(fit_many, "MAX_MODELS", 3)
     other = run(small(dp_audit={**MECHANISM, "canaries": 0, "member_pairs": False}), tmp_path / "run", base=Path())
     assert numbers(other, "trainings") == numbers(audited[2], "trainings")
 

@@ -17,7 +17,8 @@ import pytest
 
 from synthaudit.audit.errors import InputError
 from synthaudit.audit.records import Cohort, write_table
-from synthaudit.audit.suite.execution.run import ExecutionOptions, run
+from synthaudit.audit.suite.execution.run import run
+from synthaudit.audit.suite.execution.schedule import ExecutionOptions
 from synthaudit.audit.suite.plan import Plan
 from synthaudit.audit.suite.result import Estimated, Result, Unmeasured, read_result
 

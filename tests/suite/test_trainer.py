@@ -14,7 +14,8 @@ from synthaudit.audit.suite.attacker.shadow_trainer import RecipeTrainer
 from synthaudit.audit.suite.context.components import Components
 from synthaudit.audit.suite.context.task import TableSizes
 from synthaudit.audit.suite.execution.cost import estimate
-from synthaudit.audit.suite.execution.run import ExecutionOptions, run
+from synthaudit.audit.suite.execution.run import run
+from synthaudit.audit.suite.execution.schedule import ExecutionOptions
 from synthaudit.audit.suite.plan import Plan
 from synthaudit.audit.suite.result import Estimated, Result, Unmeasured
 from synthaudit.audit.suite.tasks.listing import list_tasks
@@ -131,6 +132,7 @@ def test_an_audit_by_shadow_models_alone_plants_nothing(tmp_path: Path, small: S
 class Counting:
     """A marginal generator that counts its trainings and fails those of an odd seed."""
 
+    control: ClassVar[bool] = False
     trained: ClassVar[list[int]] = []
 
     def fit(self, members: Records, *, seed: int, device: str = "cpu") -> Any:

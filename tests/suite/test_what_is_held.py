@@ -143,7 +143,7 @@ def test_signals_that_are_not_one_number_a_target_are_refused(tmp_path: Path, sm
     result = audited(small, tmp_path, generators=broken, sweep={"releases": 1}, attacks={"critic": {}})
     reasons = {number.reason for number in numbers(result, "mine", "critic") if isinstance(number, Unmeasured)}
     rows = [row.number for row in result.select(system="mine", method="critic")]
-    assert any("one number a target" in row.reason for row in rows if isinstance(row, Unmeasured)), reasons
+    assert any("one number per target" in row.reason for row in rows if isinstance(row, Unmeasured)), reasons
 
 
 def test_a_record_is_its_own_key() -> None:
@@ -151,7 +151,7 @@ def test_a_record_is_its_own_key() -> None:
     said = CachedSignals(asked, {"x": np.arange(50.0)})
     order = np.random.default_rng(0).permutation(50)[:30]
     np.testing.assert_array_equal(said.signals(asked.take(order))["x"], order)
-    with pytest.raises(ValueError, match="targets that the generator was asked about"):
+    with pytest.raises(ValueError, match="targets on which the signals were computed"):
         said.signals(Cohort(codes=20, labs=2, missing=0.2).draw(5, seed=1))
 
 

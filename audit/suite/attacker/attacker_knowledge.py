@@ -16,9 +16,9 @@ BEYOND = (Need.SAMPLER, Need.TRAINER, Need.WEIGHTS)
 
 def attacker_knowledge(task: Task, context: AuditContext) -> Knowledge:
     """Return what the attacker of a task holds: first rows of the synthetic tables and reference, and what it needs."""
-    tables = [context.synthetic(task.system, task.release + copy) for copy in range(task.copies)]
+    tables = [context.synthetic(task.system, task.release + copy) for copy in range(task.combined_releases)]
     held = context.shifted_reference if task.shifted else context.reference
-    needs = needs_of(task, context)
+    needs = context.components.needs(task.method)
     access = {Need.SAMPLER: Access.SAMPLER, Need.WEIGHTS: Access.WEIGHTS}
     return Knowledge(
         synthetic=Records.concat([table.take(slice(0, task.synthetic)) for table in tables]),
@@ -30,29 +30,19 @@ def attacker_knowledge(task: Task, context: AuditContext) -> Knowledge:
     )
 
 
-def needs_of(task: Task, context: AuditContext) -> frozenset[Need]:
-    """Return what the attack of a task cannot do without; metrics need nothing."""
-    needs: frozenset[Need] = getattr(context.components.methods.get(task.method), "needs", frozenset())
-    return needs
-
-
-def threat_model_of(task: Task, context: AuditContext, *, known: int | None) -> ThreatModel:
-    """Return what the result says of an attacker's knowledge; ``known`` counts the columns known of a target."""
-    attribute = task.kind == "attribute"
-    beyond = [need.value for need in BEYOND if need in needs_of(task, context)]
+def threat_model_of(task: Task, context: AuditContext) -> ThreatModel:
+    """Return what the result says of an attacker's knowledge."""
+    beyond = [need.value for need in BEYOND if need in context.components.needs(task.method)]
     return ThreatModel(
         access=" and ".join(["synthetic rows", *beyond]) if beyond else Access.SYNTHETIC.value,
         synthetic_rows=task.synthetic,
         reference_rows=task.reference,
-        known_columns=known,
-        known_choice=task.columns if attribute else None,
-        error_rate=task.noise,
-        secret=context.plan.secrets.text if attribute else None,
+        error_rate=task.error_rate,
         reference_population="shifted" if task.shifted else "same population",
         target_choice=context.plan.targets.choice,
-        targets_per_side=task.targets or None,
+        targets_per_side=task.targets_per_side or None,
         prior=context.plan.targets.prior,
-        combined_releases=task.copies,
+        combined_releases=task.combined_releases,
     )
 
 

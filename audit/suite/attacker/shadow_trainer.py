@@ -1,4 +1,4 @@
-"""The recipe in the attacker's hands: shadow models trained once a system, kept on disk, and shared by every attack."""
+"""Shadow models: the recipe in the attacker's hands, trained once per system and shared by every attack."""
 
 import contextlib
 import hashlib
@@ -6,23 +6,18 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from synthaudit.audit.errors import InputError
 from synthaudit.audit.files import write_atomically
+from synthaudit.audit.protocols import Generator
 from synthaudit.audit.records import Records
 from synthaudit.audit.records.storage import load_records, save_records
+from synthaudit.audit.suite.attacker.fit_many import fit_many
 from synthaudit.audit.suite.context.audit_context import AuditContext, use_one_thread
 from synthaudit.audit.suite.context.task import CODE_VERSION, seed_of
 from synthaudit.audit.suite.plan import options_of
-from synthaudit.audit.suite.tasks.listing import list_tasks
-
-WIDEST = 32
-"""Models trained in one pass, at most; wider stacks gain nothing on a CPU."""
-MODEL_COLUMNS = 16_384
-"""Models x columns in one pass, at most: 15 models of 1,071 columns, with Adam's state, take about 300 MB."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +34,7 @@ class RecipeTrainer:
         trained: What was trained so far: models, and rows that each was trained on, on average.
     """
 
-    recipe: Any
+    recipe: Generator
     members: int
     rows: int
     seed: int
@@ -60,7 +55,7 @@ class RecipeTrainer:
         rows = max(size, self.rows)
         key = self._key(pool, inclusion, seeds, rows)
         kept = self.folder / key
-        with _alone(self.folder / f"{key}.lock"):
+        with _exclusive(self.folder / f"{key}.lock"):
             if not (kept / "done.json").exists():
                 kept.mkdir(mode=0o700, exist_ok=True)
                 problems = self._train(pool, inclusion, seeds, rows, kept)
@@ -84,24 +79,16 @@ class RecipeTrainer:
     def _train(
         self, pool: Records, inclusion: np.ndarray, seeds: Sequence[int], rows: int, kept: Path
     ) -> list[str | None]:
-        """Train all models, a stack at a time, write their tables, and return what is wrong with each, if anything."""
-        if not getattr(type(self.recipe), "control", False):
+        """Train all models, write their tables, and return what is wrong with each, if anything."""
+        if not self.recipe.control:
             use_one_thread()
-        stacked = hasattr(self.recipe, "fit_stack")
-        # By columns and not by free memory: a stack's width moves the last digits of a float, and so a number.
-        width = max(1, min(WIDEST, MODEL_COLUMNS // len(pool.schema))) if stacked else 1
         problems: list[str | None] = []
-        for start in range(0, len(seeds), width):
-            chosen, own = inclusion[start : start + width], [int(seed) for seed in seeds[start : start + width]]
-            if stacked:
-                fitted = self.recipe.fit_stack(pool, chosen, seeds=own, device=self.device)
-            else:
-                fitted = [self.recipe.fit(pool.take(chosen[0]), seed=own[0], device=self.device)]
-            for at, (model, seed) in enumerate(zip(fitted, own, strict=True), start):
-                problem = model.training.problem
-                if problem is None:
-                    save_records(model.sample(rows, seed=seed), kept / f"{at}.npz")
-                problems.append(problem)
+        trained = fit_many(self.recipe, pool, inclusion, seeds=seeds, device=self.device)
+        for at, (model, seed) in enumerate(zip(trained, seeds, strict=True)):
+            problem = model.training.problem
+            if problem is None:
+                save_records(model.sample(rows, seed=int(seed)), kept / f"{at}.npz")
+            problems.append(problem)
         return problems
 
 
@@ -121,7 +108,7 @@ class Shadows(Sequence[Records | None]):
 
 
 @contextlib.contextmanager
-def _alone(path: Path) -> Iterator[None]:
+def _exclusive(path: Path) -> Iterator[None]:
     """Let one process in at a time; the system lets go of the lock of a process that dies."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -146,11 +133,10 @@ def shadow_trainer(context: AuditContext, system: str) -> RecipeTrainer | None:
     recipe = context.components.recipes.get(system)
     if recipe is None:
         return None
-    rows = max(task.synthetic for task in list_tasks(context.components, context.sizes) if task.system == system)
     return RecipeTrainer(
         recipe=recipe,
         members=len(context.members),
-        rows=rows,
+        rows=context.release(system, 0).rows,
         seed=seed_of(context.plan.seed, "shadows", system),
         folder=context.folder.restricted / "shadows",
         device=context.device,

@@ -1,8 +1,12 @@
-"""What every worker of a run shares: the plan, the sides under pseudonyms, and where synthetic rows lie."""
+"""What every worker of a run shares: the plan, the sides under pseudonyms, the targets, and where synthetic rows lie.
+
+``write_context`` puts it down once, before any task runs; workers only read it.
+"""
 
 import json
 import os
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 
@@ -14,14 +18,30 @@ from synthaudit.audit.ledger import Ledger
 from synthaudit.audit.records import Records
 from synthaudit.audit.records.storage import load_records, save_records
 from synthaudit.audit.suite.context.components import Components
-from synthaudit.audit.suite.context.distinctive import distinctive
+from synthaudit.audit.suite.context.distinctive import Distinctive, distinctive
 from synthaudit.audit.suite.context.known_columns import rarest_codes, secret_columns
 from synthaudit.audit.suite.context.prepare import Prepared
 from synthaudit.audit.suite.context.run_folder import RunFolder
-from synthaudit.audit.suite.context.targets import Targets, drawn, standing_out
+from synthaudit.audit.suite.context.targets import Targets, choose_targets
 from synthaudit.audit.suite.context.task import TableSizes, Task, seed_of
 from synthaudit.audit.suite.plan import Plan
-from synthaudit.audit.suite.tasks.listing import list_tasks
+
+
+@dataclass(frozen=True)
+class Release:
+    """One synthetic table of a system.
+
+    Attributes:
+        system: Key of the system.
+        release: Which of its tables.
+        key: Key of the training behind it; of a table that was handed in, the fingerprint of the data.
+        rows: Rows of the whole table.
+    """
+
+    system: str
+    release: int
+    key: str
+    rows: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +52,7 @@ class AuditContext:
     plan: Plan
     sizes: TableSizes
     device: str
+    releases: tuple[Release, ...] = ()
 
     @cached_property
     def components(self) -> Components:
@@ -63,24 +84,16 @@ class AuditContext:
     @cached_property
     def targets(self) -> Targets:
         """Patients put before the attacker; the same ones in every task."""
-        plan, seed = self.plan.targets, self.plan.seed
-        if plan.choice == "random":
-            rngs = [np.random.default_rng(seed_of(seed, "targets", side)) for side in ("members", "holdout")]
-            sides = (
-                drawn(self.members, plan.members, rng=rngs[0]),
-                drawn(self.holdout, plan.holdout, rng=rngs[1]),
-            )
-        else:
-            rng = np.random.default_rng(seed_of(seed, "targets", plan.choice))
-            sides = standing_out(self.members, self.holdout, (plan.members, plan.holdout), plan.choice, rng=rng)
-        return Targets(*sides, distinctive(self.real, *sides))
+        with np.load(self.folder.restricted / "targets.npz", allow_pickle=False) as masks:
+            found = Distinctive(masks["distinctive_members"], masks["distinctive_holdout"], float(masks["radius"]))
+            return Targets(self.members.take(masks["members"]), self.holdout.take(masks["holdout"]), found)
 
     def targets_of(self, task: Task) -> Targets:
         """Return the targets of a task: all of them, or the task's own number of each side."""
-        if not task.targets:
+        if not task.targets_per_side:
             return self.targets
-        rng = np.random.default_rng(seed_of(self.plan.seed, "fewer targets", task.targets))
-        return self.targets.fewer(task.targets, rng=rng)
+        rng = np.random.default_rng(seed_of(self.plan.seed, "fewer targets", task.targets_per_side))
+        return self.targets.fewer(task.targets_per_side, rng=rng)
 
     @cached_property
     def real(self) -> Records:
@@ -92,16 +105,14 @@ class AuditContext:
         """The half of the reference with the longest records, or the largest numbers where there are no codes."""
         if self.reference is None:
             raise ValueError("expected a reference")
-        numbers = [at for at, position in enumerate(self.reference.schema.rest) if self._is_number(position)]
+        schema = self.reference.schema
+        numbers = [at for at, position in enumerate(schema.rest) if schema.columns[position].is_numeric]
         length = self.reference.codes.sum(axis=1).astype(np.float64)
-        if not self.reference.schema.codes:
+        if not schema.codes:
             rest = np.nan_to_num(self.reference.rest[:, numbers])
             length = (rest.argsort(axis=0).argsort(axis=0)).sum(axis=1).astype(np.float64)
         order = np.lexsort((np.arange(len(length)), -length))
         return self.reference.take(np.sort(order[: len(length) // 2]))
-
-    def _is_number(self, position: int) -> bool:
-        return self.members.schema.columns[position].is_numeric
 
     @cached_property
     def secret(self) -> np.ndarray:
@@ -114,26 +125,25 @@ class AuditContext:
         """Where a synthetic table lies; restricted, since a control's rows may be real ones."""
         return self.folder.restricted / "synthetic" / f"{system}-{release}-{key[:12]}.npz"
 
+    def release_path(self, system: str, release: int) -> Path:
+        """Where the synthetic table of a system's release lies."""
+        return self.synthetic_path(system, release, self.release(system, release).key)
+
     def synthetic(self, system: str, release: int) -> Records:
         """Return a system's whole synthetic table."""
-        return _synthetic(self.synthetic_path(system, release, self.address(system, release)))
+        return _synthetic(self.release_path(system, release))
+
+    def release(self, system: str, release: int) -> Release:
+        """Return one synthetic table of a system."""
+        return next(one for one in self.releases if (one.system, one.release) == (system, release))
 
     def ledger(self, system: str, release: int) -> Ledger | None:
         """Return what the training behind a synthetic table says it did with real records; a file's claim; or None."""
         if system in self.plan.synthetic:
             claim = self.plan.synthetic[system].claim
             return claim.ledger if claim is not None else None
-        card = self.folder.read_task(self.address(system, release)).training
+        card = self.folder.read_task(self.release(system, release).key).training
         return card.ledger if card is not None else None
-
-    def address(self, system: str, release: int) -> str:
-        """Return the address of the training behind a synthetic table, or of the given file."""
-        return self._addresses[system, release]
-
-    @cached_property
-    def _addresses(self) -> dict[tuple[str, int], str]:
-        fits = {(c.system, c.release): c.key for c in list_tasks(self.components, self.sizes) if c.kind == "fit"}
-        return {**fits, **{(system, 0): self.sizes.fingerprint for system in self.plan.synthetic}}
 
 
 @lru_cache(maxsize=8)
@@ -141,47 +151,72 @@ def _synthetic(path: Path) -> Records:
     return load_records(path)
 
 
-def write_context(folder: RunFolder, plan: Plan, prepared: Prepared, *, device: str) -> AuditContext:
-    """Put down what workers need, readable by the owner only, and return the job."""
-    (folder.restricted / "synthetic").mkdir(exist_ok=True, mode=0o700)
-    (folder.restricted / "scores").mkdir(exist_ok=True, mode=0o700)
+def write_context(
+    folder: RunFolder, plan: Plan, prepared: Prepared, *, releases: Iterable[Release] = (), device: str
+) -> AuditContext:
+    """Put down what workers need, readable by the owner only, and return it as they will read it."""
+    restricted = folder.restricted
+    (restricted / "synthetic").mkdir(exist_ok=True, mode=0o700)
+    (restricted / "scores").mkdir(exist_ok=True, mode=0o700)
     for side in ("members", "holdout", "reference"):
-        path = folder.restricted / f"{side}.npz"
+        path = restricted / f"{side}.npz"
         if side in prepared.tables:
             save_records(prepared.tables[side], path)
         else:
             path.unlink(missing_ok=True)
-    with replacing(folder.restricted / "pseudonyms.npy", mode=0o600) as temporary:
+    with replacing(restricted / "pseudonyms.npy", mode=0o600) as temporary:
         np.save(temporary, prepared.pseudonyms, allow_pickle=False)
-    sizes = prepared.sizes
+    _write_targets(restricted / "targets.npz", plan, prepared)
+    files = [Release(key, 0, prepared.sizes.fingerprint, len(table)) for key, table in prepared.files.items()]
     content = {
         "plan": plan.canonical(),
         "device": device,
-        "sizes": {**sizes.__dict__, "files": dict(sizes.files)},
+        "sizes": {**prepared.sizes.__dict__, "files": dict(prepared.sizes.files)},
+        "releases": [asdict(release) for release in (*releases, *files)],
     }
-    write_atomically(folder.restricted / "job.json", json.dumps(content).encode(), mode=0o600)
-    read_context.cache_clear()
+    write_atomically(restricted / "context.json", json.dumps(content).encode(), mode=0o600)
     context = read_context(str(folder.root))
     for key, table in prepared.files.items():
-        save_records(table, context.synthetic_path(key, 0, sizes.fingerprint))
+        save_records(table, context.release_path(key, 0))
     return context
 
 
-@lru_cache(maxsize=2)
+def _write_targets(path: Path, plan: Plan, prepared: Prepared) -> None:
+    """Choose the targets and find the distinctive ones among them, once for all workers."""
+    members, holdout = prepared.tables["members"], prepared.tables["holdout"]
+    masks = choose_targets(plan, members, holdout)
+    found = distinctive(Records.concat([members, holdout]), members.take(masks[0]), holdout.take(masks[1]))
+    with replacing(path, mode=0o600) as temporary:
+        np.savez_compressed(
+            temporary,
+            members=masks[0],
+            holdout=masks[1],
+            distinctive_members=found.members,
+            distinctive_holdout=found.holdout,
+            radius=np.float64(found.radius),
+        )
+
+
 def read_context(folder: str) -> AuditContext:
-    """Return the job of a run folder; a worker reads it once.
+    """Return what ``write_context`` put into a run folder; read once per worker and content.
 
     Raises:
         ResultError: If the folder holds none.
     """
-    run = RunFolder(Path(folder))
+    root = Path(folder)
     try:
-        content = json.loads((run.restricted / "job.json").read_bytes())
+        content = (root / "restricted" / "context.json").read_bytes()
+        return _context(root, content)
     except (OSError, json.JSONDecodeError):
-        raise ResultError(f"{run.root.name}: expected a run folder, found no restricted/job.json") from None
-    return AuditContext(
-        run, Plan.model_validate_json(json.dumps(content["plan"])), TableSizes(**content["sizes"]), content["device"]
-    )
+        raise ResultError(f"{root.name}: expected a run folder, found no restricted/context.json") from None
+
+
+@lru_cache(maxsize=2)
+def _context(root: Path, content: bytes) -> AuditContext:
+    raw = json.loads(content)
+    plan = Plan.model_validate_json(json.dumps(raw["plan"]))
+    releases = tuple(Release(**release) for release in raw["releases"])
+    return AuditContext(RunFolder(root), plan, TableSizes(**raw["sizes"]), raw["device"], releases)
 
 
 def use_one_thread() -> None:

@@ -1,5 +1,6 @@
 """A plan's names looked up in the catalogues: recipes, attacks and metrics with their options set."""
 
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from synthaudit.attacks.attribute import ATTRIBUTE
@@ -9,11 +10,28 @@ from synthaudit.audit.errors import PlanError, unknown_name
 from synthaudit.audit.fidelity import METRICS
 from synthaudit.audit.knowledge import Need
 from synthaudit.audit.plugins import attack_kind
-from synthaudit.audit.protocols import SamplingAttack
+from synthaudit.audit.protocols import (
+    AttributeAttack,
+    Generator,
+    MembershipAttack,
+    Metric,
+    PrivateGenerator,
+    ReidentificationAttack,
+    SamplingAttack,
+)
 from synthaudit.audit.suite.context.task import EVERYBODY
 from synthaudit.audit.suite.plan import Plan, build_component
-from synthaudit.audit.suite.tasks.dp.scores import attacks_named
+from synthaudit.audit.suite.result import Section
 from synthaudit.generators import GENERATORS
+
+Method = MembershipAttack | AttributeAttack | ReidentificationAttack | Metric
+"""An attack or a fidelity metric."""
+
+FAST_ATTACKS = ("tracing", "calibrated", "density_product", "nearest")
+"""Attacks that score thousands of canaries in a second; a domain is judged on the first that can run."""
+
+BLACK_BOX = frozenset({Need.SYNTHETIC, Need.REFERENCE})
+"""What an attack that knows nothing of the generator may need."""
 
 
 class Components:
@@ -25,16 +43,24 @@ class Components:
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self.recipes = {key: build_component("generator", GENERATORS, key, use) for key, use in plan.generators.items()}
-        self.membership: dict[str, Any] = {}
-        self.attribute: dict[str, Any] = {}
-        self.reidentification: dict[str, Any] = {}
-        rooms = {"membership": self.membership, "attribute": self.attribute, "reidentification": self.reidentification}
+        self.recipes: dict[str, Generator] = {
+            key: build_component("generator", GENERATORS, key, use) for key, use in plan.generators.items()
+        }
+        self.membership: dict[str, MembershipAttack] = {}
+        self.attribute: dict[str, AttributeAttack] = {}
+        self.reidentification: dict[str, ReidentificationAttack] = {}
+        rooms: dict[str, dict[str, Any]] = {
+            "membership": self.membership,
+            "attribute": self.attribute,
+            "reidentification": self.reidentification,
+        }
         attacks = {**MEMBERSHIP, **ATTRIBUTE, **REIDENTIFICATION}
         for key, choice in plan.attacks.items():
             attack = build_component("attack", attacks, key, choice)
             rooms[attack_kind(attack)][key] = attack
-        self.metrics = {key: build_component("metric", METRICS, key, choice) for key, choice in plan.metrics.items()}
+        self.metrics: dict[str, Metric] = {
+            key: build_component("metric", METRICS, key, choice) for key, choice in plan.metrics.items()
+        }
         twice = sorted(set(plan.attacks) & set(plan.metrics))
         if twice:
             raise PlanError(f"[metrics.{twice[0]}]: expected another name, an attack is called '{twice[0]}' too")
@@ -52,26 +78,40 @@ class Components:
         for name in plan.dp_audit.generators:
             if name not in {*plan.generators, *plan.synthetic}:
                 raise PlanError(f"[dp_audit]: {unknown_name('generator', name, [*plan.generators, *plan.synthetic])}")
-        self.canary_attacks = attacks_named(plan.dp_audit.attacks, self.membership)
+        self.canary_attacks = canary_attacks(plan.dp_audit.attacks, self.membership)
         for name in plan.controls.attacks:
             if name not in self.membership:
                 raise PlanError(f"[controls]: {unknown_name('membership attack', name, self.membership)}")
 
     @property
-    def methods(self) -> dict[str, Any]:
+    def by_section(self) -> Iterator[tuple[Section, str, Method]]:
+        """The section, key and object of every attack and metric, in the result's order."""
+        yield from (("membership", key, attack) for key, attack in self.membership.items())
+        yield from (("attribute", key, attack) for key, attack in self.attribute.items())
+        yield from (("reidentification", key, attack) for key, attack in self.reidentification.items())
+        yield from (("fidelity", key, metric) for key, metric in self.metrics.items())
+
+    @property
+    def methods(self) -> dict[str, Method]:
         """Every attack and metric by its key; no two share one."""
-        return {**self.membership, **self.attribute, **self.reidentification, **self.metrics}
+        return {key: method for _, key, method in self.by_section}
+
+    def needs(self, key: str) -> frozenset[Need]:
+        """Return what an attack cannot do without; metrics need nothing."""
+        attacks = {**self.membership, **self.attribute, **self.reidentification}
+        return attacks[key].needs if key in attacks else frozenset()
 
     def is_control(self, key: str) -> bool:
         """Whether a generator is one whose leak is known beforehand."""
-        return bool(getattr(type(self.recipes[key]), "control", False)) if key in self.recipes else False
+        return key in self.recipes and self.recipes[key].control
 
     def claims(self, key: str) -> bool:
         """Whether a system's differential privacy is audited: it claims some, or the plan asks for it."""
         if not self.plan.dp_audit.enabled:
             return False
         file, recipe = self.plan.synthetic.get(key), self.recipes.get(key)
-        claimed = file.claim is not None if file is not None else getattr(recipe, "privacy", None) is not None
+        private = isinstance(recipe, PrivateGenerator) and recipe.privacy is not None
+        claimed = file.claim is not None if file is not None else private
         return claimed or key in self.plan.dp_audit.generators
 
     @property
@@ -86,10 +126,27 @@ class Components:
     @property
     def fresh_sample_factor(self) -> int:
         """Rows that attackers sample from a generator themselves, as a multiple of the members; 0 where none does."""
-        return max((a.sample_factor for a in self.membership.values() if isinstance(a, SamplingAttack)), default=0)
+        attacks = self.membership.values()
+        return max((attack.sample_factor for attack in attacks if isinstance(attack, SamplingAttack)), default=0)
 
     def power_attacks(self) -> tuple[str, ...]:
         """Membership attacks whose power the planted leaks measure; those that read no synthetic row have none."""
-        beyond = {Need.TRAINER, Need.WEIGHTS, Need.SAMPLER}
-        planted = (key for key, attack in self.membership.items() if not attack.needs & beyond)
+        planted = (key for key, attack in self.membership.items() if attack.needs <= BLACK_BOX)
         return self.plan.controls.attacks or tuple(planted)
+
+
+def canary_attacks(names: Sequence[str], chosen: Mapping[str, MembershipAttack]) -> dict[str, MembershipAttack]:
+    """Return the attacks on canaries by name, with the plan's options where it has them.
+
+    Raises:
+        PlanError: If a name is not known, or the attack needs more than synthetic rows and a reference.
+    """
+    attacks: dict[str, MembershipAttack] = {}
+    for name in names or FAST_ATTACKS:
+        if name not in chosen and name not in MEMBERSHIP:
+            raise PlanError(f"[dp_audit]: {unknown_name('membership attack', name, {*MEMBERSHIP, *chosen})}")
+        attack = chosen[name] if name in chosen else MEMBERSHIP[name]()
+        if not attack.needs <= BLACK_BOX:
+            raise PlanError(f"[dp_audit]: expected attacks that read synthetic rows and a reference, got '{name}'")
+        attacks[name] = attack
+    return attacks

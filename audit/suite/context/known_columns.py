@@ -54,17 +54,17 @@ def known_mask(
     return mask
 
 
-def mask_targets(targets: Records, known: np.ndarray, *, noise: float, rng: np.random.Generator) -> Records:
+def mask_targets(targets: Records, known: np.ndarray, *, error_rate: float, rng: np.random.Generator) -> Records:
     """Return the targets as the attacker sees them: unknown codes read 0, other unknown cells are missing.
 
-    A share ``noise`` of the known cells is redrawn from its column among the targets, members and holdout alike.
+    A share ``error_rate`` of the known cells is redrawn from its column among the targets, members and holdout alike.
     """
     schema = targets.schema
     blocks = []
     for block, at, unknown in ((targets.codes, schema.codes, 0), (targets.rest, schema.rest, np.nan)):
         values, seen = block, known[:, list(at)]
-        if noise:
-            wrong = rng.random(block.shape, dtype=np.float32) < noise
+        if error_rate:
+            wrong = rng.random(block.shape, dtype=np.float32) < error_rate
             other = block[rng.integers(len(block), size=block.shape), np.arange(block.shape[1])]
             values = np.where(wrong, other, block)
         blocks.append(np.where(seen, values, unknown).astype(block.dtype))

@@ -13,12 +13,12 @@ from synthaudit.audit.records import Records, SchemaDeclaration, read_schema
 from synthaudit.audit.records.parse import parse_records
 from synthaudit.audit.records.readers import READERS, LoadedRecords, read_together
 from synthaudit.audit.records.readers.loaded_records import find_file, source_file
+from synthaudit.audit.records.row_identity import distinct_share
 from synthaudit.audit.records.split import Split, collisions, split
 from synthaudit.audit.records.text import read_text
 from synthaudit.audit.suite.context.task import TableSizes, seed_of
 from synthaudit.audit.suite.plan import Plan, construct
 from synthaudit.audit.suite.result import DataCard, Source, SplitCard, SplitPart
-from synthaudit.audit.suite.tasks.controls import distinct_share
 
 NEARLY = 1e-3
 """Mean difference a column below which two rows of a mixed table count as nearly identical."""

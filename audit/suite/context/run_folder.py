@@ -1,6 +1,7 @@
 """The run folder: what is finished is on disk under its own address, and a crash costs at most the task in flight."""
 
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from pydantic import ValidationError
 from synthaudit.audit.errors import InputError, ResultError
 from synthaudit.audit.files import write_atomically
 from synthaudit.audit.ledger import Ledger
+from synthaudit.audit.suite.context.task import Task
 from synthaudit.audit.suite.result import Row, Series, StrictModel
 
 
@@ -41,6 +43,11 @@ class TaskResult(StrictModel):
     series: tuple[Series, ...] = ()
     training: TrainingCard | None = None
     seconds: float = 0.0
+
+    @classmethod
+    def of(cls, task: Task, rows: Iterable[Row], series: Iterable[Series] = ()) -> "TaskResult":
+        """Return what a task found."""
+        return cls(label=task.label, key=task.key, rows=tuple(rows), series=tuple(series))
 
 
 class RunFolder:

@@ -1,4 +1,4 @@
-"""One computation of an audit: what it is, its label, its seed, and the address of its result."""
+"""One computation of an audit: its label, its seed, and the key under which its result is stored."""
 
 import hashlib
 import json
@@ -24,13 +24,13 @@ class Task:
         synthetic: Rows of the synthetic table.
         reference: Reference records the attacker holds.
         known: Columns the attacker of attributes knows; 0 elsewhere, and where their kind says how many they are.
-        columns: Which columns those are.
-        noise: Share of the known cells that the attacker has wrong.
-        targets: Targets a side; 0 for all of them.
+        known_choice: Which columns those are.
+        error_rate: Share of the known cells that the attacker has wrong.
+        targets_per_side: Targets of each side; 0 for all of them.
         shifted: Whether the reference is of a shifted population.
-        copies: Releases put together, this one and those after it.
-        sources: Addresses of the tasks whose scores it rests on.
-        key: Address of its result: a hash of all that the numbers depend on.
+        combined_releases: Releases that the attacker holds together: this one and those after it.
+        sources: Keys of the tasks whose scores it rests on.
+        key: Where its result is stored: a hash of all that its numbers depend on.
     """
 
     kind: str
@@ -40,11 +40,11 @@ class Task:
     synthetic: int = 0
     reference: int = 0
     known: int = 0
-    columns: str = "random"
-    noise: float = 0.0
-    targets: int = 0
+    known_choice: str = "random"
+    error_rate: float = 0.0
+    targets_per_side: int = 0
     shifted: bool = False
-    copies: int = 1
+    combined_releases: int = 1
     sources: tuple[str, ...] = ()
     key: str = ""
 
@@ -53,10 +53,10 @@ class Task:
         """The task's name; its seed derives from it, so that adding an attack moves no other number."""
         parts = [self.kind, self.system, str(self.release), self.method]
         parts += [f"m{self.synthetic}", f"r{self.reference}", f"k{self.known}"]
-        parts += [self.columns] if self.columns != "random" else []
-        parts += [f"noise {self.noise:g}"] if self.noise else []
-        parts += [f"t{self.targets}"] if self.targets else []
-        parts += [f"{self.copies} releases"] if self.copies > 1 else []
+        parts += [self.known_choice] if self.known_choice != "random" else []
+        parts += [f"noise {self.error_rate:g}"] if self.error_rate else []
+        parts += [f"t{self.targets_per_side}"] if self.targets_per_side else []
+        parts += [f"{self.combined_releases} releases"] if self.combined_releases > 1 else []
         return "/".join([*parts, "shifted"] if self.shifted else parts)
 
 

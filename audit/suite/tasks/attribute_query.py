@@ -1,4 +1,4 @@
-"""What an attacker of attributes is asked: the cells it knows of each target, those it guesses, and who was right."""
+"""Queries of attribute inference: the known and the secret cells of each target, and the attack run on them."""
 
 from dataclasses import dataclass
 
@@ -9,6 +9,7 @@ from synthaudit.audit.protocols import Guesses
 from synthaudit.audit.records import Records
 from synthaudit.audit.suite.context.audit_context import AuditContext
 from synthaudit.audit.suite.context.known_columns import known_mask, mask_targets
+from synthaudit.audit.suite.context.targets import ShuffledTargets
 from synthaudit.audit.suite.context.task import Task, seed_of
 from synthaudit.audit.suite.tasks.attribute_metrics import AttributeGuesses
 
@@ -18,7 +19,13 @@ TOLERANCE = 0.1
 
 @dataclass(frozen=True, eq=False)
 class AttributeQuery:
-    """All targets, members first; what the attacker knows of each, and which cells it is asked for."""
+    """Which cells of each target the attacker knows, and which it has to guess.
+
+    Attributes:
+        targets: Rows of all targets, members first, shape ``(n, p)``.
+        known: Cells that the attacker knows, shape ``(n, p)``, bool.
+        secret: Cells that it has to guess, likewise.
+    """
 
     targets: Records
     known: np.ndarray
@@ -26,38 +33,37 @@ class AttributeQuery:
 
     @classmethod
     def of(cls, task: Task, context: AuditContext) -> "AttributeQuery":
-        """Return what a cell asks."""
-        both = Records.concat([context.targets.members, context.targets.holdout])
+        """Return the query of a task."""
+        both = context.targets.pooled
         rng = np.random.default_rng(seed_of(context.plan.seed, "known columns", task.known))
-        known = known_mask(both, context.real, task.columns, task.known, context.secret, rng=rng)
+        known = known_mask(both, context.real, task.known_choice, task.known, context.secret, rng=rng)
         return cls(both, known, ~known & context.secret if context.secret.any() else ~known)
 
 
 def run_attack(
-    task: Task, context: AuditContext, asked: AttributeQuery, knowledge: Knowledge, name: str
+    task: Task, context: AuditContext, query: AttributeQuery, knowledge: Knowledge, name: str
 ) -> tuple[AttributeGuesses, AttributeGuesses]:
-    """Let the attacker guess the unknown cells of all targets, and return what it said of members and of holdout.
+    """Let the attack guess the unknown cells of all targets; return its guesses of members and of holdout.
 
-    Both sides stand in one shuffled list and meet one attacker with one random stream: whatever it makes of ties, it
-    makes of them alike on both sides, so that a difference between the sides can only come from the synthetic rows.
+    Both sides stand in one shuffled list and meet one attacker with one random stream.
     """
-    attack, both = context.components.attribute[task.method], asked.targets
-    order = np.random.default_rng(seed_of(context.plan.seed, "order of targets")).permutation(len(both))
-    wrong = np.random.default_rng(seed_of(context.plan.seed, "noise", task.columns, task.known))
-    seen = mask_targets(both, asked.known, noise=task.noise, rng=wrong)
+    wrong = np.random.default_rng(seed_of(context.plan.seed, "noise", task.known_choice, task.known))
+    masked = mask_targets(query.targets, query.known, error_rate=task.error_rate, rng=wrong)
+    shuffled = ShuffledTargets.of(context.targets, masked, seed=context.plan.seed)
     rng = np.random.default_rng(seed_of(context.plan.seed, task.label, name))
-    guesses = attack.guess(seen.take(order), asked.known[order], knowledge, rng=rng)
-    back = np.argsort(order)
-    values, confidence, first = guesses.values[back], guesses.confidence[back], len(context.targets.members)
+    attack = context.components.attribute[task.method]
+    guesses = attack.guess(shuffled.records, query.known[shuffled.order], knowledge, rng=rng)
+    values, confidence = shuffled.by_side(guesses.values), shuffled.by_side(guesses.confidence)
+    first = len(context.targets.members)
     members, holdout = (
-        AttributeGuesses(both.take(side), asked.secret[side], Guesses(values[side], confidence[side]))
-        for side in (slice(0, first), slice(first, None))
+        AttributeGuesses(query.targets.take(side), query.secret[side], Guesses(values[at], confidence[at]))
+        for at, side in enumerate((slice(0, first), slice(first, None)))
     )
     return members, holdout
 
 
 def imputation_baseline(
-    task: Task, context: AuditContext, asked: AttributeQuery, reference: Records | None
+    task: Task, context: AuditContext, query: AttributeQuery, reference: Records | None
 ) -> AttributeGuesses | None:
     """Let the same attacker guess holdout patients with real strangers in place of synthetic rows.
 
@@ -66,7 +72,7 @@ def imputation_baseline(
     """
     if reference is not None and len(reference):
         held = Knowledge(synthetic=reference.take(slice(0, task.synthetic)), reference=reference)
-        return run_attack(task, context, asked, held, "baseline")[1]
+        return run_attack(task, context, query, held, "baseline")[1]
     holdout = context.targets.holdout
     patients = np.unique(holdout.patients)
     if len(patients) < 2:
@@ -77,7 +83,7 @@ def imputation_baseline(
     by_half = []
     for half in (~first, first):  # first the guesses about the first half, made from the second
         donors = holdout.take(rows[np.isin(holdout.patients[rows], patients[half])][: task.synthetic])
-        by_half.append(run_attack(task, context, asked, Knowledge(synthetic=donors), "baseline")[1])
+        by_half.append(run_attack(task, context, query, Knowledge(synthetic=donors), "baseline")[1])
     one, other = by_half
     chosen = np.isin(holdout.patients, patients[first])[:, None]
     values = np.where(chosen, one.guesses.values, other.guesses.values)

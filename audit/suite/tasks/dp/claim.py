@@ -12,6 +12,9 @@ from synthaudit.audit.statistics.root_finding import bisect
 from synthaudit.audit.suite.result import Guarantee, Row, SystemCard
 from synthaudit.audit.suite.tasks.rows import CONFIDENCE, RowTemplate
 
+ACCESS = {"black box": "synthetic rows only", "white box": "synthetic rows and the generator itself"}
+"""What the attackers of an audit hold, in words, by their access."""
+
 NO_NOISE = "the ledger has no finite epsilon: a step on real records added no noise"
 
 
@@ -175,3 +178,11 @@ def _told(label: RowTemplate, claim: Claim) -> Callable[[str, Measurement, str],
         return made.model_copy(update={"guarantee": claim.guarantee})
 
     return row
+
+
+def with_access(template: RowTemplate, access: str) -> RowTemplate:
+    """Return a template whose attacker has this access."""
+    knowledge = template.knowledge
+    if knowledge is None:
+        return template
+    return replace(template, knowledge=knowledge.model_copy(update={"access": ACCESS[access]}))

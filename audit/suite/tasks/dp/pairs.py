@@ -10,7 +10,8 @@ chosen on a third of the pairs. Targets chosen as vulnerable or rare were ranked
 the coins fair; what a patient's rows are is fixed, so that patients with several rows are replaced as a whole.
 """
 
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from typing import ClassVar
 
 import numpy as np
 
@@ -19,11 +20,15 @@ from synthaudit.audit.ledger import Ledger
 from synthaudit.audit.statistics import NotMeasured
 from synthaudit.audit.statistics.best_attack_bound import EpsilonBound, one_run_bound
 from synthaudit.audit.suite.context.audit_context import AuditContext
-from synthaudit.audit.suite.context.task import Task, seed_of
+from synthaudit.audit.suite.context.components import Components
+from synthaudit.audit.suite.context.run_folder import TaskResult
+from synthaudit.audit.suite.context.task import TableSizes, Task, seed_of
 from synthaudit.audit.suite.result import Row, ThreatModel
-from synthaudit.audit.suite.tasks.dp.claim import Claim, claim_of, claim_rows
-from synthaudit.audit.suite.tasks.joint import Scored, scores_of
+from synthaudit.audit.suite.tasks.dp.claim import ACCESS, Claim, claim_of, claim_rows
+from synthaudit.audit.suite.tasks.dp.dp_task import DPTask
 from synthaudit.audit.suite.tasks.rows import RowTemplate
+from synthaudit.audit.suite.tasks.scores import AttackScores, attacks_by_release, read_scores
+from synthaudit.audit.suite.tasks.task_kind import OVERHEAD, Stage
 
 ASSUMED = "members and holdout were parted by lot, as the plan states; the audit did not draw them"
 GIVEN = (
@@ -33,35 +38,51 @@ GIVEN = (
 GENERATOR = frozenset({Need.WEIGHTS, Need.SAMPLER})
 """What only somebody who holds the generator itself has."""
 
-ACCESS = {"black box": "synthetic rows only", "white box": "synthetic rows and the generator itself"}
 
+class PairAudit(DPTask):
+    """Bounds epsilon from the scores that the attacks on a first release left."""
 
-def audit_pairs(task: Task, context: AuditContext) -> list[Row]:
-    """Return the rows of one release: by attacks on its synthetic rows, and by all attacks with its weights too."""
-    scored = scores_of(task, context)
-    ledger = context.ledger(task.system, task.release)
-    white = [one for one in scored if _needs(one, context) & GENERATOR]
-    kinds = {"black box": [one for one in scored if one not in white]}
-    kinds |= {"white box": scored} if white else {}
-    rows = []
-    for access, own in kinds.items():
-        rows += bound_rows(task, context, own, ledger, access)
-    return rows
+    stage: ClassVar[Stage] = Stage.SCORES
+
+    def enumerate(self, components: Components, sizes: TableSizes, tasks: Sequence[Task]) -> Iterator[Task]:
+        """Yield one task per system whose claim is audited."""
+        if not components.plan.dp_audit.member_pairs:
+            return
+        for system, release, attacks in attacks_by_release(components, tasks):
+            if release == 0 and components.claims(system):
+                sources = tuple(task.key for task in attacks)
+                yield Task("pairs", system, release, synthetic=attacks[0].synthetic, sources=sources)
+
+    def run(self, task: Task, context: AuditContext) -> TaskResult:
+        """Bound epsilon by attacks on the synthetic rows, and by all attacks where some hold the generator too."""
+        scored = read_scores(task, context)
+        ledger = context.ledger(task.system, task.release)
+        white = [one for one in scored if context.components.needs(one.row.method) & GENERATOR]
+        by_access = {"black box": [one for one in scored if one not in white]}
+        by_access |= {"white box": scored} if white else {}
+        rows = [
+            row for access, chosen in by_access.items() for row in bound_rows(task, context, chosen, ledger, access)
+        ]
+        return TaskResult.of(task, rows)
+
+    def cost(self, task: Task, components: Components, sizes: TableSizes) -> float:
+        """Return seconds of the bounds."""
+        return OVERHEAD + 0.3
 
 
 def bound_rows(
-    task: Task, context: AuditContext, scored: list[Scored], ledger: Ledger | None, access: str
+    task: Task, context: AuditContext, scored: list[AttackScores], ledger: Ledger | None, access: str
 ) -> list[Row]:
     """Return the rows of some attacks' scores together."""
     plan = context.plan.dp_audit
     given = context.plan.data.members is not None
     claim = claim_of(ledger, adjacency="replace one", delta=plan.delta, note=ASSUMED if given else "")
-    held = max((one.row.knowledge.reference_rows for one in scored if one.row.knowledge), default=0)
+    reference = max((one.row.knowledge.reference_rows for one in scored if one.row.knowledge), default=0)
     size = min(len(scored[0].members), len(scored[0].holdout)) if scored else 0
     knows = ThreatModel(
         access=ACCESS[access],
         synthetic_rows=task.synthetic,
-        reference_rows=held,
+        reference_rows=reference,
         target_choice=context.plan.targets.choice,
         prior=context.plan.targets.prior,
     )
@@ -105,7 +126,7 @@ def bound_in_pairs(
     )
 
 
-def _problem(context: AuditContext, scored: list[Scored], claim: Claim) -> str | None:
+def _problem(context: AuditContext, scored: list[AttackScores], claim: Claim) -> str | None:
     if context.plan.data.members is not None and not context.plan.dp_audit.random_split:
         return GIVEN
     if not scored:
@@ -114,14 +135,3 @@ def _problem(context: AuditContext, scored: list[Scored], claim: Claim) -> str |
     if claim.claimed and claim.guarantee.unit != "patient" and several:
         return f"the claim protects one {claim.guarantee.unit}, and patients have several rows"
     return None
-
-
-def _needs(one: Scored, context: AuditContext) -> frozenset[Need]:
-    needs: frozenset[Need] = getattr(context.components.membership.get(one.row.method), "needs", frozenset())
-    return needs
-
-
-def with_access(label: RowTemplate, access: str) -> RowTemplate:
-    """Return a label whose attacker has this access."""
-    knows = label.knowledge
-    return label if knows is None else replace(label, knowledge=knows.model_copy(update={"access": ACCESS[access]}))

@@ -7,84 +7,107 @@ else has, copies of it. That is legitimate, since a claim holds for every pair o
 Thresholds and attacks are chosen on a third of the trainings and judged on the others.
 """
 
-from collections.abc import Iterator
-from dataclasses import replace
-from typing import Any
+from collections.abc import Iterator, Sequence
+from dataclasses import is_dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 
 from synthaudit.audit.ledger import Ledger
-from synthaudit.audit.protocols import Fitted
+from synthaudit.audit.protocols import Fitted, Generator, PrivateGenerator
 from synthaudit.audit.records import Records
 from synthaudit.audit.statistics import NotMeasured
 from synthaudit.audit.statistics.best_attack_bound import multi_run_bound
+from synthaudit.audit.suite.attacker.fit_many import fit_many
 from synthaudit.audit.suite.context.audit_context import AuditContext, use_one_thread
+from synthaudit.audit.suite.context.components import Components
+from synthaudit.audit.suite.context.run_folder import TaskResult
 from synthaudit.audit.suite.context.targets import vulnerability
-from synthaudit.audit.suite.context.task import Task, seed_of
-from synthaudit.audit.suite.result import Row, ThreatModel
+from synthaudit.audit.suite.context.task import TableSizes, Task, seed_of
+from synthaudit.audit.suite.result import ThreatModel
 from synthaudit.audit.suite.tasks.dp.canary_design import draw_canaries, with_more_codes
-from synthaudit.audit.suite.tasks.dp.claim import claim_of, claim_rows
-from synthaudit.audit.suite.tasks.dp.pairs import with_access
-from synthaudit.audit.suite.tasks.dp.scores import black_box, white_box
+from synthaudit.audit.suite.tasks.dp.canary_scores import black_box, white_box
+from synthaudit.audit.suite.tasks.dp.claim import claim_of, claim_rows, with_access
+from synthaudit.audit.suite.tasks.dp.dp_task import DPTask
 from synthaudit.audit.suite.tasks.rows import RowTemplate
-
-WIDEST = 32
-MODEL_COLUMNS = 16_384
-"""Models, and models x columns, in one pass at most; by columns alone, since a stack's width moves last digits."""
+from synthaudit.audit.suite.tasks.task_kind import OVERHEAD, DropRank, DropReason, MostKnowledge, Stage
+from synthaudit.audit.workload import Workload
+from synthaudit.generators.dp.options import Privacy
 
 ROWS = 1_000
 """Synthetic rows of each training, at least."""
 
 
-def audit_trainings(task: Task, context: AuditContext) -> list[Row]:
-    """Train on both tables and bound epsilon; mu too where the ledger says that the mechanism is Gaussian."""
-    plan = context.plan.dp_audit
-    recipe = for_patients(context.components.recipes[task.system], plan.patients_per_training)
-    if not context.components.is_control(task.system):
-        use_one_thread()
-    pool, twin, unique_code, held = neighbouring(context)
-    inside = np.random.default_rng(_seed(context, task, "coins")).permutation(plan.trainings) % 2 == 0
-    scores: list[dict[str, dict[str, float]]] = []
-    ledger: Ledger | None = None
-    target = pool.take(slice(len(pool) - 1, len(pool)))
-    for at, fitted in _trained(recipe, pool, inside, task, context):
-        scores.append(_scores(fitted, target, twin, unique_code, held, at, task, context))
-        ledger = weaker_claim(ledger, fitted.training.ledger)
-    claim = claim_of(
-        ledger, adjacency="add or remove one", delta=plan.delta, group=plan.target_copies, note=_note(context)
-    )
-    knows = ThreatModel(access="", synthetic_rows=_rows(context), reference_rows=0 if held is None else len(held))
-    sides = int(inside.sum()), int((~inside).sum())
-    label = RowTemplate(task.label, "privacy", task.system, None, "trainings", knows, *sides, "mechanism")
-    rows = []
-    for access in ("black box", "white box"):
-        here, table = with_access(label, access), score_matrix([score[access] for score in scores])
-        if not len(table):
-            rows += claim_rows(here, NotMeasured(_silent(access)), claim, part=access)
-            continue
-        found = multi_run_bound(
-            table[:, inside],
-            table[:, ~inside],
-            delta=claim.guarantee.delta,
-            claim=claim.mu if claim.mu is not None else claim.guarantee.claimed,
-            gaussian=claim.mu is not None,
-            significance=plan.significance,
-            seed=_seed(context, task, access),
+class TrainingsAudit(DPTask):
+    """Trains many times on two neighbouring tables, and bounds epsilon by the trainings that are told apart."""
+
+    stage: ClassVar[Stage] = Stage.DP_TRAINING
+
+    def enumerate(self, components: Components, sizes: TableSizes, tasks: Sequence[Task]) -> Iterator[Task]:
+        """Yield one task per generator whose claim is audited."""
+        if components.plan.dp_audit.trainings:
+            yield from (Task("trainings", system) for system in filter(components.claims, components.recipes))
+
+    def run(self, task: Task, context: AuditContext) -> TaskResult:
+        """Train on both tables and bound epsilon; mu too where the ledger says that the mechanism is Gaussian."""
+        plan = context.plan.dp_audit
+        recipe = for_patients(context.components.recipes[task.system], plan.patients_per_training)
+        if not context.components.is_control(task.system):
+            use_one_thread()
+        pool, twin, unique_code, held = neighbouring(context)
+        inside = np.random.default_rng(_seed(context, task, "coins")).permutation(plan.trainings) % 2 == 0
+        scores: list[dict[str, dict[str, float]]] = []
+        ledger: Ledger | None = None
+        target = pool.take(slice(len(pool) - 1, len(pool)))
+        for at, fitted in _trained(recipe, pool, inside, task, context):
+            scores.append(_scores(fitted, target, twin, unique_code, held, at, task, context))
+            ledger = weaker_claim(ledger, fitted.training.ledger)
+        claim = claim_of(
+            ledger, adjacency="add or remove one", delta=plan.delta, group=plan.target_copies, note=_note(context)
         )
-        rows += claim_rows(here, found, claim, part=access, mu=claim.mu is not None)
-    return rows
+        knows = ThreatModel(access="", synthetic_rows=_rows(context), reference_rows=0 if held is None else len(held))
+        sides = int(inside.sum()), int((~inside).sum())
+        label = RowTemplate(task.label, "privacy", task.system, None, "trainings", knows, *sides, "mechanism")
+        rows = []
+        for access in ("black box", "white box"):
+            here, table = with_access(label, access), score_matrix([score[access] for score in scores])
+            if not len(table):
+                rows += claim_rows(here, NotMeasured(_silent(access)), claim, part=access)
+                continue
+            found = multi_run_bound(
+                table[:, inside],
+                table[:, ~inside],
+                delta=claim.guarantee.delta,
+                claim=claim.mu if claim.mu is not None else claim.guarantee.claimed,
+                gaussian=claim.mu is not None,
+                significance=plan.significance,
+                seed=_seed(context, task, access),
+            )
+            rows += claim_rows(here, found, claim, part=access, mu=claim.mu is not None)
+        return TaskResult.of(task, rows)
+
+    def cost(self, task: Task, components: Components, sizes: TableSizes) -> float:
+        """Return seconds of the trainings."""
+        plan = components.plan.dp_audit
+        work = Workload(members=plan.patients_per_training + plan.target_copies, columns=sizes.columns + 1)
+        return OVERHEAD + plan.trainings * (0.04 + components.recipes[task.system].cost(work))
+
+    def rank(self, task: Task, components: Components, sizes: TableSizes, most: MostKnowledge) -> DropRank | None:
+        """Many trainings can be spared; canaries of one training stay."""
+        return DropRank(DropReason.MANY_TRAININGS)
 
 
-def for_patients(recipe: Any, patients: int) -> Any:
+def for_patients(recipe: Generator, patients: int) -> Generator:
     """Return a private recipe whose public number of patients, where it states one, is that of the small tables.
 
     Noise and steps follow from that number, so that the claim is the same at every size; one that is far too large
     would hide the target in batches that hardly ever take it.
     """
-    privacy: Any = getattr(recipe, "privacy", None)
-    if getattr(privacy, "num_patients", None) is None:
+    if not (isinstance(recipe, PrivateGenerator) and isinstance(recipe.privacy, Privacy) and is_dataclass(recipe)):
         return recipe
-    return replace(recipe, privacy=replace(privacy, num_patients=patients))
+    if recipe.privacy.num_patients is None:
+        return recipe
+    return replace(recipe, privacy=replace(recipe.privacy, num_patients=patients))
 
 
 def neighbouring(context: AuditContext) -> tuple[Records, Records, np.ndarray, Records | None]:
@@ -139,22 +162,14 @@ def score_matrix(scores: list[dict[str, float]]) -> np.ndarray:
 
 
 def _trained(
-    recipe: Any, pool: Records, inside: np.ndarray, task: Task, context: AuditContext
+    recipe: Generator, pool: Records, inside: np.ndarray, task: Task, context: AuditContext
 ) -> Iterator[tuple[int, Fitted]]:
-    """Yield every training, a stack at a time where the recipe can be stacked; memory holds one stack."""
+    """Yield every training with its number."""
     copies = context.plan.dp_audit.target_copies
     inclusion = np.ones((len(inside), len(pool)), dtype=bool)
     inclusion[:, len(pool) - copies :] = inside[:, None]
     seeds = [_seed(context, task, f"training {at}") for at in range(len(inside))]
-    stacked = hasattr(recipe, "fit_stack")
-    width = max(1, min(WIDEST, MODEL_COLUMNS // len(pool.schema))) if stacked else 1
-    for start in range(0, len(inside), width):
-        chosen, own_seeds = inclusion[start : start + width], seeds[start : start + width]
-        if stacked:
-            fitted = recipe.fit_stack(pool, chosen, seeds=own_seeds, device=context.device)
-        else:
-            fitted = (recipe.fit(pool.take(chosen[0]), seed=own_seeds[0], device=context.device),)
-        yield from enumerate(fitted, start)
+    yield from enumerate(fit_many(recipe, pool, inclusion, seeds=seeds, device=context.device))
 
 
 def _scores(

@@ -1,38 +1,13 @@
 """What attackers fixed beforehand say of canaries: from the synthetic rows alone, and from the weights."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
 
 import numpy as np
 from scipy.stats import rankdata
 
-from synthaudit.attacks.membership import MEMBERSHIP
-from synthaudit.audit.errors import PlanError, unknown_name
-from synthaudit.audit.knowledge import Access, InsufficientKnowledge, Knowledge, Need
+from synthaudit.audit.knowledge import Access, GeneratorWeights, InsufficientKnowledge, Knowledge
 from synthaudit.audit.protocols import Fitted, MembershipAttack
 from synthaudit.audit.records import Records
-
-FAST = ("tracing", "calibrated", "density_product", "nearest")
-"""Attacks that score thousands of canaries in a second; a domain is judged on the first that can run."""
-
-READS = frozenset({Need.SYNTHETIC, Need.REFERENCE})
-
-
-def attacks_named(names: Sequence[str], chosen: Mapping[str, Any]) -> dict[str, MembershipAttack]:
-    """Return the attacks on canaries by name, with the plan's options where it has them.
-
-    Raises:
-        PlanError: If a name is not known, or the attack needs more than synthetic rows and a reference.
-    """
-    found: dict[str, MembershipAttack] = {}
-    for name in names or FAST:
-        if name not in chosen and name not in MEMBERSHIP:
-            raise PlanError(f"[dp_audit]: {unknown_name('membership attack', name, {*MEMBERSHIP, *chosen})}")
-        attack = chosen[name] if name in chosen else MEMBERSHIP[name]()
-        if not attack.needs <= READS:
-            raise PlanError(f"[dp_audit]: expected attacks that read synthetic rows and a reference, got '{name}'")
-        found[name] = attack
-    return found
 
 
 def black_box(
@@ -79,7 +54,7 @@ def white_box(
         twins: The same without their own codes.
         features: What the law says of each canary, shape ``(m, f)``; None to leave it aside.
     """
-    if not hasattr(fitted, "signals"):
+    if not isinstance(fitted, GeneratorWeights):
         return {}
     found = {}
     own = (targets.codes != without_unique_code.codes).any(axis=1)

@@ -1,17 +1,11 @@
-"""Controls: is the split fair, and would this audit have seen a leak that is there?
-
-Negative controls ask the attackers to tell members from members and holdout from holdout, and a blind classifier to
-tell members from holdout without any synthetic row: whoever succeeds betrays a biased split, not a leak. Positive
-controls plant members' rows among the synthetic ones, fewer and fewer, until the attacks miss them.
-"""
+"""Positive controls: members' rows planted among the synthetic ones, fewer and fewer, until an attack misses them."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from synthaudit.audit.records import Records
-from synthaudit.audit.records.row_identity import distinct_rows
 from synthaudit.audit.statistics import Estimate, Measurement, NotMeasured, intervals, roc
 from synthaudit.audit.suite.context.distinctive import Distinctive
 from synthaudit.audit.suite.plan import ControlPlan
@@ -20,98 +14,16 @@ from synthaudit.audit.suite.tasks.rows import CONFIDENCE, RowTemplate
 
 POWER = 0.8
 SIGNIFICANCE = 0.05
-FOLDS = 5
 GIVE_UP = 6
 """Misses at the start after which a strength is given up: one noticed 4 times in 5 would do so once in 15,000."""
 
 Scores = Callable[[Records, np.random.Generator], tuple[np.ndarray, np.ndarray]]
-"""Attack a synthetic table: scores of target members and of target holdout, one a patient."""
-
-
-def distinct_share(records: Records) -> float:
-    """Return the share of distinct rows, in (0, 1]; a collapsed generator repeats itself."""
-    if not len(records):
-        return 0.0
-    return distinct_rows(records) / len(records)
-
-
-def within_sides(
-    label: RowTemplate, members: np.ndarray, holdout: np.ndarray, *, rng: np.random.Generator
-) -> list[Row]:
-    """Ask an attack's scores to tell two random halves of one side apart; chance is one half."""
-    rows = []
-    for side, scores in (("members against members", members), ("holdout against holdout", holdout)):
-        mixed = rng.permutation(scores)
-        half = len(mixed) // 2
-        measured: Measurement = NotMeasured("fewer than four patients on this side")
-        if half >= 2:
-            measured = roc.auc(mixed[:half], mixed[half:], confidence=CONFIDENCE)
-        here = replace(label, section="control", method=side, task=f"{label.task}/{side}")
-        rows.append(here.row("auc", measured, part=label.method, chance=0.5))
-    return rows
-
-
-def blind(members: Records, holdout: Records, *, rng: np.random.Generator) -> Measurement:
-    """Try to tell members from holdout by their real rows alone, cross-fitted by patient; chance is one half.
-
-    A logistic regression that never scores a patient it was fitted on. If it beats chance, the sides differ before
-    any generator has run, and every membership number of the audit is void.
-    """
-    from sklearn.linear_model import LogisticRegression
-
-    owners = [np.unique(side.patients, return_inverse=True)[1] for side in (members, holdout)]
-    patients = [int(owner.max(initial=-1)) + 1 for owner in owners]
-    if min(patients) < 2 * FOLDS:
-        return NotMeasured(f"fewer than {2 * FOLDS} patients on one side")
-    features = _features(Records.concat([members, holdout]))
-    truth = np.repeat([1, 0], [len(members), len(holdout)])
-    folds = np.concatenate([_fold(count, rng)[owner] for count, owner in zip(patients, owners, strict=True)])
-    scores = np.empty(len(truth))
-    for fold in range(FOLDS):
-        held = folds == fold
-        model = LogisticRegression(C=0.1, max_iter=200).fit(features[~held], truth[~held])
-        # Ranks within a fold: scores of different fits are not comparable.
-        raw = model.decision_function(features[held])
-        scores[held] = raw.argsort().argsort() / len(raw)
-    first = len(members)
-    highest = [
-        np.bincount(owner, weights=part) / np.bincount(owner)
-        for owner, part in zip(owners, (scores[:first], scores[first:]), strict=True)
-    ]
-    return roc.auc(*highest, confidence=CONFIDENCE)
-
-
-def _fold(patients: int, rng: np.random.Generator) -> np.ndarray:
-    return rng.permutation(np.arange(patients) % FOLDS)
-
-
-def _features(records: Records) -> np.ndarray:
-    """Return standardised columns, levels one-hot, missing as an indicator; shape ``(n, width)``, float32."""
-    parts = [records.codes.astype(np.float32), records.codes.sum(1, dtype=np.float32)[:, None]]
-    for at, position in enumerate(records.schema.rest):
-        values, column = records.rest[:, at], records.schema.columns[position]
-        missing = np.isnan(values)
-        filled = np.where(missing, 0, values)
-        if column.is_numeric:
-            parts.append(np.where(missing, values[~missing].mean() if (~missing).any() else 0, values)[:, None])
-        else:
-            parts.append((filled[:, None] == np.arange(len(column.levels))) & ~missing[:, None])
-        parts.append(missing[:, None])
-    matrix = np.concatenate([part.astype(np.float32) for part in parts], axis=1)
-    spread = matrix.std(0)
-    keep = spread > 0
-    standardised: np.ndarray = (matrix[:, keep] - matrix[:, keep].mean(0)) / spread[keep]
-    return standardised
-
-
-def renamed(label: RowTemplate) -> RowTemplate:
-    """Return the label of planted-leak rows."""
-    return replace(label, section="control", method="planted")
+"""Attack a synthetic table: scores of target members and of target holdout, one per patient."""
 
 
 @dataclass(frozen=True, eq=False)
-class Power:
-    """Whose power is measured, and how.
+class DetectionTest:
+    """An attack's own test of "no leak", whose power is measured.
 
     Attributes:
         attack: Key of the attack.
@@ -133,27 +45,34 @@ class Power:
             return True
         ours, theirs = members[self.distinctive.members], holdout[self.distinctive.holdout]
         counts = [(int((ours >= rule).sum()), int((theirs >= rule).sum())) for rule in self.claims.values()]
-        return any(fisher(found, matched, len(ours), len(theirs)) <= level for found, matched in counts)
+        return any(fisher_p(found, matched, len(ours), len(theirs)) <= level for found, matched in counts)
 
 
-def fisher(found: int, matched: int, members: int, holdout: int) -> float:
+def fisher_p(found: int, matched: int, members: int, holdout: int) -> float:
     """Return the one-sided exact p-value of 'members are claimed more often than holdout patients'."""
     from scipy.stats import hypergeom
 
     return float(hypergeom.sf(found - 1, members + holdout, members, found + matched))
 
 
-def planted(
-    label: RowTemplate, power: Power, synthetic: Records, members: Records, scores: Scores, rng: np.random.Generator
+def planted_rows(
+    template: RowTemplate,
+    test: DetectionTest,
+    synthetic: Records,
+    members: Records,
+    scores: Scores,
+    *,
+    rng: np.random.Generator,
 ) -> list[Row]:
     """Plant members' rows at a ladder of strengths and count how often the attack notices.
 
     Verbatim rows are copies; perturbed rows have each cell redrawn from its synthetic column with a given
     probability.
     """
-    here, plan, attack = renamed(label), power.plan, power.attack
-    caught = power.notices(*scores(synthetic, rng))
-    rows = [here.row("detection_rate", _rate([caught], 1), part=f"{attack}: nothing planted 0", chance=SIGNIFICANCE)]
+    plan, attack = test.plan, test.attack
+    caught = test.notices(*scores(synthetic, rng))
+    unplanted = detection_rate([caught], 1)
+    rows = [template.row("detection_rate", unplanted, part=f"{attack}: nothing planted 0", chance=SIGNIFICANCE)]
     for kind, redrawn in (("verbatim", 0.0), ("perturbed", plan.perturbation_rate)):
         rates: list[tuple[float, Estimate]] = []
         for fraction in sorted(plan.planted_fractions):
@@ -161,13 +80,13 @@ def planted(
                 break  # stronger leaks are noticed as well
             noticed: list[bool] = []
             while len(noticed) < plan.repeats and (any(noticed) or len(noticed) < GIVE_UP):
-                noticed.append(power.notices(*scores(plant(synthetic, members, fraction, redrawn, rng), rng)))
-            rate = _rate(noticed, plan.repeats)
+                noticed.append(test.notices(*scores(plant(synthetic, members, fraction, redrawn, rng), rng)))
+            rate = detection_rate(noticed, plan.repeats)
             rates.append((fraction, rate))
             part = f"{attack}: {kind} {fraction:g}"
-            rows.append(here.row("detection_rate", rate, part=part, chance=SIGNIFICANCE, worse="lower"))
+            rows.append(template.row("detection_rate", rate, part=part, chance=SIGNIFICANCE, worse="lower"))
         own = NotMeasured("the attack fires before anything is planted: the system leaks by itself")
-        rows.append(here.row("smallest_leak", own if caught else _smallest(rates), part=f"{attack}: {kind}"))
+        rows.append(template.row("smallest_leak", own if caught else _smallest(rates), part=f"{attack}: {kind}"))
     return rows
 
 
@@ -188,7 +107,7 @@ def plant(synthetic: Records, members: Records, fraction: float, redrawn: float,
     return Records(synthetic.schema, blocks[0], blocks[1], synthetic.patients.copy())
 
 
-def _rate(noticed: list[bool], most: int) -> Estimate:
+def detection_rate(noticed: list[bool], most: int) -> Estimate:
     """Return how often a leak was noticed, with an exact interval for a series that may have been given up.
 
     Outcomes are ordered by their number of successes, "given up" first; each bound errs with half of the error

@@ -1,0 +1,186 @@
+"""The order in which tasks run, and what becomes of those that fail: trainings, the rest, then what rests on scores.
+
+A finished task is never computed twice.
+"""
+
+import traceback
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Executor, Future, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from pathlib import Path
+
+from synthaudit.audit.errors import AuditError, PlanError, ResultError, unknown_name
+from synthaudit.audit.suite.context.audit_context import AuditContext
+from synthaudit.audit.suite.context.run_folder import TaskResult
+from synthaudit.audit.suite.context.task import Task
+from synthaudit.audit.suite.execution.executors import executor
+from synthaudit.audit.suite.execution.worker import run_task
+from synthaudit.audit.suite.tasks import TASKS
+from synthaudit.audit.suite.tasks.listing import DEPENDENT
+from synthaudit.audit.suite.tasks.task_kind import Stage
+
+DEVICES = ("auto", "cpu", "cuda")
+
+TRIES = 3
+"""How often a task is sent out again after its worker died."""
+
+DIED = "its worker died; perhaps memory ran out"
+
+OnProgress = Callable[[str, int, int], None]
+"""Told (what was finished, tasks done, tasks in all)."""
+
+
+@dataclass(frozen=True)
+class ExecutionOptions:
+    """Where the tasks run; no number depends on it.
+
+    Attributes:
+        workers: Processes on this machine.
+        scheduler: Address of a dask scheduler, whose workers are used instead; None for none.
+        device: ``cpu``, ``cuda``, or ``auto`` for a GPU where there is one.
+    """
+
+    workers: int = 1
+    scheduler: str | None = None
+    device: str = "cpu"
+
+    def __post_init__(self) -> None:
+        if self.device not in DEVICES:
+            raise PlanError(unknown_name("device", self.device, DEVICES))
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a task ended: with a result, or with a reason."""
+
+    task: Task
+    result: TaskResult | None
+    reason: str | None = None
+
+
+def run_tasks(
+    tasks: Sequence[Task], context: AuditContext, options: ExecutionOptions, on_progress: OnProgress | None
+) -> list[Outcome]:
+    """Compute the tasks that are not finished, trainings first, and return how each ended, in order."""
+    reasons: dict[Task, str] = {}
+    done = 0
+
+    def report(task: Task) -> None:
+        nonlocal done
+        done += 1
+        if on_progress is not None:
+            on_progress(task.label, done, len(tasks))
+
+    trainings = [task for task in tasks if TASKS[task.kind].stage is Stage.TRAINING]
+    reasons.update(_compute(trainings, context, options, report))
+    untrained = _untrained(trainings, context, reasons)
+    attacked = []
+    for task in tasks:
+        if TASKS[task.kind].stage is Stage.TRAINING:
+            continue
+        if (task.system, task.release) in untrained:
+            reasons[task] = f"not trained: {untrained[task.system, task.release]}"
+            report(task)
+        else:
+            attacked.append(task)
+    # Tasks that judge others wait until those have left their scores.
+    for dependent in (False, True):
+        part = [task for task in attacked if (task.kind in DEPENDENT) == dependent]
+        reasons.update(_compute(part, context, options, report))
+    return [
+        Outcome(task, None, reasons[task]) if task in reasons else Outcome(task, context.folder.read_task(task.key))
+        for task in tasks
+    ]
+
+
+def _untrained(
+    trainings: Iterable[Task], context: AuditContext, reasons: dict[Task, str]
+) -> dict[tuple[str, int], str]:
+    """Return the releases that cannot be attacked, and why: nothing was sampled from a training that failed."""
+    problems = {}
+    for task in trainings:
+        problem = reasons.get(task)
+        if problem is None:
+            card = context.folder.read_task(task.key).training
+            problem = card.problem if card is not None else None
+        if problem is not None:
+            problems[task.system, task.release] = problem
+    return problems
+
+
+def _compute(
+    tasks: Sequence[Task], context: AuditContext, options: ExecutionOptions, report: Callable[[Task], None]
+) -> dict[Task, str]:
+    """Send out the tasks, again if a worker dies, and return the reasons of those that failed."""
+    reasons: dict[Task, str] = {}
+    waiting = [task for task in tasks if not _finished(task, context)]
+    for task in tasks:
+        if task not in waiting:
+            report(task)
+    for attempt in range(TRIES):
+        if not waiting:
+            break
+        with executor(workers=options.workers, scheduler=options.scheduler) as pool:
+            lost = _gather(pool, waiting, context, reasons, report)
+        if lost and attempt == TRIES - 1:
+            reasons.update(dict.fromkeys(lost, DIED))
+        waiting = lost
+    return reasons
+
+
+def _finished(task: Task, context: AuditContext) -> bool:
+    """Whether a task's result stands and can be read; a training also needs its synthetic table."""
+    if not context.folder.has(task.key):
+        return False
+    try:
+        card = context.folder.read_task(task.key).training
+    except ResultError:
+        context.folder.task_path(task.key).unlink()
+        return False
+    if TASKS[task.kind].stage is not Stage.TRAINING or (card is not None and card.problem is not None):
+        return True
+    if context.synthetic_path(task.system, task.release, task.key).exists():
+        return True
+    context.folder.task_path(task.key).unlink()
+    return False
+
+
+def _gather(
+    pool: Executor,
+    tasks: Sequence[Task],
+    context: AuditContext,
+    reasons: dict[Task, str],
+    report: Callable[[Task], None],
+) -> list[Task]:
+    """Wait for the tasks of one executor; return those whose worker died."""
+    lost: list[Task] = []
+    futures: dict[Future[None], Task] = {}
+    for task in tasks:
+        try:
+            futures[pool.submit(run_task, task, str(context.folder.root))] = task
+        except BrokenProcessPool:
+            lost.append(task)
+    for future in as_completed(futures):
+        task = futures[future]
+        try:
+            future.result()
+        except BrokenProcessPool:
+            lost.append(task)
+            continue
+        except AuditError as error:
+            reasons[task] = str(error)
+        except MemoryError:
+            reasons[task] = "memory ran out"
+        except Exception as error:  # noqa: BLE001 - one broken task must not lose the others
+            # A cluster sends a task out again by itself; the name stands for an import of an optional package.
+            reasons[task] = DIED if type(error).__name__ == "KilledWorker" else _anonymous(error)
+        report(task)
+    return lost
+
+
+def _anonymous(error: Exception) -> str:
+    """Return an unexpected error's kind and place; its text is left out, since it may quote a patient's value."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" in {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return f"unexpected {type(error).__name__}{place}; please report it"

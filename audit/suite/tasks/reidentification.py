@@ -1,0 +1,103 @@
+"""Re-identification: an attack that points at single patients, members and as many holdout patients."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import ClassVar
+
+import numpy as np
+
+from synthaudit.audit.knowledge import InsufficientKnowledge, Need
+from synthaudit.audit.records import Records
+from synthaudit.audit.statistics import Estimate, Measurement, NotMeasured, differences, intervals
+from synthaudit.audit.suite.attacker.attacker_knowledge import attacker_knowledge
+from synthaudit.audit.suite.context.audit_context import AuditContext
+from synthaudit.audit.suite.context.components import Components
+from synthaudit.audit.suite.context.run_folder import TaskResult
+from synthaudit.audit.suite.context.task import TableSizes, Task, seed_of
+from synthaudit.audit.suite.result import Row, Section
+from synthaudit.audit.suite.tasks.rows import CONFIDENCE, RowTemplate, minus, row_template
+from synthaudit.audit.suite.tasks.synthetic_sizes import rank_of_size, synthetic_sizes
+from synthaudit.audit.suite.tasks.task_kind import (
+    OVERHEAD,
+    DropRank,
+    MostKnowledge,
+    Stage,
+    TaskKind,
+    rank_of_release,
+    workload,
+)
+
+
+class Reidentification(TaskKind):
+    """One attack on one synthetic table; its attempts on holdout patients say what succeeds without a leak."""
+
+    stage: ClassVar[Stage] = Stage.RELEASE
+    by_size: ClassVar[bool] = True
+    section: ClassVar[Section] = "reidentification"
+    statistic: ClassVar[str | None] = "residual_risk"
+
+    def enumerate(self, components: Components, sizes: TableSizes, tasks: Sequence[Task]) -> Iterator[Task]:
+        """Yield one task per release, size and attack."""
+        for system in components.systems:
+            for release in range(components.releases(system)):
+                for rows in synthetic_sizes(components, sizes, system):
+                    for key, attack in components.reidentification.items():
+                        reference = sizes.reference if Need.REFERENCE in attack.needs else 0
+                        yield Task("reidentification", system, release, key, rows, reference)
+
+    def run(self, task: Task, context: AuditContext) -> TaskResult:
+        """Let the attacker try as many members as holdout patients, with one random stream for both sides."""
+        attack, knowledge = context.components.reidentification[task.method], attacker_knowledge(task, context)
+        template = row_template(task, context, self.section)
+        missing = knowledge.lacks(attack.needs)
+        if missing is not None:
+            return TaskResult.of(task, [template.row("residual_risk", NotMeasured(missing), chance=0.0)])
+        seed = seed_of(context.plan.seed, task.label)
+        sides = _equally_many(context.targets.members, context.targets.holdout, np.random.default_rng(seed))
+        try:
+            attempts = [attack.attempt(side, knowledge, rng=np.random.default_rng(seed)) for side in sides]
+        except InsufficientKnowledge as reason:
+            return TaskResult.of(task, [template.row("residual_risk", NotMeasured(str(reason)), chance=0.0)])
+        return TaskResult.of(task, reidentification_rows(template, *attempts))
+
+    def cost(self, task: Task, components: Components, sizes: TableSizes) -> float:
+        """Return seconds of the attack."""
+        return OVERHEAD + components.reidentification[task.method].cost(workload(task, components, sizes))
+
+    def rank(self, task: Task, components: Components, sizes: TableSizes, most: MostKnowledge) -> DropRank | None:
+        """Other sizes than that of the members can be spared, then later releases."""
+        candidates = synthetic_sizes(components, sizes, task.system)
+        return rank_of_size(task, candidates, sizes) or rank_of_release(task)
+
+
+def _equally_many(members: Records, holdout: Records, rng: np.random.Generator) -> tuple[Records, Records]:
+    """Return both sides with the same number of patients, drawn from the larger one."""
+    patients = [np.unique(side.patients) for side in (members, holdout)]
+    size = min(map(len, patients))
+    chosen = [rng.choice(side, size=size, replace=False) for side in patients]
+    return members.take(np.isin(members.patients, chosen[0])), holdout.take(np.isin(holdout.patients, chosen[1]))
+
+
+def reidentification_rows(label: RowTemplate, members: np.ndarray, holdout: np.ndarray) -> list[Row]:
+    """Grade tries against either side: what succeeds on strangers as often is nobody's loss.
+
+    Tries that are chances, one per patient, have a mean in place of a rate.
+    """
+    label = replace(label, members=len(members), holdout=len(holdout))
+    rates = [_success(side) for side in (members, holdout)]
+    rows = [label.row("success", rate, part=side) for rate, side in zip(rates, ("members", "holdout"), strict=True)]
+    rows.append(label.row("excess", minus(*rates), chance=0.0))
+    residual: Measurement = NotMeasured("the attacker saw nothing worth a try")
+    if isinstance(rates[0], Estimate) and isinstance(rates[1], Estimate):
+        certain = rates[1].value >= 1.0
+        reason = "every try succeeds on strangers too, so nothing is left to measure"
+        residual = NotMeasured(reason) if certain else differences.residual_risk(rates[0], rates[1])
+    return [*rows, label.row("residual_risk", residual, chance=0.0)]
+
+
+def _success(tries: np.ndarray) -> Measurement:
+    if not len(tries):
+        return NotMeasured("the attacker saw nothing worth a try")
+    if tries.dtype == np.bool_:
+        return intervals.binomial(int(tries.sum()), len(tries), confidence=CONFIDENCE)
+    return intervals.clustered_rate(tries, np.ones(len(tries)), confidence=CONFIDENCE)

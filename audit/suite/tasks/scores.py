@@ -1,0 +1,78 @@
+"""Scores of membership attacks on disk, for the tasks that judge attacks together."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from synthaudit.audit.errors import ResultError
+from synthaudit.audit.files import replacing
+from synthaudit.audit.statistics import Estimate, roc
+from synthaudit.audit.suite.context.audit_context import AuditContext
+from synthaudit.audit.suite.context.components import Components
+from synthaudit.audit.suite.context.task import Task
+from synthaudit.audit.suite.result import Row
+
+
+def write_scores(task: Task, context: AuditContext, members: np.ndarray, holdout: np.ndarray) -> None:
+    """Store an attack's scores, one per target patient, under the patients' pseudonyms."""
+    targets = context.targets_of(task)
+    sides = {"members": targets.members, "holdout": targets.holdout}
+    who = {f"{side}_ids": context.pseudonyms[np.unique(records.patients)] for side, records in sides.items()}
+    with replacing(context.folder.restricted / "scores" / f"{task.key}.npz", mode=0o600) as path:
+        np.savez_compressed(path, members=members, holdout=holdout, **who)
+
+
+@dataclass(frozen=True, eq=False)
+class AttackScores:
+    """An attack's scores on all targets, one per patient in the order of their numbers.
+
+    Attributes:
+        row: The first number it led to, which says what the attacker knew.
+        members: Scores of the members, shape ``(n1,)``.
+        holdout: Scores of the holdout patients, shape ``(n0,)``.
+    """
+
+    row: Row
+    members: np.ndarray
+    holdout: np.ndarray
+
+    @property
+    def auc(self) -> float:
+        """How well the scores tell the sides apart."""
+        measured = roc.auc(self.members, self.holdout)
+        return measured.value if isinstance(measured, Estimate) else 0.5
+
+
+def read_scores(task: Task, context: AuditContext) -> list[AttackScores]:
+    """Return the scores that a task rests on; attacks that were not measured have none.
+
+    Raises:
+        ResultError: If an attack was not computed; without it the others would be judged too mildly.
+    """
+    found = []
+    for key in task.sources:
+        if not context.folder.has(key):
+            raise ResultError("one of the attacks to be judged together was not computed")
+        path = context.folder.restricted / "scores" / f"{key}.npz"
+        rows = context.folder.read_task(key).rows
+        if path.exists() and rows:
+            with np.load(path, allow_pickle=False) as kept:
+                found.append(AttackScores(rows[0], kept["members"], kept["holdout"]))
+    return found
+
+
+def attacks_by_release(components: Components, tasks: Sequence[Task]) -> Iterator[tuple[str, int, tuple[Task, ...]]]:
+    """Yield each attacked release's system, number, and membership attacks: on its largest table and all targets."""
+    for system in components.systems:
+        for release in range(components.releases(system)):
+            attacks = [
+                task
+                for task in tasks
+                if (task.kind, task.system, task.release) == ("membership", system, release)
+                and not task.targets_per_side
+                and task.combined_releases == 1
+            ]
+            if attacks:
+                rows = max(task.synthetic for task in attacks)
+                yield system, release, tuple(task for task in attacks if task.synthetic == rows)
