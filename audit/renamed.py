@@ -65,8 +65,37 @@ GENERATOR_OPTIONS: Final[Mapping[str, str]] = {
 }
 """Options of generators; those of the nested table ``privacy`` with its name before them."""
 
-ATTACK_OPTIONS: Final[Mapping[str, str]] = {}
-"""Options of the catalogue's attacks."""
+ATTACK_OPTIONS: Final[Mapping[str, Mapping[str, str]]] = {
+    "presence": {"h": "max_differences"},
+    "exact": {"counted": "count_copies"},
+    "calibrated": {"cuts": "repeats", "floor": "min_distance"},
+    "share": {"cuts": "repeats"},
+    "ball": {"quantile": "radius_quantile"},
+    "density_product": {"prior": "pseudocount"},
+    "density_tree": {"prior": "pseudocount"},
+    "classifier": {"rows": "max_rows", "strength": "inverse_penalty"},
+    "sampled": {"times": "sample_factor"},
+    "lira": {"form": "mode"},
+    "lira_synthetic": {"form": "mode"},
+    "blend": {"pairs": "max_pairs"},
+    "queries": {"pairs": "max_pairs"},
+    "inversion": {"starts": "random_starts", "rate": "lr", "prior": "prior_weight"},
+    "attribution": {"most": "max_donors"},
+    "learned": {"most": "max_secrets", "patterns": "max_patterns", "rows": "max_rows"},
+    "singling_one": {"tries": "max_attempts"},
+    "singling_many": {"tries": "max_attempts"},
+    "replay": {"tries": "max_attempts"},
+    "linking": {"tries": "max_attempts"},
+    "identity": {
+        "common": "common_codes",
+        "population": "population_size",
+        "verified": "verification_rate",
+        "error": "error_rate",
+        "share": "learned_share",
+        "generalisations": "max_generalisations",
+    },
+}
+"""Options of the catalogue's attacks, by the attack's name."""
 
 POLICY: Final = {"detection": "detection_rate"}
 """Keys of a policy."""
@@ -107,9 +136,11 @@ def options_with_new_names(options: Mapping[str, Any], names: Mapping[str, str])
     return with_new_names(inside, names)
 
 
-def is_ours(use: str | None) -> bool:
-    """Return whether ``use`` names a class of synthaudit, whose options this module knows."""
-    return use is None or ":" not in use or "generators.external:" in use
+def renamed_options(kind: str, name: str) -> Mapping[str, str]:
+    """Return what options of ``generators`` or ``attacks`` became; ``name`` is what a plan's ``use`` names."""
+    if kind == "generators":
+        return GENERATOR_OPTIONS if ":" not in name or "generators.external:" in name else {}
+    return ATTACK_OPTIONS.get(name, {})
 
 
 def plan_with_new_names(plan: Mapping[str, Any]) -> dict[str, Any]:
@@ -121,10 +152,10 @@ def plan_with_new_names(plan: Mapping[str, Any]) -> dict[str, Any]:
     for (table, key), values in PLAN_VALUES.items():
         if isinstance(renewed.get(table), Mapping) and key in renewed[table]:
             renewed[table][key] = values.get(renewed[table][key], renewed[table][key])
-    for kind, options in (("generators", GENERATOR_OPTIONS), ("attacks", ATTACK_OPTIONS)):
+    for kind in ("generators", "attacks"):
         if kind in renewed:
             renewed[kind] = {
-                key: options_with_new_names(table, options) if is_ours(table.get("use")) else dict(table)
+                key: options_with_new_names(table, renamed_options(kind, table.get("use") or key))
                 for key, table in renewed[kind].items()
             }
     return renewed

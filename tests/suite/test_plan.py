@@ -103,14 +103,33 @@ def test_an_old_option_of_a_generator_is_refused_with_the_new_one(raw: dict, mes
         Components(plan(generators=raw))
 
 
-def test_every_new_option_is_one() -> None:
-    generators = (*GENERATORS.values(), Adapter, Program)
-    attacks = (*MEMBERSHIP.values(), *ATTRIBUTE.values(), *REIDENTIFICATION.values())
-    for classes, names in ((generators, GENERATOR_OPTIONS), (attacks, ATTACK_OPTIONS)):
-        fields = {field.name for cls in classes for field in dataclasses.fields(cls)}  # type: ignore[arg-type]
-        privacy = {f"privacy.{field.name}" for field in dataclasses.fields(Privacy)}
-        assert set(names.values()) <= fields | privacy
-        assert not {old for old in names if "." in old} & privacy
+@pytest.mark.parametrize(
+    ("raw", "message"),
+    [
+        ({"presence": {"h": [0]}}, r"\[attacks.presence\] h: this option is now called 'max_differences'"),
+        ({"mine": {"use": "inversion", "prior": 1.0}}, r"\[attacks.mine\] prior: .* 'prior_weight'"),
+        ({"density_tree": {"prior": 1.0}}, "'pseudocount'"),
+        ({"nearest": {"h": [0]}}, "unknown option 'h'"),
+    ],
+)
+def test_an_old_option_of_an_attack_is_refused_with_the_new_one(raw: dict, message: str) -> None:
+    with pytest.raises(PlanError, match=message):
+        Components(plan(attacks=raw))
+
+
+def test_every_new_option_is_one_and_no_old_one_is() -> None:
+    generators = {
+        field.name
+        for cls in (*GENERATORS.values(), Adapter, Program)
+        for field in dataclasses.fields(cls)  # type: ignore[arg-type]
+    } | {f"privacy.{field.name}" for field in dataclasses.fields(Privacy)}
+    assert set(GENERATOR_OPTIONS.values()) <= generators
+    assert not set(GENERATOR_OPTIONS) & generators
+    attacks = {**MEMBERSHIP, **ATTRIBUTE, **REIDENTIFICATION}
+    for name, names in ATTACK_OPTIONS.items():
+        fields = {field.name for field in dataclasses.fields(attacks[name])}  # type: ignore[arg-type]
+        assert set(names.values()) <= fields
+        assert not set(names) & fields
 
 
 # The order of attacks is the order of rows and of the matrices that attacks are judged together on.

@@ -10,9 +10,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from synthaudit.audit.errors import InputError, PlanError, unknown_name
 from synthaudit.audit.plugins import Kind, find
-from synthaudit.audit.renamed import ATTACK_OPTIONS, GENERATOR_OPTIONS
-
-RENAMED: Mapping[Kind, Mapping[str, str]] = {"generator": GENERATOR_OPTIONS, "attack": ATTACK_OPTIONS}
+from synthaudit.audit.renamed import renamed_options
 
 
 class ComponentPlan(BaseModel):
@@ -43,7 +41,7 @@ def build_component(kind: Kind, catalogue: Mapping[str, type], key: str, table: 
         cls: type = find(kind, table.use or key, catalogue)
     except PlanError as error:
         raise PlanError(f"{where}: {error}") from None
-    if renamed := list(_renamed(cls, table.options, RENAMED.get(kind, {}))):
+    if renamed := list(_renamed(cls, table.options, renamed_options(f"{kind}s", table.use or key))):
         raise PlanError("; ".join(f"{where} {option}" for option in renamed))
     return construct(cls, table.options, where=where)
 

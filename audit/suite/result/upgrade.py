@@ -4,13 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from synthaudit.audit.renamed import (
-    ATTACK_OPTIONS,
     DATA_ACCESS,
-    GENERATOR_OPTIONS,
     THREAT_MODEL,
-    is_ours,
     options_with_new_names,
     plan_with_new_names,
+    renamed_options,
     with_new_names,
 )
 
@@ -21,35 +19,37 @@ def upgrade_v1(raw: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         KeyError, TypeError, AttributeError: If it is not built as a result of version 1.
     """
-    upgraded = with_new_names(raw, {"subjects": "systems"})
+    plan = raw["plan"]
     return {
-        **upgraded,
+        **with_new_names(raw, {"subjects": "systems"}),
         "version": 2,
-        "plan": plan_with_new_names(raw["plan"]),
-        "systems": [_system(system, raw["plan"]) for system in raw["subjects"]],
-        "methods": [
-            {**card, "options": options_with_new_names(card["options"], ATTACK_OPTIONS)} for card in raw["methods"]
-        ],
+        "plan": plan_with_new_names(plan),
+        "systems": [_system(card, plan["generators"]) for card in raw["subjects"]],
+        "methods": [_with_new_options(card, "attacks", plan["attacks"]) for card in raw["methods"]],
         "rows": [_measured(row) for row in raw["rows"]],
         "series": [_measured(series) for series in raw["series"]],
         "run": with_new_names(raw["run"], {"cells": "tasks"}),
     }
 
 
-def _system(system: Mapping[str, Any], plan: Mapping[str, Any]) -> dict[str, Any]:
-    if is_ours(plan["generators"].get(system["key"], {}).get("use")):
-        system = {**system, "options": options_with_new_names(system["options"], GENERATOR_OPTIONS)}
-    ledger = system["ledger"]
-    if ledger is None:
-        return dict(system)
-    accesses = [
-        {
-            **with_new_names(access, DATA_ACCESS),
-            "status": "accounted" if access["status"] == "paid" else access["status"],
-        }
-        for access in ledger["touches"]
-    ]
-    return {**system, "ledger": {**with_new_names(ledger, {"touches": "accesses"}), "accesses": accesses}}
+def _system(card: Mapping[str, Any], generators: Mapping[str, Any]) -> dict[str, Any]:
+    ledger = card["ledger"]
+    if ledger is not None:
+        accesses = [
+            {**with_new_names(access, DATA_ACCESS), "status": _status(access["status"])} for access in ledger["touches"]
+        ]
+        ledger = {**with_new_names(ledger, {"touches": "accesses"}), "accesses": accesses}
+    return {**_with_new_options(card, "generators", generators), "ledger": ledger}
+
+
+def _status(status: str) -> str:
+    return "accounted" if status == "paid" else status
+
+
+def _with_new_options(card: Mapping[str, Any], kind: str, tables: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the card of a system or a method; ``tables`` are those of the plan that say which class it is of."""
+    name = tables.get(card["key"], {}).get("use") or card["key"]
+    return {**card, "options": options_with_new_names(card["options"], renamed_options(kind, name))}
 
 
 def _measured(fields: Mapping[str, Any]) -> dict[str, Any]:
