@@ -9,6 +9,7 @@ from synthaudit.audit.records import Column, Records, Schema
 from synthaudit.generators.encoding.layout import Layout
 from synthaudit.generators.models.emrwgan import EMRWGAN
 from synthaudit.generators.nets.conditional import LabelClasses
+from synthaudit.generators.training.network import reset_parameters
 
 SCHEMA = Schema(
     (Column("sex", "binary"), Column("band", "ordinal", levels=("0-17", "18-64", "65+")), Column("250", "binary"))
@@ -58,11 +59,9 @@ def test_stacked_conditional_models_equal_each_alone():
 
 
 def test_no_record_reaches_another_s_gradient_in_the_critic():
-    """Layer normalisation only: the opinion of a record does not depend on its batch."""
+    """Layer normalisation only: the logit of a record does not depend on its batch."""
     critic = EMRWGAN(steps=1).network(Layout.of(SCHEMA), 1).critic
-    for layer in critic.modules():
-        if hasattr(layer, "begin"):
-            layer.begin([np.random.default_rng(0)])
+    reset_parameters(critic, [0])
     x = torch.rand(1, 6, 5)
     torch.testing.assert_close(critic(x)[:, :1], critic(x[:, :1]))
 

@@ -13,11 +13,13 @@ from synthaudit.audit.errors import TrainingError
 from synthaudit.audit.protocols import Fitted, Generator
 from synthaudit.audit.records import Column, Records, Schema
 from synthaudit.audit.records.simulated import Cohort
+from synthaudit.audit.workload import Workload
 from synthaudit.generators import GENERATORS, checkpoint
 from synthaudit.generators.dp.options import Privacy
 
 PRIVATE = {
-    name: {"privacy": Privacy(noise_multiplier=1.5, delta=1e-3)} for name in ("vae", "medgan", "corgan", "emrwgan")
+    name: {"privacy": Privacy(noise_multiplier=1.5, delta=1e-3)}
+    for name in ("vae", "medgan", "corgan", "emrwgan", "gan")
 }
 NEURAL = [name for name, recipe in GENERATORS.items() if hasattr(recipe, "fit_stack")]
 SMALL = {
@@ -128,6 +130,16 @@ def test_it_says_what_it_is(name):
 
 
 @pytest.mark.parametrize("name", GENERATORS)
+def test_its_cost_grows_with_the_table_where_anything_is_trained(name):
+    recipe, small, large = GENERATORS[name](), Workload(members=100, columns=10), Workload(members=900, columns=90)
+    if name in PRIVATE:
+        private = dataclasses.replace(recipe, **PRIVATE[name])
+        assert private.cost(small) == pytest.approx(4 * recipe.cost(small))
+    trained = name in ("medgan", "medwgan", "medbgan", "corgan", "vae", "emrwgan", "gan", "dbm")
+    assert (0 < recipe.cost(small) < recipe.cost(large)) if trained else recipe.cost(large) == 0
+
+
+@pytest.mark.parametrize("name", GENERATORS)
 def test_its_options_travel_through_json(name):
     recipe = recipe_for(name)
     options = json.loads(json.dumps(dataclasses.asdict(recipe)))
@@ -136,7 +148,7 @@ def test_its_options_travel_through_json(name):
 
 def test_the_catalogue_is_listed_without_torch():
     """``synthaudit list`` must start in a blink."""
-    code = "import sys, generators; sys.exit('torch' in sys.modules)"
+    code = "import sys, synthaudit.generators; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 

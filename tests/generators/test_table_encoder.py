@@ -33,9 +33,9 @@ RECORDS = Records.of(
 
 
 def encoded(records):
-    encoding = TableEncoder.of(records)
-    data = EncodedDataset(encoding.layout, records, [encoding], "cpu")
-    return encoding, data.take(torch.arange(len(records))[None])[0].numpy()
+    encoder = TableEncoder.of(records)
+    data = EncodedDataset(encoder.layout, records, [encoder], "cpu")
+    return encoder, data.take(torch.arange(len(records))[None])[0].numpy()
 
 
 def test_units_by_hand():
@@ -49,7 +49,7 @@ def test_units_by_hand():
 
 
 def test_values_by_hand():
-    encoding, x = encoded(RECORDS)
+    encoder, x = encoded(RECORDS)
     logs = np.log1p([1.0, 300.0])
     np.testing.assert_allclose(x[:, 0], [1, 0, 0])
     np.testing.assert_allclose(x[:, 1], [0, 1, 1])
@@ -59,14 +59,14 @@ def test_values_by_hand():
     np.testing.assert_allclose(x[:, 7:9], [[0, 0], [1, -1], [1, 1]])
     np.testing.assert_allclose(x[:, 9:12], [[0, 0, 1], [1, 0, 0], [0, 1, 0]])
     np.testing.assert_allclose(x[:, 12], [0, 0, 0])  # one fall count only: it is its own mean
-    assert encoding.low.tolist() == [1, 0, 2, 1]
-    assert encoding.high.tolist() == [300, 120, 4, 3]
+    assert encoder.low.tolist() == [1, 0, 2, 1]
+    assert encoder.high.tolist() == [300, 120, 4, 3]
 
 
-@pytest.mark.parametrize("how", ["bernoulli", "threshold"])
-def test_what_is_certain_comes_back_as_it_was(how):
-    encoding, x = encoded(RECORDS)
-    drawn = encoding.decode(x, np.random.default_rng(0), how=how)
+@pytest.mark.parametrize("sampling", ["bernoulli", "threshold"])
+def test_what_is_certain_comes_back_as_it_was(sampling):
+    encoder, x = encoded(RECORDS)
+    drawn = encoder.decode(x, np.random.default_rng(0), sampling=sampling)
     assert drawn.codes.tolist() == RECORDS.codes.tolist()
     np.testing.assert_allclose(drawn.rest[:, [0, 2, 3]], RECORDS.rest[:, [0, 2, 3]])
     # 20, 40, 60 pass through float32, and stochastic rounding may move a whole number by the rounding error's chance.
@@ -81,19 +81,19 @@ def test_a_binary_table_is_not_copied():
 def test_draw_samples_and_does_not_round():
     """20,000 draws: a rate's standard error is at most .0035, so .02 fails by chance less than once in 10,000."""
     rates = np.array([0.13, 0.27, 0.50, 0.68, 0.90, 0.21])
-    encoding = TableEncoder.of(Records.binary([f"c{at}" for at in range(6)], np.zeros((3, 6))))
+    encoder = TableEncoder.of(Records.binary([f"c{at}" for at in range(6)], np.zeros((3, 6))))
     outputs = np.tile(rates, (20_000, 1)).astype(np.float32)
-    drawn = encoding.decode(outputs, np.random.default_rng(0)).codes.mean(axis=0)
+    drawn = encoder.decode(outputs, np.random.default_rng(0)).codes.mean(axis=0)
     np.testing.assert_allclose(drawn, rates, atol=0.02)
-    rounded = encoding.decode(outputs, np.random.default_rng(0), sampling="threshold").codes.mean(axis=0)
+    rounded = encoder.decode(outputs, np.random.default_rng(0), sampling="threshold").codes.mean(axis=0)
     assert rounded.tolist() == [0, 0, 1, 1, 1, 0]
 
 
 def test_certainty_and_impossibility_are_kept():
-    encoding = TableEncoder.of(Records.binary(["never", "always"], np.zeros((1, 2))))
+    encoder = TableEncoder.of(Records.binary(["never", "always"], np.zeros((1, 2))))
     outputs = np.tile(np.array([0.0, 1.0], dtype=np.float32), (50_000, 1))
-    assert encoding.decode(outputs, np.random.default_rng(0)).codes.mean(axis=0).tolist() == [0, 1]
-    assert encoding.decode(outputs, np.random.default_rng(0), sampling="threshold").codes.mean(axis=0).tolist() == [
+    assert encoder.decode(outputs, np.random.default_rng(0)).codes.mean(axis=0).tolist() == [0, 1]
+    assert encoder.decode(outputs, np.random.default_rng(0), sampling="threshold").codes.mean(axis=0).tolist() == [
         0,
         1,
     ]
@@ -108,15 +108,15 @@ def test_levels_and_whole_numbers_are_drawn_with_their_chance():
         )
     )
     records = Records.of(schema, {"ward": np.array([0, 1, 2, 0]), "age": np.array([2.0, 4.0, 2.0, 4.0])})
-    encoding = TableEncoder.of(records)
+    encoder = TableEncoder.of(records)
     outputs = np.tile(np.array([0.2, 0.5, 0.3, 0.25], dtype=np.float32), (20_000, 1))  # age 3 + 0.25 x 1 = 3.25
-    drawn = encoding.decode(outputs, np.random.default_rng(1))
+    drawn = encoder.decode(outputs, np.random.default_rng(1))
     shares = np.bincount(drawn.rest[:, 0].astype(int), minlength=3) / 20_000
     np.testing.assert_allclose(shares, [0.2, 0.5, 0.3], atol=0.015)
     assert set(drawn.rest[:, 1]) == {3.0, 4.0}
     assert drawn.rest[:, 1].mean() == pytest.approx(3.25, abs=0.015)
-    assert set(encoding.decode(outputs, np.random.default_rng(1), sampling="threshold").rest[:, 1]) == {3.0}
-    noisy = encoding.decode(outputs, np.random.default_rng(1), numeric_std=np.array([1.0])).rest[:, 1]
+    assert set(encoder.decode(outputs, np.random.default_rng(1), sampling="threshold").rest[:, 1]) == {3.0}
+    noisy = encoder.decode(outputs, np.random.default_rng(1), numeric_std=np.array([1.0])).rest[:, 1]
     assert noisy.std() > 0.9
     assert noisy.min() >= 0
     assert noisy.max() <= 9
@@ -127,9 +127,9 @@ def test_the_mean_of_a_rare_count_survives():
     rng = np.random.default_rng(2)
     counts = np.where(rng.random(4000) < 0.1, rng.integers(1, 4, 4000), 0)
     records = Records.of(Schema((Column("code", "count"),)), {"code": counts})
-    encoding, x = encoded(records)
+    encoder, x = encoded(records)
     outputs = np.tile([x[:, 0].mean(), 0.0], (50_000, 1)).astype(np.float32)  # any, and the mean level
-    drawn = encoding.decode(outputs, rng, numeric_std=np.array([1.0])).codes.mean()
+    drawn = encoder.decode(outputs, rng, numeric_std=np.array([1.0])).codes.mean()
     assert drawn == pytest.approx(counts.mean(), rel=0.05)
 
 
