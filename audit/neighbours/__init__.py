@@ -1,30 +1,17 @@
 """The nearest rows of one table to each row of another: one function, exact, the same on any number of threads."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from synthaudit.audit.errors import InputError, check_choice
+from synthaudit.audit.neighbours.query import Neighbors, Query
 from synthaudit.audit.records import Records, Schema
+
+__all__ = ["DEVICES", "METRICS", "Neighbors", "metric_for", "nearest", "ranges_of"]
 
 METRICS = ("hamming", "cosine", "jaccard", "gower")
 DEVICES = ("cpu", "cuda")
-
-
-@dataclass(frozen=True, eq=False)
-class Neighbors:
-    """Who stands near each target, and how near.
-
-    Attributes:
-        distance: Distances to the k nearest rows, ascending, shape ``(n, k)``, float64.
-        index: Rows of the base, shape ``(n, k)``, int64; among equal distances the lower row comes first.
-        within: How many base rows lie at most each radius away, shape ``(n, len(radii))``, int64.
-    """
-
-    distance: np.ndarray
-    index: np.ndarray
-    within: np.ndarray
 
 
 def metric_for(schema: Schema) -> str:
@@ -38,9 +25,9 @@ def ranges_of(*tables: Records) -> dict[str, float]:
     Compute it once and hand it to every call of ``nearest`` whose distances are compared: a range taken from each
     batch would make the same two rows lie at different distances in different batches.
     """
-    from synthaudit.audit.neighbours.gower_encoding import spread_of
+    from synthaudit.audit.neighbours.gower_encoding import numeric_ranges
 
-    return spread_of(tables)
+    return numeric_ranges(tables)
 
 
 def nearest(
@@ -68,13 +55,13 @@ def nearest(
 
     Distances over no known column at all are 0. All distances equal the float64 formula; no answer depends on
     threads, batches or device. Memory beyond the inputs: at most 200 MB for 46,520 x 46,520 x 1,071 diagnosis codes:
-    6 bytes a code present, and a byte a base row for every code that more than 5 % of them carry (a bit a code where
-    rows are dense); for Gower 12 bytes a value outside the binary block (40 while they are built).
+    6 bytes per code present, and a byte per base row for every code that more than 5 % of them carry (a bit per code
+    where rows are dense); for Gower 12 bytes per value outside the binary block (40 while they are built).
 
     Args:
         targets: Rows to place, n of them.
         base: Rows to search, m of them, under the same columns.
-        k: Neighbours a target.
+        k: Neighbours per target.
         metric: One of ``hamming``, ``cosine``, ``jaccard``, ``gower``; ``auto`` takes ``metric_for`` the schema.
         radii: Radii to count within; a row exactly at a radius counts.
         columns: Names of the columns to use; None for all.
@@ -102,21 +89,15 @@ def nearest(
         raise ValueError(f"expected k between 1 and the {spare} rows there are to search, got {k}")
     if exclude_same_row and len(targets) != len(base):
         raise ValueError(f"expected as many targets as base rows, got {len(targets)} and {len(base)}")
-    reach = np.asarray(radii, dtype=np.float64).reshape(-1)
-    if np.isnan(reach).any():
+    limits = np.asarray(radii, dtype=np.float64).reshape(-1)
+    if np.isnan(limits).any():
         raise ValueError("expected radii that are numbers, got NaN")
-    chosen = metric_for(base.schema) if metric == "auto" else metric
-    _check_metric(chosen, base)
-    found = Neighbors(
-        np.full((len(targets), k), np.inf),
-        np.full((len(targets), k), -1, np.int64),
-        np.zeros((len(targets), len(reach)), np.int64),
-    )
+    choice = metric_for(base.schema) if metric == "auto" else metric
+    _check_metric(choice, base)
     # The kernels' compiler takes half a second to import; a command that only lists attacks should not wait for it.
     from synthaudit.audit.neighbours.search import search
 
-    search(targets, base, chosen, known, ranges or {}, reach, exclude_same_row, device, found)
-    return found
+    return search(Query(targets, base, choice, known, ranges or {}, limits, exclude_same_row), k=k, device=device)
 
 
 def _check_known(known: np.ndarray | None, targets: Records) -> np.ndarray | None:
@@ -131,9 +112,9 @@ def _check_known(known: np.ndarray | None, targets: Records) -> np.ndarray | Non
 
 
 def _check_tables(targets: Records, base: Records) -> None:
-    ours, theirs = ([(c.name, c.kind, c.levels, c.is_code) for c in t.schema.columns] for t in (targets, base))
-    if ours != theirs:
-        odd = sorted({c[0] for c in set(ours) ^ set(theirs)})
+    of_targets, of_base = ([(c.name, c.kind, c.levels, c.is_code) for c in t.schema.columns] for t in (targets, base))
+    if of_targets != of_base:
+        odd = sorted({c[0] for c in set(of_targets) ^ set(of_base)})
         raise ValueError(f"expected targets and base under the same columns; they differ in {odd[:5] or 'order'}")
     for table in (targets, base):
         kinds = [table.schema.columns[at].kind for at in table.schema.codes]

@@ -31,7 +31,7 @@ def in_chunks(rows: int, chunk: int, work: Callable[[int, int], None]) -> None:
 
     Args:
         rows: Rows in all.
-        chunk: Rows a call, at most.
+        chunk: Rows per call, at most.
         work: Writes its own rows of the output and nothing else.
     """
     starts = range(0, rows, chunk)

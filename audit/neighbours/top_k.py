@@ -1,11 +1,29 @@
-"""What a target keeps of the rows that pass by: its k nearest, and how many lie within each radius."""
+"""The k nearest rows of each target and the counts within radii, kept up to date as rows go by."""
+
+from typing import NamedTuple
 
 import numpy as np
 
 from synthaudit.audit.kernels import WITHOUT_NAN, compiled
 
 TILE = 1024
-"""Rows judged at once: most tiles hold nothing near, and their minimum says so."""
+"""Rows compared at once: most tiles hold nothing near, and their minimum says so."""
+
+
+class TopK(NamedTuple):
+    """The nearest rows of a batch of targets so far; written in place.
+
+    Attributes:
+        radii: Radii to count within, shape ``(q,)``.
+        distance: Distances of the k nearest, ascending, shape ``(n, k)``, all infinite at the start.
+        rows: Their numbers in the base, shape ``(n, k)``.
+        within: Rows within each radius, shape ``(n, q)``, all 0 at the start.
+    """
+
+    radii: np.ndarray
+    distance: np.ndarray
+    rows: np.ndarray
+    within: np.ndarray
 
 
 @compiled()
@@ -21,17 +39,9 @@ def insert(distance: float, row: int, best: np.ndarray, index: np.ndarray) -> No
 
 
 @compiled()
-def keep_whole(
-    counts: np.ndarray,
-    total: int,
-    offset: int,
-    own: int,
-    best: np.ndarray,
-    index: np.ndarray,
-    radii: np.ndarray,
-    within: np.ndarray,
-) -> None:
-    """Judge rows ``offset, offset + 1, ...`` at whole-number distances ``total + counts``; skip row ``own``."""
+def update_whole(found: TopK, target: int, counts: np.ndarray, total: int, offset: int, own: int) -> None:
+    """Take rows ``offset, offset + 1, ...`` at whole-number distances ``total + counts``; leave row ``own`` out."""
+    best, index, radii, within = found.distance[target], found.rows[target], found.radii, found.within[target]
     farthest = -1.0
     for r in range(radii.size):
         farthest = max(farthest, radii[r])
@@ -49,8 +59,8 @@ def keep_whole(
             for r in range(radii.size):
                 if total + low <= radii[r]:
                     within[r] += _count_whole(part, int(min(np.floor(radii[r]) - total, 2.0**31 - 1)))
-                    mine = own - offset - begin
-                    if 0 <= mine < part.size and total + part[mine] <= radii[r]:
+                    own_at = own - offset - begin
+                    if 0 <= own_at < part.size and total + part[own_at] <= radii[r]:
                         within[r] -= 1
 
 
@@ -64,7 +74,7 @@ def _count_whole(part: np.ndarray, limit: int) -> int:
 
 @compiled(fastmath=WITHOUT_NAN)
 def lowest(near: np.ndarray) -> float:
-    """Return the smallest of a tile's rough distances."""
+    """Return the smallest of a tile's approximate distances."""
     low = near[0]
     for j in range(near.size):
         low = near[j] if near[j] < low else low
@@ -73,7 +83,7 @@ def lowest(near: np.ndarray) -> float:
 
 @compiled()
 def count_below(near: np.ndarray, limit: np.float32) -> int:
-    """Return how many of a tile's rough distances lie below the limit."""
+    """Return how many of a tile's approximate distances lie below the limit."""
     inside = 0
     for j in range(near.size):
         inside += near[j] < limit

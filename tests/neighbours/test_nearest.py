@@ -150,7 +150,7 @@ def test_mixed_tables_follow_gowers_formula(layout, case):
 @pytest.mark.parametrize("masked", [False, True])
 def test_wide_counts_follow_gowers_formula(masked):
     rng = np.random.default_rng(8)
-    rows = rng.poisson(0.08, (150, 200)) * rng.integers(1, 4, 200)  # targets visit few lanes, but for the last one
+    rows = rng.poisson(0.08, (150, 200)) * rng.integers(1, 4, 200)  # targets visit few columns, but for the last one
     rows[149] = rng.integers(0, 9, 200)
     targets, base = counts(rows[100:]), counts(rows[:100])
     ranges = {f"c{at}": float(2 ** (at % 4)) for at in range(200)}
