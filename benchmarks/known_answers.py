@@ -34,8 +34,8 @@ def codes(matrix: np.ndarray) -> Records:
     return Records.binary([f"c{at}" for at in range(matrix.shape[1])], matrix)
 
 
-def made(system: str, members: np.ndarray, rate: np.ndarray, rows: int, rng: np.random.Generator) -> np.ndarray:
-    """Return synthetic rows of a system that was trained on the members."""
+def draw_rows(system: str, members: np.ndarray, rate: np.ndarray, rows: int, rng: np.random.Generator) -> np.ndarray:
+    """Return synthetic rows of a system trained on the members."""
     fresh = rng.random((rows, len(rate))) < rate
     if system == "copy":
         copied = rng.random(rows) < RATE
@@ -50,10 +50,10 @@ class Recipe:
         self.system, self.rate, self.members, self.seed = system, rate, members, seed
 
     def train(self, pool: Records, inclusion: np.ndarray, *, seeds: Sequence[int], size: int) -> list[Records]:
-        """Return one table a shadow."""
+        """Return one table per shadow model."""
         rngs = [np.random.default_rng(seed) for seed in seeds]
         return [
-            codes(made(self.system, pool.codes[chosen], self.rate, size, rng))
+            codes(draw_rows(self.system, pool.codes[chosen], self.rate, size, rng))
             for chosen, rng in zip(inclusion, rngs, strict=True)
         ]
 
@@ -64,11 +64,11 @@ def aucs(system: str, seed: int, models: int) -> dict[str, float]:
     rng = np.random.default_rng([seed, n, d])
     rate = rng.uniform(0.1, 0.9, d) if system == "averages" else np.full(d, 0.5)
     members, holdout, reference = (rng.random((size, d)) < rate for size in (n, n, REFERENCE))
-    synthetic, fresh = (codes(made(system, members, rate, rows, rng)) for rows in (m, 10 * n))
+    synthetic, fresh = (codes(draw_rows(system, members, rate, rows, rng)) for rows in (m, 10 * n))
     recipe = Recipe(system, rate, n, seed)
     knowledge = Knowledge(synthetic, codes(reference), trainer=recipe, fresh_samples=fresh)
     targets = codes(np.concatenate([members, holdout]))
-    found = {}
+    values = {}
     for name, kind in MEMBERSHIP.items():
         if Need.WEIGHTS in kind.needs:
             continue
@@ -78,29 +78,29 @@ def aucs(system: str, seed: int, models: int) -> dict[str, float]:
         except InsufficientKnowledge:
             continue
         measured = roc.auc(scores[:n], scores[n:])
-        found[name] = measured.value if isinstance(measured, Estimate) else np.nan
-    return found
+        values[name] = measured.value if isinstance(measured, Estimate) else np.nan
+    return values
 
 
 def main() -> None:
-    """Print a table with a row an attack."""
+    """Print a table with a row per attack."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--releases", type=int, default=8)
     parser.add_argument("--models", type=int, default=16)
-    asked = parser.parse_args()
+    options = parser.parse_args()
     n, d, m = SIZES["averages"]
     best = {
         "copy": 1 - (1 - RATE / SIZES["copy"][0]) ** SIZES["copy"][2] / 2,
         "averages": float(norm.cdf(np.sqrt(d / (2 * n)) / np.sqrt(1 + n / m + n / REFERENCE))),
         "nothing": 0.5,
     }
-    found = {system: [aucs(system, seed, asked.models) for seed in range(asked.releases)] for system in SIZES}
+    per_release = {system: [aucs(system, seed, options.models) for seed in range(options.releases)] for system in SIZES}
     print("| attack | copy | averages | nothing |\n|---|---|---|---|")
     print("| **best possible** | " + " | ".join(f"**{best[system]:.3f}**" for system in SIZES) + " |")
-    for name in found["copy"][0]:
+    for name in per_release["copy"][0]:
         cells = []
         for system in SIZES:
-            values = np.array([one[name] for one in found[system]])
+            values = np.array([one[name] for one in per_release[system]])
             cells.append(f"{values.mean():.3f} ({values.std(ddof=1) / np.sqrt(len(values)):.3f})")
         print(f"| {name} | " + " | ".join(cells) + " |")
 

@@ -33,7 +33,7 @@ MEMBERS, REFERENCE = 500, 1_000
 
 
 @dataclass(frozen=True)
-class TableSizes:
+class Tables:
     """Who was trained on, who was not, whom the attacker knows; targets are the first of either side."""
 
     members: Records
@@ -42,24 +42,24 @@ class TableSizes:
     targets: int
 
 
-def simulated(seed: int) -> TableSizes:
+def simulated_tables(seed: int) -> Tables:
     """Return a cohort of few patients."""
     cohort = Cohort(codes=100, mean_codes=10)
-    drawn = (cohort.draw(size, seed=10 * seed + at) for size, at in ((MEMBERS, 0), (MEMBERS, 1), (REFERENCE, 3)))
-    return TableSizes(*drawn, targets=MEMBERS)
+    parts = (cohort.draw(size, seed=10 * seed + at) for size, at in ((MEMBERS, 0), (MEMBERS, 1), (REFERENCE, 3)))
+    return Tables(*parts, targets=MEMBERS)
 
 
-def real(folder: str, seed: int) -> TableSizes:
+def real_tables(folder: str, seed: int) -> Tables:
     """Return 15,000 members of the claims of CMS DE-SynPUF."""
     whole = READERS["codes"](preset="synpuf", path=folder, rollup="icd9").read(Path()).records
     parts = dict(split(whole, members=15_000, holdout=10_000, reference=7_000, seed=seed).parts)
-    return TableSizes(parts["members"], parts["holdout"], parts["reference"], targets=2_000)
+    return Tables(parts["members"], parts["holdout"], parts["reference"], targets=2_000)
 
 
-def audit(recipe: object, sides: TableSizes, seed: int, models: int, folder: Path) -> None:
+def audit(recipe: object, tables: Tables, seed: int, models: int, folder: Path) -> None:
     """Attack one release by everything, and print AUCs and differences."""
-    members, size = sides.members, sides.targets
-    both = Records.concat([members.take(slice(0, size)), sides.holdout.take(slice(0, size))])
+    members, size = tables.members, tables.targets
+    both = Records.concat([members.take(slice(0, size)), tables.holdout.take(slice(0, size))])
     targets = both.with_patients(np.arange(len(both)))
     started = time.process_time()
     fitted = recipe.fit(members, seed=seed + 1)  # type: ignore[attr-defined]
@@ -67,13 +67,13 @@ def audit(recipe: object, sides: TableSizes, seed: int, models: int, folder: Pat
     trainer = RecipeTrainer(recipe, len(members), len(members), seed + 5, folder)
     published = fitted.sample(len(members), seed=seed + 1)
     fresh = fitted.sample(10 * len(members), seed=seed + 9)
-    knowledge = Knowledge(published, sides.reference, trainer=trainer, weights=fitted, fresh_samples=fresh)
+    knowledge = Knowledge(published, tables.reference, trainer=trainer, weights=fitted, fresh_samples=fresh)
     scores: dict[str, np.ndarray] = {}
     for name, kind in MEMBERSHIP.items():
-        options = {"models": models} if Need.TRAINER in kind.needs else {}
+        attack_options = {"models": models} if Need.TRAINER in kind.needs else {}
         started = time.process_time()
         try:
-            scores[name] = kind(**options).score(targets, knowledge, rng=np.random.default_rng(0))
+            scores[name] = kind(**attack_options).score(targets, knowledge, rng=np.random.default_rng(0))
         except InsufficientKnowledge:  # weights without such a part
             continue
         measured = roc.auc(scores[name][:size], scores[name][size:])
@@ -89,21 +89,21 @@ def audit(recipe: object, sides: TableSizes, seed: int, models: int, folder: Pat
 
 
 def main() -> None:
-    """Attack as many releases as asked."""
+    """Attack each release and print what was found."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--models", type=int, default=16)
     parser.add_argument("--releases", type=int, default=3)
     parser.add_argument("--epochs", type=int, default=600)
     parser.add_argument("--real", help="folder of CMS DE-SynPUF")
     parser.add_argument("--generator", default="vae")
-    asked = parser.parse_args()
-    recipe = GENERATORS["vae"](epochs=asked.epochs, latent=32, hidden=(128,), lr=3e-3)
-    if asked.real:
-        recipe = GENERATORS[asked.generator]()
-    for seed in range(asked.releases):
-        sides = real(asked.real, seed) if asked.real else simulated(seed)
+    options = parser.parse_args()
+    recipe = GENERATORS["vae"](epochs=options.epochs, latent=32, hidden=(128,), lr=3e-3)
+    if options.real:
+        recipe = GENERATORS[options.generator]()
+    for seed in range(options.releases):
+        tables = real_tables(options.real, seed) if options.real else simulated_tables(seed)
         with tempfile.TemporaryDirectory() as folder:
-            audit(recipe, sides, seed, asked.models, Path(folder))
+            audit(recipe, tables, seed, options.models, Path(folder))
 
 
 if __name__ == "__main__":
