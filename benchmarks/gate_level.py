@@ -34,7 +34,7 @@ from synthaudit.audit.suite.result import (
     SystemCard,
     ThreatModel,
 )
-from synthaudit.audit.suite.tasks.membership_rows import membership_rows
+from synthaudit.audit.suite.tasks.membership_rows import grade_membership
 from synthaudit.audit.suite.tasks.planted_leaks import DetectionTest, plant, planted_rows
 from synthaudit.audit.suite.tasks.rows import RowTemplate
 from synthaudit.audit.suite.tasks.within_sides import within_sides
@@ -99,7 +99,7 @@ class Simulation:
         for name in ATTACKS:
             members, holdout = self._scores(name, sides, synthetic)
             label = self._label(name, "membership")
-            rows += membership_rows(label, members, holdout, self._claims(name), apart)[0]
+            rows += grade_membership(label, members, holdout, self._claims(name), apart)[0]
             rows += within_sides(label, members, holdout, rng=rng)
         return self._result((*rows, *self.planted))
 

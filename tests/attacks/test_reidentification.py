@@ -16,7 +16,7 @@ from synthaudit.audit.knowledge import InsufficientKnowledge, Knowledge, Need
 from synthaudit.audit.protocols import ReidentificationAttack
 from synthaudit.audit.records import Cohort, Column, Records, Schema
 from synthaudit.audit.suite.result import Estimated
-from synthaudit.audit.suite.tasks.reidentification import reidentification_rows
+from synthaudit.audit.suite.tasks.reidentification import grade_reidentification
 from synthaudit.audit.suite.tasks.rows import RowTemplate
 
 MIXED = Schema(
@@ -290,7 +290,7 @@ def test_intervals_of_useless_tries_exclude_nothing_more_often_than_said(name):
     for seed in range(120):
         members, holdout, release = (cohort.draw(size, seed=3 * seed + at) for at, size in enumerate((200, 200, 120)))
         tries = [attempt(attack, side, release, seed=seed) for side in (members, holdout)]
-        (row,) = [row for row in reidentification_rows(label, *tries) if row.statistic == "excess"]
+        (row,) = [row for row in grade_reidentification(label, *tries) if row.statistic == "excess"]
         if isinstance(row.number, Estimated):
             wrong += not row.number.low <= 0 <= (row.number.high or 1)
     assert wrong <= 16

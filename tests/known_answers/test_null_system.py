@@ -21,7 +21,7 @@ from synthaudit.audit.records import Cohort, Records
 from synthaudit.audit.statistics import multiplicity, roc
 from synthaudit.audit.suite.context.distinctive import distinctive
 from synthaudit.audit.suite.result import Estimated, Result, ThreatModel
-from synthaudit.audit.suite.tasks.membership_rows import membership_rows
+from synthaudit.audit.suite.tasks.membership_rows import grade_membership
 from synthaudit.audit.suite.tasks.rows import RowTemplate
 from synthaudit.generators import GENERATORS
 
@@ -57,7 +57,7 @@ def audited(seed: int) -> tuple[dict[str, np.ndarray], Result]:
         label = RowTemplate(f"membership/{name}", "membership", "fresh", 0, name, knows, SIZE, SIZE)
         sides = scores[name][:SIZE], scores[name][SIZE:]
         claims = dict(attack.claims()) if isinstance(attack, ClaimingAttack) else {}
-        rows += membership_rows(label, *sides, claims, apart)[0]
+        rows += grade_membership(label, *sides, claims, apart)[0]
     return scores, a_result(rows, systems=[a_system("fresh")])
 
 

@@ -7,7 +7,7 @@ from synthaudit.audit.protocols import Guesses
 from synthaudit.audit.records import Cohort, Column, Records, Schema
 from synthaudit.audit.suite.result import Estimated, Row, Unmeasured
 from synthaudit.audit.suite.tasks.attribute_metrics import NO_CODE, AttributeGuesses, Columns, _cuts, secondary_metrics
-from synthaudit.audit.suite.tasks.attribute_rows import attribute_rows, count_guesses
+from synthaudit.audit.suite.tasks.attribute_rows import count_guesses, grade_attributes
 from synthaudit.audit.suite.tasks.rows import RowTemplate
 
 MIXED = Schema((Column("a", "binary"), Column("b", "binary"), Column("ward", "categorical", levels=("x", "y", "z"))))
@@ -37,7 +37,7 @@ def test_hits_are_counted_by_patient() -> None:
     assert counted.present.tolist() == [1, 1, 2, 0]
     assert counted.claimed.tolist() == [1, 2, 0, 0]
     assert counted.right.tolist() == [1, 0, 0, 1]
-    assert counted.asked.tolist() == [1, 1, 0, 1]
+    assert counted.to_guess.tolist() == [1, 1, 0, 1]
     twice = said(
         ONE.targets.dense().tolist(), ONE.guesses.values.tolist(), ONE.guesses.confidence.tolist(), [5, 5, 7, 7]
     )
@@ -78,7 +78,7 @@ def rows_of(skill: tuple[float, float], seed: int, cohort: Cohort, size: int = 5
     secret = rng.random((size, len(cohort.schema))) < 0.7
     members, holdout = (side(one, rng, level, secret) for one, level in zip(pair, skill, strict=True))
     columns = Columns.of(Records.concat(pair), np.full(len(cohort.schema), 0.1))
-    rows = attribute_rows(LABEL, members, holdout, holdout, columns)
+    rows = grade_attributes(LABEL, members, holdout, holdout, columns)
     return {(row.statistic, row.slice): row for row in rows}
 
 
@@ -112,12 +112,12 @@ def test_guesses_as_good_on_strangers_leak_no_more_often_than_said(cohort: Cohor
 
 
 def test_a_table_without_rare_codes_says_so_once_and_one_without_codes_says_nothing() -> None:
-    rows = attribute_rows(LABEL, ONE, ONE, None, Columns.of(ONE.targets, np.zeros(3)))
+    rows = grade_attributes(LABEL, ONE, ONE, None, Columns.of(ONE.targets, np.zeros(3)))
     (row,) = [row for row in rows if row.statistic.endswith("average_precision")]
     assert row.number == Unmeasured(reason=NO_CODE.reason)
     rest = Records.of(Schema((MIXED.columns[2],)), {"ward": np.array([0, 1, 2.0])})
     alone = AttributeGuesses(rest, np.ones((3, 1), bool), Guesses(np.zeros((3, 1)), np.ones((3, 1))))
-    rows = attribute_rows(LABEL, alone, alone, None, Columns.of(rest, np.zeros(1)))
+    rows = grade_attributes(LABEL, alone, alone, None, Columns.of(rest, np.zeros(1)))
     assert {row.statistic.removeprefix("leakage_") for row in rows} == {"accuracy", "weighted_f1", "confident_accuracy"}
 
 

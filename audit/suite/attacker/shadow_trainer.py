@@ -54,13 +54,13 @@ class RecipeTrainer:
         self.trained.append((len(seeds), round(float(inclusion.sum(axis=1).mean()))))
         rows = max(size, self.rows)
         key = self._key(pool, inclusion, seeds, rows)
-        kept = self.folder / key
+        tables = self.folder / key
         with _exclusive(self.folder / f"{key}.lock"):
-            if not (kept / "done.json").exists():
-                kept.mkdir(mode=0o700, exist_ok=True)
-                problems = self._train(pool, inclusion, seeds, rows, kept)
-                write_atomically(kept / "done.json", json.dumps(problems).encode(), mode=0o600)
-        return Shadows(kept, json.loads((kept / "done.json").read_bytes()), size)
+            if not (tables / "done.json").exists():
+                tables.mkdir(mode=0o700, exist_ok=True)
+                problems = self._train(pool, inclusion, seeds, rows, tables)
+                write_atomically(tables / "done.json", json.dumps(problems).encode(), mode=0o600)
+        return Shadows(tables, json.loads((tables / "done.json").read_bytes()), size)
 
     def _key(self, pool: Records, inclusion: np.ndarray, seeds: Sequence[int], rows: int) -> str:
         """Return an address of all that the tables depend on."""
@@ -77,7 +77,7 @@ class RecipeTrainer:
         return hashlib.sha256(json.dumps(depends, sort_keys=True).encode()).hexdigest()[:32]
 
     def _train(
-        self, pool: Records, inclusion: np.ndarray, seeds: Sequence[int], rows: int, kept: Path
+        self, pool: Records, inclusion: np.ndarray, seeds: Sequence[int], rows: int, tables: Path
     ) -> list[str | None]:
         """Train all models, write their tables, and return what is wrong with each, if anything."""
         if not self.recipe.control:
@@ -87,7 +87,7 @@ class RecipeTrainer:
         for at, (model, seed) in enumerate(zip(trained, seeds, strict=True)):
             problem = model.training.problem
             if problem is None:
-                save_records(model.sample(rows, seed=int(seed)), kept / f"{at}.npz")
+                save_records(model.sample(rows, seed=int(seed)), tables / f"{at}.npz")
             problems.append(problem)
         return problems
 

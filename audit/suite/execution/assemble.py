@@ -7,7 +7,7 @@ from synthaudit.audit.suite.context.prepare import Prepared
 from synthaudit.audit.suite.execution.cards import method_cards, system_card
 from synthaudit.audit.suite.execution.over_releases import mean_rows
 from synthaudit.audit.suite.execution.schedule import Outcome
-from synthaudit.audit.suite.execution.untested import untested
+from synthaudit.audit.suite.execution.untested import list_untested
 from synthaudit.audit.suite.result import Result, Row, RunCard, Series, Unmeasured
 from synthaudit.audit.suite.tasks import TASKS
 from synthaudit.audit.suite.tasks.dp.claim import claimed_epsilon_row
@@ -41,7 +41,7 @@ def assemble(
         methods=method_cards(components),
         rows=tuple(rows),
         series=tuple(series),
-        untested=(*dropped, *untested(components)),
+        untested=(*dropped, *list_untested(components)),
         run=run,
     )
 

@@ -12,14 +12,14 @@ from synthaudit.audit.suite.execution.schedule import Outcome
 from synthaudit.audit.suite.plan import options_of
 from synthaudit.audit.suite.result import MethodCard, RunCard, SystemCard
 from synthaudit.audit.suite.tasks import TASKS
-from synthaudit.audit.suite.tasks.task_kind import Stage
+from synthaudit.audit.suite.tasks.task_kind import TaskStage
 
 COLLAPSED = 0.2
 """Share of distinct synthetic rows, relative to the members', below which a generator has collapsed."""
 
 
 def system_card(components: Components, prepared: Prepared, key: str, outcomes: list[Outcome]) -> SystemCard:
-    fits = [o for o in outcomes if TASKS[o.task.kind].stage is Stage.TRAINING and o.task.system == key]
+    fits = [o for o in outcomes if TASKS[o.task.kind].stage is TaskStage.TRAINING and o.task.system == key]
     cards = [o.result.training for o in fits if o.result is not None and o.result.training is not None]
     problems = [o.reason for o in fits if o.reason] + [card.problem for card in cards if card.problem]
     for card in cards:

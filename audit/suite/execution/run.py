@@ -24,7 +24,7 @@ from synthaudit.audit.suite.plan import Plan
 from synthaudit.audit.suite.result import Result
 from synthaudit.audit.suite.tasks import TASKS
 from synthaudit.audit.suite.tasks.listing import list_tasks
-from synthaudit.audit.suite.tasks.task_kind import Stage
+from synthaudit.audit.suite.tasks.task_kind import TaskStage
 
 
 def run(
@@ -119,7 +119,7 @@ def prepare_run(plan: Plan, out: Path, base: Path, options: ExecutionOptions) ->
     folder.create()
     prepared = prepare(plan, base=base, salt=_salt(folder))
     listed = list_tasks(components, prepared.sizes)
-    trainings = (task for task in listed if TASKS[task.kind].stage is Stage.TRAINING)
+    trainings = (task for task in listed if TASKS[task.kind].stage is TaskStage.TRAINING)
     releases = [Release(task.system, task.release, task.key, task.synthetic) for task in trainings]
     context = write_context(folder, plan, prepared, releases=releases, device=_device(options.device))
     tasks, dropped = within_budget(listed, components, prepared.sizes)

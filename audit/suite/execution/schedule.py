@@ -18,7 +18,7 @@ from synthaudit.audit.suite.execution.executors import executor
 from synthaudit.audit.suite.execution.worker import run_task
 from synthaudit.audit.suite.tasks import TASKS
 from synthaudit.audit.suite.tasks.listing import DEPENDENT
-from synthaudit.audit.suite.tasks.task_kind import Stage
+from synthaudit.audit.suite.tasks.task_kind import TaskStage
 
 DEVICES = ("auto", "cpu", "cuda")
 
@@ -72,12 +72,12 @@ def run_tasks(
         if on_progress is not None:
             on_progress(task.label, done, len(tasks))
 
-    trainings = [task for task in tasks if TASKS[task.kind].stage is Stage.TRAINING]
+    trainings = [task for task in tasks if TASKS[task.kind].stage is TaskStage.TRAINING]
     reasons.update(_compute(trainings, context, options, report))
     untrained = _untrained(trainings, context, reasons)
     attacked = []
     for task in tasks:
-        if TASKS[task.kind].stage is Stage.TRAINING:
+        if TASKS[task.kind].stage is TaskStage.TRAINING:
             continue
         if (task.system, task.release) in untrained:
             reasons[task] = f"not trained: {untrained[task.system, task.release]}"
@@ -138,7 +138,7 @@ def _finished(task: Task, context: AuditContext) -> bool:
     except ResultError:
         context.folder.task_path(task.key).unlink()
         return False
-    if TASKS[task.kind].stage is not Stage.TRAINING or (card is not None and card.problem is not None):
+    if TASKS[task.kind].stage is not TaskStage.TRAINING or (card is not None and card.problem is not None):
         return True
     if context.synthetic_path(task.system, task.release, task.key).exists():
         return True

@@ -13,7 +13,7 @@ UNTESTED = (
 )
 
 
-def untested(components: Components) -> tuple[str, ...]:
+def list_untested(components: Components) -> tuple[str, ...]:
     """Return what this audit did not look at, so that nobody takes silence for safety."""
     used = {type(method) for method in components.methods.values()}
     known = (*MEMBERSHIP.values(), *ATTRIBUTE.values(), *REIDENTIFICATION.values())

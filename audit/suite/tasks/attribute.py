@@ -19,7 +19,7 @@ from synthaudit.audit.suite.tasks.attribute_query import (
     run_attack,
     tolerance,
 )
-from synthaudit.audit.suite.tasks.attribute_rows import attribute_rows
+from synthaudit.audit.suite.tasks.attribute_rows import grade_attributes
 from synthaudit.audit.suite.tasks.rows import RowTemplate, row_template
 from synthaudit.audit.suite.tasks.synthetic_sizes import rank_of_size, synthetic_sizes
 from synthaudit.audit.suite.tasks.task_kind import (
@@ -27,8 +27,8 @@ from synthaudit.audit.suite.tasks.task_kind import (
     DropRank,
     DropReason,
     MostKnowledge,
-    Stage,
     TaskKind,
+    TaskStage,
     rank_of_release,
     workload,
 )
@@ -37,7 +37,7 @@ from synthaudit.audit.suite.tasks.task_kind import (
 class AttributeInference(TaskKind):
     """Lets one attack guess the unknown cells of all targets, and the same attack without the synthetic rows."""
 
-    stage: ClassVar[Stage] = Stage.RELEASE
+    stage: ClassVar[TaskStage] = TaskStage.RELEASE
     by_size: ClassVar[bool] = True
     section: ClassVar[Section] = "attribute"
     statistic: ClassVar[str | None] = "leakage_f1"
@@ -70,7 +70,7 @@ class AttributeInference(TaskKind):
         members, holdout = run_attack(task, context, query, rows_only, "synthetic")
         baseline = imputation_baseline(task, context, query, reference)
         columns = Columns.of(context.real, tolerance(context.holdout))
-        return TaskResult.of(task, attribute_rows(template, members, holdout, baseline, columns))
+        return TaskResult.of(task, grade_attributes(template, members, holdout, baseline, columns))
 
     def cost(self, task: Task, components: Components, sizes: TableSizes) -> float:
         """Return seconds of the attack."""

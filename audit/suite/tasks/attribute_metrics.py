@@ -44,27 +44,27 @@ class AttributeGuesses:
     secret: np.ndarray
     guesses: Guesses
 
-    def asked_codes(self) -> np.ndarray:
+    def secret_codes(self) -> np.ndarray:
         """Return which codes of whom it was asked for, shape ``(n, codes)``."""
-        asked: np.ndarray = self.secret[:, list(self.targets.schema.codes)]
-        return asked
+        to_guess: np.ndarray = self.secret[:, list(self.targets.schema.codes)]
+        return to_guess
 
     def claimed_codes(self) -> np.ndarray:
         """Return which of these it said are present, same shape."""
-        said: np.ndarray = self.guesses.values[:, list(self.targets.schema.codes)] > 0.5
-        claimed: np.ndarray = said & self.asked_codes()
+        claimed_present: np.ndarray = self.guesses.values[:, list(self.targets.schema.codes)] > 0.5
+        claimed: np.ndarray = claimed_present & self.secret_codes()
         return claimed
 
-    def asked_rest(self) -> np.ndarray:
+    def secret_rest(self) -> np.ndarray:
         """Return which other cells it was asked for that hold a value, shape ``(n, rest)``."""
-        asked: np.ndarray = self.secret[:, list(self.targets.schema.rest)] & ~np.isnan(self.targets.rest)
-        return asked
+        to_guess: np.ndarray = self.secret[:, list(self.targets.schema.rest)] & ~np.isnan(self.targets.rest)
+        return to_guess
 
-    def right_rest(self, spread: np.ndarray) -> np.ndarray:
+    def correct_rest(self, spread: np.ndarray) -> np.ndarray:
         """Return which of these it guessed right, numbers within ``spread`` (shape ``(p,)``), same shape."""
         rest = list(self.targets.schema.rest)
         apart = np.abs(self.guesses.values[:, rest] - self.targets.rest)
-        right: np.ndarray = self.asked_rest() & (apart <= spread[rest] + 1e-9)
+        right: np.ndarray = self.secret_rest() & (apart <= spread[rest] + 1e-9)
         return right
 
 
@@ -123,7 +123,7 @@ def secondary_metrics(
 
 def _rare(members: AttributeGuesses, holdout: AttributeGuesses, columns: Columns) -> np.ndarray:
     """Return the places of the rare codes that enough patients have on both sides."""
-    carried = [((side.targets.codes > 0) & side.asked_codes()).sum(axis=0) for side in (members, holdout)]
+    carried = [((side.targets.codes > 0) & side.secret_codes()).sum(axis=0) for side in (members, holdout)]
     return np.flatnonzero((columns.share < RARE) & (np.minimum(*carried) >= CARRIERS))
 
 
@@ -132,24 +132,24 @@ def _ranked(side: AttributeGuesses, rare: np.ndarray) -> tuple[Measurement, floa
     if not rare.size:
         return NO_CODE, 0.0
     at = np.asarray(side.targets.schema.codes)[rare]
-    asked = side.secret[:, at]
-    present = (side.targets.codes[:, rare] > 0) & asked
+    to_guess = side.secret[:, at]
+    present = (side.targets.codes[:, rare] > 0) & to_guess
     # Sure of presence, less sure, less sure of absence, sure: one order, whatever the attacker's scale.
     sure = side.guesses.confidence[:, at]
-    score = np.where(asked, np.where(side.guesses.values[:, at] > 0.5, sure, -sure), -np.inf)
+    score = np.where(to_guess, np.where(side.guesses.values[:, at] > 0.5, sure, -sure), -np.inf)
     patients, owner = np.unique(side.targets.patients, return_inverse=True)
     if len(patients) < len(owner):  # of a patient's rows, any that has the code, and the highest score
-        asked, present = (_by_patient(np.logical_or, mask, owner) for mask in (asked, present))
+        to_guess, present = (_by_patient(np.logical_or, mask, owner) for mask in (to_guess, present))
         score = _by_patient(np.maximum, score, owner)
-    measured = average_precision(np.where(asked, score, 0.0), present, asked)
-    return measured, float((present.sum(axis=0) / asked.sum(axis=0)).mean())
+    measured = average_precision(np.where(to_guess, score, 0.0), present, to_guess)
+    return measured, float((present.sum(axis=0) / to_guess.sum(axis=0)).mean())
 
 
 def _weighted(side: AttributeGuesses, columns: Columns) -> Measurement:
     """Return the F1 of codes and the accuracy of other columns, weighted by the columns' entropy."""
-    asked, claimed, true = side.asked_codes(), side.claimed_codes(), side.targets.codes > 0
-    hits = np.concatenate([2 * (claimed & true), side.right_rest(columns.spread)], axis=1, dtype=np.int16)
-    tries = np.concatenate([claimed + (asked & true).astype(np.int16), side.asked_rest()], axis=1, dtype=np.int16)
+    to_guess, claimed, true = side.secret_codes(), side.claimed_codes(), side.targets.codes > 0
+    hits = np.concatenate([2 * (claimed & true), side.correct_rest(columns.spread)], axis=1, dtype=np.int16)
+    tries = np.concatenate([claimed + (to_guess & true).astype(np.int16), side.secret_rest()], axis=1, dtype=np.int16)
     patients, owner = np.unique(side.targets.patients, return_inverse=True)
     if len(patients) < len(owner):
         hits, tries = (_by_patient(np.add, counts, owner) for counts in (hits, tries))
@@ -169,8 +169,8 @@ def _surest_rest(
     members: AttributeGuesses, holdout: AttributeGuesses, columns: Columns
 ) -> tuple[Measurement, Measurement]:
     """Return the accuracy of each side's surest guesses of columns that are no codes."""
-    marked = [side.asked_rest() for side in (members, holdout)]
-    right = [side.right_rest(columns.spread) for side in (members, holdout)]
+    marked = [side.secret_rest() for side in (members, holdout)]
+    right = [side.correct_rest(columns.spread) for side in (members, holdout)]
     otherwise = "no other column to be guessed"
     return _surest(members, holdout, list(members.targets.schema.rest), marked, right, otherwise)
 

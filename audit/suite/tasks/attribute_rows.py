@@ -27,18 +27,18 @@ class GuessCounts:
     present: np.ndarray
     claimed: np.ndarray
     right: np.ndarray
-    asked: np.ndarray
+    to_guess: np.ndarray
 
 
 def count_guesses(side: AttributeGuesses, spread: np.ndarray) -> GuessCounts:
     """Count an attacker's right guesses by patient; numbers are right within ``spread``, shape ``(p,)``."""
-    true, claimed, asked = side.targets.codes > 0, side.claimed_codes(), side.asked_codes()
-    counts = [claimed & true, asked & true, claimed, side.right_rest(spread), side.asked_rest()]
+    true, claimed, to_guess = side.targets.codes > 0, side.claimed_codes(), side.secret_codes()
+    counts = [claimed & true, to_guess & true, claimed, side.correct_rest(spread), side.secret_rest()]
     _, owner = np.unique(side.targets.patients, return_inverse=True)
     return GuessCounts(*(np.bincount(owner, weights=count.sum(axis=1)) for count in counts))
 
 
-def attribute_rows(
+def grade_attributes(
     label: RowTemplate,
     members: AttributeGuesses,
     holdout: AttributeGuesses,
@@ -75,7 +75,7 @@ _RATES: dict[str, Callable[[GuessCounts], Measurement]] = {
     "sensitivity": lambda side: _rate(side.found, side.present, "no target has a code to be guessed"),
     "precision": lambda side: _rate(side.found, side.claimed, "the attacker guessed no code"),
     "f1": lambda side: _rate(2 * side.found, side.claimed + side.present, "no code to be guessed and none guessed"),
-    "accuracy": lambda side: _rate(side.right, side.asked, "no other column to be guessed"),
+    "accuracy": lambda side: _rate(side.right, side.to_guess, "no other column to be guessed"),
 }
 
 

@@ -13,7 +13,7 @@ from synthaudit.audit.suite.context.run_folder import TaskResult
 from synthaudit.audit.suite.context.task import EVERYBODY, TableSizes, Task
 from synthaudit.audit.suite.result import Section
 from synthaudit.audit.suite.tasks.rows import CONFIDENCE, row_template
-from synthaudit.audit.suite.tasks.task_kind import Stage, TaskKind
+from synthaudit.audit.suite.tasks.task_kind import TaskKind, TaskStage
 
 FOLDS = 5
 
@@ -21,7 +21,7 @@ FOLDS = 5
 class BlindClassifier(TaskKind):
     """A classifier that sees no synthetic row; whoever succeeds so betrays a biased split, not a leak."""
 
-    stage: ClassVar[Stage] = Stage.REAL_DATA
+    stage: ClassVar[TaskStage] = TaskStage.REAL_DATA
     section: ClassVar[Section] = "control"
     statistic: ClassVar[str | None] = "missing"
 

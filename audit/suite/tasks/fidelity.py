@@ -17,8 +17,8 @@ from synthaudit.audit.suite.tasks.task_kind import (
     OVERHEAD,
     DropRank,
     MostKnowledge,
-    Stage,
     TaskKind,
+    TaskStage,
     rank_of_release,
     workload,
 )
@@ -27,7 +27,7 @@ from synthaudit.audit.suite.tasks.task_kind import (
 class Fidelity(TaskKind):
     """Compares a synthetic table with the members by one metric."""
 
-    stage: ClassVar[Stage] = Stage.RELEASE
+    stage: ClassVar[TaskStage] = TaskStage.RELEASE
     section: ClassVar[Section] = "fidelity"
     statistic: ClassVar[str | None] = "missing"
 

@@ -23,8 +23,8 @@ from synthaudit.audit.suite.tasks.task_kind import (
     OVERHEAD,
     DropRank,
     MostKnowledge,
-    Stage,
     TaskKind,
+    TaskStage,
     rank_of_release,
     workload,
 )
@@ -33,7 +33,7 @@ from synthaudit.audit.suite.tasks.task_kind import (
 class Fit(TaskKind):
     """Trains a generator on the members and samples the table that is attacked."""
 
-    stage: ClassVar[Stage] = Stage.TRAINING
+    stage: ClassVar[TaskStage] = TaskStage.TRAINING
     section: ClassVar[Section] = "fidelity"
 
     def enumerate(self, components: Components, sizes: TableSizes, tasks: Sequence[Task]) -> Iterator[Task]:

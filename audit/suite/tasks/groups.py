@@ -14,13 +14,13 @@ from synthaudit.audit.suite.result import Section
 from synthaudit.audit.suite.tasks.patient_groups import LEAST, grade_groups, groups_of
 from synthaudit.audit.suite.tasks.rows import row_template
 from synthaudit.audit.suite.tasks.scores import attacks_by_release, read_scores
-from synthaudit.audit.suite.tasks.task_kind import Stage, TaskKind
+from synthaudit.audit.suite.tasks.task_kind import TaskKind, TaskStage
 
 
 class PatientGroups(TaskKind):
     """Grades every attack on groups of patients: who is at risk?"""
 
-    stage: ClassVar[Stage] = Stage.SCORES
+    stage: ClassVar[TaskStage] = TaskStage.SCORES
     section: ClassVar[Section] = "membership"
     statistic: ClassVar[str | None] = "missing"
 

@@ -15,7 +15,7 @@ from synthaudit.audit.suite.context.task import TableSizes, Task, seed_of
 from synthaudit.audit.suite.result import Row, Section
 from synthaudit.audit.suite.tasks.rows import CONFIDENCE, RowTemplate, row_template
 from synthaudit.audit.suite.tasks.scores import AttackScores, attacks_by_release, read_scores
-from synthaudit.audit.suite.tasks.task_kind import Stage, TaskKind
+from synthaudit.audit.suite.tasks.task_kind import TaskKind, TaskStage
 
 ALL = "all attacks"
 
@@ -23,7 +23,7 @@ ALL = "all attacks"
 class JointTest(TaskKind):
     """Tests all attacks on the largest table of a release together."""
 
-    stage: ClassVar[Stage] = Stage.SCORES
+    stage: ClassVar[TaskStage] = TaskStage.SCORES
     section: ClassVar[Section] = "membership"
     statistic: ClassVar[str | None] = "missing"
 

@@ -10,9 +10,9 @@ from synthaudit.audit.suite.context.task import CODE_VERSION, TableSizes, Task
 from synthaudit.audit.suite.plan import options_of
 from synthaudit.audit.suite.tasks import TASKS
 from synthaudit.audit.suite.tasks.synthetic_sizes import largest_size
-from synthaudit.audit.suite.tasks.task_kind import Stage
+from synthaudit.audit.suite.tasks.task_kind import TaskStage
 
-DEPENDENT = frozenset(name for name, kind in TASKS.items() if kind.stage is Stage.SCORES)
+DEPENDENT = frozenset(name for name, kind in TASKS.items() if kind.stage is TaskStage.SCORES)
 """Kinds of tasks that rest on the scores that others leave."""
 
 

@@ -17,7 +17,7 @@ from synthaudit.audit.suite.context.targets import ShuffledTargets, Targets
 from synthaudit.audit.suite.context.task import TableSizes, Task
 from synthaudit.audit.suite.plan import rows_of
 from synthaudit.audit.suite.result import Section
-from synthaudit.audit.suite.tasks.membership_rows import membership_rows
+from synthaudit.audit.suite.tasks.membership_rows import grade_membership
 from synthaudit.audit.suite.tasks.rows import per_patient, row_template
 from synthaudit.audit.suite.tasks.scores import write_scores
 from synthaudit.audit.suite.tasks.synthetic_sizes import rank_of_size, reference_sizes, synthetic_sizes
@@ -26,8 +26,8 @@ from synthaudit.audit.suite.tasks.task_kind import (
     DropRank,
     DropReason,
     MostKnowledge,
-    Stage,
     TaskKind,
+    TaskStage,
     rank_of_release,
     workload,
 )
@@ -37,7 +37,7 @@ from synthaudit.audit.suite.tasks.within_sides import within_sides
 class MembershipInference(TaskKind):
     """Scores all targets by one attack, grades the scores, and leaves them to the tasks that judge attacks together."""
 
-    stage: ClassVar[Stage] = Stage.RELEASE
+    stage: ClassVar[TaskStage] = TaskStage.RELEASE
     by_size: ClassVar[bool] = True
     section: ClassVar[Section] = "membership"
     statistic: ClassVar[str | None] = "auc"
@@ -71,7 +71,7 @@ class MembershipInference(TaskKind):
             return TaskResult.of(task, [template.row("auc", NotMeasured(str(reason)), chance=0.5)])
         template = replace(template, knowledge=as_used(template.knowledge, knowledge))
         rules = attack.claims() if isinstance(attack, ClaimingAttack) else {}
-        rows, series = membership_rows(template, members, holdout, rules, targets.distinctive)
+        rows, series = grade_membership(template, members, holdout, rules, targets.distinctive)
         if not task.targets_per_side:  # a part of the targets says nothing of the split that all of them do not
             rows += within_sides(template, members, holdout, rng=rng_of(context, task))
         write_scores(task, context, members, holdout)

@@ -16,7 +16,7 @@ DISTINCTIVE = "distinctive records"
 """Slice of the targets whose record no other real patient of the audit comes near."""
 
 
-def membership_rows(
+def grade_membership(
     label: RowTemplate,
     members: np.ndarray,
     holdout: np.ndarray,

@@ -157,14 +157,14 @@ def grade_groups(
             ours, theirs = members[group.members], holdout[group.holdout]
             label = replace(labels[key], members=len(ours), holdout=len(theirs))
             sure = 1 - (1 - CONFIDENCE) / family
-            ranked = _paid(roc.auc(ours, theirs, confidence=sure), family)
-            found = _paid(roc.tpr_at_fpr(ours, theirs, fpr=RATE, confidence=sure), family)
+            ranked = _bonferroni(roc.auc(ours, theirs, confidence=sure), family)
+            found = _bonferroni(roc.tpr_at_fpr(ours, theirs, fpr=RATE, confidence=sure), family)
             rows.append(label.row("auc", ranked, part=part, chance=0.5))
             rows.append(label.row("tpr_at_fpr", found, part=part, chance=RATE))
     return rows
 
 
-def _paid(measured: Measurement, family: int) -> Measurement:
+def _bonferroni(measured: Measurement, family: int) -> Measurement:
     """Return a number computed at the stricter level as one of a family that holds together with 95 %."""
     if not isinstance(measured, Estimate):
         return measured

@@ -19,13 +19,13 @@ from synthaudit.audit.suite.tasks.membership import score_targets
 from synthaudit.audit.suite.tasks.planted_leaks import DetectionTest, planted_rows
 from synthaudit.audit.suite.tasks.rows import row_template
 from synthaudit.audit.suite.tasks.synthetic_sizes import reference_sizes, size_of_members, synthetic_sizes
-from synthaudit.audit.suite.tasks.task_kind import OVERHEAD, Stage, TaskKind, workload
+from synthaudit.audit.suite.tasks.task_kind import OVERHEAD, TaskKind, TaskStage, workload
 
 
 class PlantedLeaks(TaskKind):
     """Plants members' rows in a first release and counts how often an attack notices."""
 
-    stage: ClassVar[Stage] = Stage.POWER
+    stage: ClassVar[TaskStage] = TaskStage.POWER
     section: ClassVar[Section] = "control"
     statistic: ClassVar[str | None] = "missing"
 

@@ -21,8 +21,8 @@ from synthaudit.audit.suite.tasks.task_kind import (
     OVERHEAD,
     DropRank,
     MostKnowledge,
-    Stage,
     TaskKind,
+    TaskStage,
     rank_of_release,
     workload,
 )
@@ -31,7 +31,7 @@ from synthaudit.audit.suite.tasks.task_kind import (
 class Reidentification(TaskKind):
     """One attack on one synthetic table; its attempts on holdout patients say what succeeds without a leak."""
 
-    stage: ClassVar[Stage] = Stage.RELEASE
+    stage: ClassVar[TaskStage] = TaskStage.RELEASE
     by_size: ClassVar[bool] = True
     section: ClassVar[Section] = "reidentification"
     statistic: ClassVar[str | None] = "residual_risk"
@@ -58,7 +58,7 @@ class Reidentification(TaskKind):
             attempts = [attack.attempt(side, knowledge, rng=np.random.default_rng(seed)) for side in sides]
         except InsufficientKnowledge as reason:
             return TaskResult.of(task, [template.row("residual_risk", NotMeasured(str(reason)), chance=0.0)])
-        return TaskResult.of(task, reidentification_rows(template, *attempts))
+        return TaskResult.of(task, grade_reidentification(template, *attempts))
 
     def cost(self, task: Task, components: Components, sizes: TableSizes) -> float:
         """Return seconds of the attack."""
@@ -78,7 +78,7 @@ def _equally_many(members: Records, holdout: Records, rng: np.random.Generator) 
     return members.take(np.isin(members.patients, chosen[0])), holdout.take(np.isin(holdout.patients, chosen[1]))
 
 
-def reidentification_rows(label: RowTemplate, members: np.ndarray, holdout: np.ndarray) -> list[Row]:
+def grade_reidentification(label: RowTemplate, members: np.ndarray, holdout: np.ndarray) -> list[Row]:
     """Grade tries against either side: what succeeds on strangers as often is nobody's loss.
 
     Tries that are chances, one per patient, have a mean in place of a rate.

@@ -16,7 +16,7 @@ OVERHEAD = 0.15
 """Seconds that a task takes besides its computation: reading, writing, statistics."""
 
 
-class Stage(IntEnum):
+class TaskStage(IntEnum):
     """What a task is about; tasks are listed in this order, and each of a release's tasks stands with its release."""
 
     TRAINING = 0
@@ -90,7 +90,7 @@ class TaskKind(Protocol):
         statistic: The statistic that is missing where a task fails; None where no row would be missed.
     """
 
-    stage: ClassVar[Stage]
+    stage: ClassVar[TaskStage]
     by_size: ClassVar[bool] = False
     section: ClassVar[Section]
     level: ClassVar[Level] = "release"

@@ -11,13 +11,13 @@ from synthaudit.audit.suite.context.run_folder import TaskResult
 from synthaudit.audit.suite.context.task import EVERYBODY, TableSizes, Task
 from synthaudit.audit.suite.result import Section
 from synthaudit.audit.suite.tasks.fidelity import measure
-from synthaudit.audit.suite.tasks.task_kind import OVERHEAD, Stage, TaskKind, workload
+from synthaudit.audit.suite.tasks.task_kind import OVERHEAD, TaskKind, TaskStage, workload
 
 
 class Yardstick(TaskKind):
     """Compares members with other real patients: what a perfect generator would reach at this size."""
 
-    stage: ClassVar[Stage] = Stage.REAL_DATA
+    stage: ClassVar[TaskStage] = TaskStage.REAL_DATA
     section: ClassVar[Section] = "fidelity"
     statistic: ClassVar[str | None] = "missing"
 

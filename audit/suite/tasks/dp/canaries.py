@@ -33,7 +33,7 @@ from synthaudit.audit.suite.tasks.dp.domain import Domain
 from synthaudit.audit.suite.tasks.dp.dp_task import DPTask
 from synthaudit.audit.suite.tasks.rows import RowTemplate
 from synthaudit.audit.suite.tasks.synthetic_sizes import synthetic_sizes
-from synthaudit.audit.suite.tasks.task_kind import OVERHEAD, Stage
+from synthaudit.audit.suite.tasks.task_kind import OVERHEAD, TaskStage
 from synthaudit.audit.workload import Workload
 
 PUBLIC, FROM_DATA = "domain public", "domain from data"
@@ -42,7 +42,7 @@ PUBLIC, FROM_DATA = "domain public", "domain from data"
 class CanaryAudit(DPTask):
     """Trains once per domain with canaries among the members, and bounds epsilon by who was in."""
 
-    stage: ClassVar[Stage] = Stage.DP_TRAINING
+    stage: ClassVar[TaskStage] = TaskStage.DP_TRAINING
 
     def enumerate(self, components: Components, sizes: TableSizes, tasks: Sequence[Task]) -> Iterator[Task]:
         """Yield one task per generator whose claim is audited."""
@@ -62,7 +62,7 @@ class CanaryAudit(DPTask):
         schema = coins.canaries.rows.schema
         trained = Records.concat([with_more_codes(context.members, schema), coins.canaries.rows.take(coins.inserted)])
         trained = trained.take(rng.permutation(len(trained)))  # a row's place says nothing
-        held = with_more_codes(context.reference, schema) if context.reference is not None else None
+        reference = with_more_codes(context.reference, schema) if context.reference is not None else None
         rows, first = [], {}
         for name in (PUBLIC, FROM_DATA) if plan.data_dependent_domain else (PUBLIC,):
             domain = Domain(schema, schema) if name == PUBLIC else Domain.of(trained)
@@ -73,8 +73,10 @@ class CanaryAudit(DPTask):
                 delta=plan.delta,
                 note=f"canaries: {describe(plan.canary_distribution, plan.unique_code_canaries)}",
             )
-            label = _label(task, coins, 0 if held is None else len(held))
-            by_access = {} if fitted.training.problem else _scores(fitted, coins, domain, held, task, context)
+            label = _label(task, coins, 0 if reference is None else len(reference))
+            by_access = (
+                {} if fitted.training.problem else _scores(fitted, coins, domain, reference, task=task, context=context)
+            )
             for access in ("black box", "white box"):
                 here, part = with_access(label, access), f"{access}, {name}"
                 scores = by_access.get(access)
@@ -112,15 +114,21 @@ class CanaryAudit(DPTask):
 
 
 def _scores(
-    fitted: Fitted, coins: CanaryAssignment, domain: Domain, held: Records | None, task: Task, context: AuditContext
+    fitted: Fitted,
+    coins: CanaryAssignment,
+    domain: Domain,
+    reference: Records | None,
+    task: Task,
+    context: AuditContext,
 ) -> dict[str, dict[str, np.ndarray]]:
     """Return what attackers say of all canaries, by access; white box includes what the synthetic rows say."""
     targets = coins.canaries.rows
     synthetic = domain.embed(fitted.sample(task.synthetic, seed=_seed(context, task, "sample")))
     rng = np.random.default_rng(_seed(context, task, "attacks"))
-    read = black_box(context.components.canary_attacks, targets, coins.canaries.unique_code, synthetic, held, rng=rng)
+    unique_code, attacks = coins.canaries.unique_code, context.components.canary_attacks
+    read = black_box(attacks, targets, unique_code, synthetic, reference, rng=rng)
     outside = domain.count_out_of_domain(targets)
-    alone = (coins.canaries.unique_code >= 0) & (outside == 0) & (domain.seen != domain.public)
+    alone = (unique_code >= 0) & (outside == 0) & (domain.seen != domain.public)
     weights = white_box(
         fitted, domain.restrict(targets), domain.restrict(coins.canaries.without_unique_code), coins.canaries.features
     )

@@ -123,7 +123,7 @@ def claim_rows(
         judged: Whether the claim covers what was attacked, so that exceeding it would refute it.
         mu: Whether the bound is one on mu, from which that on epsilon follows.
     """
-    here = _told(label, claim)
+    here = _row_builder(label, claim)
     measured: Measurement = found.bound if isinstance(found, EpsilonBound) else found
     rows = []
     if mu:
@@ -158,7 +158,7 @@ def claimed_epsilon_row(card: SystemCard) -> list[Row]:
     claim = claim_of(card.ledger, adjacency=card.ledger.adjacency, delta=card.ledger.delta)
     printed = replace(claim, guarantee=claim.guarantee.model_copy(update={"claimed": card.ledger.epsilon}))
     label = RowTemplate(f"claim/{card.key}", "privacy", card.key, None, "claim", None, 0, 0, "mechanism")
-    return [_told(label, printed)("epsilon_claimed", _claimed(printed), "all")]
+    return [_row_builder(label, printed)("epsilon_claimed", _claimed(printed), "all")]
 
 
 def _claimed(claim: Claim) -> Measurement:
@@ -170,7 +170,7 @@ def _claimed(claim: Claim) -> Measurement:
     )
 
 
-def _told(label: RowTemplate, claim: Claim) -> Callable[[str, Measurement, str], Row]:
+def _row_builder(label: RowTemplate, claim: Claim) -> Callable[[str, Measurement, str], Row]:
     """Return a function that makes rows which say what their epsilon is about."""
 
     def row(statistic: str, measurement: Measurement, part: str) -> Row:

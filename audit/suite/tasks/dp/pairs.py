@@ -28,7 +28,7 @@ from synthaudit.audit.suite.tasks.dp.claim import ACCESS, Claim, claim_of, claim
 from synthaudit.audit.suite.tasks.dp.dp_task import DPTask
 from synthaudit.audit.suite.tasks.rows import RowTemplate
 from synthaudit.audit.suite.tasks.scores import AttackScores, attacks_by_release, read_scores
-from synthaudit.audit.suite.tasks.task_kind import OVERHEAD, Stage
+from synthaudit.audit.suite.tasks.task_kind import OVERHEAD, TaskStage
 
 ASSUMED = "members and holdout were parted by lot, as the plan states; the audit did not draw them"
 GIVEN = (
@@ -42,7 +42,7 @@ GENERATOR = frozenset({Need.WEIGHTS, Need.SAMPLER})
 class PairAudit(DPTask):
     """Bounds epsilon from the scores that the attacks on a first release left."""
 
-    stage: ClassVar[Stage] = Stage.SCORES
+    stage: ClassVar[TaskStage] = TaskStage.SCORES
 
     def enumerate(self, components: Components, sizes: TableSizes, tasks: Sequence[Task]) -> Iterator[Task]:
         """Yield one task per system whose claim is audited."""

@@ -8,7 +8,7 @@ Thresholds and attacks are chosen on a third of the trainings and judged on the 
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import is_dataclass, replace
+from dataclasses import dataclass, is_dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -30,7 +30,7 @@ from synthaudit.audit.suite.tasks.dp.canary_scores import black_box, white_box
 from synthaudit.audit.suite.tasks.dp.claim import claim_of, claim_rows, with_access
 from synthaudit.audit.suite.tasks.dp.dp_task import DPTask
 from synthaudit.audit.suite.tasks.rows import RowTemplate
-from synthaudit.audit.suite.tasks.task_kind import OVERHEAD, DropRank, DropReason, MostKnowledge, Stage
+from synthaudit.audit.suite.tasks.task_kind import OVERHEAD, DropRank, DropReason, MostKnowledge, TaskStage
 from synthaudit.audit.workload import Workload
 from synthaudit.generators.dp.options import Privacy
 
@@ -41,7 +41,7 @@ ROWS = 1_000
 class TrainingsAudit(DPTask):
     """Trains many times on two neighbouring tables, and bounds epsilon by the trainings that are told apart."""
 
-    stage: ClassVar[Stage] = Stage.DP_TRAINING
+    stage: ClassVar[TaskStage] = TaskStage.DP_TRAINING
 
     def enumerate(self, components: Components, sizes: TableSizes, tasks: Sequence[Task]) -> Iterator[Task]:
         """Yield one task per generator whose claim is audited."""
@@ -54,18 +54,18 @@ class TrainingsAudit(DPTask):
         recipe = for_patients(context.components.recipes[task.system], plan.patients_per_training)
         if not context.components.is_control(task.system):
             use_one_thread()
-        pool, twin, unique_code, held = neighbouring(context)
+        tables = neighbouring_tables(context)
         inside = np.random.default_rng(_seed(context, task, "coins")).permutation(plan.trainings) % 2 == 0
         scores: list[dict[str, dict[str, float]]] = []
         ledger: Ledger | None = None
-        target = pool.take(slice(len(pool) - 1, len(pool)))
-        for at, fitted in _trained(recipe, pool, inside, task, context):
-            scores.append(_scores(fitted, target, twin, unique_code, held, at, task, context))
+        for at, fitted in _trained(recipe, tables.larger, inside, task, context):
+            scores.append(_scores(fitted, tables, at, task, context))
             ledger = weaker_claim(ledger, fitted.training.ledger)
         claim = claim_of(
             ledger, adjacency="add or remove one", delta=plan.delta, group=plan.target_copies, note=_note(context)
         )
-        knows = ThreatModel(access="", synthetic_rows=_rows(context), reference_rows=0 if held is None else len(held))
+        held = 0 if tables.reference is None else len(tables.reference)
+        knows = ThreatModel(access="", synthetic_rows=_rows(context), reference_rows=held)
         sides = int(inside.sum()), int((~inside).sum())
         label = RowTemplate(task.label, "privacy", task.system, None, "trainings", knows, *sides, "mechanism")
         rows = []
@@ -110,10 +110,32 @@ def for_patients(recipe: Generator, patients: int) -> Generator:
     return replace(recipe, privacy=replace(recipe.privacy, num_patients=patients))
 
 
-def neighbouring(context: AuditContext) -> tuple[Records, Records, np.ndarray, Records | None]:
-    """Return the larger table, the target's copies last; the target without its own code; which that is; the reference.
+@dataclass(frozen=True, eq=False)
+class NeighbouringTables:
+    """Two tables that differ in one target, or in its copies.
 
-    The other patients are drawn from the members once for all systems: the tables are fixed, only trainings vary.
+    Attributes:
+        larger: The table with the target; its copies are the last rows.
+        without_unique_code: The target without its own code, shape ``(1, p)``.
+        unique_code: Which code of the integer block is the target's own, shape ``(1,)``; -1 for none.
+        reference: What the attacker holds besides; or None.
+    """
+
+    larger: Records
+    without_unique_code: Records
+    unique_code: np.ndarray
+    reference: Records | None
+
+    @property
+    def target(self) -> Records:
+        """The target, shape ``(1, p)``."""
+        return self.larger.take(slice(len(self.larger) - 1, len(self.larger)))
+
+
+def neighbouring_tables(context: AuditContext) -> NeighbouringTables:
+    """Return the tables of the audit: a target, and other patients drawn from the members.
+
+    The patients are drawn once for all systems: the tables are fixed, only trainings vary.
     """
     plan = context.plan.dp_audit
     rng = np.random.default_rng(seed_of(context.plan.seed, "neighbouring tables"))
@@ -126,7 +148,7 @@ def neighbouring(context: AuditContext) -> tuple[Records, Records, np.ndarray, R
         others = context.members.take(
             np.isin(context.members.patients, people[people != chosen][: plan.patients_per_training])
         )
-        twin, held, unique_code = target, context.reference, np.array([-1])
+        twin, reference, unique_code = target, context.reference, np.array([-1])
     else:
         like = context.reference if context.reference is not None else context.holdout
         made = draw_canaries(like, 1, own_columns=1, law=plan.canary_distribution, patients=patients, rng=rng)
@@ -134,9 +156,9 @@ def neighbouring(context: AuditContext) -> tuple[Records, Records, np.ndarray, R
         others = with_more_codes(
             context.members.take(np.isin(context.members.patients, people[: plan.patients_per_training])), schema
         )
-        held = with_more_codes(context.reference, schema) if context.reference is not None else None
+        reference = with_more_codes(context.reference, schema) if context.reference is not None else None
     copies = target.take(np.zeros(plan.target_copies, dtype=int))
-    return Records.concat([others, copies]), twin, unique_code, held
+    return NeighbouringTables(Records.concat([others, copies]), twin, unique_code, reference)
 
 
 def weaker_claim(one: Ledger | None, other: Ledger | None) -> Ledger | None:
@@ -173,14 +195,7 @@ def _trained(
 
 
 def _scores(
-    fitted: Fitted,
-    target: Records,
-    twin: Records,
-    unique_code: np.ndarray,
-    held: Records | None,
-    at: int,
-    task: Task,
-    context: AuditContext,
+    fitted: Fitted, tables: NeighbouringTables, at: int, task: Task, context: AuditContext
 ) -> dict[str, dict[str, float]]:
     """Return what attackers say of the target after one training, by access and name."""
     if fitted.training.problem is not None:
@@ -188,10 +203,13 @@ def _scores(
     synthetic = fitted.sample(_rows(context), seed=_seed(context, task, f"sample {at}"))
     # One random stream for all trainings: what an attack draws must not tell them apart.
     rng = np.random.default_rng(_seed(context, task, "attacks"))
-    read = black_box(context.components.canary_attacks, target, unique_code, synthetic, held, rng=rng)
+    read = black_box(
+        context.components.canary_attacks, tables.target, tables.unique_code, synthetic, tables.reference, rng=rng
+    )
+    weights = white_box(fitted, tables.target, tables.without_unique_code)
     return {
         "black box": {name: float(value[0]) for name, value in read.items()},
-        "white box": {name: float(value[0]) for name, value in white_box(fitted, target, twin).items()},
+        "white box": {name: float(value[0]) for name, value in weights.items()},
     }
 
 
