@@ -1,4 +1,4 @@
-"""How near is the synthetic table to the real one? One metric per file; the dict is the catalogue."""
+"""Fidelity: how near a synthetic table is to the real one. One metric per file; the dict is the catalogue."""
 
 from synthaudit.audit.fidelity.metrics.adversarial_accuracy import AdversarialAccuracy
 from synthaudit.audit.fidelity.metrics.clinical_rules import ClinicalRules

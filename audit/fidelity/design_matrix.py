@@ -1,7 +1,7 @@
 """The design matrix of a model: columns of any kind as numbers, scaled by the standard deviations of a training table.
 
-It is not the attackers' encoding (``attacks.features``), which takes logarithms of counts and cuts outliers off: here
-counts stay linear. ``BinaryFeatures`` keeps no size at all.
+The attackers' ``FeatureEncoder`` takes logarithms of counts and cuts outliers off; here counts stay linear, as in the
+metrics' papers. ``BinaryFeatures`` keeps no size at all.
 """
 
 from __future__ import annotations

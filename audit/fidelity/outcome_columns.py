@@ -1,4 +1,4 @@
-"""Which columns stand for a clinical outcome that somebody would want to predict."""
+"""The clinical outcomes that are predicted: the plan's, or binary columns of medium prevalence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Nearest-neighbour adversarial accuracy: is a row's nearest row on its own side? (Yale et al., 2020)."""
+"""Nearest-neighbour adversarial accuracy, privacy loss and exact copies (Yale et al., 2020)."""
 
 import math
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Records that cannot be: pregnant men, and whatever else a clinician rules out."""
+"""Share of records that break a clinical rule, such as one sex per diagnosis, or the user's own."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Pairs of columns: do conditions come together as they should?"""
+"""Co-occurrence: rates and correlations of all pairs of binary features, real against synthetic."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Do synthetic rows lie where real rows lie, everywhere that real rows lie, and not on top of them?"""
+"""Coverage, precision and authenticity: synthetic rows in the neighbourhoods of real rows, and the other way round."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

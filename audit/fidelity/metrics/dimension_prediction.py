@@ -1,4 +1,4 @@
-"""Dimension-wise prediction: do models learnt from synthetic rows predict real patients? (Choi et al., 2017)."""
+"""Dimension-wise prediction: each column predicted from the others (Choi et al., 2017, section 4.2)."""
 
 from __future__ import annotations
 

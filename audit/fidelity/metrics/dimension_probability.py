@@ -1,4 +1,4 @@
-"""Dimension-wise probability: does every code occur as often as it should? (Choi et al., 2017, section 4.2)."""
+"""Dimension-wise probability: rates of codes and categories, real against synthetic (Choi et al., 2017)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Can a model tell synthetic rows from real ones?"""
+"""Classifier two-sample test: how well a model tells synthetic rows from real ones."""
 
 from __future__ import annotations
 

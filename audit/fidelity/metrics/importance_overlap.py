@@ -1,4 +1,4 @@
-"""What predicts an outcome: do models of real and of synthetic patients lean on the same features?"""
+"""Overlap of the most important features in models of an outcome, learnt from real and from synthetic rows."""
 
 from __future__ import annotations
 

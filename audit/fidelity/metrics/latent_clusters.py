@@ -1,4 +1,4 @@
-"""Kinds of patients: do real and synthetic rows share every cluster evenly? (Yan et al., 2022)."""
+"""Latent clusters: how evenly real and synthetic rows mix in the clusters of both (Yan et al., 2022)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One-column distributions: how far is each from the real one?"""
+"""Marginal error: total variation and Wasserstein distance of every column's distribution from the real one."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

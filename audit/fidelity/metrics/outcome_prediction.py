@@ -1,4 +1,4 @@
-"""Chosen outcomes: train on synthetic, test on real, against train on real, test on real (and the other way)."""
+"""Prediction of clinical outcomes: train on synthetic and test on real (TSTR), against TRTR and TRTS."""
 
 import math
 from collections.abc import Mapping

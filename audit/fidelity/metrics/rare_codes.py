@@ -1,4 +1,4 @@
-"""Rare codes: do they survive? Told of bands of codes, never of one."""
+"""Survival of rare codes, by bands of real frequency and never of one code."""
 
 from __future__ import annotations
 

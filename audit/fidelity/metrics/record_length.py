@@ -1,4 +1,4 @@
-"""Codes a record: are synthetic patients as sick as real ones?"""
+"""Distribution of the number of codes per record, real against synthetic."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ import numpy as np
 from synthaudit.audit.errors import InputError, unknown_name
 from synthaudit.audit.records.readers.events import Events, find_tables, read_events, read_patients
 from synthaudit.audit.records.readers.layouts import LAYOUTS, EventLayout
-from synthaudit.audit.records.readers.loaded_records import CountNote, LoadedRecords, find_file, pluralize, source_file
+from synthaudit.audit.records.readers.loaded_records import CountNote, LoadedRecords, find_file, quantity, source_file
 from synthaudit.audit.records.readers.rollup import roll_up
 from synthaudit.audit.records.schema import Column, Schema
 from synthaudit.audit.records.table import Records
@@ -69,7 +69,7 @@ class CodeEvents:
         files = find_tables(folder, self.path, layout.events)
         events = read_events(files, layout)
         names, column = _roll_up_codes(events, self.rollup)
-        notes: list[str | CountNote] = [f"{pluralize(events.rows, 'row')} of {pluralize(len(files), 'file')}"]
+        notes: list[str | CountNote] = [f"{quantity(events.rows, 'row')} of {quantity(len(files), 'file')}"]
         if events.blank:
             what = "blank code" if len(layout.code) == 1 else "empty code cell"
             notes.append(CountNote(events.blank, what, "dropped"))
@@ -134,7 +134,7 @@ class CodeEvents:
             columns = names[patients_having >= max(self.min_patients, 1)]
             rare = int(((patients_having > 0) & (patients_having < self.min_patients)).sum())
             if rare:
-                notes.append(f"{pluralize(rare, 'code')} with fewer than {self.min_patients:,} patients dropped")
+                notes.append(f"{quantity(rare, 'code')} with fewer than {self.min_patients:,} patients dropped")
             if not len(columns):
                 raise InputError(
                     f"expected codes with at least {self.min_patients:,} patients, found none",

@@ -12,7 +12,7 @@ import numpy as np
 
 from synthaudit.audit.errors import InputError
 from synthaudit.audit.records.parse import parse_records
-from synthaudit.audit.records.readers.loaded_records import LoadedRecords, find_file, pluralize, source_file
+from synthaudit.audit.records.readers.loaded_records import LoadedRecords, find_file, quantity, source_file
 from synthaudit.audit.records.schema import Column, Schema
 from synthaudit.audit.records.table import Records
 from synthaudit.audit.records.text import match_columns, read_text
@@ -72,6 +72,6 @@ class EpilepticSeizures:
         else:
             records = read.with_patients(patients)
         notes = (
-            f"{pluralize(len(records), 'row')} of {pluralize(len(np.unique(patients)), 'recording')}, kept together",
+            f"{quantity(len(records), 'row')} of {quantity(len(np.unique(patients)), 'recording')}, kept together",
         )
         return LoadedRecords(records, notes, (source_file(path),))

@@ -32,7 +32,7 @@ class CountNote:
         ('fewer than 10 patients without a code', '1,200 missing values')
         """
         few = self.count < small_count
-        number = f"fewer than {small_count:,} {self.noun}s" if few else pluralize(self.count, self.noun)
+        number = f"fewer than {small_count:,} {self.noun}s" if few else quantity(self.count, self.noun)
         return f"{number} {self.predicate}".rstrip()
 
 
@@ -93,7 +93,7 @@ def source_file(path: Path) -> tuple[str, str]:
         return path.name, hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def pluralize(number: int, noun: str) -> str:
+def quantity(number: int, noun: str) -> str:
     """Return a number and its noun, in the plural where there is not one of them.
 
     >>> pluralize(1, "patient"), pluralize(1200, "code")

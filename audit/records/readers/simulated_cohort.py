@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import ClassVar
 
-from synthaudit.audit.records.readers.loaded_records import LoadedRecords, pluralize
+from synthaudit.audit.records.readers.loaded_records import LoadedRecords, quantity
 from synthaudit.audit.records.simulated import Cohort
 
 
@@ -30,5 +30,5 @@ class SimulatedCohort(Cohort):
         """Draw the patients; no file is read from ``folder``."""
         del folder
         records = self.cohort.draw(seed=self.seed)
-        notes = (f"{pluralize(self.patients, 'patient')} simulated: population {self.population}, seed {self.seed}",)
+        notes = (f"{quantity(self.patients, 'patient')} simulated: population {self.population}, seed {self.seed}",)
         return LoadedRecords(records, notes)

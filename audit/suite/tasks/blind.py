@@ -77,7 +77,10 @@ def _fold(patients: int, rng: np.random.Generator) -> np.ndarray:
 
 
 def _features(records: Records) -> np.ndarray:
-    """Return standardised columns, levels one-hot, missing as an indicator; shape ``(n, width)``, float32."""
+    """Return columns standardised on these very rows, levels one-hot, missing as an indicator, and the number of codes.
+
+    No training table fixes the scale, unlike ``fidelity.DesignMatrix``: both sides are real. Shape ``(n, d)``, float32.
+    """
     parts = [records.codes.astype(np.float32), records.codes.sum(1, dtype=np.float32)[:, None]]
     for at, position in enumerate(records.schema.rest):
         values, column = records.rest[:, at], records.schema.columns[position]
