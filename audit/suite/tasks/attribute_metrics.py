@@ -217,7 +217,7 @@ def _entropy(shares: np.ndarray) -> np.ndarray:
 
 
 def _by_patient(join: np.ufunc, values: np.ndarray, owner: np.ndarray) -> np.ndarray:
-    """Return one row a patient, joined from theirs."""
+    """Return one row per patient, joined from theirs."""
     order = np.argsort(owner, kind="stable")
     joined: np.ndarray = join.reduceat(values[order], np.flatnonzero(np.diff(owner[order], prepend=-1)), axis=0)
     return joined

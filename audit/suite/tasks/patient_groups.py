@@ -14,7 +14,7 @@ from synthaudit.audit.suite.result import Row
 from synthaudit.audit.suite.tasks.rows import CONFIDENCE, RowTemplate
 
 LEAST = 30
-"""Targets a side below which nothing is said of a group."""
+"""Targets per side below which nothing is said of a group."""
 
 TENTH = 0.1
 LEVELS = 6
@@ -84,7 +84,7 @@ def groups_of(targets: Targets, real: Records, *, small_count: int, rng: np.rand
 
 
 def _levels(rows: Records) -> Iterator[tuple[str, np.ndarray, str]]:
-    """Yield name, who, and column of the groups that columns make; one row a patient."""
+    """Yield name, who, and column of the groups that columns make; one row per patient."""
     used = 0
     for column in rows.schema.columns:
         values = rows.column(column.name)
@@ -144,7 +144,7 @@ def grade_groups(
         labels: What the rows of an attack have in common, by the attack's key.
         scores: Scores of members and of holdout, one a patient, by the attack's key.
         groups: The groups.
-        least: Targets a side below which a group is not shown.
+        least: Targets per side below which a group is not shown.
     """
     hidden, rows = suppressed(groups, least), []
     family = 2 * len(scores) * sum(group.name not in hidden for group in groups)

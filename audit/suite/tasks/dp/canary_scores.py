@@ -19,7 +19,7 @@ def black_box(
     *,
     rng: np.random.Generator,
 ) -> dict[str, np.ndarray]:
-    """Return what each attack that can run says of the targets: a name to one finite number a target, shape ``(n,)``.
+    """Return what each attack that can run says of the targets: a name to one finite number per target, shape ``(n,)``.
 
     ``own code`` counts the synthetic rows with a target's own code, half a row less, and says 0 of the others: seen at
     all points to members, not seen to others, and who has no such code lies between.

@@ -1,4 +1,4 @@
-"""The audit by many trainings: two fixed neighbouring tables, one with a target and one without, and a coin a training.
+"""The audit by many trainings on two fixed neighbouring tables, one with a target and one without, by fair coins.
 
 Each training is one trial of its own, so error rates have exact limits and an epsilon follows without any assumption
 (Kairouz et al., 2015; METHODS 1.4). The worst case is sought on purpose: few patients, a target with a code that nobody
