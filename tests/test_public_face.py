@@ -84,7 +84,7 @@ def test_gate_judges_by_a_policy_or_its_name(audit: tuple[synthaudit.Result, Pat
 def test_a_result_compared_with_itself_has_not_risen(audit: tuple[synthaudit.Result, Path]) -> None:
     comparison = synthaudit.compare(audit[0], audit[0])
     assert comparison.changes
-    assert all(change.rise == 0 for change in comparison.changes)
+    assert all(change.increase == 0 for change in comparison.changes)
 
 
 def test_report_writes_the_pages_that_it_returns(audit: tuple[synthaudit.Result, Path], tmp_path: Path) -> None:
