@@ -88,7 +88,7 @@ def numeric_ranges(tables: Sequence[Records]) -> dict[str, float]:
 def encode_base(base: Records, ranges: Mapping[str, float], known: np.ndarray | None) -> GowerEncoding:
     """Return the base, encoded; explicit ranges win over bounds, bounds over the base's own rows."""
     binary, columns = split_columns(base)
-    exact = column_values(base, columns)
+    exact = gower_values(base, columns)
     widths = column_ranges(base, columns, ranges)
     present = ~np.isnan(exact)
     low = np.where(present, exact, np.inf).min(axis=0, initial=np.inf)
@@ -116,7 +116,7 @@ def encode_targets(encoding: GowerEncoding, targets: Records, known: np.ndarray 
     """Return a batch of targets, encoded in the base's units."""
     base, top = encoding.base, encoding.top
     binary, columns = split_columns(targets)
-    exact = column_values(targets, columns)
+    exact = gower_values(targets, columns)
     # Beyond the base's own values by 2 ranges, a number is at distance 1 from all of them and can be moved closer.
     scaled = _replace_missing(np.clip(encoding.scale.apply(exact), -2.0, top + 2.0), exact, top)
     n, c = exact.shape
@@ -153,7 +153,7 @@ def split_columns(table: Records) -> tuple[np.ndarray, list[Column]]:
     return np.array(binary, np.intp), [x for x in columns if not (x.is_code and x.kind == "binary")]
 
 
-def column_values(table: Records, columns: list[Column]) -> np.ndarray:
+def gower_values(table: Records, columns: list[Column]) -> np.ndarray:
     """Return the stored values of some columns, shape ``(n, c)``, float64."""
     values = np.empty((len(table), len(columns)))
     for at, column in enumerate(columns):

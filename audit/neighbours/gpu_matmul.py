@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from synthaudit.audit.neighbours.gower_encoding import column_ranges, column_values, split_columns
+from synthaudit.audit.neighbours.gower_encoding import column_ranges, gower_values, split_columns
 from synthaudit.audit.neighbours.query import Neighbors, Query
 from synthaudit.audit.records import Records
 
@@ -61,7 +61,7 @@ class Loader:
         """Return a table's rows on the device."""
         binary, columns = split_columns(table)
         codes = table.codes[:, binary] if self.gower else table.codes
-        values = column_values(table, columns) if self.gower else np.empty((len(table), 0))
+        values = gower_values(table, columns) if self.gower else np.empty((len(table), 0))
         at = np.array(table.schema.codes, np.intp)
         at = at[binary] if self.gower else at
         rank = np.concatenate([np.arange(size) for size in self.levels]) if len(self.levels) else np.empty(0)

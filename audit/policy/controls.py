@@ -67,8 +67,8 @@ def _failure(rows: list[Row], significance: float) -> str | None:
 
 
 @dataclass(frozen=True)
-class PlantedLeak:
-    """How often one attack detected one planted leak.
+class LeakDetection:
+    """Detection of one planted leak by one attack.
 
     Attributes:
         attack: Key of the attack.
@@ -93,7 +93,7 @@ def power_problem(controls: Controls, policy: Policy, criterion: Criterion, atta
     if not policy.require_power:
         return None
     kind, most = criterion.required_leak
-    leaks = [leak for leak in map(_planted_leak, controls.positive) if leak is not None and leak.kind == kind]
+    leaks = [leak for leak in map(_leak_detection, controls.positive) if leak is not None and leak.kind == kind]
     if not leaks:
         return f"the result has no planted {kind} leaks, so nothing shows that this audit could have detected one"
     leaks = [leak for leak in leaks if leak.attack in attacks] or leaks
@@ -109,14 +109,14 @@ def power_problem(controls: Controls, policy: Policy, criterion: Criterion, atta
     )
 
 
-def _planted_leak(row: Row) -> PlantedLeak | None:
+def _leak_detection(row: Row) -> LeakDetection | None:
     """Return the planted leak that a detection rate is about, None for any other row."""
     attack, _, leak = row.slice.rpartition(": ")
     kind, _, share = leak.rpartition(" ")
     if row.statistic != "detection_rate" or not attack:
         return None
     try:
-        return PlantedLeak(attack, kind, float(share), _value(row))
+        return LeakDetection(attack, kind, float(share), _value(row))
     except ValueError:
         return None
 

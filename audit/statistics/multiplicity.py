@@ -1,4 +1,4 @@
-"""Many attacks, one error rate: the best of ten useless attacks looks useful until it has paid for the other nine."""
+"""Corrections for many attacks: max-T and Holm. The best of ten attacks with no signal looks useful without one."""
 
 from dataclasses import dataclass
 
@@ -6,20 +6,19 @@ import numpy as np
 
 from synthaudit.audit.errors import check_positive
 from synthaudit.audit.statistics.ranks import midranks
-
-BLOCK_BYTES = 8 * 2**20  # larger blocks leave the cache and run three times slower
+from synthaudit.audit.statistics.resampling import BLOCK_BYTES
 
 
 @dataclass(frozen=True)
 class MaxT:
-    """What remains of each attack after the others have been paid for.
+    """Adjusted p-values of several attacks on the same targets (max-T).
 
     Attributes:
         aucs: AUC of each attack.
         z: Standardised AUC of each attack, with the permutation variance.
-        adjusted: P-value of each attack; the chance of one below a anywhere among useless attacks is at most a.
+        adjusted: P-value of each attack; the chance of one below a anywhere among attacks with no signal is at most a.
         p_value: P-value of "no attack separates members from holdout".
-        permutations: How many were drawn; no p-value can be below ``1 / (permutations + 1)``.
+        permutations: Number of random permutations; no p-value can be below ``1 / (permutations + 1)``.
     """
 
     aucs: tuple[float, ...]
@@ -30,16 +29,19 @@ class MaxT:
 
 
 def max_t(scores: np.ndarray, is_member: np.ndarray, *, permutations: int = 9_999, seed: int = 0) -> MaxT:
-    """Judge attacks on the same targets jointly by permuting who is a member (Westfall & Young, step-down max-T).
+    """Test attacks on the same targets jointly by permuting who is a member (Westfall & Young, step-down max-T).
 
     Labels are permuted for all attacks at once, so attacks that resemble each other cost little. Memory stays
     under a few blocks of 8 MiB.
 
     Args:
-        scores: One row an attack, shape ``(attacks, targets)``.
+        scores: One row per attack, shape ``(attacks, targets)``.
         is_member: Shape ``(targets,)``, bool.
         permutations: Random permutations of the labels.
         seed: Same seed, same p-values.
+
+    Returns:
+        AUCs, z and adjusted p-values, in the order of the attacks.
 
     Raises:
         ValueError: If shapes disagree, a score is NaN, or there are no members or no holdout.
@@ -61,10 +63,10 @@ def max_t(scores: np.ndarray, is_member: np.ndarray, *, permutations: int = 9_99
     # An attack whose scores are all equal says nothing: z = 0 in every permutation.
     unit = np.divide(excess, spread[:, None], out=np.zeros_like(excess), where=spread[:, None] > 0)
     z = unit @ labels
-    drawn = _permuted(unit, members, permutations, np.random.default_rng(seed))
+    permuted = _permuted_z(unit, members, permutations, np.random.default_rng(seed))
     order = np.argsort(-z, kind="stable")
     # Step down: the k-th best attack competes with the maximum over itself and all worse ones.
-    rivals = np.maximum.accumulate(drawn[order[::-1]], axis=0)[::-1]
+    rivals = np.maximum.accumulate(permuted[order[::-1]], axis=0)[::-1]
     raw = (1 + (rivals >= z[order, None] - 1e-9).sum(axis=1)) / (permutations + 1)
     adjusted = np.empty(len(z))
     adjusted[order] = np.maximum.accumulate(raw)
@@ -73,7 +75,10 @@ def max_t(scores: np.ndarray, is_member: np.ndarray, *, permutations: int = 9_99
 
 
 def holm(p_values: np.ndarray) -> np.ndarray:
-    """Return Holm's adjusted p-values, shape ``(k,)``; valid whatever the dependence (Holm, 1979).
+    """Return Holm's adjusted p-values, shape ``(k,)``; valid under any dependence (Holm, Scand. J. Statist. 6, 1979).
+
+    Args:
+        p_values: Shape ``(k,)``, each in [0, 1].
 
     Raises:
         ValueError: If a p-value leaves [0, 1].
@@ -87,18 +92,18 @@ def holm(p_values: np.ndarray) -> np.ndarray:
     return adjusted
 
 
-def _permuted(unit: np.ndarray, members: int, permutations: int, rng: np.random.Generator) -> np.ndarray:
+def _permuted_z(unit: np.ndarray, members: int, permutations: int, rng: np.random.Generator) -> np.ndarray:
     """Return z of every attack under every permutation, shape ``(attacks, permutations)``."""
     attacks, targets = unit.shape
-    drawn = np.empty((attacks, permutations))
+    permuted = np.empty((attacks, permutations))
     rows = max(1, BLOCK_BYTES // (8 * targets))
     for start in range(0, permutations, rows):
         stop = min(start + rows, permutations)
         keys = rng.random((stop - start, targets))
         # The smallest keys are members: a partition is ten times faster than a shuffle.
         last = np.partition(keys, members - 1, axis=1)[:, members - 1 : members]
-        drawn[:, start:stop] = unit @ (keys <= last).T.astype(float)
-    return drawn
+        permuted[:, start:stop] = unit @ (keys <= last).T.astype(float)
+    return permuted
 
 
 def _floats(values: np.ndarray) -> tuple[float, ...]:
