@@ -24,16 +24,16 @@ class Plan(PlanTable):
         small_count: Numbers that rest on fewer patients than this are not shown.
         data: The real patients.
         split: Sizes of the sides; ignored where they are given as files.
-        max_minutes: Minutes that the audit may take by its own estimate; None sets no limit. What is dropped is said.
-        targets: Patients put before the attacker.
-        secrets: What the attacker of attributes is after; every unknown cell where left out.
+        max_minutes: Minutes that the audit may take by its own estimate; None sets no limit. What is dropped is listed.
+        targets: Patients whom attacks target.
+        secrets: Secret columns of attribute attacks; every unknown cell where left out.
         sweep: What is varied.
         generators: Systems under test, by a name of the user's choice.
         synthetic: Synthetic tables made elsewhere, by a name of the user's choice.
         attacks: Attacks, by name; the preset's where left out.
         metrics: Fidelity metrics, by name; the preset's where left out.
         controls: Controls of the audit itself.
-        dp_audit: How claims of differential privacy are tried.
+        dp_audit: How claims of differential privacy are audited.
     """
 
     title: str = "Privacy audit of synthetic health data"
