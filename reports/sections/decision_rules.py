@@ -57,7 +57,7 @@ def decision_rule_figures(view: ResultView) -> Iterator[Figure]:
         kinds = list(dict.fromkeys(records_of(row) for row in tpr))
         shown = [kind for kind in kinds if not kind] + [kind for kind in kinds if "distinctive" in kind]
         for kind in shown or kinds[:1]:
-            own = RuleRows(method, *([row for row in side if records_of(row) == kind] for side in (tpr, fpr)), kind)
+            own = RuleRows(method, _on_records(tpr, kind), _on_records(fpr, kind), kind)
             if figure := _figure(view, f"decision-rules-{place}{'-distinctive' if kind else ''}", own):
                 yield figure
 
@@ -65,6 +65,10 @@ def decision_rule_figures(view: ResultView) -> Iterator[Figure]:
 def records_of(row: Row) -> str:
     """Return which records a rule such as ``within 0, distinctive records`` was applied to; empty for all."""
     return row.slice.partition(", ")[2]
+
+
+def _on_records(rows: list[Row], records: str) -> list[Row]:
+    return [row for row in rows if records_of(row) == records]
 
 
 def threshold_of(row: Row) -> float | None:

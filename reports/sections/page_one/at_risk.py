@@ -15,8 +15,8 @@ def at_risk(view: ResultView) -> list[str]:
     """Return the groups that stand out; without groups, each system's true positive rate at few false positives."""
     if lines := group_lines(view):
         return lines
-    lines = (low_fpr_line(view, card) for card in view.systems[:SHOWN])
-    return [t("answers.whom.none"), *(line for line in lines if line)]
+    rates = (low_fpr_line(view, card) for card in view.systems[:SHOWN])
+    return [t("answers.whom.none"), *(line for line in rates if line)]
 
 
 def low_fpr_line(view: ResultView, card: SystemCard) -> str:
