@@ -29,3 +29,18 @@ def document(audited):
 def build():
     """Return the builders, for tests that bend the result."""
     return make_result, make_findings
+
+
+@pytest.fixture(scope="session")
+def files(audited, tmp_path_factory):
+    """Return every file of the large result's report by name."""
+    from synthaudit import reports
+
+    folder = tmp_path_factory.mktemp("report")
+    return {path.name: path for path in reports.write(*audited, folder, formats=reports.FORMATS)}
+
+
+@pytest.fixture(scope="session")
+def page(files):
+    """Return the text of report.html."""
+    return files["report.html"].read_text(encoding="utf-8")

@@ -21,16 +21,16 @@ def list_untested(components: Components) -> tuple[str, ...]:
     notes = [f"Attacks that synthaudit knows but this plan left out: {', '.join(skipped)}."] if skipped else []
     if components.recipes and components.plan.sweep.releases < MIN_RELEASES:
         notes.append(
-            f"The recipes as such: {components.plan.sweep.releases} trainings of each say how these files leak, and "
-            f"{MIN_RELEASES} are the least from which to say how the next one will."
+            f"The training procedures: {components.plan.sweep.releases} releases of each were audited, and "
+            f"{MIN_RELEASES} are the fewest from which to say how the next one leaks."
         )
     if not components.plan.controls.enabled:
         notes.append("The audit's own controls were switched off, so 'no leak' cannot be concluded.")
     if any(components.claims(key) for key in components.recipes) and not components.plan.dp_audit.trainings:
-        notes.append("Promises of differential privacy by many trainings, which see more of a leak than one training.")
+        notes.append("Claims of differential privacy by many trainings, which detect smaller leaks than one training.")
     held = {need for attack in components.membership.values() for need in attack.needs}
     if Need.TRAINER not in held:
-        notes.append("Attackers who train copies of the generator (shadow models).")
+        notes.append("Attackers who train shadow models: generators on records of their own.")
     if Need.WEIGHTS not in held:
         notes.append("Attackers who hold the generator's weights.")
     return (*UNTESTED, *notes)
