@@ -28,7 +28,7 @@ class Saveable(Protocol):
     """A recipe whose fitted form can be taken apart and put together."""
 
     def restore(self, schema: Schema, state: Mapping[str, np.ndarray], training: Training) -> Fitted:
-        """Put a fitted generator together Raises ``KeyError``, ``ValueError`` or ``RuntimeError`` if it cannot."""
+        """Put a fitted generator together. Raises ``KeyError``, ``ValueError`` or ``RuntimeError`` if it cannot."""
         ...
 
 
@@ -84,8 +84,8 @@ def _revive(about: Mapping[str, Any], state: Mapping[str, np.ndarray]) -> Fitted
     from synthaudit.generators import GENERATORS
 
     recipe = cast(Saveable, TypeAdapter(GENERATORS[about["generator"]]).validate_python(about["options"]))
-    told = TypeAdapter(Training).validate_python(about["training"])
-    return recipe.restore(Schema.from_json(about["schema"]), state, told)
+    training = TypeAdapter(Training).validate_python(about["training"])
+    return recipe.restore(Schema.from_json(about["schema"]), state, training)
 
 
 def _name_of(recipe: type) -> str:

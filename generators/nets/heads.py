@@ -12,7 +12,7 @@ from synthaudit.generators.encoding.layout import Layout
 class BernoulliNLL(torch.autograd.Function):
     """Bernoulli negative log-likelihood from logits, summed over units: ``(K, b, d)`` to ``(K, b)``.
 
-    One pass gives the gradient, sigmoid(raw) - x. The value costs a second transcendental a unit and no optimiser
+    One pass gives the gradient, sigmoid(raw) - x. The value costs a second transcendental per unit and no optimiser
     needs it, so it is computed only where asked for and is 0 elsewhere.
     """
 

@@ -144,7 +144,7 @@ class SparseLinear(Linear):
     """The linear map that records enter by: on a CPU, mostly empty records are summed code by code.
 
     A patient has a dozen of a thousand codes, so the product with a dense batch multiplies zeros, forwards and in the
-    weights' gradient: two of the five large products of an autoencoder. What a network made is dense and goes the
+    weights' gradient: two of the five large products of an autoencoder. Generated records are dense and go the
     ordinary way. Both ways give the same numbers but for rounding.
     """
 

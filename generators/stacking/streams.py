@@ -25,7 +25,7 @@ class CounterRng:
     Args:
         seeds: One per model.
         purpose: What the numbers are for; other purposes give unrelated numbers.
-        device: Where they are made.
+        device: Where they are computed.
     """
 
     def __init__(self, seeds: Sequence[int], purpose: str, device: str) -> None:

@@ -125,7 +125,7 @@ class FittedNetwork:
     """A trained network of its own. It holds weights and the scale of the columns, never a record.
 
     Attributes:
-        recipe: What it was made by.
+        recipe: Options of the training, and how outputs become values.
         encoder: Which unit means what, and the scale of the numbers.
         network: The weights, on the CPU.
         training: How it went.

@@ -65,7 +65,7 @@ class VAENetwork(Network):
             zeros = raw.new_zeros(*raw.shape[:2], self.log_scale.log.shape[-1]) if per_record_scale else None
             log_scale = self.log_scale(zeros)
         nll = self.head.nll(raw, x, value=value, log_scale=log_scale)
-        # exp(logvar) is the square of what is there already: one transcendental a code fewer.
+        # exp(logvar) is the square of what is there already: one transcendental per latent number fewer.
         kl = 0.5 * (mean.square() + deviation.square() - 1 - logvar).sum(dim=-1)
         total: Tensor = nll + kl
         return total
