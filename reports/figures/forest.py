@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from textwrap import wrap
+from typing import Any
 
 from synthaudit.reports.figures.axes import percent_axis, shorten
 from synthaudit.reports.figures.canvas import Sheet, render_svg
@@ -70,14 +71,19 @@ def plot_forest(
         axes.margins(x=0.06)
         if share:
             percent_axis(axes.xaxis)
-        for line, label, side in ((chance, chance_label, "right"), (limit, limit_label, "left")):
-            if line is not None and label:
-                axes.annotate(
-                    label, (line, 1), xycoords=("data", "axes fraction"), xytext=(-3 if side == "right" else 3, 2),
-                    textcoords="offset points", ha=side, va="bottom", fontsize=6.5, color=QUIET,
-                )  # fmt: skip
+        _label_lines(axes, (chance, chance_label, "right"), (limit, limit_label, "left"))
 
     return render_svg(id, paint, height=0.62 + pitch * (at + 0.6))
+
+
+def _label_lines(axes: Any, *lines: tuple[float | None, str, str]) -> None:
+    """Name the vertical lines of chance and of the limit above the axes, each on its own side."""
+    for line, label, side in lines:
+        if line is not None and label:
+            axes.annotate(
+                label, (line, 1), xycoords=("data", "axes fraction"), xytext=(-3 if side == "right" else 3, 2),
+                textcoords="offset points", ha=side, va="bottom", fontsize=6.5, color=QUIET,
+            )  # fmt: skip
 
 
 def wrap_label(label: str, length: int = 62) -> str:

@@ -52,7 +52,7 @@ class GroupBreakdown:
         return self.overall.number.value if self.overall and isinstance(self.overall.number, Estimated) else 0.0
 
 
-def group_of(row: Row) -> str | None:
+def patient_group_of(row: Row) -> str | None:
     """Return the group that a row is about, or None for a row about all targets."""
     return None if row.slice == "all" else row.slice.removeprefix(PREFIX)
 
@@ -62,7 +62,7 @@ def group_breakdowns(view: ResultView) -> tuple[GroupBreakdown, ...]:
     breakdowns = []
     for card in view.systems:
         rows = view.rows("membership", "auc", system=card.key)
-        methods = dict.fromkeys(row.method for row in rows if group_of(row))
+        methods = dict.fromkeys(row.method for row in rows if patient_group_of(row))
         own = [group_breakdown(card, method, [row for row in rows if row.method == method]) for method in methods]
         if own:
             breakdowns.append(max(own, key=lambda one: (bool(one.groups), one.strength)))
@@ -72,12 +72,14 @@ def group_breakdowns(view: ResultView) -> tuple[GroupBreakdown, ...]:
 def group_breakdown(card: SystemCard, method: str, rows: list[Row]) -> GroupBreakdown:
     """Return one attack's rows by group, at the largest table with the most reference records."""
     groups, unmeasured = [], []
-    by_group = at_largest([row for row in rows if group_of(row)], synthetic_rows, reference_rows)
+    by_group = at_largest([row for row in rows if patient_group_of(row)], synthetic_rows, reference_rows)
     size = (synthetic_rows(by_group[0]), reference_rows(by_group[0]))
-    overall = [row for row in rows if group_of(row) is None and (synthetic_rows(row), reference_rows(row)) == size]
+    overall = [
+        row for row in rows if patient_group_of(row) is None and (synthetic_rows(row), reference_rows(row)) == size
+    ]
     over_releases = measured_over_releases(by_group)
-    for name in dict.fromkeys(group_of(row) or "" for row in by_group):
-        row = representative([one for one in by_group if group_of(one) == name], over_releases=over_releases)
+    for name in dict.fromkeys(patient_group_of(row) or "" for row in by_group):
+        row = representative([one for one in by_group if patient_group_of(one) == name], over_releases=over_releases)
         if row is None:
             continue
         if isinstance(row.number, Unmeasured):
