@@ -36,7 +36,7 @@ def _judge_one(result: Result, baseline: Result, policy: Policy, criterion: Crit
             if known
             else "the baseline has no system of this name"
         )
-        return _finding(criterion, card, "not measured", reason, Unmeasured(reason=reason), severity="low")
+        return _finding(criterion, card, "not measured", reason, number=Unmeasured(reason=reason), severity="low")
     error = policy.error_share(criterion) / len(changes)
     worst = max(changes, key=lambda change: change.bounds(error)[0])
     lowest = worst.bounds(error)[0]
@@ -45,7 +45,7 @@ def _judge_one(result: Result, baseline: Result, policy: Policy, criterion: Crit
             f"{_describe(worst)} increased from {worst.before:.4g} to {worst.after:.4g}; corrected for {len(changes)} "
             f"compared, the increase is at least {lowest:.4g} ({worst.test})"
         )
-        return _finding(criterion, card, "fail", reason, _number(worst), worst, len(changes))
+        return _finding(criterion, card, "fail", reason, number=_number(worst), change=worst, considered=len(changes))
     widest = max(changes, key=lambda change: change.bounds(PASS_ERROR)[1] - _margin(criterion, change))
     most, margin = widest.bounds(PASS_ERROR)[1], _margin(criterion, widest)
     verdict: Verdict = "pass" if most <= margin else "inconclusive"
@@ -54,7 +54,7 @@ def _judge_one(result: Result, baseline: Result, policy: Policy, criterion: Crit
         f"{_describe(widest)}: {widest.before:.4g}, then {widest.after:.4g}; {statement} {most:.4g}"
         f"{' more' if verdict == 'pass' else ''} (one-sided 95%), margin {margin:.4g} ({widest.test})"
     )
-    return _finding(criterion, card, verdict, reason, _number(widest), widest, len(changes))
+    return _finding(criterion, card, verdict, reason, number=_number(widest), change=widest, considered=len(changes))
 
 
 def _margin(criterion: Criterion, change: RiskChange) -> float:
@@ -80,10 +80,10 @@ def _finding(
     card: SystemCard,
     verdict: Verdict,
     reason: str,
+    *,
     number: Number,
     change: RiskChange | None = None,
     considered: int = 0,
-    *,
     severity: Severity | None = None,
 ) -> Finding:
     return Finding(

@@ -74,15 +74,24 @@ def _judge_one(result: Result, policy: Policy, criterion: Criterion, card: Syste
     _check_direction(criterion, found)
     if not found:
         reason = _why_nothing(result, criterion, card, missing)
-        return _finding(criterion, card, controls, "not measured", reason, Unmeasured(reason=reason))
+        return _finding(criterion, card, controls, "not measured", reason, number=Unmeasured(reason=reason))
     if criterion.is_dp_claim:
         state, reason, audit = judge_claim(found, policy.error_share(criterion))
         number = audit.number if state != "not measured" else Unmeasured(reason=reason)
-        return _finding(criterion, card, controls, state, reason, number, audit, len(found))
+        return _finding(criterion, card, controls, state, reason, number=number, decisive=audit, considered=len(found))
     error = policy.error_share(criterion, claims_dp=claims_dp(result, card)) / len(found)
     worst, bound = _most_harmful(found, criterion, error)
     if criterion.section in ATTACKS and controls.failure is not None:
-        return _finding(criterion, card, controls, "invalid", controls.failure, worst.number, worst, len(found))
+        return _finding(
+            criterion,
+            card,
+            controls,
+            "invalid",
+            controls.failure,
+            number=worst.number,
+            decisive=worst,
+            considered=len(found),
+        )
     if _exceeds(bound, criterion):
         reason = (
             f"{number_name(worst)} is {number_text(worst.number)}; its bound, corrected for {_count(len(found))}, is "
@@ -90,18 +99,23 @@ def _judge_one(result: Result, policy: Policy, criterion: Criterion, card: Syste
         )
         if criterion.section in ATTACKS and not controls.negative:
             reason += "; no negative control was run, so a biased split is not ruled out"
-        return _finding(criterion, card, controls, "fail", reason, worst.number, worst, len(found))
+        return _finding(
+            criterion, card, controls, "fail", reason, number=worst.number, decisive=worst, considered=len(found)
+        )
     widest, limit = _least_certain(found, criterion)
-    state, reason = _passing(policy, criterion, controls, found, widest, limit)
+    state, reason = _passing(policy, criterion, controls, found=found, widest=widest, limit=limit)
     if missing:
         reason += f"; other numbers were not measured: {missing[0]}"
-    return _finding(criterion, card, controls, state, reason, widest.number, widest, len(found))
+    return _finding(
+        criterion, card, controls, state, reason, number=widest.number, decisive=widest, considered=len(found)
+    )
 
 
 def _passing(
     policy: Policy,
     criterion: Criterion,
     controls: Controls,
+    *,
     found: list[Candidate],
     widest: Candidate,
     limit: float,
@@ -187,6 +201,7 @@ def _finding(
     controls: Controls,
     state: Verdict,
     reason: str,
+    *,
     number: Number,
     decisive: Candidate | None = None,
     considered: int = 0,

@@ -77,7 +77,7 @@ def _train_pass(
     data.finalize(bias)
     rates = data.rates()
     return [
-        _extract_fitted(recipe, network, data, encoder, at, None if rates is None else rates[at])
+        _extract_fitted(recipe, network, data, encoder, at=at, rates=None if rates is None else rates[at])
         for at, encoder in enumerate(encoders)
     ]
 
@@ -147,6 +147,7 @@ def _extract_fitted(
     network: Network,
     data: EnsembleData,
     encoder: TableEncoder,
+    *,
     at: int,
     rates: np.ndarray | None,
 ) -> FittedNetwork:

@@ -59,7 +59,7 @@ def plot_claimed_epsilon(id: str, bars: Sequence[AuditBar], *, x: str, claim: st
         axes.grid(visible=False)
         axes.grid(visible=True, axis="x")
         for y, bar in zip(positions, bars, strict=True):
-            draw_audit(sheet, axes, y, bar, right, beyond)
+            draw_audit(sheet, axes, y, bar, right=right, beyond=beyond)
         axes.set_yticks(list(middle.values()), [shorten(name, 60) for name in middle])
         axes.tick_params(axis="y", length=0, labelcolor=INK)
         axes.spines["left"].set_visible(False)
@@ -71,7 +71,7 @@ def plot_claimed_epsilon(id: str, bars: Sequence[AuditBar], *, x: str, claim: st
     return render_svg(id, paint, height=0.95 + 0.1 * height)
 
 
-def draw_audit(sheet: Sheet, axes: Any, y: float, bar: AuditBar, right: float, beyond: str) -> None:
+def draw_audit(sheet: Sheet, axes: Any, y: float, bar: AuditBar, *, right: float, beyond: str) -> None:
     """Draw one audit; a claim beyond the axis is named at its end."""
     colour = HUES[1] if bar.exceeds else HUES[0]
     if bar.max_detectable is not None:

@@ -47,9 +47,9 @@ def plot_residual_risk(
             percent_axis(axes.xaxis)
         right.axvline(0, color=CHANCE, linestyle=(0, (1, 1)), linewidth=0.9, zorder=1)
         for place, row in zip(places, rows, strict=True):
-            draw_interval(sheet, left, row.members, place - 0.15, MEMBERS, row.tooltips[0])
-            draw_interval(sheet, left, row.holdout, place + 0.15, HOLDOUT, row.tooltips[1])
-            draw_interval(sheet, right, row.risk, place, RISK, row.tooltips[2])
+            draw_interval(sheet, left, row.members, place=place - 0.15, look=MEMBERS, tooltip=row.tooltips[0])
+            draw_interval(sheet, left, row.holdout, place=place + 0.15, look=HOLDOUT, tooltip=row.tooltips[1])
+            draw_interval(sheet, right, row.risk, place=place, look=RISK, tooltip=row.tooltips[2])
             right.annotate(
                 row.text, (1.02, place), xycoords=("axes fraction", "data"), va="center", fontsize=7, color=QUIET
             )
@@ -70,7 +70,7 @@ def plot_residual_risk(
     return render_svg(id, paint, height=0.85 + 0.18 * (at + 0.4))
 
 
-def draw_interval(sheet: Sheet, axes: Any, triple: Triple | None, place: float, look: Style, tooltip: str) -> None:
+def draw_interval(sheet: Sheet, axes: Any, triple: Triple | None, *, place: float, look: Style, tooltip: str) -> None:
     """Draw a number with its interval, or nothing."""
     if triple is not None:
         value, low, high = triple

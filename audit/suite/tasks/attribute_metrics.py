@@ -162,7 +162,14 @@ def _surest_codes(
     """Return the precision of each side's surest claims that a code is present."""
     marked = [side.claimed_codes() for side in (members, holdout)]
     right = [side.targets.codes > 0 for side in (members, holdout)]
-    return _surest(members, holdout, list(members.targets.schema.codes), marked, right, "the attacker guessed no code")
+    return _surest(
+        members,
+        holdout,
+        list(members.targets.schema.codes),
+        marked=marked,
+        right=right,
+        otherwise="the attacker guessed no code",
+    )
 
 
 def _surest_rest(
@@ -172,13 +179,14 @@ def _surest_rest(
     marked = [side.secret_rest() for side in (members, holdout)]
     right = [side.correct_rest(columns.spread) for side in (members, holdout)]
     otherwise = "no other column to be guessed"
-    return _surest(members, holdout, list(members.targets.schema.rest), marked, right, otherwise)
+    return _surest(members, holdout, list(members.targets.schema.rest), marked=marked, right=right, otherwise=otherwise)
 
 
 def _surest(
     members: AttributeGuesses,
     holdout: AttributeGuesses,
     at: list[int],
+    *,
     marked: list[np.ndarray],
     right: list[np.ndarray],
     otherwise: str,

@@ -118,6 +118,7 @@ def _scores(
     coins: CanaryAssignment,
     domain: Domain,
     reference: Records | None,
+    *,
     task: Task,
     context: AuditContext,
 ) -> dict[str, dict[str, np.ndarray]]:
