@@ -65,22 +65,37 @@ GENERATOR_OPTIONS: Final[Mapping[str, str]] = {
 }
 """Options of generators; those of the nested table ``privacy`` with its name before them."""
 
+ATTACKS: Final[Mapping[str, str]] = {
+    "share": "dpi",
+    "ratio": "nndr",
+    "ball": "mc_ball",
+    "influence": "gen_lra",
+    "density": "domias_kde",
+    "density_product": "domias_product",
+    "density_tree": "domias_tree",
+    "bound": "elbo",
+    "blend": "shadow_ensemble",
+    "sampled": "fresh_samples",
+    "attribution": "cap",
+}
+"""Attacks of the catalogue."""
+
 ATTACK_OPTIONS: Final[Mapping[str, Mapping[str, str]]] = {
     "presence": {"h": "max_differences"},
     "exact": {"counted": "count_copies"},
     "calibrated": {"cuts": "repeats", "floor": "min_distance"},
-    "share": {"cuts": "repeats"},
-    "ball": {"quantile": "radius_quantile"},
-    "density_product": {"prior": "pseudocount"},
-    "density_tree": {"prior": "pseudocount"},
+    "dpi": {"cuts": "repeats"},
+    "mc_ball": {"quantile": "radius_quantile"},
+    "domias_product": {"prior": "pseudocount"},
+    "domias_tree": {"prior": "pseudocount"},
     "classifier": {"rows": "max_rows", "strength": "inverse_penalty"},
-    "sampled": {"times": "sample_factor"},
+    "fresh_samples": {"times": "sample_factor"},
     "lira": {"form": "mode"},
     "lira_synthetic": {"form": "mode"},
-    "blend": {"pairs": "max_pairs"},
+    "shadow_ensemble": {"pairs": "max_pairs"},
     "queries": {"pairs": "max_pairs"},
     "inversion": {"starts": "random_starts", "rate": "lr", "prior": "prior_weight"},
-    "attribution": {"most": "max_donors"},
+    "cap": {"most": "max_donors"},
     "learned": {"most": "max_secrets", "patterns": "max_patterns", "rows": "max_rows"},
     "singling_one": {"tries": "max_attempts"},
     "singling_many": {"tries": "max_attempts"},
@@ -152,6 +167,17 @@ def plan_with_new_names(plan: Mapping[str, Any]) -> dict[str, Any]:
     for (table, key), values in PLAN_VALUES.items():
         if isinstance(renewed.get(table), Mapping) and key in renewed[table]:
             renewed[table][key] = values.get(renewed[table][key], renewed[table][key])
+    attacks = renamed_attacks(plan)
+    for table in ("controls", "dp_audit"):
+        if isinstance(renewed.get(table), Mapping) and "attacks" in renewed[table]:
+            renewed[table]["attacks"] = [attacks.get(name, name) for name in renewed[table]["attacks"]]
+    if "attacks" in renewed:
+        tables = with_new_names(renewed["attacks"], attacks)
+        uses = {key: table.get("use") for key, table in tables.items()}
+        renewed["attacks"] = {
+            key: {**table, "use": ATTACKS[str(uses[key])]} if uses[key] in ATTACKS else table
+            for key, table in tables.items()
+        }
     for kind in ("generators", "attacks"):
         if kind in renewed:
             renewed[kind] = {
@@ -159,6 +185,12 @@ def plan_with_new_names(plan: Mapping[str, Any]) -> dict[str, Any]:
                 for key, table in renewed[kind].items()
             }
     return renewed
+
+
+def renamed_attacks(plan: Mapping[str, Any]) -> dict[str, str]:
+    """Return what attacks of a plan of the first version became; a name of the user's own choice stays."""
+    own = {key for key, table in plan.get("attacks", {}).items() if isinstance(table, Mapping) and table.get("use")}
+    return {old: new for old, new in ATTACKS.items() if old not in own}
 
 
 def old_plan_names(plan: Mapping[str, Any]) -> Iterator[str]:
@@ -177,6 +209,21 @@ def old_plan_names(plan: Mapping[str, Any]) -> Iterator[str]:
             value = plan[title].get(key) if isinstance(plan.get(title), Mapping) else None
             if isinstance(value, str) and value in values:
                 yield f"[{title}] {key}: the value '{value}' is now called '{values[value]}'"
+    yield from _old_attacks(plan)
+
+
+def _old_attacks(plan: Mapping[str, Any]) -> Iterator[str]:
+    tables = plan.get("attacks")
+    for key, table in tables.items() if isinstance(tables, Mapping) else ():
+        use = table.get("use") if isinstance(table, Mapping) else None
+        if (use or key) in ATTACKS:
+            yield f"[attacks.{key}]: the attack '{use or key}' is now called '{ATTACKS[use or key]}'"
+    names = renamed_attacks(plan if isinstance(tables, Mapping) else {})
+    for title in ("controls", "dp_audit", "mechanism"):
+        listed = plan[title].get("attacks") if isinstance(plan.get(title), Mapping) else None
+        for name in listed if isinstance(listed, list) else ():
+            if name in names:
+                yield f"[{title}] attacks: '{name}' is now called '{names[name]}'"
 
 
 def old_names(options: Mapping[str, Any], names: Mapping[str, str], *, where: str = "") -> Iterator[str]:

@@ -8,7 +8,7 @@ from synthaudit.audit.protocols import AttributeAttack
 
 ATTRIBUTE: dict[str, type[AttributeAttack]] = {
     "donors": NearestDonors,
-    "attribution": CAP,
+    "cap": CAP,
     "learned": MLInference,
     "linear": LinearReconstruction,
 }

@@ -11,7 +11,7 @@ from synthaudit.attacks.attribute import ATTRIBUTE
 from synthaudit.attacks.membership import MEMBERSHIP
 from synthaudit.attacks.reidentification import REIDENTIFICATION
 from synthaudit.audit.errors import PlanError
-from synthaudit.audit.renamed import ATTACK_OPTIONS, GENERATOR_OPTIONS, PLAN, plan_with_new_names
+from synthaudit.audit.renamed import ATTACK_OPTIONS, ATTACKS, GENERATOR_OPTIONS, PLAN, plan_with_new_names
 from synthaudit.audit.suite.context.components import Components
 from synthaudit.audit.suite.context.task import TableSizes, seed_of
 from synthaudit.audit.suite.plan import PRESETS, Plan, make_plan, options_of, read_plan, rows_of
@@ -108,13 +108,37 @@ def test_an_old_option_of_a_generator_is_refused_with_the_new_one(raw: dict, mes
     [
         ({"presence": {"h": [0]}}, r"\[attacks.presence\] h: this option is now called 'max_differences'"),
         ({"mine": {"use": "inversion", "prior": 1.0}}, r"\[attacks.mine\] prior: .* 'prior_weight'"),
-        ({"density_tree": {"prior": 1.0}}, "'pseudocount'"),
+        ({"domias_tree": {"prior": 1.0}}, "'pseudocount'"),
         ({"nearest": {"h": [0]}}, "unknown option 'h'"),
     ],
 )
 def test_an_old_option_of_an_attack_is_refused_with_the_new_one(raw: dict, message: str) -> None:
     with pytest.raises(PlanError, match=message):
         Components(plan(attacks=raw))
+
+
+@pytest.mark.parametrize(
+    ("tables", "message"),
+    [
+        ({"attacks": {"share": {}}}, r"\[attacks.share\]: the attack 'share' is now called 'dpi'"),
+        ({"attacks": {"mine": {"use": "blend"}}}, "'blend' is now called 'shadow_ensemble'"),
+        ({"controls": {"attacks": ["density"]}}, r"\[controls\] attacks: 'density' is now called 'domias_kde'"),
+    ],
+)
+def test_an_old_name_of_an_attack_is_refused_with_the_new_one(tables: dict, message: str) -> None:
+    with pytest.raises(PlanError, match=message):
+        plan(**tables)
+
+
+def test_a_users_own_name_for_an_attack_may_be_an_old_one() -> None:
+    own = plan(attacks={"share": {"use": "nearest"}}, controls={"attacks": ["share"]})
+    assert list(Components(own).membership) == ["share"]
+
+
+def test_every_new_name_of_an_attack_is_one_and_no_old_one_is() -> None:
+    attacks = {**MEMBERSHIP, **ATTRIBUTE, **REIDENTIFICATION}
+    assert set(ATTACKS.values()) <= set(attacks)
+    assert not set(ATTACKS) & set(attacks)
 
 
 def test_every_new_option_is_one_and_no_old_one_is() -> None:
@@ -133,15 +157,15 @@ def test_every_new_option_is_one_and_no_old_one_is() -> None:
 
 
 # The order of attacks is the order of rows and of the matrices that attacks are judged together on.
-QUICK = "nearest presence calibrated density_product tracing donors replay"
+QUICK = "nearest presence calibrated domias_product tracing donors replay"
 STANDARD = """
-    nearest presence calibrated ratio share density density_product tracing classifier donors singling_one replay
+    nearest presence calibrated nndr dpi domias_kde domias_product tracing classifier donors singling_one replay
     linking identity
 """
 THOROUGH = """
-    nearest nearest_mean presence exact calibrated ratio cosine ball share density density_product density_tree tracing
-    influence classifier sampled lira rmia blend critic reconstruction bound inversion free_energy donors attribution
-    learned linear singling_one singling_many replay linking identity
+    nearest nearest_mean presence exact calibrated nndr cosine mc_ball dpi domias_kde domias_product domias_tree tracing
+    gen_lra classifier fresh_samples lira rmia shadow_ensemble critic reconstruction elbo inversion free_energy donors
+    cap learned linear singling_one singling_many replay linking identity
 """
 METRICS = """
     dimension_probability dimension_prediction cooccurrence record_length rare_codes marginals coverage
@@ -153,8 +177,8 @@ METRICS = """
     ("name", "attacks", "metrics", "power"),
     [
         ("quick", QUICK, "dimension_probability dimension_prediction", "presence calibrated"),
-        ("standard", STANDARD, METRICS, "nearest presence calibrated density_product"),
-        ("thorough", THOROUGH, METRICS, "nearest presence calibrated density_product"),
+        ("standard", STANDARD, METRICS, "nearest presence calibrated domias_product"),
+        ("thorough", THOROUGH, METRICS, "nearest presence calibrated domias_product"),
     ],
 )
 def test_a_preset_runs_what_it_always_ran_in_the_same_order(name: str, attacks: str, metrics: str, power: str) -> None:

@@ -45,6 +45,24 @@ def test_every_number_is_as_it_was(raw: dict[str, Any]) -> None:
     ]
 
 
+def test_attacks_stand_under_their_new_names(raw: dict[str, Any]) -> None:
+    raw["plan"]["attacks"]["density_product"] = {"use": None, "prior": 0.5}
+    raw["plan"]["attacks"]["share"] = {"use": "nearest"}  # a name of the user's own
+    raw["plan"]["controls"]["attacks"] = ["density_product"]
+    raw["methods"][0] |= {"key": "density_product", "options": {"prior": 0.5}}
+    raw["rows"][0] |= {"method": "density_product"}
+    raw["rows"][1] |= {"method": "planted", "slice": "density_product: verbatim"}
+    raw["rows"][2] |= {"method": "share"}
+    upgraded = upgrade_v1(raw)
+    assert upgraded["methods"][0]["key"] == "domias_product"
+    assert upgraded["methods"][0]["options"] == {"pseudocount": 0.5}
+    assert upgraded["plan"]["attacks"]["domias_product"] == {"use": None, "pseudocount": 0.5}
+    assert upgraded["plan"]["attacks"]["share"] == {"use": "nearest"}
+    assert upgraded["plan"]["controls"]["attacks"] == ["domias_product"]
+    assert [upgraded["rows"][at]["method"] for at in (0, 2)] == ["domias_product", "share"]
+    assert upgraded["rows"][1]["slice"] == "domias_product: verbatim"
+
+
 def test_what_was_known_and_paid_stands_under_its_new_names(raw: dict[str, Any]) -> None:
     (row,) = [row for row in raw["rows"] if row["statistic"] == "leakage_f1" and row["knowledge"]["known_columns"] == 2]
     row["knowledge"] |= {"noise": 0.25, "copies": 3, "targets": 40, "reference_kind": "shifted"}

@@ -26,7 +26,7 @@ ATTACKS: dict[str, Any] = {
     "lira": {"models": 8},
     "offline": {"use": "lira", "mode": "offline", "models": 8, "signal": "nearest"},
     "rmia": {"models": 8},
-    "bound": {},
+    "elbo": {},
     "critic": {},
 }
 
@@ -88,10 +88,10 @@ def test_what_shadows_leave_behind_is_the_owners_alone(shadowed: tuple[Result, P
 
 def test_weights_are_read_where_there_are_any(shadowed: tuple[Result, Path]) -> None:
     result, folder = shadowed
-    assert all(isinstance(number, Estimated) for number in auc(result, "vae", "bound"))
+    assert all(isinstance(number, Estimated) for number in auc(result, "vae", "elbo"))
     (reason,) = {n.reason for n in auc(result, "vae", "critic") if isinstance(n, Unmeasured)}
     assert reason == "the generator's weights give no critic; they give bound, reconstruction"
-    (reason,) = {n.reason for n in auc(result, "republish", "bound") if isinstance(n, Unmeasured)}
+    (reason,) = {n.reason for n in auc(result, "republish", "elbo") if isinstance(n, Unmeasured)}
     assert reason == "the attacker does not hold the generator's weights"
     assert len(list((folder / "restricted" / "synthetic").glob("vae-*.safetensors"))) == 2
 
@@ -113,7 +113,12 @@ def test_a_table_that_was_handed_in_has_no_recipe(tmp_path: Path, small: Small) 
 def test_one_ensemble_is_reckoned_once_a_system(small: Small) -> None:
     sides = TableSizes(members=300, holdout=300, reference=300, columns=40, fingerprint="f", files={})
     costs = []
-    for attacks in ({"nearest": {}}, {"lira": {}}, {"lira": {}, "rmia": {}, "blend": {}}, {"lira": {"models": 64}}):
+    for attacks in (
+        {"nearest": {}},
+        {"lira": {}},
+        {"lira": {}, "rmia": {}, "shadow_ensemble": {}},
+        {"lira": {"models": 64}},
+    ):
         components = Components(small(generators={"vae": {"epochs": 50}}, attacks=attacks))
         costs.append(estimate(list_tasks(components, sides), components, sides).get("shadows", 0.0))
     assert costs[0] == 0

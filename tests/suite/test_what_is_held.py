@@ -61,7 +61,13 @@ def audited(small: Small, folder: Path, **tables: Any) -> Result:
     plan = {
         "sweep": {"releases": 3, "synthetic_rows": [30], "combined_releases": [1, 3]},
         "generators": {"mine": {"use": f"{__name__}:Remembering"}, "null": {"population": 2}},
-        "attacks": {"exact": {}, "sampled": {"sample_factor": 4}, "critic": {}, "inversion": {}, "lira": {"models": 8}},
+        "attacks": {
+            "exact": {},
+            "fresh_samples": {"sample_factor": 4},
+            "critic": {},
+            "inversion": {},
+            "lira": {"models": 8},
+        },
         "metrics": {},
         "controls": {"enabled": False},
     }
@@ -102,11 +108,11 @@ def test_three_releases_together_give_away_more_than_one(held: tuple[Result, Pat
 
 def test_fresh_samples_find_whom_the_published_table_hides(held: tuple[Result, Path]) -> None:
     result, folder = held
-    for number in numbers(result, "mine", "sampled", fresh_rows=1200, reference_rows=300):
+    for number in numbers(result, "mine", "fresh_samples", fresh_rows=1200, reference_rows=300):
         assert isinstance(number, Estimated)
         assert number.low > 0.8
-    assert len(numbers(result, "mine", "sampled", fresh_rows=1200)) == 3
-    for number in numbers(result, "null", "sampled"):
+    assert len(numbers(result, "mine", "fresh_samples", fresh_rows=1200)) == 3
+    for number in numbers(result, "null", "fresh_samples"):
         assert isinstance(number, Estimated)
         assert abs(number.value - 0.5) < 0.1  # 300 + 300 targets: four standard errors
     kept = list((folder / "restricted" / "synthetic").glob("*-fresh.npz"))

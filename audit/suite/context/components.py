@@ -27,7 +27,7 @@ from synthaudit.generators import GENERATORS
 Method = MembershipAttack | AttributeAttack | ReidentificationAttack | Metric
 """An attack or a fidelity metric."""
 
-FAST_ATTACKS = ("tracing", "calibrated", "density_product", "nearest")
+FAST_ATTACKS = ("tracing", "calibrated", "domias_product", "nearest")
 """Attacks that score thousands of canaries in a second; a domain is judged on the first that can run."""
 
 BLACK_BOX = frozenset({Need.SYNTHETIC, Need.REFERENCE})

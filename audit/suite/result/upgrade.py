@@ -1,4 +1,7 @@
-"""Results of version 1 under the names of version 2: every number, interval and key stays what it was."""
+"""Results of version 1 under the names of version 2: every number and interval stays what it was.
+
+Attacks take their new names too, so that audits of either version can be compared; the id of a row stays.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,6 +11,7 @@ from synthaudit.audit.renamed import (
     THREAT_MODEL,
     options_with_new_names,
     plan_with_new_names,
+    renamed_attacks,
     renamed_options,
     with_new_names,
 )
@@ -19,15 +23,17 @@ def upgrade_v1(raw: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         KeyError, TypeError, AttributeError: If it is not built as a result of version 1.
     """
-    plan = raw["plan"]
+    plan, attacks = raw["plan"], renamed_attacks(raw["plan"])
+    renewed_plan = plan_with_new_names(plan)
+    methods = [{**card, "key": attacks.get(card["key"], card["key"])} for card in raw["methods"]]
     return {
         **with_new_names(raw, {"subjects": "systems"}),
         "version": 2,
-        "plan": plan_with_new_names(plan),
+        "plan": renewed_plan,
         "systems": [_system(card, plan["generators"]) for card in raw["subjects"]],
-        "methods": [_with_new_options(card, "attacks", plan["attacks"]) for card in raw["methods"]],
-        "rows": [_measured(row) for row in raw["rows"]],
-        "series": [_measured(series) for series in raw["series"]],
+        "methods": [_with_new_options(card, "attacks", renewed_plan["attacks"]) for card in methods],
+        "rows": [_measured(row, attacks) for row in raw["rows"]],
+        "series": [_measured(series, attacks) for series in raw["series"]],
         "run": with_new_names(raw["run"], {"cells": "tasks"}),
     }
 
@@ -52,9 +58,13 @@ def _with_new_options(card: Mapping[str, Any], kind: str, tables: Mapping[str, A
     return {**card, "options": options_with_new_names(card["options"], renamed_options(kind, name))}
 
 
-def _measured(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a row or a series of a figure."""
+def _measured(fields: Mapping[str, Any], attacks: Mapping[str, str]) -> dict[str, Any]:
+    """Return a row or a series of a figure; the slice of a planted leak is the attack that looked for it."""
     renewed = with_new_names(fields, {"subject": "system"})
+    renewed["method"] = attacks.get(renewed["method"], renewed["method"])
+    if "slice" in renewed:  # "density_product: verbatim", say
+        attack, colon, kind = renewed["slice"].partition(": ")
+        renewed["slice"] = f"{attacks.get(attack, attack)}{colon}{kind}"
     if renewed["knowledge"] is not None:
         renewed["knowledge"] = with_new_names(renewed["knowledge"], THREAT_MODEL)
     return renewed
