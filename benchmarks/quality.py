@@ -24,7 +24,7 @@ from synthaudit.audit.records import Column, Records, Schema
 from synthaudit.audit.records.readers import CodeEvents
 from synthaudit.audit.records.split import split
 from synthaudit.audit.statistics import Estimate
-from synthaudit.generators import GENERATORS, find
+from synthaudit.generators import GENERATORS
 
 NAMES = ("vae", "emrwgan", "medgan", "corgan", "gan", "marginal")
 
@@ -32,7 +32,7 @@ NAMES = ("vae", "emrwgan", "medgan", "corgan", "gan", "marginal")
 def fidelity(name: str, members: Records, test: Records, seed: int, columns: int | None) -> dict[str, float]:
     """Train a generator as the catalogue has it and return its numbers."""
     started = time.process_time()
-    fitted = find(name)().fit(members, seed=seed)
+    fitted = GENERATORS[name]().fit(members, seed=seed)
     seconds = time.process_time() - started
     drawn = fitted.sample(len(members), seed=seed)
     real, made = members.codes.mean(axis=0), drawn.codes.mean(axis=0)
@@ -99,7 +99,7 @@ def recordings(rows: int, seed: int, *, samples: int = 178) -> Records:
 def seizures(name: str, seed: int, *, rows: int = 2000, **options: object) -> tuple[float, float]:
     """Return the AUROC on fresh real recordings of a classifier learnt from real, and from synthetic recordings."""
     members, test = recordings(rows, 100 + seed), recordings(2000, 10_000 + seed)
-    drawn = find(name)(**options).fit(members, seed=seed).sample(rows, seed=seed)
+    drawn = GENERATORS[name](**options).fit(members, seed=seed).sample(rows, seed=seed)
     return auroc(members, test), auroc(drawn, test)
 
 
