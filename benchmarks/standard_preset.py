@@ -50,7 +50,7 @@ def main() -> None:
         started = time.perf_counter()
         process = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": path}, stdout=subprocess.DEVNULL)
         most, processes = 0, 0
-        while process.vote() is None:
+        while process.poll() is None:
             now, alive = held(process.pid)
             most, processes = max(most, now), max(processes, alive)
             time.sleep(0.5)

@@ -84,7 +84,7 @@ def test_a_true_claim_stands_whatever_its_canaries(audit: Audit, mechanism: str,
             seed,
             options={"sigma": 0.5, "mechanism": mechanism},
             insertion=insertion,
-            domain=False,
+            data_dependent_domain=False,
             **CANARIES,
         )
         for part in PARTS:
@@ -106,7 +106,8 @@ def test_a_claim_without_the_noise_falls_in_one_training(audit: Audit) -> None:
     # A fiftieth of the noise: canaries with a code of their own stand out of it, and white-box guesses are all right.
     for seed in range(12):
         options = {"sigma": 2.0, "added": 0.02, "mechanism": "noisy sum"}
-        excess = number(audit("canaries", seed, options=options, domain=False, **CANARIES), "claim_excess", PARTS[1])
+        rows = audit("canaries", seed, options=options, data_dependent_domain=False, **CANARIES)
+        excess = number(rows, "claim_excess", PARTS[1])
         assert excess.p_value is not None
         assert excess.value > 0
         assert excess.p_value < 0.05
@@ -219,7 +220,7 @@ def test_the_split_is_what_makes_pairs_fair() -> None:
 
 
 def test_a_cell_is_not_a_number_without_attacks(audit: Audit) -> None:
-    rows = audit("canaries", 1, use="marginal", options={}, domain=False, **CANARIES)
+    rows = audit("canaries", 1, use="marginal", options={}, data_dependent_domain=False, **CANARIES)
     white = next(row.number for row in rows if row.slice.startswith("white box"))
     assert isinstance(white, Unmeasured)
     assert "weights" in white.reason
