@@ -67,6 +67,21 @@ def test_other_patients_of_the_population_are_none(tmp_path: Path, sides: dict[s
     assert best_auc(read_result(tmp_path / "run")).low < 0.52
 
 
+def test_members_in_the_holdout_are_bad_input(tmp_path: Path, sides: dict[str, pd.DataFrame]) -> None:
+    holdout = pd.concat([sides["holdout"][40:], sides["members"][:40]])
+    outcome = check(tmp_path, {**sides, "holdout": holdout, "synthetic": patients(500, 3)})
+    assert outcome.exit_code == 2, outcome.output
+    assert "expected members and holdout without a patient in common" in outcome.output
+    assert not (tmp_path / "run" / "result.json").exists()
+
+
+def test_a_table_made_from_the_holdout_is_named(tmp_path: Path, sides: dict[str, pd.DataFrame]) -> None:
+    outcome = check(tmp_path, {**sides, "synthetic": sides["holdout"], "reference": patients(300, 4)})
+    assert outcome.exit_code == 0, outcome.output
+    (card,) = read_result(tmp_path / "run").systems
+    assert any("holdout patients, like no other real patient's, stand in it word for word" in one for one in card.notes)
+
+
 def broken(sides: dict[str, pd.DataFrame], what: str) -> dict[str, pd.DataFrame]:
     """Return the three tables with one thing wrong."""
     synthetic = patients(200, 5)

@@ -16,6 +16,7 @@ from synthaudit.audit.records.readers.loaded_records import find_file, source_fi
 from synthaudit.audit.records.row_identity import distinct_share
 from synthaudit.audit.records.split import Split, collisions, split
 from synthaudit.audit.records.text import read_text
+from synthaudit.audit.suite.context.shared_patients import holdout_note, require_disjoint_records
 from synthaudit.audit.suite.context.task import TableSizes, seed_of
 from synthaudit.audit.suite.plan import Plan, construct
 from synthaudit.audit.suite.result import DataCard, Source, SplitCard, SplitPart
@@ -80,6 +81,7 @@ def prepare(plan: Plan, *, base: Path, salt: bytes) -> Prepared:
         files[key] = table.records.take(rng.permutation(len(table.records)))
     fingerprint = _fingerprint({**tables, **files})
     numbered, pseudonyms = _numbered(tables, salt)
+    require_disjoint_records(numbered, small_count=plan.small_count)
     sizes = TableSizes(
         members=len(numbered["members"]),
         holdout=len(numbered["holdout"]),
@@ -93,7 +95,7 @@ def prepare(plan: Plan, *, base: Path, salt: bytes) -> Prepared:
         sizes=sizes,
         tables=numbered,
         files={key: table.with_patients(np.arange(len(table))) for key, table in files.items()},
-        file_notes={key: _file_notes(table, plan.small_count) for key, table in published.items()},
+        file_notes={key: _file_notes(table, numbered, plan.small_count) for key, table in published.items()},
         pseudonyms=pseudonyms,
         data=_data_card(plan, loaded, numbered),
         split=_split_card(plan, numbered, parted.seed),
@@ -177,9 +179,11 @@ def _numbered(tables: Mapping[str, Records], salt: bytes) -> tuple[dict[str, Rec
     return numbered, np.array(hashed)
 
 
-def _file_notes(table: LoadedRecords, small_count: int) -> tuple[str, ...]:
+def _file_notes(table: LoadedRecords, sides: Mapping[str, Records], small_count: int) -> tuple[str, ...]:
     hashes = tuple(f"{name}, SHA-256 {digest[:16]}" for name, digest in table.sources)
-    return (*hashes, f"{len(table.records):,} rows", *table.published_notes(small_count))
+    warning = holdout_note(sides, table.records, small_count=small_count)
+    notes = (*hashes, f"{len(table.records):,} rows", *table.published_notes(small_count))
+    return notes if warning is None else (*notes, warning)
 
 
 def _data_card(plan: Plan, loaded: Mapping[str, LoadedRecords], tables: Mapping[str, Records]) -> DataCard:

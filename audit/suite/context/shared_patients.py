@@ -1,0 +1,91 @@
+"""Patients filed on two sides: holdout patients among the members, or among those a synthetic table was made from.
+
+Ids can be missing or wrong, so records decide. Two patients whose records agree with each other's and with nobody
+else's are a pair. Codes and few columns make such pairs by chance, and so do patients registered twice; but chance
+does not know the sides. The pairs are found without looking at them, so under a fair split each falls across two
+given sides with probability ``2 n1 n2 / (N (N - 1))``, and an exact binomial tail says whether too many do.
+"""
+
+from collections.abc import Mapping
+from itertools import combinations
+
+import numpy as np
+from scipy.stats import binom, hypergeom
+
+from synthaudit.audit.errors import InputError
+from synthaudit.audit.records import Records
+from synthaudit.audit.records.lone_pairs import lone_pairs, row_hashes
+
+LEVEL = 1e-4
+"""Probability, for one audit, that fair sides are refused, or that a table is said to hold the holdout."""
+
+FEWEST = 5
+"""Patients below which nothing is said, however improbable they are."""
+
+
+def require_disjoint_records(tables: Mapping[str, Records], *, small_count: int) -> None:
+    """Raise where two sides share more patients, by their records, than chance puts there.
+
+    Args:
+        tables: Members, holdout and, where there is one, reference; patients are numbered across them from 0.
+        small_count: Patients below which the message gives no number.
+
+    Raises:
+        InputError: Two sides share patients.
+    """
+    pool = Records.concat(list(tables.values()))
+    roles = list(tables)
+    side = np.empty(int(pool.patients.max(initial=-1)) + 1, dtype=np.int64)
+    for place, table in enumerate(tables.values()):
+        side[table.patients] = place
+    sizes = np.bincount(side, minlength=len(roles))
+    tests = list(combinations(range(len(roles)), 2))
+    for near in (False, True):
+        sides = np.sort(side[lone_pairs(pool, near=near)], axis=1)
+        for first, second in tests:
+            across = int(((sides[:, 0] == first) & (sides[:, 1] == second)).sum())
+            chance = 2 * sizes[first] * sizes[second] / (len(side) * (len(side) - 1))
+            if across >= FEWEST and binom.sf(across - 1, len(sides), chance) <= LEVEL / (2 * len(tests)):
+                raise InputError(_problem(roles[first], roles[second], across, chance * len(sides), near, small_count))
+
+
+def _problem(first: str, second: str, across: int, expected: float, near: bool, small_count: int) -> str:
+    count = f"{across:,}" if across >= small_count else f"fewer than {small_count}"
+    alike = "all columns but at most one" if near else "every column"
+    return (
+        f"expected {first} and {second} without a patient in common, found {count} of the {second} whose records agree "
+        f"in {alike} with a patient's of the {first} and nobody else's; chance explains about {expected:.0f}. "
+        f"Remove from the {second} who is among the {first}, and split by patient, at random"
+    )
+
+
+def holdout_note(tables: Mapping[str, Records], synthetic: Records, *, small_count: int) -> str | None:
+    """Return a warning that a synthetic table holds holdout rows word for word, or None.
+
+    Only distinctive rows count, those of one real patient alone. Where there is a reference, which nobody trained on,
+    the holdout's must be found more often than the reference's by Fisher's exact test.
+    """
+    hashes = {role: row_hashes(table) for role, table in tables.items()}
+    owners = np.concatenate([table.patients for table in tables.values()])
+    _, group = np.unique(np.concatenate(list(hashes.values())), return_inverse=True)
+    pairs = np.unique(np.stack([group, owners]), axis=1)[0]
+    alone = (np.bincount(pairs) == 1)[group]
+    published = np.isin(np.concatenate(list(hashes.values())), row_hashes(synthetic))
+    found, distinctive, start = {}, {}, 0
+    for role, table in tables.items():
+        here = slice(start, start + len(table))
+        distinctive[role] = len(np.unique(owners[here][alone[here]]))
+        found[role] = len(np.unique(owners[here][alone[here] & published[here]]))
+        start += len(table)
+    if found["holdout"] < FEWEST:
+        return None
+    if "reference" in tables:
+        both = distinctive["holdout"] + distinctive["reference"]
+        hits = found["holdout"] + found["reference"]
+        if hypergeom.sf(found["holdout"] - 1, both, hits, distinctive["holdout"]) > LEVEL:
+            return None
+    count = f"{found['holdout']:,}" if found["holdout"] >= small_count else f"fewer than {small_count}"
+    return (
+        f"records of {count} holdout patients, like no other real patient's, stand in it word for word: if it was made "
+        "from them, they are no control group, and no attack on it is valid"
+    )
