@@ -204,6 +204,7 @@ def test_the_plan_is_read_without_torch() -> None:
         ({"metrics": {"dimension_probabilty": {}}}, "did you mean 'dimension_probability'"),
         ({"generators": {}}, "at least one"),
         ({"synthetic": {"marginal": {"path": "x.csv"}}}, "a generator is called 'marginal' too"),
+        ({"synthetic": {"vendor": {"path": "x.csv"}}}, "members would be others. Name the files 'members'"),
         ({"generators": {"data": {"use": "marginal"}}}, "stands for the real patients"),
         ({"controls": {"attacks": ["nothing"]}}, "unknown membership attack 'nothing'"),
     ],
@@ -211,6 +212,17 @@ def test_the_plan_is_read_without_torch() -> None:
 def test_a_name_outside_the_catalogues_is_named(raw: dict, message: str) -> None:
     with pytest.raises(PlanError, match=message):
         Components(plan(**raw))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"synthetic": {"vendor": {"path": "x.csv", "made_from_split": True}}},
+        {"synthetic": {"vendor": {"path": "x.csv"}}, "data": {"members": "m.csv", "holdout": "h.csv"}},
+    ],
+)
+def test_a_finished_table_is_audited_against_the_members_it_was_made_from(changes: dict) -> None:
+    assert set(Components(plan(**changes)).plan.synthetic) == {"vendor"}
 
 
 def test_a_preset_fills_in_what_the_plan_leaves_out_and_nothing_else() -> None:
@@ -303,7 +315,9 @@ def _fields(name: str) -> set[str]:
 def test_a_file_is_never_asked_for_more_rows_than_it_has() -> None:
     sides = dataclasses.replace(SIDES, files={"mine": 120})
     chosen = plan(
-        generators={}, synthetic={"mine": {"path": "mine.csv"}}, sweep={"synthetic_rows": ["0.05x", "1x", "9x"]}
+        generators={},
+        synthetic={"mine": {"path": "mine.csv", "made_from_split": True}},
+        sweep={"synthetic_rows": ["0.05x", "1x", "9x"]},
     )
     sizes = {task.synthetic for task in list_tasks(Components(chosen), sides) if task.kind == "membership"}
     assert sizes == {50, 120}

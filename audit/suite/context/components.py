@@ -38,7 +38,7 @@ class Components:
     """The plan's names looked up in the catalogues: recipes, attacks and metrics with their options set.
 
     Raises:
-        PlanError: If a name or an option is not known.
+        PlanError: If a name or an option is not known, or a table's members would not be those it was made from.
     """
 
     def __init__(self, plan: Plan) -> None:
@@ -67,6 +67,7 @@ class Components:
         both = sorted(set(plan.generators) & set(plan.synthetic))
         if both:
             raise PlanError(f"[synthetic.{both[0]}]: expected another name, a generator is called '{both[0]}' too")
+        _require_known_members(plan)
         if not plan.generators and not plan.synthetic:
             raise PlanError("expected at least one [generators.NAME] or [synthetic.NAME] to audit")
         if "all but the secret" in plan.sweep.known_choice and plan.secrets.text is None:
@@ -133,6 +134,19 @@ class Components:
         """Membership attacks whose power the planted leaks measure; those that read no synthetic row have none."""
         planted = (key for key, attack in self.membership.items() if attack.needs <= BLACK_BOX)
         return self.plan.controls.attacks or tuple(planted)
+
+
+def _require_known_members(plan: Plan) -> None:
+    """Refuse a finished table beside a split that the audit draws, unless the plan states that they belong together."""
+    if plan.data.members is not None or plan.data.holdout is not None:
+        return
+    for key, file in plan.synthetic.items():
+        if not file.made_from_split:
+            raise PlanError(
+                f"[synthetic.{key}]: expected the members that it was made from, got a table that this audit splits "
+                "itself: its members would be others. Name the files 'members' and 'holdout' under [data], or set "
+                f"made_from_split = true under [synthetic.{key}] if it was made from exactly the members of [split]"
+            )
 
 
 def canary_attacks(names: Sequence[str], chosen: Mapping[str, MembershipAttack]) -> dict[str, MembershipAttack]:

@@ -48,8 +48,11 @@ class FilePlan(PlanTable):
         path: Where it lies.
         title: What the report calls it.
         claim: The differential privacy that its maker claims; None for none.
+        made_from_split: States that it was made from exactly the members that ``[split]`` draws. A plan that splits
+            one table itself is refused without it, since its members would not be those of the table's maker.
     """
 
     path: str
     title: str | None = None
     claim: ClaimPlan | None = None
+    made_from_split: bool = False

@@ -27,7 +27,8 @@ reference = 0.2          # what the attacker holds
 [generators.vae]         # 'synthaudit list generators' shows the others and their options
 [generators.republish]   # control: gives real rows away, so attacks must succeed
 
-# A table that your own generator made from the members goes here instead:
+# A table that was made elsewhere is audited against the patients it was made from. Run 'synthaudit split', make it from
+# members.csv, put 'members = "members.csv"', 'holdout = ...', 'reference = ...' under [data] in place of the path, and:
 # [synthetic.mine]
 # path = "synthetic.csv"
 # claim = {{epsilon = 1.0, delta = 1e-5}}   # where its maker promises differential privacy
