@@ -34,10 +34,10 @@ from synthaudit.audit.suite.result import (
     SystemCard,
     ThreatModel,
 )
+from synthaudit.audit.suite.tasks.blind import blind_aucs
 from synthaudit.audit.suite.tasks.membership_rows import grade_membership
 from synthaudit.audit.suite.tasks.planted_leaks import DetectionTest, plant, planted_rows
 from synthaudit.audit.suite.tasks.rows import RowTemplate
-from synthaudit.audit.suite.tasks.within_sides import within_sides
 
 ATTACKS = ("nearest", "presence", "calibrated", "exact")
 
@@ -100,7 +100,9 @@ class Simulation:
             members, holdout = self._scores(name, sides, synthetic)
             label = self._label(name, "membership")
             rows += grade_membership(label, members, holdout, self._claims(name), apart)[0]
-            rows += within_sides(label, members, holdout, rng=rng)
+        blind = replace(self._label("blind", "control"), system="data", release=None, knowledge=None)
+        aucs = blind_aucs(sides[0], sides[1], rng=rng)
+        rows += [blind.row("auc", measured, part=key, chance=0.5) for key, measured in aucs.items()]
         return self._result((*rows, *self.planted))
 
     def _result(self, rows: tuple[Row, ...]) -> Result:

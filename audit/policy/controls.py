@@ -8,7 +8,6 @@ from synthaudit.audit.policy.wording import number_text
 from synthaudit.audit.suite.result import Estimated, Result, Row
 
 DATA = "data"
-SAME_SIDE = ("members against members", "holdout against holdout")
 
 
 @dataclass(frozen=True)
@@ -29,13 +28,13 @@ class Controls:
 
 
 def controls_for(result: Result, policy: Policy, system: str) -> Controls:
-    """Return the controls of a system; rows about the split itself count for every system."""
+    """Return the controls of a system; those about the split itself, the negative ones, count for every system.
+
+    Older results also tell halves of one side apart by an attack. Halves drawn at random are exchangeable whatever the
+    split is, so those rows show nothing and take no share of the error.
+    """
     rows = [row for row in result.rows if row.section == "control" and isinstance(row.number, Estimated)]
-    negative = [
-        row
-        for row in rows
-        if row.system in (system, DATA) and row.statistic == "auc" and row.method in (*SAME_SIDE, "blind")
-    ]
+    negative = [row for row in rows if row.system == DATA and row.statistic == "auc" and row.method == "blind"]
     planted = [row for row in rows if row.method == "planted"]
     own = [row for row in planted if row.system == system]
     # The power of the attacks is a property of the audit, so leaks planted in another system count too.
@@ -44,24 +43,20 @@ def controls_for(result: Result, policy: Policy, system: str) -> Controls:
 
 
 def _failure(rows: list[Row], significance: float) -> str | None:
-    """Return which negative control beats chance, with Bonferroni's correction for their number.
+    """Return which blind classifier beats chance, with Bonferroni's correction for their number.
 
-    A blind classifier shows an unfair split only by doing better than chance; which half of one side is called
-    "members" is arbitrary, so there both directions count and share the error.
+    Only doing better than chance shows a biased split. The p-value of exchangeable sides decides where there is one.
     """
+    error = significance / max(len(rows), 1)
     for row in rows:
-        error = significance / len(rows)
         chance = 0.5 if row.chance is None else row.chance
-        low, high = row_bounds(row)(error if row.method == "blind" else error / 2)
-        if low > chance or (row.method != "blind" and high < chance):
-            who = (
-                "a classifier that sees no synthetic row tells members from holdout"
-                if row.method == "blind"
-                else f"the attack '{row.slice}' tells {row.method} apart"
-            )
+        p_value = row.number.p_value if isinstance(row.number, Estimated) else None
+        who = "a classifier" if row.slice == "all" else f"a classifier ({row.slice})"
+        if (p_value <= error) if p_value is not None else (row_bounds(row)(error)[0] > chance):
             return (
-                f"{who}: AUC {_shown(row)}, chance {chance:g}, and not by chance among {len(rows)} controls. "
-                "Members and holdout differ before any generator runs, so no attack on them is valid; split again"
+                f"{who} that sees no synthetic row tells members from holdout: AUC {_shown(row)}, chance "
+                f"{chance:g}, and not by chance among {len(rows)} controls. Members and holdout differ before any "
+                "generator runs, so no attack on them is valid; split again at random, by patient"
             )
     return None
 

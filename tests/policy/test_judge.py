@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from simulated_audits import a_result, a_row, a_system, an_estimate, good_controls
@@ -123,33 +125,60 @@ def test_controls_are_not_judged():
     assert (overall_verdict(findings), exit_code(findings)) == ("not measured", 3)
 
 
-@pytest.mark.parametrize("value", [0.6, 0.4])
-def test_members_told_from_members_make_the_audit_invalid(value):
-    side = a_row(
-        "auc", an_estimate(value, 0.03), section="control", method="members against members", part="nearest", release=1
-    )
-    finding = judge_one(a_row("auc", an_estimate(0.9, 0.02)), side)
-    assert (finding.verdict, exit_code((finding,))) == ("invalid", 3)
-    assert "'nearest' tells members against members apart" in finding.reason
+def blind_row(value, *, half=0.03, part="linear classifier", p_value=None):
+    number = replace(an_estimate(value, half), p_value=p_value)
+    return a_row("auc", number, section="control", system="data", method="blind", release=None, part=part)
 
 
 def test_a_blind_classifier_invalidates_every_system_by_beating_chance_only():
-    def blind(value):
-        controls = [row for row in good_controls() if row.method != "blind"]
-        return [
-            *controls,
-            a_row("auc", an_estimate(value, 0.03), section="control", system="data", method="blind", release=None),
-        ]
+    def judged(value):
+        controls = [row for row in good_controls() if row.slice != "boosted trees"]
+        return judge_one(
+            a_row("auc", an_estimate(0.5, 0.02)), controls=[*controls, blind_row(value, part="boosted trees")]
+        )
 
+    assert judged(0.6).verdict == "invalid"
+    assert exit_code((judged(0.6),)) == 3
+    assert "(boosted trees) that sees no synthetic row tells members from holdout" in judged(0.6).reason
+    assert judged(0.4).verdict == "pass"
+
+
+def test_a_leak_on_a_biased_split_is_invalid_and_never_a_fail():
+    controls = [row for row in good_controls() if row.method != "blind"]
+    finding = judge_one(
+        a_row("auc", an_estimate(0.9, 0.02)), controls=[*controls, blind_row(0.95, part="boosted trees")]
+    )
+    assert (finding.verdict, exit_code((finding,))) == ("invalid", 3)
+
+
+@pytest.mark.parametrize(("p_value", "verdict"), [(0.0049, "invalid"), (0.0051, "pass")])
+def test_two_blind_classifiers_share_an_error_of_one_in_a_hundred(p_value, verdict):
+    controls = [row for row in good_controls() if row.slice != "linear classifier"]
     row = a_row("auc", an_estimate(0.5, 0.02))
-    assert judge_one(row, controls=blind(0.6)).verdict == "invalid"
-    assert judge_one(row, controls=blind(0.4)).verdict == "pass"
+    assert judge_one(row, controls=[*controls, blind_row(0.53, p_value=p_value)]).verdict == verdict
 
 
-def test_one_lucky_control_among_many_is_forgiven():
-    side = a_row("auc", an_estimate(0.525, 0.02), section="control", method="members against members", part="nearest")
-    assert side.number.low > 0.5
-    assert judge_one(a_row("auc", an_estimate(0.5, 0.02)), side).verdict == "pass"
+def test_one_lucky_control_of_two_is_forgiven():
+    lucky = blind_row(0.535)
+    assert lucky.number.low > 0.5
+    controls = [row for row in good_controls() if row.slice != "linear classifier"]
+    assert judge_one(a_row("auc", an_estimate(0.5, 0.02)), controls=[*controls, lucky]).verdict == "pass"
+
+
+@pytest.mark.parametrize("value", [0.9, 0.1])
+def test_halves_of_one_side_show_nothing_and_take_no_share_of_the_error(value):
+    halves = [
+        a_row("auc", an_estimate(value, 0.02), section="control", method="members against members", part=f"a{number}")
+        for number in range(30)
+    ]
+    row = a_row("auc", an_estimate(0.5, 0.02))
+    assert judge_one(row, *halves).verdict == "pass"
+    controls = [
+        *(one for one in good_controls() if one.slice != "linear classifier"),
+        *halves,
+        blind_row(0.55, p_value=0.004),
+    ]
+    assert judge_one(row, controls=controls).verdict == "invalid"
 
 
 def test_an_unfair_split_does_not_void_fidelity():
@@ -231,7 +260,7 @@ def test_the_worst_finding_decides():
     open_ = judge_one(a_row("auc", an_estimate(0.54, 0.04)))
     invalid = judge_one(
         a_row("auc", an_estimate(0.5, 0.02)),
-        a_row("auc", an_estimate(0.7, 0.02), section="control", method="members against members"),
+        blind_row(0.7),
     )
     failed = judge_one(a_row("auc", an_estimate(0.7, 0.02)))
     assert overall_verdict((passed,)) == "pass"

@@ -131,7 +131,7 @@ def test_an_audit_by_shadow_models_alone_plants_nothing(tmp_path: Path, small: S
     result = run(plan, tmp_path / "run", base=tmp_path)
     assert result.run.failed == ()
     assert not list(result.select(method="planted"))
-    assert list(result.select(section="control", method="members against members"))
+    assert list(result.select(section="control", method="blind"))
 
 
 class Counting:

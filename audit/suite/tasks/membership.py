@@ -31,7 +31,6 @@ from synthaudit.audit.suite.tasks.task_kind import (
     rank_of_release,
     workload,
 )
-from synthaudit.audit.suite.tasks.within_sides import within_sides
 
 
 class MembershipInference(TaskKind):
@@ -72,8 +71,6 @@ class MembershipInference(TaskKind):
         template = replace(template, knowledge=as_used(template.knowledge, knowledge))
         rules = attack.claims() if isinstance(attack, ClaimingAttack) else {}
         rows, series = grade_membership(template, members, holdout, rules, targets.distinctive)
-        if not task.targets_per_side:  # a part of the targets says nothing of the split that all of them do not
-            rows += within_sides(template, members, holdout, rng=rng_of(context, task))
         write_scores(task, context, members, holdout)
         return TaskResult.of(task, rows, series)
 
