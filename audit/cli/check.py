@@ -30,6 +30,16 @@ def check(
             "--random-split", help="Patients were assigned to members and holdout at random: a claim can be audited."
         ),
     ] = False,
+    secret: Annotated[
+        list[str] | None, typer.Option(help="Column that attackers are after; repeat for several. Default: every one.")
+    ] = None,
+    quasi_identifier: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Column that an attacker can know of a named person; repeat for several. Default: by name (age, sex, "
+            "race, place, dates), or else the 16 most frequent codes."
+        ),
+    ] = None,
     drawn_at_random: Annotated[bool, typer.Option("--drawn-at-random", hidden=True)] = False,
     preset: Annotated[str, typer.Option(help="quick, standard or thorough.")] = "standard",
     out: Annotated[Path, typer.Option(help="Folder for results and report.")] = Path("audit-report"),
@@ -66,6 +76,8 @@ def check(
             id=id,
             claim=claim if claim_epsilon is not None else None,
             random_split=random_split,
+            secrets=secret or (),
+            quasi_identifiers=quasi_identifier or (),
             preset=preset,
             seed=seed,
         )

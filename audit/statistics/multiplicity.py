@@ -59,6 +59,36 @@ def max_t(scores: np.ndarray, is_member: np.ndarray, *, permutations: int = 9_99
     if min(members, holdout) == 0:
         raise ValueError(f"expected members and holdout, got {members} and {holdout}")
     excess = np.stack([midranks(row) for row in table]) - (targets + 1) / 2  # (attacks, targets)
+    z, raw, adjusted = _step_down(excess, labels, permutations, seed)
+    aucs = 0.5 + excess @ labels / (members * holdout)
+    return MaxT(_floats(aucs), _floats(z), _floats(adjusted), raw, permutations)
+
+
+def max_t_of_sums(excess: np.ndarray, is_member: np.ndarray, *, permutations: int = 9_999, seed: int = 0) -> np.ndarray:
+    """Return step-down max-T p-values, shape ``(k,)``, of sums over members that are 0 on average without a leak.
+
+    Args:
+        excess: One row per hypothesis, each summing to 0 over all targets, shape ``(k, targets)``.
+        is_member: Shape ``(targets,)``, bool.
+        permutations: Random permutations of the labels, for all hypotheses at once.
+        seed: Same seed, same p-values.
+
+    Raises:
+        ValueError: If shapes disagree.
+    """
+    check_positive(permutations=permutations)
+    table, labels = np.asarray(excess, float), np.asarray(is_member, bool)
+    if table.ndim != 2 or labels.shape != (table.shape[1],) or len(table) == 0:
+        raise ValueError(f"expected sums (k, targets) and one label per target, got {table.shape}, {labels.shape}")
+    return _step_down(table, labels, permutations, seed)[2]
+
+
+def _step_down(
+    excess: np.ndarray, labels: np.ndarray, permutations: int, seed: int
+) -> tuple[np.ndarray, float, np.ndarray]:
+    """Return z, the p-value of the largest, and each one's adjusted p-value."""
+    targets, members = len(labels), int(labels.sum())
+    holdout = targets - members
     spread = np.sqrt(members * holdout / (targets * (targets - 1)) * (excess**2).sum(axis=1))
     # An attack whose scores are all equal says nothing: z = 0 in every permutation.
     unit = np.divide(excess, spread[:, None], out=np.zeros_like(excess), where=spread[:, None] > 0)
@@ -70,8 +100,7 @@ def max_t(scores: np.ndarray, is_member: np.ndarray, *, permutations: int = 9_99
     raw = (1 + (rivals >= z[order, None] - 1e-9).sum(axis=1)) / (permutations + 1)
     adjusted = np.empty(len(z))
     adjusted[order] = np.maximum.accumulate(raw)
-    aucs = 0.5 + excess @ labels / (members * holdout)
-    return MaxT(_floats(aucs), _floats(z), _floats(adjusted), float(raw[0]), permutations)
+    return z, float(raw[0]), adjusted
 
 
 def holm(p_values: np.ndarray) -> np.ndarray:

@@ -1,6 +1,6 @@
 """Does the table reveal what is unknown of a patient? Leakage by known columns and by size of the table."""
 
-from synthaudit.audit.suite.result import Row
+from synthaudit.audit.suite.result import Estimated, Row
 from synthaudit.reports.blocks.content import Block, Figure, Table, TableCell, Text
 from synthaudit.reports.blocks.document import Section
 from synthaudit.reports.figures.style import CHANCE, HUES, QUIET, Style
@@ -15,6 +15,7 @@ from synthaudit.reports.view.result_view import ResultView
 KEY = "sections.attribute"
 COLUMNS = 4  # statistics beside each other in a table
 PANELS = 6
+WORST = 5  # columns per system in the table of the worst
 SLICES = {
     "members": Style(HUES[1], "o"),
     "holdout": Style(QUIET, "s", (0, (4, 2))),
@@ -39,8 +40,26 @@ def section(view: ResultView) -> Section | None:
     parts = [leaks[at : at + COLUMNS] for at in range(0, len(leaks), COLUMNS)]
     tables = [leakage_table(view, part, f"attribute-table-{at}") for at, part in enumerate(parts)]
     tables += [other_conditions_table(view, "attribute", name) for name in leaks[:1]]
-    blocks += [table for table in tables if table]
+    blocks += [table for table in [*tables, worst_columns_table(view)] if table]
     return Section("attribute", t(f"{KEY}.title"), tuple(blocks))
+
+
+def worst_columns_table(view: ResultView) -> Table | None:
+    """Return the columns, one at a time, that leak most in the first table of each system."""
+    lines, groups = [], []
+    for card in view.systems_and_controls:
+        own = [row for row in view.result.rows if row.system == card.key and row.statistic == "column_leakage"]
+        for row in [row for row in own if row.release in (None, 0)][:WORST]:
+            p = row.number.p_value if isinstance(row.number, Estimated) else None
+            adjusted = "–" if p is None else numbers.value(p, "p")
+            lines.append((row.slice, numbers.short(row.number, "share"), adjusted))
+            groups.append(view.system_title(card.key))
+    if not lines:
+        return None
+    head = (t(f"{KEY}.head_column"), t(f"{KEY}.head_difference"), t("statistics.max_t_p.title"))
+    rows = tuple(tuple(TableCell(text) for text in line) for line in lines)
+    caption = t(f"{KEY}.worst_columns")
+    return Table("worst-columns", caption, head, rows, (False, True, True), (3.0, 2.4, 1.2), tuple(groups))
 
 
 def panels_by_attack(view: ResultView, rows: list[Row]) -> list[PanelRows]:

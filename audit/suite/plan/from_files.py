@@ -1,5 +1,6 @@
 """The plan of an audit of one synthetic table, given as files and without its generator."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ def plan_from_files(
     id: str | None = None,
     claim: dict[str, Any] | None = None,
     random_split: bool = False,
+    secrets: Sequence[str] = (),
+    quasi_identifiers: Sequence[str] = (),
     preset: str = "standard",
     seed: int = 0,
 ) -> Plan:
@@ -31,6 +34,8 @@ def plan_from_files(
         id: Column that says whose row it is.
         claim: The differential privacy that the table's maker claims, with the keys of ``ClaimPlan``.
         random_split: Whether patients were assigned to members and holdout at random; audits of a claim rest on it.
+        secrets: Columns that attackers of attributes are after; every column where none is given.
+        quasi_identifiers: Columns that an attacker can know of a named person.
         preset: ``quick``, ``standard`` or ``thorough``.
         seed: Seed of everything random.
 
@@ -47,5 +52,6 @@ def plan_from_files(
         "data": data if id is None else {**data, "id": id},
         "synthetic": {"synthetic": file if claim is None else {**file, "claim": claim}},
         "dp_audit": {"random_split": random_split},
+        "secrets": {"columns": list(secrets), "quasi_identifiers": list(quasi_identifiers)},
     }
     return make_plan(raw, where="check")

@@ -12,6 +12,7 @@ from synthaudit.audit.suite.tasks.joint import JointTest
 from synthaudit.audit.suite.tasks.membership import MembershipInference
 from synthaudit.audit.suite.tasks.planted import PlantedLeaks
 from synthaudit.audit.suite.tasks.reidentification import Reidentification
+from synthaudit.audit.suite.tasks.secrets import EachSecret
 from synthaudit.audit.suite.tasks.task_kind import TaskKind
 from synthaudit.audit.suite.tasks.yardstick import Yardstick
 
@@ -21,6 +22,7 @@ TASKS: dict[str, TaskKind] = {
     "yardstick": Yardstick(),
     "membership": MembershipInference(),
     "attribute": AttributeInference(),
+    "secrets": EachSecret(),
     "reidentification": Reidentification(),
     "fidelity": Fidelity(),
     "planted": PlantedLeaks(),
