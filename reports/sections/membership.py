@@ -4,6 +4,7 @@ from synthaudit.audit.suite.result import Estimated, Row
 from synthaudit.reports.blocks.content import Block, Figure, Table, TableCell, Text
 from synthaudit.reports.blocks.document import Section
 from synthaudit.reports.figures.forest import Bar, plot_forest
+from synthaudit.reports.sections.copies import copy_sentences
 from synthaudit.reports.sections.decision_rules import decision_rule_figures
 from synthaudit.reports.sections.joint_test import joint_test_paragraph
 from synthaudit.reports.sections.other_conditions import other_conditions_table
@@ -32,6 +33,8 @@ def section(view: ResultView) -> Section | None:
     if not any(row.section == "membership" for row in view.result.rows):
         return None
     blocks: list[Block] = [Text(t(f"{KEY}.threat"), "lead")]
+    if copies := copy_sentences(view):
+        blocks.append(Text(" ".join(copies)))
     figures = (
         auc_by_size(view) or auc_by_attack(view),
         auc_by_reference(view),

@@ -21,7 +21,7 @@ from synthaudit.audit.suite.result import (
 
 SIZE = 2000
 ATTACKS = ("nearest", "presence", "calibrated")
-DISTINCTIVE = "within 0, distinctive records"
+DISTINCTIVE = "verbatim, distinctive records"
 
 
 def a_row(
@@ -217,7 +217,8 @@ def _membership(attack: str, members: np.ndarray, holdout: np.ndarray, *, releas
 
 def _claims(rule: str, found: int, matched: int, *, size: int, release: int, synthetic: int) -> list[Row]:
     true, false = intervals.binomial(found, size), intervals.binomial(matched, size)
-    where = {"method": "presence", "release": release, "rows": synthetic, "part": rule}
+    method = "copies" if rule == DISTINCTIVE else "presence"
+    where = {"method": method, "release": release, "rows": synthetic, "part": rule}
     return [
         a_row("sensitivity", true, chance=false.value, **where),
         a_row("false_positive_rate", false, chance=None, **where),

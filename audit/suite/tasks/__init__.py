@@ -2,6 +2,7 @@
 
 from synthaudit.audit.suite.tasks.attribute import AttributeInference
 from synthaudit.audit.suite.tasks.blind import BlindClassifier
+from synthaudit.audit.suite.tasks.copies import Copies
 from synthaudit.audit.suite.tasks.dp.canaries import CanaryAudit
 from synthaudit.audit.suite.tasks.dp.pairs import PairAudit
 from synthaudit.audit.suite.tasks.dp.trainings import TrainingsAudit
@@ -20,6 +21,7 @@ TASKS: dict[str, TaskKind] = {
     "fit": Fit(),
     "blind": BlindClassifier(),
     "yardstick": Yardstick(),
+    "copies": Copies(),
     "membership": MembershipInference(),
     "attribute": AttributeInference(),
     "secrets": EachSecret(),

@@ -39,15 +39,15 @@ def grade_membership(
         rows.append(label.row("tpr_at_fpr", measured, part=f"fpr {rate:g}", chance=rate))
     for rule, threshold in claims.items():
         found, matched = members >= threshold, holdout >= threshold
-        rows += _claim(label, rule, found, matched)
-        rows += _claim(label, f"{rule}, {DISTINCTIVE}", found[distinctive.members], matched[distinctive.holdout])
+        rows += grade_claim(label, rule, found, matched)
+        rows += grade_claim(label, f"{rule}, {DISTINCTIVE}", found[distinctive.members], matched[distinctive.holdout])
     curve = roc.roc_curve(members, holdout, points=ROC_POINTS)
     if isinstance(curve, NotMeasured):
         return rows, []
     return rows, [label.series("roc", {"fpr": curve.fpr, "tpr": curve.tpr})]
 
 
-def _claim(label: RowTemplate, rule: str, found: np.ndarray, matched: np.ndarray) -> Iterator[Row]:
+def grade_claim(label: RowTemplate, rule: str, found: np.ndarray, matched: np.ndarray) -> Iterator[Row]:
     """Grade a rule fixed beforehand: who among the members was claimed, and who among the holdout."""
     label = replace(label, members=len(found), holdout=len(matched))
     if not (len(found) and len(matched)):

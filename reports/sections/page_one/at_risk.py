@@ -1,6 +1,7 @@
 """Who is most at risk: groups of patients that stand out, or how many members are identified at a low error rate."""
 
 from synthaudit.audit.suite.result import Estimated, Row, SystemCard
+from synthaudit.reports.sections.copies import copy_sentences
 from synthaudit.reports.sections.groups import group_sentences
 from synthaudit.reports.text import numbers
 from synthaudit.reports.text.i18n import pluralize, t
@@ -13,10 +14,11 @@ SHOWN = 3  # lines
 
 def at_risk(view: ResultView) -> list[str]:
     """Return the groups that stand out; without groups, each system's true positive rate at few false positives."""
+    copies = copy_sentences(view)[:SHOWN]
     if lines := group_lines(view):
-        return lines
+        return [*copies, *lines]
     rates = (low_fpr_line(view, card) for card in view.systems[:SHOWN])
-    return [t("answers.whom.none"), *(line for line in rates if line)]
+    return [*copies, t("answers.whom.none"), *(line for line in rates if line)]
 
 
 def low_fpr_line(view: ResultView, card: SystemCard) -> str:
