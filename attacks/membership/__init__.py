@@ -23,6 +23,8 @@ from synthaudit.attacks.membership.shadow.query_counts import QueryCounts
 from synthaudit.attacks.membership.shadow.rmia import RMIA
 from synthaudit.attacks.membership.shadow.set_classifier import SetClassifier
 from synthaudit.attacks.membership.shadow.shadow_ensemble import ShadowEnsemble
+from synthaudit.attacks.membership.values.rare_cells import RareCellAgreement
+from synthaudit.attacks.membership.values.value_reuse import ValueReuse
 from synthaudit.attacks.membership.white_box.inversion import Inversion
 from synthaudit.attacks.membership.white_box.network_scores import (
     CriticScore,
@@ -46,6 +48,8 @@ MEMBERSHIP: dict[str, type[MembershipAttack]] = {
     "domias_product": DomiasProduct,
     "domias_tree": DomiasTree,
     "tracing": Tracing,
+    "rare_cells": RareCellAgreement,
+    "value_reuse": ValueReuse,
     "gen_lra": GenLRA,
     "classifier": DensityRatioClassifier,
     "fresh_samples": FreshSamples,

@@ -8,6 +8,7 @@ from synthaudit.audit.policy.wording import number_text
 from synthaudit.audit.suite.result import Estimated, Result, Row
 
 DATA = "data"
+NUMBER_FORMAT = "number format"
 
 
 @dataclass(frozen=True)
@@ -35,19 +36,22 @@ def controls_for(result: Result, policy: Policy, system: str) -> Controls:
     """
     rows = [row for row in result.rows if row.section == "control" and isinstance(row.number, Estimated)]
     negative = [row for row in rows if row.system == DATA and row.statistic == "auc" and row.method == "blind"]
+    formats = [row for row in rows if row.method == NUMBER_FORMAT and row.statistic == "adjusted_p"]
+    # All negative controls, whatever they compare, share the probability that a fair split is called unfair.
+    error = policy.control_significance / max(len(negative) + len(formats), 1)
+    failure = _failure(negative, error) or _format_failure(formats, error)
     planted = [row for row in rows if row.method == "planted"]
     own = [row for row in planted if row.system == system]
     # The power of the attacks is a property of the audit, so leaks planted in another system count too.
     planted = own or planted
-    return Controls(_failure(negative, policy.control_significance), len(negative), tuple(planted), _smallest(planted))
+    return Controls(failure, len(negative) + len(formats), tuple(planted), _smallest(planted))
 
 
-def _failure(rows: list[Row], significance: float) -> str | None:
-    """Return which blind classifier beats chance, with Bonferroni's correction for their number.
+def _failure(rows: list[Row], error: float) -> str | None:
+    """Return which blind classifier beats chance, each with the same probability of error.
 
     Only doing better than chance shows a biased split. The p-value of exchangeable sides decides where there is one.
     """
-    error = significance / max(len(rows), 1)
     for row in rows:
         chance = 0.5 if row.chance is None else row.chance
         p_value = row.number.p_value if isinstance(row.number, Estimated) else None
@@ -57,6 +61,19 @@ def _failure(rows: list[Row], significance: float) -> str | None:
                 f"{who} that sees no synthetic row tells members from holdout: AUC {_shown(row)}, chance "
                 f"{chance:g}, and not by chance among {len(rows)} controls. Members and holdout differ before any "
                 "generator runs, so no attack on them is valid; split again at random, by patient"
+            )
+    return None
+
+
+def _format_failure(rows: list[Row], error: float) -> str | None:
+    """Return which columns of numbers are stored differently on the two sides."""
+    for row in rows:
+        if _value(row) <= error:
+            where = "" if row.slice == "all" else f" in {row.slice}"
+            return (
+                f"numbers of members and of holdout are stored differently{where} (decimals or last digits; adjusted "
+                f"p = {_value(row):.2g}), so attacks on exact values would tell the two apart without any leak. "
+                "Store both alike, and audit again"
             )
     return None
 

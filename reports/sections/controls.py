@@ -42,6 +42,7 @@ def section(view: ResultView) -> Section:
     blocks: list[Block] = []
     if figure := _negative_figure(view):
         blocks += [Text(t(f"{KEY}.negative")), figure]
+    blocks += _number_formats(view)
     positive = [one for one in (_detection_figure(view), _smallest_leak_table(view)) if one]
     if positive:
         blocks += [Text(t(f"{KEY}.positive")), *positive]
@@ -75,6 +76,20 @@ def _negative_figure(view: ResultView) -> Figure | None:
     data = Table("negative-table", t(f"{KEY}.title"), head, tuple(table), (False, False, True))
     cut = t(f"{KEY}.negative_cut", shown=len(shown), total=len(bars)) if len(shown) < len(bars) else ""
     return Figure("negative", svg, alt, f"{t(f'{KEY}.negative_caption')}{cut} {alt}", data)
+
+
+def _number_formats(view: ResultView) -> list[Block]:
+    """Return whether members' numbers are stored as holdout's are, one text per audit that could compare them."""
+    blocks: list[Block] = []
+    for row in view.rows("control", "adjusted_p"):
+        if isinstance(row.number, Estimated):
+            bad = row.slice != "all"
+            p = numbers.value(row.number.value, "p")
+            text = t(
+                f"{KEY}.format_bad" if bad else f"{KEY}.format_ok", p=p, method=row.number.method, columns=row.slice
+            )
+            blocks.append(Text(text, "warning") if bad else Text(text))
+    return blocks
 
 
 def _kind_title(kind: str) -> str:

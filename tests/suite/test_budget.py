@@ -62,7 +62,7 @@ def test_variants_go_first_and_releases_last(small: Small) -> None:
 def test_controls_and_the_main_question_are_never_dropped(small: Small) -> None:
     whole, _, _ = kept(small, None)
     tasks, dropped, _ = kept(small, 0.001)
-    for kind in ("blind", "yardstick", "planted"):
+    for kind in ("blind", "number_format", "yardstick", "planted"):
         assert {c for c in whole if c.kind == kind} == {c for c in tasks if c.kind == kind} != set()
     (attribute,) = [task for task in tasks if task.kind == "attribute"]
     assert (attribute.synthetic, attribute.known, attribute.error_rate, attribute.release) == (5000, 64, 0.0, 0)

@@ -84,5 +84,5 @@ def _posterior(copied: np.ndarray, chance: np.ndarray, probability: np.ndarray |
 
 
 def _logit(share: np.ndarray) -> np.ndarray:
-    odds: np.ndarray = np.log(share / (1 - share))
-    return odds
+    log_odds: np.ndarray = np.log(share / (1 - share))
+    return log_odds

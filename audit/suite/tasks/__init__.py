@@ -11,6 +11,7 @@ from synthaudit.audit.suite.tasks.fit import Fit
 from synthaudit.audit.suite.tasks.groups import PatientGroups
 from synthaudit.audit.suite.tasks.joint import JointTest
 from synthaudit.audit.suite.tasks.membership import MembershipInference
+from synthaudit.audit.suite.tasks.number_format import NumberFormat
 from synthaudit.audit.suite.tasks.planted import PlantedLeaks
 from synthaudit.audit.suite.tasks.reidentification import Reidentification
 from synthaudit.audit.suite.tasks.secrets import EachSecret
@@ -20,6 +21,7 @@ from synthaudit.audit.suite.tasks.yardstick import Yardstick
 TASKS: dict[str, TaskKind] = {
     "fit": Fit(),
     "blind": BlindClassifier(),
+    "number_format": NumberFormat(),
     "yardstick": Yardstick(),
     "copies": Copies(),
     "membership": MembershipInference(),
