@@ -130,7 +130,10 @@ def has_near_copy(
     ranked = ranked[ranked < left.values.shape[1]]
     owners = base.patients if strangers else np.full(len(base), -1)
     searched = CopyBase(
-        *(readonly(part) for part in (right.values[:, ranked], right.words, owners.astype(np.int64), order)),
+        readonly(right.values[:, ranked]),
+        readonly(right.words),
+        readonly(owners.astype(np.int64)),
+        readonly(order),
         readonly(np.take_along_axis(keys[1].T, order, axis=1)),
     )
     own = targets.patients.astype(np.int64) if strangers else np.full(len(targets), -2)
@@ -150,10 +153,9 @@ def _codes_away(targets: Records, base: Records, differing: int, *, strangers: b
     """Return which targets of 0/1 columns have a row of the base at a Hamming distance of ``differing`` or less."""
     own = int(np.unique(base.patients, return_counts=True)[1].max()) if strangers else 0
     near = nearest(targets, base, k=min(own + 1, len(base)), metric="hamming")
-    counts = near.distance <= differing
-    if strangers:
-        counts &= base.patients[near.index] != targets.patients[:, None]
-    found: np.ndarray = counts.any(axis=1)
+    close = near.distance <= differing
+    others = base.patients[near.index] != targets.patients[:, None]
+    found: np.ndarray = (close & others if strangers else close).any(axis=1)
     return found
 
 
