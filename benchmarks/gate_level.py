@@ -35,6 +35,7 @@ from synthaudit.audit.suite.result import (
     ThreatModel,
 )
 from synthaudit.audit.suite.tasks.blind import blind_aucs
+from synthaudit.audit.suite.tasks.copies import METHOD, find_copies, grade_copies
 from synthaudit.audit.suite.tasks.membership_rows import grade_membership
 from synthaudit.audit.suite.tasks.planted_leaks import DetectionTest, plant, planted_rows
 from synthaudit.audit.suite.tasks.rows import RowTemplate
@@ -100,6 +101,7 @@ class Simulation:
             members, holdout = self._scores(name, sides, synthetic)
             label = self._label(name, "membership")
             rows += grade_membership(label, members, holdout, self._claims(name), apart)[0]
+        rows += grade_copies(self._label(METHOD, "membership"), find_copies(sides[0], sides[1], synthetic, {}))
         blind = replace(self._label("blind", "control"), system="data", release=None, knowledge=None)
         aucs = blind_aucs(sides[0], sides[1], rng=rng)
         rows += [blind.row("auc", measured, part=key, chance=0.5) for key, measured in aucs.items()]

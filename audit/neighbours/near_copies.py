@@ -153,9 +153,10 @@ def _codes_away(targets: Records, base: Records, differing: int, *, strangers: b
     """Return which targets of 0/1 columns have a row of the base at a Hamming distance of ``differing`` or less."""
     own = int(np.unique(base.patients, return_counts=True)[1].max()) if strangers else 0
     near = nearest(targets, base, k=min(own + 1, len(base)), metric="hamming")
-    close = near.distance <= differing
-    others = base.patients[near.index] != targets.patients[:, None]
-    found: np.ndarray = (close & others if strangers else close).any(axis=1)
+    close: np.ndarray = np.less_equal(near.distance, differing)
+    if strangers:
+        close = np.logical_and(close, base.patients[near.index] != targets.patients[:, None])
+    found: np.ndarray = np.any(close, axis=1)
     return found
 
 

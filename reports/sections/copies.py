@@ -15,25 +15,24 @@ def copy_sentences(view: ResultView) -> list[str]:
 
 def copy_sentence(view: ResultView, card: SystemCard) -> str:
     """Return how many members and holdout patients are copied; empty where copies were not looked for."""
-    for part in SLICES:
-        sides: dict[int | None, list[int]] = {}
-        for statistic in ("sensitivity", "false_positive_rate"):
-            for row in view.rows("membership", statistic, method="copies", slice=part, system=card.key):
-                if isinstance(row.number, Estimated) and row.level == "release":
-                    sides.setdefault(row.release, []).append(round(row.number.value * row.number.trials))
-        counted = [counts for counts in sides.values() if len(counts) == len(SLICES)]
-        if counted:
-            members, holdout = max(counted)
-            split = view.result.split
-            return t(
-                f"{KEY}.line",
-                system=card.title,
-                members=shown_count(members, split.small_count),
-                holdout=shown_count(holdout, split.small_count),
-                all_members=pluralize(split.members.patients, "member"),
-                all_holdout=pluralize(split.holdout.patients, "holdout"),
-            )
-    return ""
+    sides: dict[tuple[int | None, str], list[int]] = {}
+    for statistic in ("sensitivity", "false_positive_rate"):
+        for row in view.rows("membership", statistic, method="copies", system=card.key):
+            if isinstance(row.number, Estimated) and row.level == "release" and row.slice in SLICES:
+                count = round(row.number.value * row.number.trials)
+                sides.setdefault((row.release, row.slice), []).append(count)
+    counted = [counts for counts in sides.values() if len(counts) == 2]
+    if not counted:
+        return ""
+    (members, holdout), split = max(counted), view.result.split
+    return t(
+        f"{KEY}.line",
+        system=card.title,
+        members=shown_count(members, split.small_count),
+        holdout=shown_count(holdout, split.small_count),
+        all_members=pluralize(split.members.patients, "member"),
+        all_holdout=pluralize(split.holdout.patients, "holdout"),
+    )
 
 
 def shown_count(count: int, small_count: int) -> str:

@@ -37,6 +37,13 @@ NEARLY = "verbatim or nearly"
 TOLERANCE = 0.005
 """Difference up to which two numbers agree, as a share of their real spread from the 5th to the 95th percentile."""
 
+DISTANCES = {VERBATIM: (2, 1, 0), NEARLY: (3, 2, 1)}
+"""Columns in which every other patient must differ more than that for a record to be distinctive, tried in this order.
+
+Two more than a copy may differ in: so a synthetic row that is a copy of such a patient is one of nobody else, and in
+tables of codes records of the same population seldom come that near by chance.
+"""
+
 PAIRS_PER_SECOND = 3e7
 """Pairs of rows compared per second where hardly any column tells patients apart; most tables are a hundredth of it."""
 
@@ -113,9 +120,7 @@ def find_copies(members: Records, holdout: Records, synthetic: Records, toleranc
     """Look for every patient of both sides in a synthetic table.
 
     Tables of a few coarse columns agree by chance, so patients are also judged by whether their record is distinctive:
-    no other patient of either side agrees with it in all columns but two. A synthetic row that is a near copy of such a
-    patient is one of nobody else. Where that leaves fewer than half of the patients, all columns but one count, and for
-    verbatim copies all columns.
+    no other patient of either side agrees with it in all columns but ``DISTANCES``, the first that leaves half of all.
     """
     # The kernels' compiler takes half a second to import; a command that only lists tasks should not wait for it.
     from synthaudit.audit.neighbours.near_copies import has_near_copy
@@ -133,12 +138,17 @@ def find_copies(members: Records, holdout: Records, synthetic: Records, toleranc
 
     real, published = row_numbers(pool, synthetic)
     nearly = of_patients(has_near_copy(pool, synthetic, tolerance))
-    distinctive: dict[str, np.ndarray | None] = {VERBATIM: None, NEARLY: None}
-    for differing in (2, 1, 0):
-        apart = ~of_patients(has_near_copy(pool, pool, tolerance, differing=differing, strangers=True))
-        if apart.mean() >= ENOUGH:
-            distinctive = {VERBATIM: apart, NEARLY: apart if differing else None}
-            break
+    distinctive: dict[str, np.ndarray | None] = {}
+    apart: dict[int, np.ndarray] = {}
+    for kind, radii in DISTANCES.items():
+        for differing in radii:
+            if differing not in apart:
+                near = has_near_copy(pool, pool, tolerance, differing=differing, strangers=True)
+                apart[differing] = ~of_patients(near)
+            if apart[differing].mean() >= ENOUGH:
+                break
+        enough = apart[differing].mean() >= ENOUGH
+        distinctive[kind] = apart[differing] if enough else None
     verbatim = of_patients(np.isin(real, published))
     return CopiedPatients(patients[order], int(is_member.sum()), verbatim, verbatim | nearly, distinctive)
 
