@@ -36,6 +36,7 @@ Nothing here knows an attack or a model. A higher score means "more likely a mem
                        members_above             members above each holdout record
                        as_scores                 checked arrays of scores
     multiplicity       max_t                     several attacks jointly (Westfall & Young)
+                       max_t_of_sums             sums over patients jointly, sides permuted
                        holm                      Holm's adjusted p-values
     power              detectable_auc            smallest AUC that so many records detect
                        detectable_rate           smallest true positive rate that they detect

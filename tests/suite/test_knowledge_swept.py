@@ -145,7 +145,7 @@ def test_every_choice_has_cells_and_an_address_of_its_own(small: Small) -> None:
         assert not set(plain.values()) & {task.key for task in listed(small, **tables)}
     secret = {task.label: task.key for task in listed(small, secrets={"columns": ["c1"]})}
     moved = {label.partition("/")[0] for label in plain if plain[label] != secret[label]}
-    assert moved == {"attribute"}, "secrets move no other cell"
+    assert moved == {"attribute", "secrets"}, "what is asked for moves no other number"
 
 
 @pytest.mark.parametrize(
@@ -186,7 +186,8 @@ def test_what_the_attacker_knew_stands_in_every_row(tmp_path: Path, small: Small
     )
     result = run(plan, tmp_path / "run", base=Path())
     assert result.run.failed == ()
-    knows = [row.knowledge for row in result.rows if row.section == "attribute" and row.knowledge is not None]
+    swept = result.select(section="attribute", method="donors")
+    knows = [row.knowledge for row in swept if row.knowledge is not None]
     assert {(know.known_choice, know.known_columns) for know in knows} == {
         ("random", 4),
         ("frequent", 4),
@@ -222,7 +223,7 @@ def test_a_table_of_codes_has_no_demographics_and_says_so(tmp_path: Path, small:
         metrics={},
         controls={"enabled": False},
     )
-    (row,) = run(plan, tmp_path / "run", base=Path()).select(section="attribute")
+    (row,) = run(plan, tmp_path / "run", base=Path()).select(section="attribute", method="donors")
     assert isinstance(row.number, Unmeasured)
     assert row.number.reason == "the table has no such column to know"
 
