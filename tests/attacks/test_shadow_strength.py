@@ -11,7 +11,9 @@ from synthaudit.audit.suite.attacker.shadow_trainer import RecipeTrainer
 from synthaudit.generators import GENERATORS
 
 MEMBERS = 500
-PLAIN = [name for name, attack in MEMBERSHIP.items() if attack.needs <= {Need.SYNTHETIC, Need.REFERENCE}]
+ROWS_ONLY = frozenset({Need.SYNTHETIC, Need.REFERENCE})
+# Value reuse needs numbers of many values: on this table of codes it is not measured.
+PLAIN = [name for name, attack in MEMBERSHIP.items() if attack.needs <= ROWS_ONLY and name != "value_reuse"]
 
 
 @pytest.fixture(scope="module")

@@ -28,7 +28,7 @@ def parts(path):
         return {name: blocks.get_tensor(name) for name in blocks.keys()}, blocks.metadata()  # noqa: SIM118
 
 
-def refused(path, match):
+def assert_refused(path, match):
     with pytest.raises(InputError, match=match) as caught:
         checkpoint.load(path)
     assert caught.value.file == path.name
@@ -36,27 +36,27 @@ def refused(path, match):
 
 
 def test_a_file_that_is_not_there(tmp_path):
-    refused(tmp_path / "none.safetensors", "no such file")
+    assert_refused(tmp_path / "none.safetensors", "no such file")
 
 
 def test_a_foreign_file(tmp_path):
     path = tmp_path / "model.safetensors"
     path.write_text("patient,code\n1,250\n")
-    refused(path, "damaged or foreign")
+    assert_refused(path, "damaged or foreign")
     save_file({"weight": np.zeros(3)}, path)
-    refused(path, "damaged or foreign")
+    assert_refused(path, "damaged or foreign")
 
 
 def test_half_a_file(saved):
     saved.write_bytes(saved.read_bytes()[:-100])
-    refused(saved, "damaged or foreign")
+    assert_refused(saved, "damaged or foreign")
 
 
 def test_one_flipped_bit(saved):
     content = bytearray(saved.read_bytes())
     content[-9] ^= 1
     saved.write_bytes(bytes(content))
-    refused(saved, "does not match|do not match its checksum")
+    assert_refused(saved, "does not match|do not match its checksum")
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_a_tampered_card(saved, key, value, match):
     arrays, metadata = parts(saved)
     card = json.loads(metadata["synthaudit"]) | {key: value}
     save_file(arrays, saved, metadata={"synthaudit": json.dumps(card)})
-    refused(saved, match)
+    assert_refused(saved, match)
 
 
 def test_an_unwritable_folder(tmp_path):

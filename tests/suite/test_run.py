@@ -180,7 +180,8 @@ def test_ten_patients_are_audited_and_said_to_be_few(tmp_path: Path, small: Smal
     assert isinstance(low.number, Unmeasured)
     assert "368" in low.number.reason
     for row in result.select(section="membership", statistic="auc"):
-        if row.slice.startswith("group: "):
+        # Groups of a few patients, and an attack on numbers of many values in a table of codes, are not measured.
+        if row.slice.startswith("group: ") or row.method == "value_reuse":
             assert isinstance(row.number, Unmeasured)
             continue
         assert isinstance(row.number, Estimated)
