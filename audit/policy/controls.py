@@ -70,10 +70,11 @@ def _format_failure(rows: list[Row], error: float) -> str | None:
     for row in rows:
         if _value(row) <= error:
             where = "" if row.slice == "all" else f" in {row.slice}"
+            p = "below 0.001" if _value(row) < 0.001 else f"{_value(row):.3f}"
             return (
                 f"numbers of members and of holdout are stored differently{where} (decimals or last digits; adjusted "
-                f"p = {_value(row):.2g}), so attacks on exact values would tell the two apart without any leak. "
-                "Store both alike, and audit again"
+                f"p: {p}), so attacks on exact values would tell the two apart without any leak. Store both alike, and "
+                "audit again"
             )
     return None
 

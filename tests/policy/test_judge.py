@@ -275,3 +275,14 @@ def test_no_upper_limit_never_passes():
     finding = judge_one(row, policy=policy)
     assert finding.verdict == "inconclusive"
     assert "no limit" in finding.reason
+
+
+@pytest.mark.parametrize(("p", "verdict"), [(0.0, "invalid"), (0.003, "invalid"), (0.004, "fail"), (0.9, "fail")])
+def test_other_number_formats_invalidate_the_audit(p, verdict):
+    # Three negative controls, two classifiers and the formats, share an error of one in a hundred.
+    formats = Estimate(p, p, p, 0.95, 4_000, "chi-square tests", p)
+    row = a_row("adjusted_p", formats, section="control", system="data", method="number format", part="cost")
+    finding = judge_one(a_row("auc", an_estimate(0.9, 0.02)), controls=[*good_controls(), row])
+    assert finding.verdict == verdict
+    assert ("stored differently in cost" in finding.reason) == (verdict == "invalid")
+    assert "p: 0)" not in finding.reason
