@@ -1,7 +1,7 @@
 """Distances and samples on the attacker's scale, which no target can move.
 
-A score must not depend on which other targets are scored in the same batch: every range, radius and subsample below
-comes from synthetic and reference rows alone.
+A score must not depend on which other targets are scored in the same batch: ranges come from real records
+beside the targets, radii and subsamples from the attacker's rows.
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 
 from synthaudit.audit.knowledge import Knowledge
-from synthaudit.audit.neighbours import Neighbors, metric_for, nearest, ranges_of
+from synthaudit.audit.neighbours import Neighbors, metric_for, nearest
 from synthaudit.audit.records import Records
 from synthaudit.audit.records.sampling import one_row_per_patient
 
@@ -33,7 +33,7 @@ def nearest_on_attacker_scale(
     Args:
         targets: n records.
         base: The rows to search in.
-        knowledge: Fixes the ranges of numeric columns, by synthetic and reference rows.
+        knowledge: Fixes the ranges of numeric columns, by real records.
         k: How many rows per target.
         metric: ``auto`` chooses by the schema.
         radii: Distances within which rows are counted, too.
@@ -45,9 +45,7 @@ def nearest_on_attacker_scale(
     if not len(base):
         raise ValueError("expected at least one row to search in, got none")
     chosen = metric_for(targets.schema) if metric == "auto" else metric
-    ranges = None
-    if chosen == "gower":
-        ranges = ranges_of(knowledge.synthetic, *([] if knowledge.reference is None else [knowledge.reference]))
+    ranges = knowledge.units.ranges if chosen == "gower" else None
     return nearest(targets, base, k=min(k, len(base)), metric=chosen, radii=tuple(radii), known=known, ranges=ranges)
 
 
@@ -56,6 +54,16 @@ def subsample(records: Records, size: int, rng: np.random.Generator) -> Records:
     if size >= len(records):
         return records
     return records.take(np.sort(rng.choice(len(records), size, replace=False)))
+
+
+def plausible_rows(knowledge: Knowledge) -> Records:
+    """Return the synthetic rows without numbers far outside the real range; all of them if few would remain.
+
+    Means and regressions follow a few wild cells; who learns from the rows leaves such rows out. Where most rows have
+    one, a column is in other units, and leaving rows out mends nothing.
+    """
+    fits = knowledge.units.plausible(knowledge.synthetic)
+    return knowledge.synthetic if fits.all() or 2 * fits.sum() < len(fits) else knowledge.synthetic.take(fits)
 
 
 def sample_patients(records: Records, size: int, rng: np.random.Generator) -> Records:

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from synthaudit.audit.records import Records
+from synthaudit.audit.records import NumericScale, Records, Schema
 
 BINS = 6
-"""Levels that a numeric column is cut into, at quantiles of the attacker's rows."""
+"""Levels that a numeric column is cut into, at quantiles of real records."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,16 +25,12 @@ class Discretizer:
     sizes: np.ndarray
 
     @classmethod
-    def fit(cls, *tables: Records) -> "Discretizer":
-        """Return the levels fitted to the rows that an attacker holds; never pass targets."""
-        schema = tables[0].schema
+    def fit(cls, schema: Schema, scale: NumericScale) -> "Discretizer":
+        """Return the levels of these columns, numbers cut on a scale of real records."""
         cuts, sizes = {}, np.full(len(schema), 2, np.intp)
         for at, column in enumerate(schema.columns):
             if column.kind in ("count", "continuous"):
-                seen = np.concatenate([records.column(column.name) for records in tables]).astype(np.float64)
-                seen = seen[~np.isnan(seen)]
-                borders = np.quantile(seen, np.linspace(0, 1, BINS + 1)[1:-1]) if seen.size else np.empty(0)
-                cuts[at] = np.unique(borders)
+                cuts[at] = scale.cuts(column.name, BINS)
                 sizes[at] = len(cuts[at]) + 1
             elif column.levels:
                 sizes[at] = len(column.levels)

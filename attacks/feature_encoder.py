@@ -1,4 +1,4 @@
-"""Rows as numbers for learners, on scales that the attacker's own rows fix."""
+"""Rows as numbers for learners, on scales that real records fix."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from synthaudit.audit.records import Records, Schema
+from synthaudit.audit.records import NumericScale, Records, Schema
 
 if TYPE_CHECKING:
     import scipy.sparse as sp
@@ -19,40 +19,34 @@ CLIP = 8.0
 class FeatureEncoder:
     """How rows become numbers: codes 0/1, counts log(1 + x), numbers standardised, one column per category.
 
-    Counts are divided by their standard deviation and not centred, so that a code that is absent stays 0. A missing
-    value becomes 0 (for a number, the mean) and a 1 in a column of its own, after those of its column.
+    Numbers are centred at the mean of the middle nine tenths of real values and divided by the standard deviation of a
+    normal distribution with the same 5 % and 95 % quantiles. Counts are divided by such a deviation and not centred, so
+    that a code that is absent stays 0. A missing value becomes 0 (for a number, the centre) and a 1 in a column of its
+    own, after those of its column.
 
     Attributes:
         schema: The columns that are encoded.
-        mean: What a column of ``rest`` is centred at, shape ``(len(schema.rest),)``.
+        centre: What a column of ``rest`` is centred at, shape ``(len(schema.rest),)``.
         scale: What it is divided by, same shape, above 0.
         code_scale: What a code's log(1 + x) is divided by, shape ``(len(schema.codes),)``; log 2 for a binary column.
     """
 
     schema: Schema
-    mean: np.ndarray
+    centre: np.ndarray
     scale: np.ndarray
     code_scale: np.ndarray
 
     @classmethod
-    def fit(cls, *tables: Records) -> "FeatureEncoder":
-        """Return the encoding fitted to the rows that an attacker holds; never pass targets."""
-        schema = tables[0].schema
-        mean, scale = np.zeros(len(schema.rest)), np.ones(len(schema.rest))
-        for place in range(len(schema.rest)):
-            seen = np.concatenate([records.rest[:, place] for records in tables])
-            seen = seen[np.isfinite(seen)]
-            if seen.size:
-                mean[place], spread = seen.mean(), seen.std()
-                scale[place] = spread if spread > 0 else 1.0
+    def fit(cls, schema: Schema, scale: NumericScale) -> "FeatureEncoder":
+        """Return the encoding of these columns on a scale of real records."""
+        rest = [schema.columns[at] for at in schema.rest]
+        centre = np.array([0.0 if x.kind == "categorical" else scale.centre(x.name) for x in rest])
+        width = np.array([1.0 if x.kind == "categorical" else scale.deviation(x.name) for x in rest])
         code_scale = np.full(len(schema.codes), np.log(2.0))
         for place, at in enumerate(schema.codes):
             if schema.columns[at].kind == "count":
-                spread = np.log1p(
-                    np.concatenate([records.codes[:, place] for records in tables]), dtype=np.float64
-                ).std()
-                code_scale[place] = spread if spread > 0 else 1.0
-        return cls(schema, mean, scale, code_scale)
+                code_scale[place] = scale.deviation(schema.columns[at].name, np.log1p)
+        return cls(schema, centre, width, code_scale)
 
     def sparse(self, records: Records) -> "sp.csr_matrix":
         """Return the encoded rows, shape ``(n, d)``, float32, in compressed rows: 8 bytes per non-zero cell."""
@@ -108,7 +102,7 @@ class FeatureEncoder:
                 level = expected[:, first : first + len(column.levels)]
                 values[:, at], confidence[:, at] = level.argmax(axis=1), level.max(axis=1)
                 continue
-            number = expected[:, first] * self.scale[place] + self.mean[place]
+            number = expected[:, first] * self.scale[place] + self.centre[place]
             if column.kind in ("ordinal", "binary"):
                 number = np.clip(number, 0, max(len(column.levels), 2) - 1)
             whole = column.integer or column.kind != "continuous"
@@ -123,7 +117,7 @@ class FeatureEncoder:
             if column.kind == "categorical":
                 parts.append((values[:, None] == np.arange(len(column.levels))).astype(np.float32))
             else:
-                number = np.clip((values - self.mean[place]) / self.scale[place], -CLIP, CLIP)
+                number = np.clip((values - self.centre[place]) / self.scale[place], -CLIP, CLIP)
                 parts.append(np.where(absent, 0.0, number).astype(np.float32)[:, None])
             if column.missing:
                 parts.append(absent.astype(np.float32)[:, None])

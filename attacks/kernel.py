@@ -11,7 +11,7 @@ import numpy as np
 
 from synthaudit.attacks.feature_encoder import FeatureEncoder
 from synthaudit.audit.neighbours import nearest
-from synthaudit.audit.records import Records
+from synthaudit.audit.records import NumericScale, Records
 
 COSTS = tuple(float(np.log1p(-h) - np.log(h)) for h in (0.3, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001, 0.0003))
 """Costs of a mismatch tried: ``log((1 - h) / h)`` for these chances h that a code differs within a neighbourhood."""
@@ -42,9 +42,9 @@ class Kernel:
     width: float = WIDTHS[3]
 
     @classmethod
-    def fit(cls, rows: Records, *tables: Records, rng: np.random.Generator) -> "Kernel":
-        """Return the kernel whose leave-one-out likelihood of ``rows`` is greatest, scaled by all the ``tables``."""
-        encoder = FeatureEncoder.fit(*tables)
+    def fit(cls, rows: Records, scale: NumericScale, *, rng: np.random.Generator) -> "Kernel":
+        """Return the kernel whose leave-one-out likelihood of ``rows`` is greatest, numbers on this scale."""
+        encoder = FeatureEncoder.fit(rows.schema, scale)
         schema = rows.schema
         levels = [2.0] * sum(schema.columns[at].kind == "binary" for at in schema.codes)
         for at in schema.rest:

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 
 from synthaudit.audit.errors import AuditError
-from synthaudit.audit.records import Records
+from synthaudit.audit.records import NumericScale, Records
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -100,6 +101,7 @@ class Knowledge:
         trainer: The recipe, to train shadow models by; or None.
         weights: The generator's weights; or None.
         fresh_samples: Rows that the attacker sampled from the generator itself, beyond the published ones; or None.
+        scale: Quantiles of numbers among real records that are not members; None takes the reference's.
     """
 
     synthetic: Records
@@ -108,6 +110,14 @@ class Knowledge:
     trainer: Trainer | None = None
     weights: GeneratorWeights | None = None
     fresh_samples: Records | None = None
+    scale: NumericScale | None = None
+
+    @cached_property
+    def units(self) -> NumericScale:
+        """The scale of numbers: the one given, else the reference's; who holds no real record has only the rows."""
+        if self.scale is not None:
+            return self.scale
+        return NumericScale.of(self.real if self.real is not None else self.synthetic)
 
     @property
     def real(self) -> Records | None:

@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from synthaudit.attacks.discretizer import Discretizer
 from synthaudit.attacks.membership.shadow.conjunctions import count_conjunctions, pack_levels
-from synthaudit.audit.records import Cohort
+from synthaudit.audit.records import Cohort, NumericScale
 
 
 def main() -> None:
@@ -30,7 +30,7 @@ def main() -> None:
     parser.add_argument("--queries", type=int, default=100_000)
     options = parser.parse_args()
     table = Cohort(codes=options.codes, mean_codes=12).draw(options.rows, seed=0)
-    levels = Discretizer.fit(table)
+    levels = Discretizer.fit(table.schema, NumericScale.of(table))
     rng = np.random.default_rng(0)
     columns = rng.integers(options.codes, size=(options.queries, 4))
     order = np.arange(4)[None] <= (np.arange(options.queries) % 4)[:, None]

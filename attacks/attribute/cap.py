@@ -46,7 +46,7 @@ class CAP:
         # Equally near rows come in file order: shuffled, the first of them are a fair draw.
         donors = knowledge.synthetic.take(rng.permutation(len(knowledge.synthetic)))
         neighbors = nearest_on_attacker_scale(targets, donors, knowledge, k=self.max_donors, known=known)
-        return vote(donors, neighbors.index, neighbors.distance == 0)
+        return vote(donors, neighbors.index, neighbors.distance == 0, scale=knowledge.units)
 
     def cost(self, work: Workload) -> float:
         """Return seconds on one core."""

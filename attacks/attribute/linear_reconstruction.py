@@ -5,11 +5,12 @@ from typing import ClassVar
 
 import numpy as np
 
+from synthaudit.attacks.attacker_scale import plausible_rows
 from synthaudit.attacks.feature_encoder import FeatureEncoder
 from synthaudit.audit.errors import check_positive
 from synthaudit.audit.knowledge import Knowledge, Need
 from synthaudit.audit.protocols import Guesses
-from synthaudit.audit.records import Records
+from synthaudit.audit.records import NumericScale, Records
 from synthaudit.audit.workload import Workload
 
 BLOCK = 4_096
@@ -54,7 +55,7 @@ class LinearReconstruction:
         from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
         del rng  # nothing is drawn
-        moments = Moments.of(knowledge.synthetic, self.jitter)
+        moments = Moments.of(plausible_rows(knowledge), knowledge.units, self.jitter)
         schema = targets.schema
         values = np.empty(known.shape, np.uint8 if schema.all_binary else np.float64)
         confidence = np.empty(known.shape, np.float32)
@@ -88,9 +89,9 @@ class Moments:
     correlation: np.ndarray
 
     @classmethod
-    def of(cls, rows: Records, jitter: float) -> "Moments":
+    def of(cls, rows: Records, units: NumericScale, jitter: float) -> "Moments":
         """Return the moments of the rows; one sparse product, 8 d^2 bytes."""
-        encoder = FeatureEncoder.fit(rows)
+        encoder = FeatureEncoder.fit(rows.schema, units)
         matrix = encoder.sparse(rows).astype(np.float64)
         mean = np.asarray(matrix.mean(axis=0)).ravel()
         covariance = (matrix.T @ matrix).toarray() / len(rows) - np.outer(mean, mean)

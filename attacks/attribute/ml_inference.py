@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
-from synthaudit.attacks.attacker_scale import subsample
+from synthaudit.attacks.attacker_scale import plausible_rows, subsample
 from synthaudit.attacks.attribute.linear_reconstruction import LinearReconstruction
 from synthaudit.attacks.feature_encoder import FeatureEncoder
 from synthaudit.audit.errors import check_choice, check_positive
@@ -59,7 +59,7 @@ class MLInference:
         if len(patterns) > self.max_patterns:
             return linear
         values, confidence = linear.values.astype(np.float64), linear.confidence
-        rows = subsample(knowledge.synthetic, self.max_rows, rng)
+        rows = subsample(plausible_rows(knowledge), self.max_rows, rng)
         left_out = rng.permutation(len(rows)) % 5 == 0
         # One thread: sums in one order whatever the machine, and no spinning where tasks already fill the cores.
         with threadpool_limits(limits=1):
@@ -68,7 +68,7 @@ class MLInference:
                 if not pattern.any() or len(secrets) > self.max_secrets:
                     continue
                 names = [targets.columns[place] for place in np.flatnonzero(pattern)]
-                encoder = FeatureEncoder.fit(rows.select(names))
+                encoder = FeatureEncoder.fit(rows.schema.select(names), knowledge.units)
                 sharing = np.flatnonzero(which == at)
                 train = encoder.dense(rows.select(names))
                 known_part = encoder.dense(targets.take(sharing).select(names))

@@ -51,7 +51,7 @@ class NearestDonors:
         # The kernel breaks ties by row number: shuffled rows make that a fair draw, the same for any batch of targets.
         donors = knowledge.synthetic.take(rng.permutation(len(knowledge.synthetic)))
         neighbors = nearest_on_attacker_scale(targets, donors, knowledge, k=self.k, metric=self.metric, known=known)
-        return vote(donors, neighbors.index)
+        return vote(donors, neighbors.index, scale=knowledge.units)
 
     def cost(self, work: Workload) -> float:
         """Return seconds on one core."""

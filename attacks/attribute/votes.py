@@ -5,23 +5,24 @@ from collections.abc import Iterator
 import numpy as np
 
 from synthaudit.audit.protocols import Guesses
-from synthaudit.audit.records import Column, Records
+from synthaudit.audit.records import Column, NumericScale, Records
 
 BLOCK = 2_048
 """Targets whose votes are counted at once: 2,048 x 1,071 codes take about 50 MB."""
 
 
-def vote(donors: Records, index: np.ndarray, counted: np.ndarray | None = None) -> Guesses:
+def vote(donors: Records, index: np.ndarray, counted: np.ndarray | None = None, *, scale: NumericScale) -> Guesses:
     """Return the donors' guess for every cell, shape ``(n, p)``.
 
     The majority decides for binary and level columns, the rounded mean for counts, the mean for numbers; donors in
     which the value is missing have no vote. A tied vote goes to the value whose donors come first. Without any vote
-    the guess is the most frequent or mean value among all donors, at confidence 0.
+    the guess is the most frequent or median value among all donors, at confidence 0.
 
     Args:
         donors: The rows that may vote.
         index: Who votes on whom, nearest first, shape ``(n, k)``: rows of ``donors``.
         counted: Whose vote counts, shape ``(n, k)``; None counts all.
+        scale: How far numbers of a column usually lie apart, for the confidence.
     """
     schema = donors.schema
     voting = np.ones(index.shape, dtype=bool) if counted is None else counted
@@ -34,9 +35,12 @@ def vote(donors: Records, index: np.ndarray, counted: np.ndarray | None = None) 
         values[rows, schema.codes], confidence[rows, schema.codes] = _codes(donors, *block, default)
         for place, at in enumerate(schema.rest):
             column = schema.columns[at]
-            average = _mean if column.kind in ("continuous", "count") else _mode
-            votes = np.where(block[1], donors.rest[block[0], place], np.nan)
-            values[rows, at], confidence[rows, at] = average(column, votes, donors.rest[:, place])
+            votes, everybody = np.where(block[1], donors.rest[block[0], place], np.nan), donors.rest[:, place]
+            if column.kind in ("continuous", "count"):
+                deviation = scale.deviation(column.name)
+                values[rows, at], confidence[rows, at] = _mean(column, votes, everybody, deviation)
+            else:
+                values[rows, at], confidence[rows, at] = _mode(column, votes, everybody)
     return Guesses(values, confidence)
 
 
@@ -93,19 +97,19 @@ def _mode(column: Column, votes: np.ndarray, everybody: np.ndarray) -> tuple[np.
     return np.where(given.any(axis=1), best, default), share
 
 
-def _mean(column: Column, votes: np.ndarray, everybody: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _mean(column: Column, votes: np.ndarray, everybody: np.ndarray, scale: float) -> tuple[np.ndarray, np.ndarray]:
     """Return the donors' mean and how little they disagree, each of shape ``(b,)``; votes ``(b, k)``, NaN is none.
 
-    The confidence is ``scale / (scale + spread)`` with the column's standard deviation as scale: 1 if all agree.
+    The confidence is ``scale / (scale + spread)`` with the real column's deviation as scale: 1 if all agree.
     """
     given = ~np.isnan(votes)
     voters = np.maximum(given.sum(axis=1), 1)
     mean = np.where(given, votes, 0.0).sum(axis=1) / voters
     spread = np.sqrt(np.where(given, (votes - mean[:, None]) ** 2, 0.0).sum(axis=1) / voters)
     seen = everybody[~np.isnan(everybody)]
-    default, scale = (float(seen.mean()), float(seen.std())) if seen.size else (0.0, 0.0)
+    default = float(np.median(seen)) if seen.size else 0.0
     voted = given.any(axis=1)
     guess = np.where(voted, mean, default)
-    confidence = scale / (scale + spread) if scale > 0 else np.ones(len(votes))
+    confidence = scale / (scale + spread)
     whole = column.integer or column.kind == "count"
     return np.rint(guess) if whole else guess, np.where(voted, confidence, 0.0)

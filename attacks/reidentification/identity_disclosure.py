@@ -20,7 +20,7 @@ from synthaudit.attacks.reidentification.equivalence_classes import (
 from synthaudit.attacks.reidentification.new_information import NewInformation
 from synthaudit.audit.errors import check_positive
 from synthaudit.audit.knowledge import InsufficientKnowledge, Knowledge, Need
-from synthaudit.audit.records import Column, Records
+from synthaudit.audit.records import Column, NumericScale, Records
 from synthaudit.audit.workload import Workload
 
 
@@ -50,7 +50,7 @@ class IdentityDisclosure:
             on).
         error_rate: Chance that a quasi-identifier is recorded wrongly (0.0426 there).
         learned_share: Share of a patient's other attributes that must be right for something to be learned.
-        intervals: Numbers of intervals, of equally many synthetic rows, into which a number is generalised.
+        intervals: Numbers of intervals, of equally many real rows, into which a number is generalised.
         max_generalisations: Combinations tried, at most, those that generalise least first.
     """
 
@@ -98,7 +98,7 @@ class IdentityDisclosure:
         quasi_identifiers = self._quasi_identifiers(synthetic)
         patients, owner = np.unique(targets.patients, return_inverse=True)
         sampled = min(1.0, len(patients) / (self.population_size or len(patients)))
-        ladders = [list(self._generalisations(targets, synthetic, at)) for at in quasi_identifiers]
+        ladders = [list(self._generalisations(targets, synthetic, at, knowledge.units)) for at in quasi_identifiers]
         nodes = sorted(product(*(range(len(ladder) + 1) for ladder in ladders)), key=lambda node: (sum(node), node))
         information = NewInformation.beyond(quasi_identifiers, targets, synthetic, learned_share=self.learned_share)
         risk = np.zeros(len(targets))
@@ -132,16 +132,17 @@ class IdentityDisclosure:
             )
         return chosen
 
-    def _generalisations(self, targets: Records, synthetic: Records, at: int) -> Iterator[Generalised]:
+    def _generalisations(
+        self, targets: Records, synthetic: Records, at: int, scale: NumericScale
+    ) -> Iterator[Generalised]:
         """Yield a quasi-identifier as it is and then in ever coarser intervals."""
         column = synthetic.schema.columns[at]
         ours, theirs = (rows.column(column.name).astype(np.float64) for rows in (targets, synthetic))
         yield Generalised(ours, theirs)
-        seen = theirs[~np.isnan(theirs)]
-        if column.kind not in ("count", "continuous") or not seen.size:
+        if column.kind not in ("count", "continuous"):
             return
         for parts in self.intervals:
-            cuts = np.unique(np.quantile(seen, np.linspace(0, 1, parts + 1)[1:-1]))
+            cuts = scale.cuts(column.name, parts)
             yield Generalised(
                 *(np.where(np.isnan(values), np.nan, np.searchsorted(cuts, values)) for values in (ours, theirs))
             )

@@ -8,7 +8,7 @@ from synthaudit.audit.errors import InputError, check_choice
 from synthaudit.audit.neighbours.query import Neighbors, Query
 from synthaudit.audit.records import Records, Schema
 
-__all__ = ["DEVICES", "METRICS", "Neighbors", "metric_for", "nearest", "ranges_of"]
+__all__ = ["DEVICES", "METRICS", "Neighbors", "metric_for", "nearest"]
 
 METRICS = ("hamming", "cosine", "jaccard", "gower")
 DEVICES = ("cpu", "cuda")
@@ -17,17 +17,6 @@ DEVICES = ("cpu", "cuda")
 def metric_for(schema: Schema) -> str:
     """Return the metric that suits a table: ``hamming`` where every column is 0 or 1, else ``gower``."""
     return "hamming" if schema.all_binary else "gower"
-
-
-def ranges_of(*tables: Records) -> dict[str, float]:
-    """Return the range of every numeric column over all rows of the tables, by name; declared bounds come first.
-
-    Compute it once and hand it to every call of ``nearest`` whose distances are compared: a range taken from each
-    batch would make the same two rows lie at different distances in different batches.
-    """
-    from synthaudit.audit.neighbours.gower_encoding import numeric_ranges
-
-    return numeric_ranges(tables)
 
 
 def nearest(
@@ -51,7 +40,8 @@ def nearest(
     - ``gower``: mean over the columns of |x - y| / range, clipped at 1, for numbers and ordinal positions, and of
       mismatch for binary and categorical values; missing against a value is 1, missing against missing 0. A range
       comes from ``ranges`` if named there, else from the schema's bounds, else from the base's own rows, never from
-      the targets, so that batches of targets agree. Where the range is 0, any difference is 1.
+      the targets, so that batches of targets agree. Who compares tables names ranges of real records. Where the
+      range is 0, any difference is 1.
 
     Distances over no known column at all are 0. All distances equal the float64 formula; no answer depends on
     threads, batches or device. Memory beyond the inputs: at most 200 MB for 46,520 x 46,520 x 1,071 diagnosis codes:
@@ -67,7 +57,7 @@ def nearest(
         columns: Names of the columns to use; None for all.
         known: What each target's attacker knows, bool of shape ``(n, p)`` over all columns of ``targets``: its
             distances use only those (and only ``columns``, if given).
-        ranges: Ranges of numeric columns, by name; see ``ranges_of``.
+        ranges: Ranges of numeric columns, by name; see ``NumericScale.ranges``.
         exclude_same_row: Leave base row i out for target i; the two tables must have as many rows.
         device: ``cpu``, or ``cuda`` for a blocked matrix product on a GPU.
 

@@ -69,7 +69,7 @@ class GowerEncoding:
 
 
 def numeric_ranges(tables: Sequence[Records]) -> dict[str, float]:
-    """Return the range of every numeric column over all rows of the tables; see ``ranges_of``."""
+    """Return the range of every numeric column over all rows of the tables; declared bounds come first."""
     ranges = {}
     for column in tables[0].schema.columns:
         if not column.is_numeric or column.kind == "binary":

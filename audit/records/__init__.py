@@ -2,6 +2,7 @@
 
 from synthaudit.audit.records.frame import from_frame, to_frame, write_table
 from synthaudit.audit.records.infer import infer_schema
+from synthaudit.audit.records.numeric_scale import NumericScale
 from synthaudit.audit.records.schema import KINDS, Column, Kind, Schema
 from synthaudit.audit.records.schema_file import SchemaDeclaration, read_schema, write_schema
 from synthaudit.audit.records.simulated import Cohort
@@ -16,6 +17,7 @@ __all__ = [
     "Column",
     "SchemaDeclaration",
     "Kind",
+    "NumericScale",
     "Records",
     "Schema",
     "Split",

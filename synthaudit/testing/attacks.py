@@ -1,6 +1,7 @@
 """Contract tests of attacks: they score, guess or attempt, and what they must not look at changes nothing."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -32,7 +33,7 @@ def check_membership_attack(plugin: Any, *, weights: GeneratorWeights | None = N
     targets = Records.concat([members, holdout.with_patients(np.arange(ROWS) + ROWS)])
     knowledge = knowledge_for(attack.needs, members, seed=3)
     if weights is not None:
-        knowledge = Knowledge(**{**vars(knowledge), "weights": weights})
+        knowledge = replace(knowledge, weights=weights)
     scores = _score(attack, targets, knowledge)
     expect(np.array_equal(scores, _score(attack, targets, knowledge)), f"{name}: expected equal scores for equal seeds")
     renamed = targets.with_patients(targets.patients[::-1] + 10_000)

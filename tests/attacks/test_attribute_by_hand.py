@@ -9,7 +9,7 @@ from synthaudit.attacks.attribute.ml_inference import MLInference
 from synthaudit.attacks.attribute.nearest_donors import NearestDonors
 from synthaudit.attacks.attribute.votes import vote
 from synthaudit.audit.knowledge import Knowledge
-from synthaudit.audit.records import Column, Records, Schema
+from synthaudit.audit.records import Column, NumericScale, Records, Schema
 
 MIXED = Schema(
     (
@@ -57,7 +57,7 @@ def test_three_donors_vote_and_their_share_is_the_confidence():
 
 def test_a_tied_vote_goes_to_the_nearer_donor():
     donors = codes([1, 0], [0, 1], [0, 1], [1, 0])
-    made = vote(donors, np.array([[0, 1], [1, 0], [1, 0]]))
+    made = vote(donors, np.array([[0, 1], [1, 0], [1, 0]]), scale=NumericScale.of(donors))
     np.testing.assert_array_equal(made.values, [[1, 0], [0, 1], [0, 1]])
     np.testing.assert_allclose(made.confidence, 0.5)
 
@@ -71,22 +71,24 @@ def test_equally_near_rows_are_drawn_at_random_and_not_by_their_place_in_the_fil
 
 def test_mixed_columns_vote_each_in_their_own_way():
     release = mixed([1, 2, 30, 0], [1, 4, 40, 1], [1, 5, 41, 1], [0, 0, 90, 2])
-    made = vote(release, np.array([[0, 1, 2]]))
+    made = vote(release, np.array([[0, 1, 2]]), scale=NumericScale.of(release))
     np.testing.assert_array_equal(made.values, [[1, 4, 37, 1]])
-    scale, spread = np.std([30, 40, 41, 90]), np.std([30, 40, 41])
+    low, high = np.quantile([30, 40, 41, 90], [0.05, 0.95])
+    scale, spread = (high - low) / 3.2897, np.std([30, 40, 41])
     np.testing.assert_allclose(made.confidence, [[1, 1, scale / (scale + spread), 2 / 3]], rtol=1e-6)
 
 
 def test_a_donor_whose_value_is_missing_has_no_vote():
     release = mixed([1, 2, 30, np.nan], [1, 4, 40, 2], [0, 0, 90, 1])
-    made = vote(release, np.array([[0, 1], [0, 0]]))
+    made = vote(release, np.array([[0, 1], [0, 0]]), scale=NumericScale.of(release))
     np.testing.assert_array_equal(made.values[:, 3], [2, 1])  # nobody voted on the second: the usual level, unsure
     np.testing.assert_array_equal(made.confidence[:, 3], [1, 0])
 
 
 def test_votes_that_do_not_count_are_not_heard():
     donors = codes([1, 0], [0, 1], [0, 1])
-    made = vote(donors, np.array([[0, 1], [0, 1]]), np.array([[False, True], [False, False]]))
+    counted = np.array([[False, True], [False, False]])
+    made = vote(donors, np.array([[0, 1], [0, 1]]), counted, scale=NumericScale.of(donors))
     np.testing.assert_array_equal(made.values, [[0, 1], [0, 1]])
     np.testing.assert_array_equal(made.confidence, [[1, 1], [0, 0]])
 
@@ -118,7 +120,7 @@ def test_linear_guesses_equal_the_conditional_mean_written_out():
     hidden = rng.normal(size=(300, 2)) @ rng.normal(size=(2, 6))
     release = Records.binary([f"c{j}" for j in range(6)], hidden + rng.normal(size=(300, 6)) > 0.3)
     targets = release.take(slice(0, 8))
-    moments = Moments.of(release, 1e-3)
+    moments = Moments.of(release, NumericScale.of(release), 1e-3)
     spread = moments.correlation * np.outer(moments.scale, moments.scale)
     each = rng.random((8, 6)) < 0.5
     for known in (each, np.tile(each[:1], (8, 1))):  # a system a target, and one system for all

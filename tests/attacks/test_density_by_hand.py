@@ -14,7 +14,7 @@ from synthaudit.attacks.membership.density.domias_tree import DomiasTree
 from synthaudit.attacks.membership.density.gen_lra import GenLRA
 from synthaudit.attacks.membership.distance.dpi import DPI
 from synthaudit.audit.knowledge import Knowledge
-from synthaudit.audit.records import Cohort, Column, Records, Schema
+from synthaudit.audit.records import Cohort, Column, NumericScale, Records, Schema
 
 MIXED = Schema(
     (
@@ -45,7 +45,7 @@ def score(attack, targets, synthetic, reference):
 def test_kernel_sums_over_codes_equal_the_sum_over_all_rows():
     rng = np.random.default_rng(1)
     targets, base = (codes(rng.random((n, 30)) < 0.2) for n in (20, 70))
-    kernel = Kernel.fit(base, base, rng=rng)
+    kernel = Kernel.fit(base, NumericScale.of(base), rng=rng)
     apart = (targets.codes[:, None, :] != base.codes[None]).sum(axis=2)
     np.testing.assert_allclose(kernel.log_sum(targets, base), logsumexp(-kernel.cost * apart, axis=1))
     index = rng.integers(0, 70, (20, 3))
@@ -56,10 +56,10 @@ def test_kernel_sums_over_codes_equal_the_sum_over_all_rows():
 def test_kernel_sums_over_mixed_columns_equal_the_sum_over_all_rows():
     base = mixed([[1, 0, 1.0, 0], [0, 3, np.nan, 1], [0, 0, 3.0, np.nan]])
     target = mixed([[1, 3, 2.0, 1]])
-    kernel = Kernel.fit(base, base, rng=np.random.default_rng(0))
-    # lab: mean 2, sd 1, so z = 0 against -1, missing (0, and a mismatch), 1; drugs: log 4 over its deviation, or 0.
-    drugs = (np.log(4) / np.std([0, np.log(4), 0])) ** 2
-    square, mismatch = np.array([drugs + 1, 0, drugs + 1]), np.array([1, 2, 2])
+    kernel = Kernel.fit(base, NumericScale.of(base), rng=np.random.default_rng(0))
+    # 5 % and 95 % quantiles: lab 1.1 and 2.9 about a centre of 2, drugs 0 and 2.7; 3.2897 deviations lie between them.
+    lab, drugs = (3.2897 / 1.8) ** 2, (np.log(4) / (np.log1p(2.7) / 3.2897)) ** 2
+    square, mismatch = np.array([drugs + lab, 0, drugs + lab]), np.array([1, 2, 2])
     expected = logsumexp(-kernel.cost * mismatch - square / (2 * kernel.width**2))
     np.testing.assert_allclose(kernel.log_sum(target, base), [expected], rtol=1e-5)
     pairs = kernel.log_pairs(target, base, np.array([[0, 1, 2]]))
@@ -70,14 +70,16 @@ def test_the_kernel_is_sharp_where_rows_repeat_and_blunt_where_they_do_not():
     rng = np.random.default_rng(2)
     scattered = codes(rng.random((200, 40)) < 0.3)
     repeated = scattered.take(np.arange(200) % 50)
-    blunt, sharp = (Kernel.fit(rows, rows, rng=np.random.default_rng(0)).cost for rows in (scattered, repeated))
+    blunt, sharp = (
+        Kernel.fit(rows, NumericScale.of(rows), rng=np.random.default_rng(0)).cost for rows in (scattered, repeated)
+    )
     assert blunt < 2 < sharp == max(COSTS)
 
 
 def test_kernel_ratio_is_the_difference_of_two_log_densities():
     rng = np.random.default_rng(3)
     targets, synthetic, reference = (codes(rng.random((n, 25)) < 0.2) for n in (10, 30, 40))
-    kernel = Kernel.fit(reference, reference, synthetic, rng=np.random.default_rng(0))
+    kernel = Kernel.fit(reference, NumericScale.of(reference), rng=np.random.default_rng(0))
     density = [
         logsumexp(-kernel.cost * (targets.codes[:, None, :] != side.codes[None]).sum(axis=2), axis=1)
         - np.log(len(side))
@@ -98,7 +100,7 @@ def test_product_ratio_adds_the_logs_of_two_rates():
 
 def test_levels_cut_numbers_and_keep_missing_apart():
     rows = mixed([[1, 0, float(j), j % 3] for j in range(12)] + [[0, 5, np.nan, np.nan]])
-    levels = Discretizer.fit(rows)
+    levels = Discretizer.fit(rows.schema, NumericScale.of(rows))
     found = levels.encode(rows)
     np.testing.assert_array_equal(found[:12, 2], np.repeat(np.arange(6), 2))
     assert (found[12] == np.array([0, 1, 6, 3])).all()
@@ -110,7 +112,7 @@ def test_joint_counts_pairs_of_levels():
     rows = mixed(
         np.column_stack([rng.integers(0, 2, 50), rng.integers(0, 9, 50), rng.random(50), rng.integers(0, 3, 50)])
     )
-    levels = Discretizer.fit(rows)
+    levels = Discretizer.fit(rows.schema, NumericScale.of(rows))
     place = levels.offsets[:-1] + levels.encode(rows)
     shown = (place[:, :, None] == np.arange(levels.offsets[-1])).any(axis=1).astype(float)
     np.testing.assert_allclose(count_level_pairs(levels, levels.encode(rows)), shown.T @ shown, atol=1e-9)
@@ -122,7 +124,7 @@ def test_the_tree_follows_the_chain_that_made_the_rows():
     chain = np.cumsum(flips, axis=1) % 2  # each column is the one before, flipped one time in ten
     order = np.array([2, 0, 4, 1, 3])
     rows = codes(chain[:, order])
-    levels = Discretizer.fit(rows)
+    levels = Discretizer.fit(rows.schema, NumericScale.of(rows))
     parents = chow_liu_tree(levels, count_level_pairs(levels, levels.encode(rows)))
     edges = {frozenset((order[at], order[parent])) for at, parent in enumerate(parents) if parent >= 0}
     assert edges == {frozenset((j, j + 1)) for j in range(4)}
@@ -139,7 +141,7 @@ def test_tree_ratio_adds_the_logs_of_two_conditionals():
 @pytest.mark.parametrize("cohort", [Cohort(codes=40), Cohort(codes=8, labs=2, demographics=True)])
 def test_the_closed_form_of_the_likelihood_ratio_equals_a_density_refitted_with_the_target(cohort):
     targets, synthetic, reference = (cohort.draw(n, seed=n) for n in (6, 30, 40))
-    kernel = Kernel.fit(reference, reference, synthetic, rng=np.random.default_rng(0))
+    kernel = Kernel.fit(reference, NumericScale.of(reference), rng=np.random.default_rng(0))
     found = score(GenLRA(k=30), targets, synthetic, reference)  # all rows are near: no ties to break
     before = kernel.log_sum(synthetic, reference) - np.log(40)
     for row in range(6):

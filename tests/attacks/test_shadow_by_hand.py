@@ -13,7 +13,7 @@ from synthaudit.attacks.membership.shadow.set_classifier import SetClassifier
 from synthaudit.attacks.membership.shadow.shadow_ensemble import ShadowEnsemble
 from synthaudit.attacks.membership.shadow.shadow_models import train_shadow_models
 from synthaudit.audit.knowledge import Knowledge
-from synthaudit.audit.records import Cohort, Records
+from synthaudit.audit.records import Cohort, NumericScale, Records
 
 
 class Fixed:
@@ -110,7 +110,7 @@ def test_weights_are_learned_on_shadows_and_used_on_the_published_table():
 
 def test_conjunctions_are_counted_as_by_hand():
     table = Cohort(codes=40, labs=3, demographics=True, missing=0.2).draw(333, seed=0)
-    levels = Discretizer.fit(table)
+    levels = Discretizer.fit(table.schema, NumericScale.of(table))
     bits = pack_levels(levels, table)
     shown = levels.offsets[:-1] + levels.encode(table).astype(int)
     rng = np.random.default_rng(0)
@@ -123,7 +123,7 @@ def test_conjunctions_are_counted_as_by_hand():
 
 def test_a_patients_questions_do_not_depend_on_the_others():
     table = people(100)
-    levels = Discretizer.fit(table)
+    levels = Discretizer.fit(table.schema, NumericScale.of(table))
     shown = levels.offsets[:-1] + levels.encode(table).astype(np.int64)
     surprise = np.random.default_rng(1).random(levels.offsets[-1]) + 0.01
     attack = QueryCounts(queries=40)

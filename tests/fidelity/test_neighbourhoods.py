@@ -27,7 +27,7 @@ def read(metric, real, synthetic, test):
 
 def test_coverage_by_hand():
     # Reach to the nearest own neighbour: real 1, 1, 8, 30; synthetic 2, 2, 45, 41.
-    statistics = read(Coverage(k=1), on_a_line(10, 11, 19, 49), on_a_line(12, 14, 100, 55), on_a_line(10, 11))
+    statistics = read(Coverage(k=1), on_a_line(10, 11, 19, 49), on_a_line(12, 14, 100, 55), on_a_line(0, 100))
     assert statistics["coverage"].value == 3 / 4  # 11 has 12, 19 has 14, 49 has 55; but 12 is 2 away from 10
     assert statistics["precision"].value == 2 / 4  # 12 has 11, 55 has 49; 14 is 3 from 11, 100 is 51 from 49
     assert statistics["authenticity"].value == pytest.approx(2.5 / 4)  # 12 ties with 10; 14 and 100 do; 55 does not

@@ -7,7 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from synthaudit.audit.errors import InputError
-from synthaudit.audit.neighbours import metric_for, nearest, ranges_of
+from synthaudit.audit.neighbours import metric_for, nearest
+from synthaudit.audit.neighbours.gower_encoding import numeric_ranges
 from synthaudit.audit.neighbours.inverted_index import index_codes
 from synthaudit.audit.records import Column, Records, Schema
 
@@ -165,8 +166,8 @@ def test_gower_takes_ranges_from_the_base_where_nobody_declared_them():
     rng = np.random.default_rng(1)
     targets, base = mixed(rng, 40, lab=40), mixed(rng, 50)
     spans = {"age": 64.0, "flat": 0.0, "visits": 4.0, "lab": float(np.ptp(base.column("lab")))}
-    assert ranges_of(base) == spans
-    assert ranges_of(base, targets)["lab"] > spans["lab"]
+    assert numeric_ranges((base,)) == spans
+    assert numeric_ranges((base, targets))["lab"] > spans["lab"]
     whole = nearest(targets, base, k=3)
     expected = by_formula(targets, base, "gower", np.ones((40, len(MIXED)), bool), spans)
     np.testing.assert_allclose(whole.distance, np.sort(expected, axis=1)[:, :3], rtol=1e-14)

@@ -58,7 +58,7 @@ class DensityRatioClassifier:
 
         synthetic = subsample(knowledge.synthetic, self.max_rows, rng)
         reference = subsample(require_reference(knowledge), self.max_rows, rng)
-        features = FeatureEncoder.fit(synthetic, reference)
+        features = FeatureEncoder.fit(reference.schema, knowledge.units)
         trees = self.model == "boosting" or (self.model == "auto" and len(targets.schema) <= NARROW)
         encode = features.dense if trees else features.sparse
         rows = encode(Records.concat([synthetic, reference]))

@@ -35,7 +35,7 @@ class DomiasKDE:
     def score(self, targets: Records, knowledge: Knowledge, *, rng: np.random.Generator) -> np.ndarray:
         """Return the log ratio, shape ``(n,)``."""
         reference, synthetic = require_reference(knowledge), knowledge.synthetic
-        kernel = Kernel.fit(reference, reference, synthetic, rng=rng)
+        kernel = Kernel.fit(reference, knowledge.units, rng=rng)
         in_synthetic = kernel.log_sum(targets, synthetic) - np.log(len(synthetic))
         in_reference = kernel.log_sum(targets, reference) - np.log(len(reference))
         scores: np.ndarray = in_synthetic - in_reference

@@ -45,8 +45,9 @@ class DomiasProduct:
     def score(self, targets: Records, knowledge: Knowledge, *, rng: np.random.Generator) -> np.ndarray:
         """Return the log ratio, shape ``(n,)``."""
         del rng  # nothing is drawn
-        levels = Discretizer.fit(knowledge.synthetic, require_reference(knowledge))
-        weight = self._log_ratios(levels, knowledge.synthetic, require_reference(knowledge))
+        reference = require_reference(knowledge)
+        levels = Discretizer.fit(reference.schema, knowledge.units)
+        weight = self._log_ratios(levels, knowledge.synthetic, reference)
         scores = np.empty(len(targets))
         for start in range(0, len(targets), BLOCK):
             rows = targets.take(slice(start, start + BLOCK))

@@ -50,7 +50,7 @@ class DomiasTree:
         """Return the log ratio, shape ``(n,)``."""
         del rng  # nothing is drawn
         reference = require_reference(knowledge)
-        levels = Discretizer.fit(knowledge.synthetic, reference)
+        levels = Discretizer.fit(reference.schema, knowledge.units)
         in_synthetic, in_reference = (
             count_level_pairs(levels, levels.encode(rows)) for rows in (knowledge.synthetic, reference)
         )

@@ -45,7 +45,7 @@ class GenLRA:
     def score(self, targets: Records, knowledge: Knowledge, *, rng: np.random.Generator) -> np.ndarray:
         """Return the sum of log likelihood ratios, shape ``(n,)``."""
         reference, synthetic = require_reference(knowledge), knowledge.synthetic
-        kernel = Kernel.fit(reference, reference, synthetic, rng=rng)
+        kernel = Kernel.fit(reference, knowledge.units, rng=rng)
         neighbors = nearest_on_attacker_scale(targets, synthetic, knowledge, k=self.k).index
         before = kernel.log_sum(synthetic, reference)[neighbors]  # log r p_R(s), up to the kernel's constant
         gain = np.logaddexp(before, kernel.log_pairs(targets, synthetic, neighbors)) - before

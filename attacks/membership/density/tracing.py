@@ -40,7 +40,7 @@ class Tracing:
         """Return the weighted inner product, shape ``(n,)``."""
         del rng  # nothing is drawn
         reference = require_reference(knowledge)
-        features = FeatureEncoder.fit(knowledge.synthetic, reference)
+        features = FeatureEncoder.fit(reference.schema, knowledge.units)
         real, synthetic = features.sparse(reference), features.sparse(knowledge.synthetic)
         lean = np.asarray(synthetic.mean(axis=0)).ravel() - np.asarray(real.mean(axis=0)).ravel()
         weight = lean / _variance(real, synthetic)

@@ -54,7 +54,7 @@ class CosineThreshold:
                 1.0 - nearest_on_attacker_scale(targets, knowledge.synthetic, knowledge, metric="cosine").distance[:, 0]
             )
         else:
-            similarity = _encoded_similarity(targets, knowledge.synthetic)
+            similarity = _encoded_similarity(targets, knowledge)
         # Identical rows must reach the threshold 1 whatever the last bit of a square root.
         scores: np.ndarray = np.round(similarity.astype(np.float64), 6)
         return scores
@@ -68,11 +68,11 @@ class CosineThreshold:
         return {f"similarity {threshold:g}": float(threshold) for threshold in self.thresholds}
 
 
-def _encoded_similarity(targets: Records, synthetic: Records) -> np.ndarray:
+def _encoded_similarity(targets: Records, knowledge: Knowledge) -> np.ndarray:
     """Return each target's largest cosine similarity between encoded rows, shape ``(n,)``."""
-    features = FeatureEncoder.fit(synthetic)
-    base = _unit(features.dense(synthetic)).T
-    best = np.empty(len(targets), np.float32)
+    features = FeatureEncoder.fit(targets.schema, knowledge.units)
+    base = _unit(features.dense(knowledge.synthetic)).T
+    best = np.empty(len(targets))
     for start in range(0, len(targets), BLOCK):  # over blocks of targets
         block = _unit(features.dense(targets.take(slice(start, start + BLOCK))))
         best[start : start + BLOCK] = (block @ base).max(axis=1)
@@ -81,6 +81,7 @@ def _encoded_similarity(targets: Records, synthetic: Records) -> np.ndarray:
 
 def _unit(rows: np.ndarray) -> np.ndarray:
     """Return rows of length 1; a zero row stays zero, similar to nothing."""
-    length = np.linalg.norm(rows, axis=1, keepdims=True)
-    units: np.ndarray = np.divide(rows, length, out=np.zeros_like(rows), where=length > 0)
+    exact = rows.astype(np.float64)  # in float32 a copy's similarity misses 1 by a millionth, and the threshold with it
+    length = np.linalg.norm(exact, axis=1, keepdims=True)
+    units: np.ndarray = np.divide(exact, length, out=np.zeros_like(exact), where=length > 0)
     return units

@@ -61,7 +61,7 @@ class FreshSamples:
                 scores += nearest_on_attacker_scale(targets, real, knowledge, metric=self.metric).distance[:, 0]
             return scores
         background = real if real is not None else knowledge.synthetic
-        kernel = Kernel.fit(background, background, knowledge.synthetic, rng=rng)
+        kernel = Kernel.fit(background, knowledge.units, rng=rng)
         density = kernel.log_sum(targets, rows) - np.log(len(rows))
         if real is not None:
             density -= kernel.log_sum(targets, real) - np.log(len(real))

@@ -65,7 +65,7 @@ class QueryCounts:
 
         shadows = train_shadow_models(targets, knowledge, models=self.models)
         tables = [knowledge.synthetic] + ([knowledge.real] if knowledge.real is not None else [])
-        levels = Discretizer.fit(*tables)
+        levels = Discretizer.fit(targets.schema, knowledge.units)
         own = levels.positions(targets)
         conjunctions = self._draw_conjunctions(_surprise(levels, tables), own, rng)
         bits = [pack_levels(levels, table) for table in (knowledge.synthetic, *shadows.tables)]

@@ -58,7 +58,7 @@ class SetClassifier:
         """Return the regression's answer, shape ``(n,)``."""
         del rng  # nothing is drawn
         shadows = train_shadow_models(targets, knowledge, models=self.models)
-        encoder = FeatureEncoder.fit(knowledge.synthetic)
+        encoder = FeatureEncoder.fit(targets.schema, knowledge.units)
         spread = np.var(encoder.dense(knowledge.synthetic.take(slice(0, 2_000))), axis=0)
         widest = np.sort(np.argsort(-spread, kind="stable")[:MAX_COLUMNS])
         summaries = shadows.evaluate(knowledge.synthetic, lambda table: self._summaries(encoder.dense(table), widest))

@@ -61,7 +61,7 @@ class SignalExtractor:
     @cached_property
     def _kernel(self) -> Kernel:
         rows = subsample(self._background, BANDWIDTH_ROWS, np.random.default_rng(0))
-        return Kernel.fit(rows, self._background, self.knowledge.synthetic, rng=self.rng)
+        return Kernel.fit(rows, self.knowledge.units, rng=self.rng)
 
     @cached_property
     def _wide_kernel(self) -> Kernel:

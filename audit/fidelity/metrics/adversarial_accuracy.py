@@ -10,9 +10,9 @@ import numpy as np
 from synthaudit.audit.errors import check_positive
 from synthaudit.audit.fidelity.patient_intervals import normal_interval, patient_index
 from synthaudit.audit.fidelity.patient_samples import equal_samples
-from synthaudit.audit.neighbours import nearest, ranges_of
+from synthaudit.audit.neighbours import nearest
 from synthaudit.audit.protocols import Better, MetricResult
-from synthaudit.audit.records import Records
+from synthaudit.audit.records import NumericScale, Records
 from synthaudit.audit.statistics import Measurement, intervals
 from synthaudit.audit.workload import Workload
 
@@ -67,7 +67,7 @@ class AdversarialAccuracy:
         if len(synthetic_rows) < 2:
             reason = "a nearest other row needs 2 patients in the real, the synthetic and the test table"
             return MetricResult.not_measured(self.better, reason)
-        ranges = ranges_of(real, test)
+        ranges = NumericScale.of(test).ranges
         to_own = nearest(synthetic_rows, synthetic_rows, exclude_same_row=True, ranges=ranges).distance[:, 0]
         real_side = _compare(real_rows, synthetic_rows, to_own, ranges)
         test_side = _compare(test_rows, synthetic_rows, to_own, ranges)

@@ -8,9 +8,9 @@ import numpy as np
 
 from synthaudit.audit.errors import check_positive
 from synthaudit.audit.fidelity.patient_samples import equal_samples
-from synthaudit.audit.neighbours import nearest, ranges_of
+from synthaudit.audit.neighbours import nearest
 from synthaudit.audit.protocols import Better, MetricResult
-from synthaudit.audit.records import Records
+from synthaudit.audit.records import NumericScale, Records
 from synthaudit.audit.statistics import Measurement, intervals
 from synthaudit.audit.workload import Workload
 
@@ -56,12 +56,12 @@ class Coverage:
         small_count: int = 10,
     ) -> MetricResult:
         """Judge every drawn row; no column and no row is shown."""
-        del test, small_count
+        del small_count
         left, right = equal_samples(real, synthetic, most=self.rows, rng=rng)
         if len(left) <= self.k:
             reason = f"a neighbourhood of {self.k} rows needs {self.k + 1} real patients and synthetic rows"
             return MetricResult.not_measured(self.better, reason)
-        ranges = ranges_of(real)
+        ranges = NumericScale.of(test).ranges
         left_radii = nearest(left, left, k=self.k, exclude_same_row=True, ranges=ranges).distance
         right_radii = nearest(right, right, k=self.k, exclude_same_row=True, ranges=ranges).distance
         to_synthetic, to_real = nearest(left, right, ranges=ranges), nearest(right, left, ranges=ranges)

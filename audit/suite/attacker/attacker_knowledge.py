@@ -27,6 +27,7 @@ def attacker_knowledge(task: Task, context: AuditContext) -> Knowledge:
         trainer=shadow_trainer(context, task.system) if Need.TRAINER in needs else None,
         weights=weights_of(context, task.system, task.release) if Need.WEIGHTS in needs else None,
         fresh_samples=fresh_samples(context, task) if Need.SAMPLER in needs else None,
+        scale=context.numeric_scale,
     )
 
 

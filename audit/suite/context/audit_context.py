@@ -15,7 +15,7 @@ import numpy as np
 from synthaudit.audit.errors import ResultError
 from synthaudit.audit.files import replacing, write_atomically
 from synthaudit.audit.ledger import Ledger
-from synthaudit.audit.records import Records
+from synthaudit.audit.records import NumericScale, Records
 from synthaudit.audit.records.storage import load_records, save_records
 from synthaudit.audit.suite.context.components import Components
 from synthaudit.audit.suite.context.distinctive import Distinctive, distinctive
@@ -99,6 +99,11 @@ class AuditContext:
     def real(self) -> Records:
         """Members and holdout together."""
         return Records.concat([self.members, self.holdout])
+
+    @cached_property
+    def numeric_scale(self) -> NumericScale:
+        """Quantiles of the numbers of the reference, or of the holdout where there is none."""
+        return NumericScale.of(self.holdout if self.reference is None else self.reference)
 
     @cached_property
     def shifted_reference(self) -> Records:

@@ -5,6 +5,7 @@ strangers as members), so an excess of exact matches drowns in their noise. Memb
 who is distinctive: the same crowd judges both sides, so that who trained the generator has no bearing on it.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,7 +55,14 @@ def distinctive(pool: Records, members: Records, holdout: Records) -> Distinctiv
     return Distinctive(chosen[0], chosen[1], radius)
 
 
-def to_others(pool: Records, targets: Records, *, k: int = 1, metric: str = "auto") -> np.ndarray:
+def to_others(
+    pool: Records,
+    targets: Records,
+    *,
+    k: int = 1,
+    metric: str = "auto",
+    ranges: Mapping[str, float] | None = None,
+) -> np.ndarray:
     """Return each patient's distance to the k nearest rows of other patients, on average, shape ``(patients,)``.
 
     Of a patient's several rows the one nearest to others counts; infinity where there are no others.
@@ -63,7 +71,7 @@ def to_others(pool: Records, targets: Records, *, k: int = 1, metric: str = "aut
     own = int(np.unique(pool.patients, return_counts=True)[1].max())
     within = min(own + k, len(pool))  # a patient's own rows cannot fill all places
     chosen = metric_for(pool.schema) if metric == "auto" else metric
-    found = nearest(targets, pool, k=within, metric=chosen)
+    found = nearest(targets, pool, k=within, metric=chosen, ranges=ranges)
     strangers = np.where(pool.patients[found.index] == targets.patients[:, None], np.inf, found.distance)
     strangers.sort(axis=1)
     closest = np.full(len(patients), np.inf)

@@ -9,7 +9,7 @@ import numpy as np
 
 from synthaudit.audit.errors import InputError, PlanError, unknown_name
 from synthaudit.audit.neighbours import metric_for, nearest
-from synthaudit.audit.records import Records, SchemaDeclaration, read_schema
+from synthaudit.audit.records import NumericScale, Records, SchemaDeclaration, read_schema
 from synthaudit.audit.records.parse import parse_records
 from synthaudit.audit.records.readers import READERS, LoadedRecords, read_together
 from synthaudit.audit.records.readers.loaded_records import find_file, source_file
@@ -236,5 +236,5 @@ def _split_card(plan: Plan, tables: Mapping[str, Records], seed: int | None) -> 
 def _near_share(holdout: Records, members: Records) -> float:
     """Return the share of holdout rows that have a member at most one code, or a hair's breadth, away."""
     metric = metric_for(members.schema)
-    apart = nearest(holdout, members, metric=metric).distance[:, 0]
+    apart = nearest(holdout, members, metric=metric, ranges=NumericScale.of(holdout).ranges).distance[:, 0]
     return float((apart <= (1 if metric == "hamming" else NEARLY)).mean())

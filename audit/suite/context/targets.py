@@ -1,11 +1,12 @@
 """Targets: the patients put before the attacker, chosen without regard to their side, and their order before it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from synthaudit.audit.neighbours import metric_for
-from synthaudit.audit.records import Records
+from synthaudit.audit.records import NumericScale, Records
 from synthaudit.audit.suite.context.distinctive import Distinctive, to_others
 from synthaudit.audit.suite.context.task import seed_of
 from synthaudit.audit.suite.plan import Plan
@@ -108,7 +109,7 @@ def conspicuous_patients(
     """
     pool = Records.concat([members, holdout])
     patients = np.unique(pool.patients)
-    value = vulnerability(pool) if choice == "vulnerable" else -rarest_value(pool)
+    value = vulnerability(pool, NumericScale.of(holdout).ranges) if choice == "vulnerable" else -rarest_value(pool)
     sizes = [len(np.unique(side.patients)) for side in (members, holdout)]
     share = min(1.0, *(wanted / size for wanted, size in zip(most, sizes, strict=True)))
     order = np.lexsort((rng.random(len(patients)), -value))
@@ -116,14 +117,14 @@ def conspicuous_patients(
     return np.isin(members.patients, chosen), np.isin(holdout.patients, chosen)
 
 
-def vulnerability(pool: Records) -> np.ndarray:
+def vulnerability(pool: Records, ranges: Mapping[str, float] | None = None) -> np.ndarray:
     """Return each patient's mean distance to the nearest rows of other patients, shape ``(patients,)``.
 
     Cosine on tables of codes, Gower's otherwise (METHODS 2.2 weighs the two by their columns). A record without any
     code is like every other such record, whatever the cosine of nothing.
     """
     metric = "cosine" if pool.schema.all_binary else metric_for(pool.schema)
-    far = to_others(pool, pool, k=NEIGHBOURS, metric=metric)
+    far = to_others(pool, pool, k=NEIGHBOURS, metric=metric, ranges=ranges)
     if metric == "cosine":
         _, owner = np.unique(pool.patients, return_inverse=True)
         far[np.bincount(owner, weights=pool.codes.any(axis=1)) == 0] = 0.0

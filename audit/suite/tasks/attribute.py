@@ -66,7 +66,7 @@ class AttributeInference(TaskKind):
         if missing is not None:
             return TaskResult.of(task, [template.row("leakage_f1", NotMeasured(missing), chance=0.0)])
         reference = knowledge.reference
-        rows_only = Knowledge(synthetic=knowledge.synthetic, reference=reference)
+        rows_only = Knowledge(synthetic=knowledge.synthetic, reference=reference, scale=knowledge.scale)
         members, holdout = run_attack(task, context, query, rows_only, "synthetic")
         baseline = imputation_baseline(task, context, query, reference)
         columns = Columns.of(context.real, tolerance(context.holdout))

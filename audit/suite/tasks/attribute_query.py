@@ -71,7 +71,8 @@ def imputation_baseline(
     of the holdout targets is guessed from the other half. None where that leaves nobody.
     """
     if reference is not None and len(reference):
-        held = Knowledge(synthetic=reference.take(slice(0, task.synthetic)), reference=reference)
+        donors = reference.take(slice(0, task.synthetic))
+        held = Knowledge(synthetic=donors, reference=reference, scale=context.numeric_scale)
         return run_attack(task, context, query, held, "baseline")[1]
     holdout = context.targets.holdout
     patients = np.unique(holdout.patients)
@@ -83,7 +84,8 @@ def imputation_baseline(
     by_half = []
     for half in (~first, first):  # first the guesses about the first half, made from the second
         donors = holdout.take(rows[np.isin(holdout.patients[rows], patients[half])][: task.synthetic])
-        by_half.append(run_attack(task, context, query, Knowledge(synthetic=donors), "baseline")[1])
+        held = Knowledge(synthetic=donors, scale=context.numeric_scale)
+        by_half.append(run_attack(task, context, query, held, "baseline")[1])
     one, other = by_half
     chosen = np.isin(holdout.patients, patients[first])[:, None]
     values = np.where(chosen, one.guesses.values, other.guesses.values)

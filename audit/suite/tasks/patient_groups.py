@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from synthaudit.audit.records import Column, Records
+from synthaudit.audit.records import Column, NumericScale, Records
 from synthaudit.audit.statistics import Estimate, Measurement, NotMeasured, roc
 from synthaudit.audit.suite.context.distinctive import to_others
 from synthaudit.audit.suite.context.targets import Targets
@@ -74,7 +74,7 @@ def groups_of(targets: Targets, real: Records, *, small_count: int, rng: np.rand
         length = np.zeros(len(patients))
         np.maximum.at(length, owner, (both.codes > 0).sum(axis=1).astype(np.float64))
         found += [tenth("shortest tenth of records", -length), tenth("longest tenth of records", length)]
-    found.append(tenth("most isolated tenth", to_others(real, both)))
+    found.append(tenth("most isolated tenth", to_others(real, both, ranges=NumericScale.of(targets.holdout).ranges)))
     if both.schema.codes:
         carried = np.zeros((len(patients), both.codes.shape[1]), dtype=bool)
         np.logical_or.at(carried, owner, both.codes > 0)

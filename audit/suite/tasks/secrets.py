@@ -72,7 +72,7 @@ class EachSecret(TaskKind):
             imputed = guess_each_column(cells, shared, strangers)
         known = quasi_identifiers(context.real, context.plan.secrets.quasi_identifiers)
         if known.any() and not known.all():
-            from_known = _from_known(targets, donors, known, Knowledge(donors, knowledge.real))
+            from_known = _from_known(targets, donors, known, Knowledge(donors, knowledge.real, scale=knowledge.scale))
             from_known[:, known] = np.inf  # known, so not to be guessed
             guesses["quasi-identifiers"] = from_known
         after = context.secret if context.secret.any() else np.ones(len(real.schema), dtype=bool)
@@ -109,5 +109,5 @@ def _from_known(targets: Records, donors: Records, known: np.ndarray, knowledge:
     mask = np.broadcast_to(known, (len(targets), len(known)))
     found = nearest_on_attacker_scale(targets, donors, knowledge, k=min(DONORS, len(donors)), known=mask)
     nearest = found.distance <= found.distance[:, :1] + 1e-9
-    values = vote(donors, found.index, counted=nearest).values
+    values = vote(donors, found.index, counted=nearest, scale=knowledge.units).values
     return np.array(values, dtype=np.float64)
