@@ -10,6 +10,8 @@ size, kind of knowledge and release, since an attacker picks the best of them.
   number is above t, passing requires that very number's bound to be wrong, which happens at most 5 % of the time,
   and having to pass the others as well can only make it rarer (intersection-union; Berger, Technometrics 24, 1982).
   It also needs planted leaks that this audit detected: attacks without power prove nothing.
+- A table that was handed in was published as a whole, and **pass** is about the attacks on the whole. An attacker can
+  also drop rows, so what is shown on a part of it counts for **fail**, and is among the N that are paid for.
 - **inconclusive** otherwise, and **not measured** where N is 0.
 - **invalid** where a negative control beats chance: then the split is unfair and neither verdict means anything.
 
@@ -102,6 +104,7 @@ def _judge_one(result: Result, policy: Policy, criterion: Criterion, card: Syste
         return _finding(
             criterion, card, controls, "fail", reason, number=worst.number, decisive=worst, considered=len(found)
         )
+    found = [one for one in found if not _is_part(card, one)] or found
     widest, limit = _least_certain(found, criterion)
     state, reason = _passing(policy, criterion, controls, found=found, widest=widest, limit=limit)
     if missing:
@@ -148,6 +151,12 @@ def _least_certain(found: list[Candidate], criterion: Criterion) -> tuple[Candid
     if criterion.worse == "higher":
         return max(((one, one.bounds(PASS_ERROR)[1]) for one in found), key=lambda pair: pair[1])
     return min(((one, one.bounds(PASS_ERROR)[0]) for one in found), key=lambda pair: pair[1])
+
+
+def _is_part(card: SystemCard, one: Candidate) -> bool:
+    """Whether a number is about a part of a table that was handed in."""
+    knowledge = one.row.knowledge
+    return knowledge is not None and knowledge.synthetic_rows < card.rows
 
 
 def _exceeds(bound: float, criterion: Criterion) -> bool:

@@ -51,9 +51,7 @@ def decision_rule_figures(view: ResultView) -> Iterator[Figure]:
     rows = [row for row in view.rows("membership", "sensitivity") if threshold_of(row) is not None]
     for place, method in enumerate(dict.fromkeys(row.method for row in rows)):
         tpr = at_largest([row for row in rows if row.method == method], synthetic_rows)
-        size = synthetic_rows(tpr[0]) or 0
-        fpr = view.rows("membership", "false_positive_rate", method=method)
-        fpr = [row for row in fpr if synthetic_rows(row) == size]
+        fpr = at_largest(view.rows("membership", "false_positive_rate", method=method), synthetic_rows)
         kinds = list(dict.fromkeys(records_of(row) for row in tpr))
         shown = [kind for kind in kinds if not kind] + [kind for kind in kinds if "distinctive" in kind]
         for kind in shown or kinds[:1]:

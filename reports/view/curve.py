@@ -77,11 +77,13 @@ def known_columns(row: Row) -> int | None:
 
 
 def at_largest(rows: Iterable[Row], *sizes: Callable[[Row], int | None]) -> list[Row]:
-    """Return the rows at the largest size, such as the largest synthetic table; of these at the next size's largest."""
+    """Return each system's rows at its largest size, such as its whole synthetic table; of these at the next size's."""
     rows = list(rows)
     for size_of in sizes:
-        largest = max((size_of(row) or 0 for row in rows), default=0)
-        rows = [row for row in rows if (size_of(row) or 0) == largest]
+        largest: dict[str, int] = {}
+        for row in rows:
+            largest[row.system] = max(largest.get(row.system, 0), size_of(row) or 0)
+        rows = [row for row in rows if (size_of(row) or 0) == largest[row.system]]
     return rows
 
 

@@ -72,6 +72,20 @@ def test_every_number_must_keep_the_threshold():
     assert judge_one(*calm, a_row("auc", an_estimate(0.54, 0.03), release=5)).verdict == "inconclusive"
 
 
+def test_of_a_given_table_the_whole_passes_and_a_part_can_only_fail():
+    table = [a_system(role="file", rows=20_000)]
+    whole = a_row("auc", an_estimate(0.5, 0.02), rows=20_000)
+    wide, leak = (a_row("auc", an_estimate(value, 0.06 - value / 20), rows=600) for value in (0.54, 0.72))
+    passed = judge_one(whole, wide, systems=table)
+    assert (passed.verdict, passed.considered) == ("pass", 1)
+    assert "met by the worst of 1 number: auc of 'nearest' (20,000 synthetic rows" in passed.reason
+    failed = judge_one(whole, leak, systems=table)
+    assert (failed.verdict, failed.considered) == ("fail", 2)
+    assert "(600 synthetic rows" in failed.reason
+    # Sizes at which an audit samples a generator are tables of their own, each of which must meet the criterion.
+    assert judge_one(whole, wide).verdict == "inconclusive"
+
+
 def test_not_measured_carries_the_reasons():
     rows = [a_row("auc", NotMeasured(f"reason {r}"), release=r) for r in range(2)]
     finding = judge_one(*rows)

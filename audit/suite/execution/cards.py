@@ -40,6 +40,7 @@ def system_card(components: Components, prepared: Prepared, key: str, outcomes: 
             seconds=0.0,
             notes=prepared.file_notes.get(key, ()),
             ledger=file.claim.ledger if file.claim is not None else None,
+            rows=prepared.sizes.files[key],
         )
     recipe = components.recipes[key]
     return SystemCard(

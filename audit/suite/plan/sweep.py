@@ -54,7 +54,8 @@ class SweepPlan(PlanTable):
 
     Attributes:
         releases: Independent trainings per generator, each with a synthetic table of its own.
-        synthetic_rows: Sizes of the synthetic table.
+        synthetic_rows: Sizes of the synthetic table. One that was handed in is attacked as a whole besides, and the
+            verdict is about the whole.
         reference_rows: How many reference records the attacker has; 0 tests the attacks that need none only.
         reference_population: Whom the reference stands for: the ``same`` population as the members, or a ``shifted``
             one, the half of the reference whose records are longest.

@@ -73,6 +73,7 @@ class SystemCard(StrictModel):
     Attributes:
         role: ``system`` is what the audit is about; ``control`` is a generator whose leak is known beforehand.
         ledger: What a claim of differential privacy rests on; None where nothing is claimed.
+        rows: Rows of a table that was handed in; 0 for a generator, whose tables have the sizes of the plan.
     """
 
     key: str
@@ -87,6 +88,7 @@ class SystemCard(StrictModel):
     problems: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     ledger: Ledger | None = None
+    rows: int = 0
 
 
 class MethodCard(StrictModel):

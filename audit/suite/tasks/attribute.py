@@ -21,7 +21,7 @@ from synthaudit.audit.suite.tasks.attribute_query import (
 )
 from synthaudit.audit.suite.tasks.attribute_rows import grade_attributes
 from synthaudit.audit.suite.tasks.rows import RowTemplate, row_template
-from synthaudit.audit.suite.tasks.synthetic_sizes import rank_of_size, synthetic_sizes
+from synthaudit.audit.suite.tasks.synthetic_sizes import is_part, rank_of_size, synthetic_sizes
 from synthaudit.audit.suite.tasks.task_kind import (
     OVERHEAD,
     DropRank,
@@ -49,8 +49,14 @@ class AttributeInference(TaskKind):
                 for rows in synthetic_sizes(components, sizes, system):
                     for key in components.attribute:
                         base = Task("attribute", system, release, key, rows, sizes.reference)
-                        for choice, known in _known_columns(components, sizes):
-                            for rate in sorted(set(components.plan.sweep.error_rate)):
+                        rates, choices = (
+                            sorted(set(components.plan.sweep.error_rate)),
+                            _known_columns(components, sizes),
+                        )
+                        if is_part(sizes, system, rows):  # for the curve over sizes: the attacker who knows most
+                            rates, choices = rates[:1], choices[-1:]
+                        for choice, known in choices:
+                            for rate in rates:
                                 yield replace(base, known=known, known_choice=choice, error_rate=rate)
 
     def run(self, task: Task, context: AuditContext) -> TaskResult:
@@ -104,13 +110,15 @@ def _with_known(template: RowTemplate, task: Task, context: AuditContext, known:
     return replace(template, knowledge=template.knowledge.model_copy(update=update))
 
 
-def _known_columns(components: Components, sizes: TableSizes) -> Iterator[tuple[str, int]]:
-    """Yield which columns the attacker knows, and how many of them, so that something is left to guess."""
+def _known_columns(components: Components, sizes: TableSizes) -> list[tuple[str, int]]:
+    """Return which columns the attacker knows, and how many of them, so that something is left to guess."""
     known = sorted({known for known in components.plan.sweep.known_columns if 0 < known < sizes.columns})
+    found: list[tuple[str, int]] = []
     for choice in dict.fromkeys(components.plan.sweep.known_choice):
         if choice == "random":
-            yield from ((choice, count) for count in known or ([sizes.columns // 2] if sizes.columns > 1 else []))
+            found += [(choice, count) for count in known or ([sizes.columns // 2] if sizes.columns > 1 else [])]
         elif choice == "frequent":
-            yield from ((choice, count) for count in sorted({min(n, sizes.columns - sizes.rest) for n in known}))
+            found += [(choice, count) for count in sorted({min(n, sizes.columns - sizes.rest) for n in known})]
         else:
-            yield choice, 0
+            found.append((choice, 0))
+    return found

@@ -58,7 +58,7 @@ class Copies(TaskKind):
     def enumerate(self, components: Components, sizes: TableSizes, tasks: Sequence[Task]) -> Iterator[Task]:
         """Yield one task per release: all rows of a given file, or all that were sampled."""
         for system in components.systems:
-            rows = sizes.files[system] if system in sizes.files else largest_size(components, sizes, system)
+            rows = largest_size(components, sizes, system)
             for release in range(components.releases(system)):
                 yield Task("copies", system, release, synthetic=rows)
 

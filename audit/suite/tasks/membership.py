@@ -20,7 +20,7 @@ from synthaudit.audit.suite.result import Section
 from synthaudit.audit.suite.tasks.membership_rows import grade_membership
 from synthaudit.audit.suite.tasks.rows import per_patient, row_template
 from synthaudit.audit.suite.tasks.scores import write_scores
-from synthaudit.audit.suite.tasks.synthetic_sizes import rank_of_size, reference_sizes, synthetic_sizes
+from synthaudit.audit.suite.tasks.synthetic_sizes import is_part, rank_of_size, reference_sizes, synthetic_sizes
 from synthaudit.audit.suite.tasks.task_kind import (
     OVERHEAD,
     DropRank,
@@ -46,6 +46,9 @@ class MembershipInference(TaskKind):
         for system in components.systems:
             for release in range(components.releases(system)):
                 for rows in synthetic_sizes(components, sizes, system):
+                    if is_part(sizes, system, rows):
+                        yield from _for_the_curves(components, sizes, system, rows)
+                        continue
                     for key, attack in components.membership.items():
                         base = Task("membership", system, release, key, rows)
                         for reference, shifted in _references(components, sizes, attack):
@@ -102,6 +105,14 @@ def _references(components: Components, sizes: TableSizes, attack: MembershipAtt
         yield from ((count, False) for count in counts)
     if "shifted" in populations:
         yield from ((count, True) for count in sorted({min(count, sizes.reference // 2) for count in counts} - {0}))
+
+
+def _for_the_curves(components: Components, sizes: TableSizes, system: str, rows: int) -> Iterator[Task]:
+    """Yield the attacks on a part of a given table: those whose power is measured, with the most reference records."""
+    for key in components.power_attacks():
+        if components.membership[key].needs <= BLACK_BOX:
+            most = reference_sizes(components, sizes, components.membership[key])[-1]
+            yield Task("membership", system, 0, key, rows, most)
 
 
 def _fewer_targets(components: Components, sizes: TableSizes) -> tuple[int, ...]:

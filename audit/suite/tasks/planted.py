@@ -18,7 +18,7 @@ from synthaudit.audit.suite.result import Section
 from synthaudit.audit.suite.tasks.membership import score_targets
 from synthaudit.audit.suite.tasks.planted_leaks import DetectionTest, planted_rows
 from synthaudit.audit.suite.tasks.rows import row_template
-from synthaudit.audit.suite.tasks.synthetic_sizes import reference_sizes, size_of_members, synthetic_sizes
+from synthaudit.audit.suite.tasks.synthetic_sizes import main_size, reference_sizes, synthetic_sizes
 from synthaudit.audit.suite.tasks.task_kind import OVERHEAD, TaskKind, TaskStage, workload
 
 
@@ -36,7 +36,7 @@ class PlantedLeaks(TaskKind):
         for system in components.systems:
             if components.is_control(system):
                 continue
-            rows = size_of_members(synthetic_sizes(components, sizes, system), sizes)
+            rows = main_size(synthetic_sizes(components, sizes, system), sizes, system)
             for key in components.power_attacks():
                 most = max(reference_sizes(components, sizes, components.membership[key]))
                 yield Task("planted", system, 0, key, rows, most)

@@ -16,7 +16,7 @@ from synthaudit.audit.suite.context.run_folder import TaskResult
 from synthaudit.audit.suite.context.task import TableSizes, Task, seed_of
 from synthaudit.audit.suite.result import Row, Section
 from synthaudit.audit.suite.tasks.rows import CONFIDENCE, RowTemplate, minus, row_template
-from synthaudit.audit.suite.tasks.synthetic_sizes import rank_of_size, synthetic_sizes
+from synthaudit.audit.suite.tasks.synthetic_sizes import is_part, rank_of_size, synthetic_sizes
 from synthaudit.audit.suite.tasks.task_kind import (
     OVERHEAD,
     DropRank,
@@ -37,10 +37,12 @@ class Reidentification(TaskKind):
     statistic: ClassVar[str | None] = "residual_risk"
 
     def enumerate(self, components: Components, sizes: TableSizes, tasks: Sequence[Task]) -> Iterator[Task]:
-        """Yield one task per release, size and attack."""
+        """Yield one task per release, size and attack; a given table is attacked as a whole only."""
         for system in components.systems:
             for release in range(components.releases(system)):
                 for rows in synthetic_sizes(components, sizes, system):
+                    if is_part(sizes, system, rows):
+                        continue
                     for key, attack in components.reidentification.items():
                         reference = sizes.reference if Need.REFERENCE in attack.needs else 0
                         yield Task("reidentification", system, release, key, rows, reference)

@@ -12,8 +12,18 @@ from synthaudit.audit.suite.tasks.task_kind import DropRank, DropReason
 
 
 def synthetic_sizes(components: Components, sizes: TableSizes, system: str) -> tuple[int, ...]:
-    """Return the synthetic sizes at which a system is attacked; a file cannot have more rows than it has."""
-    return _row_counts(components.plan.sweep.synthetic_rows, sizes.members, sizes.files.get(system))
+    """Return the synthetic sizes at which a system is attacked, the largest last.
+
+    A table that was handed in is published as a whole, so the whole is always attacked, whatever the plan sweeps; its
+    first rows, as many as the plan says, serve the curves.
+    """
+    swept = _row_counts(components.plan.sweep.synthetic_rows, sizes.members, sizes.files.get(system))
+    return tuple(sorted({*swept, sizes.files.get(system, swept[-1])}))
+
+
+def is_part(sizes: TableSizes, system: str, rows: int) -> bool:
+    """Whether so many rows are only a part of a table that was handed in."""
+    return rows < sizes.files.get(system, 0)
 
 
 def fidelity_sizes(components: Components, sizes: TableSizes, system: str) -> tuple[int, ...]:
@@ -26,14 +36,16 @@ def largest_size(components: Components, sizes: TableSizes, system: str) -> int:
     return max(*synthetic_sizes(components, sizes, system), *fidelity_sizes(components, sizes, system))
 
 
-def size_of_members(candidates: Sequence[int], sizes: TableSizes) -> int:
-    """Return the synthetic size nearest to that of the members."""
+def main_size(candidates: Sequence[int], sizes: TableSizes, system: str) -> int:
+    """Return the size that is never left out: the whole of a given table, or that nearest to the members'."""
+    if sizes.files.get(system) in candidates:
+        return sizes.files[system]
     return min(candidates, key=lambda size: abs(size - sizes.members))
 
 
 def rank_of_size(task: Task, candidates: Sequence[int], sizes: TableSizes) -> DropRank | None:
-    """Return the rank of a task on a table of another size than the members; the most different size goes first."""
-    if task.synthetic == size_of_members(candidates, sizes):
+    """Return the rank of a task on a table of another size than the main one; the most different size goes first."""
+    if task.synthetic == main_size(candidates, sizes, task.system):
         return None
     return DropRank(DropReason.OTHER_SIZE, -abs(math.log(task.synthetic / max(sizes.members, 1))))
 
