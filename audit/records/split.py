@@ -1,6 +1,7 @@
 """Splits into members, holdout and reference by patient, checked to be disjoint, and the rows that sides share."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -118,29 +119,56 @@ def split(
     Raises:
         InputError: There are not enough patients.
     """
-    ids, owner = np.unique(records.patients, return_inverse=True)
+    sizes = side_sizes(records.patients, members=members, holdout=holdout, reference=reference)
+    side = assign_sides(records.patients, sizes, seed=seed)
+    parts = {role: records.take(side == at) if sizes[role] else None for at, role in enumerate(ROLES)}
+    return Split(_require_patients(parts["members"]), _require_patients(parts["holdout"]), parts["reference"], seed)
+
+
+def side_sizes(patients: np.ndarray, *, members: float, holdout: float, reference: float) -> dict[str, int]:
+    """Return how many patients go to each side.
+
+    Args:
+        patients: Whose row each is, shape ``(n,)``.
+        members: A whole number of patients, or a fraction of all (a float of at most 1); so are the others.
+        holdout: The control group.
+        reference: The attacker's own records.
+
+    Raises:
+        InputError: There are not enough patients.
+    """
+    people = len(np.unique(patients))
     requested = {"members": members, "holdout": holdout, "reference": reference}
-    sizes = {role: _patient_count(role, size, len(ids)) for role, size in requested.items()}
+    sizes = {role: _patient_count(role, size, people) for role, size in requested.items()}
     for role in ("members", "holdout"):
         if sizes[role] < 1:
             raise InputError(
-                f"expected at least one patient for {role}, found {len(ids):,} patients in all",
+                f"expected at least one patient for {role}, found {people:,} patients in all",
                 cure="Ask for more, or bring more patients.",
             )
     total = sum(sizes.values())
-    if total > len(ids):
+    if total > people:
         raise InputError(
-            f"expected at least {total:,} patients for {', '.join(r for r in ROLES if sizes[r])}, found {len(ids):,}",
+            f"expected at least {total:,} patients for {', '.join(r for r in ROLES if sizes[r])}, found {people:,}",
             cure="Ask for fewer, or give sizes as fractions.",
         )
+    return sizes
+
+
+def assign_sides(patients: np.ndarray, sizes: Mapping[str, int], *, seed: int) -> np.ndarray:
+    """Return each row's side as a position in ``ROLES``, -1 for rows of patients beyond the sizes; shape ``(n,)``.
+
+    Args:
+        patients: Whose row each is, shape ``(n,)``.
+        sizes: Patients of each side.
+        seed: Seed of the shuffle.
+    """
+    ids, owner = np.unique(patients, return_inverse=True)
     place = np.empty(len(ids), dtype=np.int64)
     place[np.random.default_rng(seed).permutation(len(ids))] = np.arange(len(ids))
+    ends = np.cumsum([sizes[role] for role in ROLES])
     of_row = place[owner]  # (n,): where the row's patient stands in the shuffle
-    cut, parts = 0, {}
-    for role, size in sizes.items():
-        parts[role] = records.take((of_row >= cut) & (of_row < cut + size)) if size else None
-        cut += size
-    return Split(_require_patients(parts["members"]), _require_patients(parts["holdout"]), parts["reference"], seed)
+    return np.where(of_row < ends[-1], np.searchsorted(ends, of_row, side="right"), -1)
 
 
 def _require_patients(part: Records | None) -> Records:

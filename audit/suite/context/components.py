@@ -144,7 +144,8 @@ def _require_known_members(plan: Plan) -> None:
         if not file.made_from_split:
             raise PlanError(
                 f"[synthetic.{key}]: expected the members that it was made from, got a table that this audit splits "
-                "itself: its members would be others. Name the files 'members' and 'holdout' under [data], or set "
+                "itself: its members would be others. Part the patients with 'synthaudit split' before the table is "
+                "made, and name the files 'members' and 'holdout' under [data]; or set "
                 f"made_from_split = true under [synthetic.{key}] if it was made from exactly the members of [split]"
             )
 

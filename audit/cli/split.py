@@ -1,0 +1,49 @@
+"""``synthaudit split``: members, holdout and reference as files, before anybody trains a generator."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from synthaudit.audit.cli.errors import user_errors
+
+SIZE = "a share such as 0.4, or a number of patients."
+
+
+def split(
+    table: Annotated[Path, typer.Argument(help="Table of all patients: CSV, TSV or Parquet.")],
+    out: Annotated[Path, typer.Option(help="Folder for the sides and split.json; nothing there is overwritten.")],
+    id: Annotated[str | None, typer.Option(help="Column of patient ids: all rows of a patient go to one side.")] = None,
+    members: Annotated[str, typer.Option(help=f"Patients to train on: {SIZE}")] = "0.4",
+    holdout: Annotated[str, typer.Option(help=f"Patients of the control group: {SIZE}")] = "0.4",
+    reference: Annotated[str, typer.Option(help=f"Patients whom the attacker knows: {SIZE}")] = "0.2",
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the draw, as in a plan with this split.")] = 0,
+) -> None:
+    """Split a table by patient into members, holdout and reference, cells as they stand; the maker of synthetic data
+    gets the members alone.
+
+    Exit code 0 when all files were written, 2 on bad input.
+    """
+    with user_errors():
+        from synthaudit.audit.records.split_table import split_table
+        from synthaudit.audit.suite.context.task import seed_of
+
+        sizes = {"members": members, "holdout": holdout, "reference": reference}
+        shares = {role: _number(f"--{role}", text) for role, text in sizes.items()}
+        sides = split_table(table, out, id=id, shares=shares, seed=seed_of(seed, "split") % 2**32)
+    use = {"members": "for the maker of the synthetic table", "holdout": "stays here", "reference": "stays here"}
+    for role, side in sides.items():
+        print(f"{side.file}: {side.patients:,} patients, {side.rows:,} rows; {use[role]}")
+    print(f"{out / 'split.json'}: counts, seed and digests")
+    print("Give away the members' file and nothing else. Then:")
+    files = " ".join(f"--{role} {side.file}" for role, side in sides.items())
+    print(f"  synthaudit check {files} --synthetic SYNTHETIC{f' --id {id}' if id is not None else ''} --random-split")
+
+
+def _number(option: str, text: str) -> float:
+    from synthaudit.audit.errors import PlanError
+
+    try:
+        return int(text) if text.strip().isdigit() else float(text)
+    except ValueError:
+        raise PlanError(f"{option}: expected {SIZE.rstrip('.')}, got '{text}'") from None
