@@ -5,13 +5,16 @@ parser that would quote the offending line gets to speak.
 """
 
 import gzip
-from collections import deque
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from synthaudit.audit.errors import InputError
 from synthaudit.audit.records.header import check_names, read_header
+from synthaudit.audit.records.quotes import LINE_FEED, RETURN, QuotedCells, quoted_cells, require_whole_rows
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -51,7 +54,6 @@ def read_text(path: Path, columns: Sequence[str] | None = None) -> "pa.Table":
         table = _read_parquet(path, columns)
     else:
         table = _read_delimited(path, columns, "\t" if suffix.startswith(".tsv") else ",")
-        _check_closed(table, path)
     if not table.num_rows:
         raise InputError("expected at least one row below the header, found none", file=path)
     return table
@@ -99,8 +101,10 @@ def _check_magic(path: Path, suffix: str) -> None:
         raise InputError("expected a table, found an empty file", file=path)
     expected = "a Parquet file" if suffix == ".parquet" else "gzip data" if suffix.endswith(".gz") else "UTF-8 text"
     found = next((what for magic, what in MAGIC.items() if head.startswith(magic)), None)
-    if found is None:
-        found = "binary data" if b"\x00" in head else "UTF-8 text"
+    if found is None and b"\x00" in head:
+        zeros = max(head[::2].count(0), head[1::2].count(0))  # every other byte of Western text in UTF-16
+        found = "UTF-16 text" if 5 * zeros > len(head) else "binary data"
+    found = found or "UTF-8 text"
     if found != expected:
         raise InputError(
             f"expected {expected}, as the name says, found {found}",
@@ -144,7 +148,11 @@ def _read_delimited(path: Path, columns: Sequence[str] | None, delimiter: str) -
     import pyarrow as pa
     from pyarrow import csv as arrow_csv
 
-    names = read_header(path, delimiter)
+    content = _content(path)
+    names = read_header(content, delimiter, path)
+    cells = quoted_cells(content, delimiter, path)
+    _check_line_ends(content, cells, path)
+    require_whole_rows(content, cells, delimiter, columns=len(names), file=path)
     wanted = names if columns is None else match_columns(names, columns, path)
     bad_rows: list[Any] = []
 
@@ -154,7 +162,7 @@ def _read_delimited(path: Path, columns: Sequence[str] | None, delimiter: str) -
 
     def read(threads: bool) -> "pa.Table":
         return arrow_csv.read_csv(
-            str(path),  # Arrow unpacks .gz by itself
+            pa.BufferReader(content),
             read_options=arrow_csv.ReadOptions(use_threads=threads, block_size=1 << 23),
             parse_options=arrow_csv.ParseOptions(
                 delimiter=delimiter,
@@ -185,19 +193,42 @@ def _read_delimited(path: Path, columns: Sequence[str] | None, delimiter: str) -
         raise _unreadable(path, str(problem)) from None
 
 
-def _check_closed(table: "pa.Table", path: Path) -> None:
-    """Raise where a quote that nobody closed has swallowed the rest of the file."""
-    cell = table.column(-1)[-1].as_py() if table.num_rows and table.num_columns else ""
-    if "\n" not in cell:
-        return
-    with gzip.open(path) if path.name.lower().endswith(".gz") else path.open("rb") as stream:
-        end = deque(iter(lambda: stream.read(1 << 20), b""), maxlen=2)
-    if not b"".join(end).rstrip(b"\r\n").endswith(b'"'):
+def _content(path: Path) -> bytes:
+    """Return a file's bytes, unpacked, without byte order mark, with line feeds where an old Mac wrote returns."""
+    try:
+        content = path.read_bytes()
+        content = gzip.decompress(content) if path.name.lower().endswith(".gz") else content
+    except (EOFError, zlib.error, gzip.BadGzipFile):
         raise InputError(
-            "expected every quoted cell to be closed, found one that runs to the end of the file",
+            "expected gzip data, found a damaged file", file=path, cure="Copy or export it again."
+        ) from None
+    except OSError as problem:
+        raise InputError(f"could not be read ({problem.strerror})", file=path) from None
+    content = content.removeprefix(b"\xef\xbb\xbf").removesuffix(b"\x1a")  # DOS ended files so
+    if b"\x00" in content:
+        raise InputError(
+            "expected text, found NUL bytes",
             file=path,
-            row=table.num_rows + 1,
-            cure="Close the quote.",
+            row=content.count(b"\n", 0, content.index(b"\x00")) + 1,
+            cure="Export it again as UTF-8 text.",
+        )
+    return content if b"\n" in content else content.replace(b"\r", b"\n")
+
+
+def _check_line_ends(content: bytes, cells: QuotedCells, path: Path) -> None:
+    """Raise where a return alone stands between rows that line feeds end: some parsers end a row there, some do not."""
+    if content.count(b"\r") == content.count(b"\r\n"):
+        return
+    text = np.frombuffer(content, np.uint8)
+    alone = np.flatnonzero(text == RETURN)
+    alone = alone[text[np.minimum(alone + 1, len(text) - 1)] != LINE_FEED]
+    alone = alone[~cells.contain(alone)]
+    if len(alone):
+        raise InputError(
+            "expected one kind of line end, found returns without a line feed among others",
+            file=path,
+            row=content.count(b"\n", 0, int(alone[0])) + 1,
+            cure="Save it with line feeds only.",
         )
 
 
