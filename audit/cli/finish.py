@@ -8,23 +8,24 @@ from synthaudit.audit.suite.result import Result
 
 def finish(result: Result, out: Path, *, policy: str, as_json: bool) -> None:
     """Judge a result, write its report, and print where it stands."""
-    from synthaudit.audit.policy import judge, overall_verdict, read_policy
+    from synthaudit.audit.policy import judge, overall_state, overall_verdict, read_policy
     from synthaudit.reports import write
 
     findings = judge(result, read_policy(policy))
     files = write(result, findings, out)
-    overall = overall_verdict(findings)
+    overall = overall_state(findings)
     if as_json:
         document = {
-            "verdict": overall,
+            "verdict": overall_verdict(findings),
+            "state": overall,
             "files": [file.name for file in files],
-            "findings": [finding.model_dump(mode="json") for finding in findings],
+            "findings": [finding.as_json() for finding in findings],
         }
         print(json.dumps(document, indent=1))
         return
     print(f"{overall.upper()}: {result.title}")
     for finding in findings:
-        print(f"  {finding.system}: {finding.verdict}: {finding.title}. {finding.reason}")
+        print(f"  {finding.system}: {finding.state}: {finding.title}. {finding.reason}")
     for failure in result.run.failed:
         print(f"  not computed: {failure}")
     print(f"{len(result.rows):,} numbers from {result.run.tasks:,} tasks in {result.run.seconds:.0f} s")

@@ -54,7 +54,7 @@ def gate(
 
 
 def _print(findings: "tuple[Finding, ...]", result: "Result", policy: str, *, json: bool) -> None:
-    from synthaudit.audit.policy import exit_code, exporters, overall_verdict
+    from synthaudit.audit.policy import exit_code, exporters, overall_state, overall_verdict
 
     if os.environ.get("GITHUB_ACTIONS") == "true":
         for command in exporters.annotations(findings):
@@ -65,17 +65,18 @@ def _print(findings: "tuple[Finding, ...]", result: "Result", policy: str, *, js
             "title": result.title,
             "policy": policy,
             "verdict": overall_verdict(findings),
+            "state": overall_state(findings),
             "exit_code": exit_code(findings),
-            "findings": [finding.model_dump(mode="json") for finding in findings],
+            "findings": [finding.as_json() for finding in findings],
         }
         print(jsonlib.dumps(document, indent=1))
         return
     for finding in findings:
-        print(f"{finding.id:<12} {finding.verdict.upper():<12} {finding.system}: {finding.title}")
+        print(f"{finding.id:<12} {finding.state.upper():<12} {finding.system}: {finding.title}")
         print(f"{'':<25} {finding.reason}")
     if not findings:
         print("nothing to judge: the result holds no system under test, only controls")
-    print(f"{overall_verdict(findings)} ({policy} policy)")
+    print(f"{overall_state(findings)} ({policy} policy)")
 
 
 def _write(path: Path, text: str, *, append: bool = False) -> None:

@@ -6,7 +6,7 @@ Thresholds are policy, not science: each carries its source, and none of them ma
 from synthaudit.audit.policy.baseline import Comparison, Direction, RiskChange, compare_results, increase_p_value
 from synthaudit.audit.policy.baseline_findings import judge_against_baseline
 from synthaudit.audit.policy.criteria import SHIPPED, Criterion, Policy, make_policy, read_policy
-from synthaudit.audit.policy.judge import exit_code, judge, overall_verdict
+from synthaudit.audit.policy.judge import exit_code, judge, overall_state, overall_verdict
 
 __all__ = [
     "SHIPPED",
@@ -21,6 +21,7 @@ __all__ = [
     "judge",
     "judge_against_baseline",
     "make_policy",
+    "overall_state",
     "overall_verdict",
     "read_policy",
 ]

@@ -1,8 +1,8 @@
 """Findings against a baseline: for each criterion and system, whether its risk increased."""
 
 from synthaudit.audit.policy.baseline import RiskChange, check_comparable, risk_changes
-from synthaudit.audit.policy.criteria import Criterion, Policy
-from synthaudit.audit.policy.judge import ATTACKS, PASS_ERROR
+from synthaudit.audit.policy.criteria import ATTACKS, Criterion, Policy
+from synthaudit.audit.policy.judge import PASS_ERROR
 from synthaudit.audit.policy.wording import knowledge_text
 from synthaudit.audit.suite.result import Estimated, Finding, Number, Result, Severity, SystemCard, Unmeasured, Verdict
 

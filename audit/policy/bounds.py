@@ -24,6 +24,7 @@ from synthaudit.audit.policy.criteria import Criterion
 from synthaudit.audit.statistics import Estimate
 from synthaudit.audit.statistics.decision_metrics import relative_f1
 from synthaudit.audit.statistics.differences import difference
+from synthaudit.audit.statistics.exact_test import fisher_p
 from synthaudit.audit.statistics.intervals import exact_bounds
 from synthaudit.audit.suite.result import Estimated, Result, Row, Unmeasured, measurement_of, number_of
 
@@ -48,6 +49,7 @@ class Candidate:
         number: The number with the interval of the result.
         bounds: Its one-sided bounds at any error.
         sources: Ids of the rows it rests on.
+        no_leak_p: One-sided p-value of "no more than chance", where a test of its own gives one.
     """
 
     row: Row
@@ -55,6 +57,7 @@ class Candidate:
     number: Estimated
     bounds: Bounds
     sources: tuple[str, ...]
+    no_leak_p: float | None = None
 
 
 def candidates(result: Result, criterion: Criterion, system: str) -> tuple[list[Candidate], list[str]]:
@@ -74,8 +77,10 @@ def candidates(result: Result, criterion: Criterion, system: str) -> tuple[list[
             if pair is not None:
                 found.append(_relative(row, pair, criterion.sampling_fraction))
             continue
-        bounds = _excess(pair) if pair is not None and row.statistic == "excess" else row_bounds(row)
-        found.append(Candidate(row, row.statistic, row.number, bounds, (row.id,)))
+        counted = pair is not None and row.statistic == "excess"
+        bounds = _excess(pair) if pair is not None and counted else row_bounds(row)
+        p_value = _fisher(pair) if pair is not None and counted else row.number.p_value
+        found.append(Candidate(row, row.statistic, row.number, bounds, (row.id,), p_value))
     return found, list(dict.fromkeys(missing))
 
 
@@ -187,4 +192,10 @@ def _relative(row: Row, pair: Pair, fraction: float) -> Candidate:
     number = number_of(replace(at(0.025), method=f"from the two exact rates, MOVER, sampling fraction {fraction:g}"))
     if isinstance(number, Unmeasured):
         raise ValueError(f"expected an estimate, got {number}")
-    return Candidate(row, "relative_f1", number, bounds, (pair[0].id, pair[1].id))
+    return Candidate(row, "relative_f1", number, bounds, (pair[0].id, pair[1].id), _fisher(pair))
+
+
+def _fisher(pair: Pair) -> float:
+    counts = [_counts(row.number) for row in pair if isinstance(row.number, Estimated)]
+    (found, members), (matched, holdout) = (one or (0, 0) for one in counts)
+    return fisher_p(found, matched, members, holdout)

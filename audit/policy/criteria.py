@@ -18,6 +18,9 @@ from synthaudit.audit.suite.result import Level, Section, Severity
 
 SHIPPED: Final = ("default", "strict", "research", "eu-anonymisation", "el-emam-membership")
 
+ATTACKS: Final = ("membership", "attribute", "reidentification")
+"""Sections of a result in which an attack looks for a leak."""
+
 _PLANTED_LEAK = re.compile(r"^(verbatim|perturbed) (0?\.\d+|1)$")
 
 

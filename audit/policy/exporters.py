@@ -4,11 +4,12 @@ import re
 import xml.etree.ElementTree as ElementTree
 from html import escape
 
-from synthaudit.audit.policy.judge import counts_towards_verdict, overall_verdict
-from synthaudit.audit.suite.result import Finding, Result, Verdict
+from synthaudit.audit.policy.judge import counts_towards_verdict, overall_state
+from synthaudit.audit.suite.result import Finding, Result, State
 
-COLOURS: dict[Verdict, str] = {
+COLOURS: dict[State, str] = {
     "pass": "#2e7d32",
+    "leak proven, within the limit": "#a15c00",
     "fail": "#c62828",
     "invalid": "#6a1b9a",
     "inconclusive": "#a15c00",
@@ -23,7 +24,8 @@ def junit(findings: tuple[Finding, ...], *, strict: bool = False) -> str:
     """Return JUnit XML: a suite for each system, a case for each criterion.
 
     ``fail`` is a failure, ``invalid`` an error, ``inconclusive`` and ``not measured`` are skipped; if ``strict``,
-    they are failures too, save what a criterion of low severity could not measure.
+    they are failures too, save what a criterion of low severity could not measure. A leak that is proven within the
+    limit is told in the output of a case that passed.
     """
     root = ElementTree.Element("testsuites", name="synthaudit")
     for system in dict.fromkeys(finding.system for finding in findings):
@@ -47,7 +49,8 @@ def _case(suite: ElementTree.Element, finding: Finding, strict: bool) -> str:
         time="0",
     )
     if finding.verdict == "pass":
-        ElementTree.SubElement(case, "system-out").text = _clean(finding.reason)
+        said = finding.reason if finding.proven is None else f"{finding.state}: {finding.reason}"
+        ElementTree.SubElement(case, "system-out").text = _clean(said)
         return "passed"
     kind = {"fail": "failure", "invalid": "error"}.get(finding.verdict, "skipped")
     if strict and kind == "skipped" and counts_towards_verdict(finding):
@@ -67,7 +70,7 @@ def _clean(text: str) -> str:
 def markdown(findings: tuple[Finding, ...], result: Result) -> str:
     """Return a short summary for a build's page: the verdict, a table, and how it could be wrong."""
     lines = [
-        f"## {_cell(result.title)}: {overall_verdict(findings)}",
+        f"## {_cell(result.title)}: {overall_state(findings)}",
         "",
         f"{result.split.members.patients:,} members, {result.split.holdout.patients:,} holdout patients; "
         f"preset {result.preset}, seed {result.seed}.",
@@ -81,7 +84,7 @@ def markdown(findings: tuple[Finding, ...], result: Result) -> str:
         cells = (
             finding.system,
             f"{finding.id} ({finding.severity}): {finding.title}",
-            f"**{finding.verdict}**",
+            f"**{finding.state}**",
             shown,
             f"{finding.threshold:g}",
             finding.reason,
@@ -102,13 +105,13 @@ def _cell(text: str) -> str:
 
 
 def annotations(findings: tuple[Finding, ...]) -> list[str]:
-    """Return GitHub workflow commands: an error for fail and invalid, a warning for what is inconclusive."""
+    """Return GitHub workflow commands: an error for fail and invalid, a warning for what is open or proves a leak."""
     commands = []
     for finding in findings:
-        if finding.verdict == "pass" or not counts_towards_verdict(finding):
+        if finding.state == "pass" or not counts_towards_verdict(finding):
             continue
         command = "error" if finding.verdict in ("fail", "invalid") else "warning"
-        title = _escaped(f"{finding.id} {finding.verdict} ({finding.system})", property_=True)
+        title = _escaped(f"{finding.id} {finding.state} ({finding.system})", property_=True)
         commands.append(f"::{command} title={title}::{_escaped(f'{finding.title}: {finding.reason}')}")
     return commands
 
@@ -121,7 +124,7 @@ def _escaped(text: str, *, property_: bool = False) -> str:
 
 def badge(findings: tuple[Finding, ...], *, label: str = "privacy audit") -> str:
     """Return an SVG badge with the verdict, readable to a screen reader and without an outside request."""
-    state = overall_verdict(findings)
+    state = overall_state(findings)
     left, right = (round(6.6 * len(text) + 12) for text in (label, state))
     name = escape(f"{label}: {state}")
     size = f'width="{left + right}" height="20"'

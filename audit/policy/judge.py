@@ -13,6 +13,8 @@ size, kind of knowledge and release, since an attacker picks the best of them.
 - A table that was handed in was published as a whole, and **pass** is about the attacks on the whole. An attacker can
   also drop rows, so what is shown on a part of it counts for **fail**, and is among the N that are paid for.
 - **inconclusive** otherwise, and **not measured** where N is 0.
+- **leak proven, within the limit** is said of a criterion that is met although a leak is beyond doubt: see
+  ``proven_leaks``.
 - **invalid** where a negative control beats chance: then the split is unfair and neither verdict means anything.
 
 A claim of differential privacy is judged by p-values: see ``dp_claims``.
@@ -23,13 +25,13 @@ For fidelity, where less is worse, the two bounds change places.
 from synthaudit.audit.errors import PlanError
 from synthaudit.audit.policy.bounds import Candidate, candidates, matching_rows
 from synthaudit.audit.policy.controls import Controls, controls_for, power_problem
-from synthaudit.audit.policy.criteria import Criterion, Policy
+from synthaudit.audit.policy.criteria import ATTACKS, Criterion, Policy
 from synthaudit.audit.policy.dp_claims import claims_dp, judge_claim
+from synthaudit.audit.policy.proven_leaks import with_proven_leaks
 from synthaudit.audit.policy.wording import number_name, number_text, patients_needed_text
-from synthaudit.audit.suite.result import Finding, Number, Result, SystemCard, Unmeasured, Verdict
+from synthaudit.audit.suite.result import Finding, Number, Result, State, SystemCard, Unmeasured, Verdict
 
 PASS_ERROR = 0.05
-ATTACKS = ("membership", "attribute", "reidentification")
 ORDER: tuple[Verdict, ...] = ("fail", "invalid", "inconclusive", "not measured", "pass")
 
 
@@ -45,9 +47,9 @@ def judge(result: Result, policy: Policy) -> tuple[Finding, ...]:
             continue
         controls = controls_for(result, policy, card.key)
         has_claim = claims_dp(result, card)
-        for criterion in policy.criteria:
-            if has_claim or not criterion.is_dp_claim:
-                findings.append(_judge_one(result, policy, criterion, card, controls))
+        asked = [criterion for criterion in policy.criteria if has_claim or not criterion.is_dp_claim]
+        own = [_judge_one(result, policy, criterion, card, controls) for criterion in asked]
+        findings += with_proven_leaks(result, policy, own, card.key)
     return tuple(findings)
 
 
@@ -59,6 +61,13 @@ def overall_verdict(findings: tuple[Finding, ...]) -> Verdict:
     """
     counted = [finding.verdict for finding in findings if counts_towards_verdict(finding)]
     return min(counted, key=ORDER.index, default="not measured")
+
+
+def overall_state(findings: tuple[Finding, ...]) -> State:
+    """Return the overall verdict; where all is met, that a leak is proven all the same if one is."""
+    overall = overall_verdict(findings)
+    proven = overall == "pass" and any(finding.proven is not None for finding in findings)
+    return "leak proven, within the limit" if proven else overall
 
 
 def counts_towards_verdict(finding: Finding) -> bool:

@@ -6,7 +6,7 @@ Numbers are written out, and none can be computed from a block.
 from dataclasses import dataclass
 from typing import Literal
 
-Verdict = Literal["pass", "fail", "inconclusive", "not measured", "invalid", "not judged"]
+Verdict = Literal["pass", "fail", "inconclusive", "not measured", "invalid", "leak proven", "not judged"]
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from synthaudit.reports.sections.tradeoff import tradeoff_figure
 from synthaudit.reports.text import labels, numbers
 from synthaudit.reports.text.i18n import capitalize, pluralize, t, translate
 from synthaudit.reports.view.result_view import ResultView
-from synthaudit.reports.view.verdicts import gravity
+from synthaudit.reports.view.verdicts import gravity, said_of
 
 KEY = "sections.findings_matrix"
 IN_FULL = 16  # findings beyond which those that were met stand in the matrix alone
@@ -36,13 +36,13 @@ def section(view: ResultView) -> Section:
 
 def _in_full(view: ResultView) -> tuple[Block, ...]:
     """Return every finding with the policy's own reason, then where the limits come from."""
-    met = [one for one in view.findings if one.verdict == "pass"]
+    met = [one for one in view.findings if said_of(one) == "pass"]
     short = len(view.findings) > IN_FULL and len(met) > 0
     pairs = []
     for finding in sorted(view.findings, key=gravity):
-        if short and finding.verdict == "pass":
+        if short and said_of(finding) == "pass":
             continue
-        verdict = t(f"verdicts.{finding.verdict}.short")
+        verdict = t(f"verdicts.{said_of(finding)}.short")
         term = f"{finding.id}, {view.system_title(finding.system)}: {verdict}"
         pairs.append((term, capitalize(reason_with_titles(view, finding))))
     blocks: list[Block] = [Terms(tuple(pairs))] if pairs else []
@@ -92,8 +92,9 @@ def _finding_cell(view: ResultView, system: str, criterion: str) -> TableCell:
     if not findings:
         return TableCell(t(f"{KEY}.no_finding"), "not judged")
     finding = findings[0]
-    label = t(f"verdicts.{finding.verdict}.short")
+    said = said_of(finding)
+    label = t(f"verdicts.{said}.short")
     if not isinstance(finding.number, Estimated):
-        return TableCell(label, finding.verdict)
+        return TableCell(label, said)
     form = labels.form_of(finding.statistic, finding.section)
-    return TableCell(label, finding.verdict, numbers.with_interval(finding.number, form))
+    return TableCell(label, said, numbers.with_interval(finding.number, form))

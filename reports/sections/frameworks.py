@@ -10,7 +10,7 @@ from synthaudit.reports.blocks.content import Table, TableCell, Text
 from synthaudit.reports.blocks.document import Section
 from synthaudit.reports.text.i18n import join_list, look_up, t
 from synthaudit.reports.view.result_view import ResultView
-from synthaudit.reports.view.verdicts import gravest
+from synthaudit.reports.view.verdicts import gravest, said_of
 
 KEY = "sections.frameworks"
 NAMED = 4  # methods named in a cell; the provenance has them all
@@ -65,7 +65,7 @@ def _findings_text(view: ResultView, sections: list[str], only: list[str] | None
     texts = []
     for card in view.systems:
         findings = [one for one in view.findings_of(card.key) if one.section in sections]
-        verdicts = [one.verdict for one in findings if only is None or _rests_on(view, one, only)]
+        verdicts = [said_of(one) for one in findings if only is None or _rests_on(view, one, only)]
         if verdicts:
             texts.append(f"{card.title}: {t(f'verdicts.{gravest(list(verdicts))}.short')}")
     return "; ".join(texts) or t(f"{KEY}.no_findings")

@@ -7,7 +7,15 @@ from synthaudit.audit.suite.result import Finding, SystemCard
 from synthaudit.reports.blocks.content import Verdict
 from synthaudit.reports.view.result_view import ResultView
 
-GRAVEST_FIRST: tuple[Verdict, ...] = ("invalid", "fail", "inconclusive", "not measured", "pass", "not judged")
+GRAVEST_FIRST: tuple[Verdict, ...] = (
+    "invalid",
+    "fail",
+    "inconclusive",
+    "not measured",
+    "leak proven",
+    "pass",
+    "not judged",
+)
 SEVERITY = {"high": 0, "medium": 1, "low": 2}
 
 
@@ -16,12 +24,17 @@ def gravest(verdicts: Sequence[Verdict]) -> Verdict:
     return min(verdicts, key=GRAVEST_FIRST.index, default="not judged")
 
 
+def said_of(finding: Finding) -> Verdict:
+    """Return what the report says of a finding: its verdict, and of one that is met whether a leak is proven."""
+    return "leak proven" if finding.state == "leak proven, within the limit" else finding.verdict
+
+
 def system_verdict(view: ResultView, system: str) -> Verdict:
     """Return the gravest verdict of a system's findings that count."""
     findings = view.findings_of(system)
     # What the policy gives low severity may stay unmeasured.
     counting = [one for one in findings if one.severity != "low" or one.verdict != "not measured"]
-    return gravest([one.verdict for one in counting or findings])
+    return gravest([said_of(one) for one in counting or findings])
 
 
 def judged_systems(view: ResultView, *, gravest_first: bool = False) -> tuple[tuple[SystemCard, Verdict], ...]:
@@ -32,7 +45,7 @@ def judged_systems(view: ResultView, *, gravest_first: bool = False) -> tuple[tu
 
 def gravity(finding: Finding) -> tuple[int, int]:
     """Return the place of a finding in order: gravest verdict first, then highest severity."""
-    return GRAVEST_FIRST.index(finding.verdict), SEVERITY[finding.severity]
+    return GRAVEST_FIRST.index(said_of(finding)), SEVERITY[finding.severity]
 
 
 def kind_of_failure(findings: Sequence[Finding]) -> Literal["", "_dp_claim", "_fidelity"]:

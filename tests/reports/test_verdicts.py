@@ -79,3 +79,17 @@ def test_what_has_low_severity_may_stay_unmeasured(build):
     assert "1 of 2 criteria met, none failed. 1 of low severity not measured" in sentence
     alone = ResultView(view.result, found[1:])
     assert verdict.headline(alone)[0] == "not measured" == overall_verdict(found[1:])
+
+
+def test_a_proven_leak_within_the_limit_never_reads_as_no_objection(build):
+    make_result, _ = build
+    proven = finding("pass").model_copy(update={"proven": 0.002})
+    view = ResultView(make_result(systems=("medgan",), rows=(), series=()), (proven, finding("pass", id="X-2")))
+    said, headline = verdict.headline(view)
+    (one,) = verdict.system_verdicts(view)
+    assert said == one.verdict == "leak proven"
+    assert headline.endswith("a leak is proven, within the limit: medGAN.")
+    assert one.sentence.startswith("Within the policy’s limits, and yet members do leak: 1 of 2 criteria met with a")
+    assert "leak proven, within the limit" in one.reasons[0]
+    assert answers.next_steps(view)[0].startswith("medGAN: decide whether a leak of this size")
+    assert "No objection" not in one.sentence

@@ -9,7 +9,7 @@ from synthaudit.audit.suite.result.cards import (
     SplitPart,
     SystemCard,
 )
-from synthaudit.audit.suite.result.finding import Finding, Severity, Verdict
+from synthaudit.audit.suite.result.finding import Finding, Severity, State, Verdict
 from synthaudit.audit.suite.result.model import Level, Section, StrictModel
 from synthaudit.audit.suite.result.numbers import Estimated, Number, Unmeasured, measurement_of, number_of
 from synthaudit.audit.suite.result.result import FORMAT, VERSION, Result
@@ -35,6 +35,7 @@ __all__ = [
     "Source",
     "SplitCard",
     "SplitPart",
+    "State",
     "StrictModel",
     "SystemCard",
     "ThreatModel",

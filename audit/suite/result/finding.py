@@ -1,11 +1,12 @@
 """A finding: one criterion of a policy, judged on one system under test."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from synthaudit.audit.suite.result.model import Level, Section, StrictModel
 from synthaudit.audit.suite.result.numbers import Number
 
 Verdict = Literal["pass", "fail", "inconclusive", "not measured", "invalid"]
+State = Literal["pass", "leak proven, within the limit", "fail", "inconclusive", "not measured", "invalid"]
 Severity = Literal["high", "medium", "low"]
 
 
@@ -29,6 +30,8 @@ class Finding(StrictModel):
         considered: How many numbers were looked at; the bounds are corrected for it.
         detectable: The smallest leak that this audit would have caught, where controls measured it.
         citation: Where the threshold comes from; a threshold is policy, not science.
+        proven: P-value of "no leak at all", adjusted for all numbers and criteria, where a leak that does not break the
+            limit is significant; else None.
     """
 
     id: str
@@ -47,3 +50,13 @@ class Finding(StrictModel):
     considered: int = 0
     detectable: str | None = None
     citation: str = ""
+    proven: float | None = None
+
+    @property
+    def state(self) -> State:
+        """The verdict; a criterion that is met says so if a leak is proven all the same."""
+        return "leak proven, within the limit" if self.verdict == "pass" and self.proven is not None else self.verdict
+
+    def as_json(self) -> dict[str, Any]:
+        """Return all fields and the state, as JSON values."""
+        return {**self.model_dump(mode="json"), "state": self.state}

@@ -7,6 +7,7 @@ import numpy as np
 
 from synthaudit.audit.records import Records
 from synthaudit.audit.statistics import Estimate, Measurement, NotMeasured, intervals, roc
+from synthaudit.audit.statistics.exact_test import fisher_p
 from synthaudit.audit.suite.context.distinctive import Distinctive
 from synthaudit.audit.suite.plan import ControlPlan
 from synthaudit.audit.suite.result import Row
@@ -46,13 +47,6 @@ class DetectionTest:
         ours, theirs = members[self.distinctive.members], holdout[self.distinctive.holdout]
         counts = [(int((ours >= rule).sum()), int((theirs >= rule).sum())) for rule in self.claims.values()]
         return any(fisher_p(found, matched, len(ours), len(theirs)) <= level for found, matched in counts)
-
-
-def fisher_p(found: int, matched: int, members: int, holdout: int) -> float:
-    """Return the one-sided exact p-value of 'members are claimed more often than holdout patients'."""
-    from scipy.stats import hypergeom
-
-    return float(hypergeom.sf(found - 1, members + holdout, members, found + matched))
 
 
 def planted_rows(

@@ -9,7 +9,7 @@ from synthaudit.reports.sections.finding_wording import abridge, limit_text
 from synthaudit.reports.text import labels, numbers
 from synthaudit.reports.text.i18n import capitalize, pluralize, t, translate
 from synthaudit.reports.view.result_view import ResultView
-from synthaudit.reports.view.verdicts import GRAVEST_FIRST, gravest, gravity, judged_systems, kind_of_failure
+from synthaudit.reports.view.verdicts import GRAVEST_FIRST, gravest, gravity, judged_systems, kind_of_failure, said_of
 
 REASONS = {1: 4, 2: 3, 3: 2, 4: 1}  # by the number of systems, so that page one stays one page
 
@@ -58,6 +58,7 @@ def verdict_sentence(findings: Sequence[Finding], verdict: Verdict) -> str:
         "failed": tally["fail"],
         "open": tally["inconclusive"],
         "missing": tally["not measured"],
+        "proven": sum(said_of(finding) == "leak proven" for finding in findings),
     }
     partly = "_partly" if verdict == "pass" and tally["not measured"] > 0 else ""
     kind = kind_of_failure(findings) if verdict == "fail" else partly
@@ -75,7 +76,7 @@ def reason(finding: Finding) -> str:
         "verdict.reason",
         id=finding.id,
         title=title,
-        verdict=t(f"verdicts.{finding.verdict}.short"),
+        verdict=t(f"verdicts.{said_of(finding)}.short"),
         statistic=capitalize(labels.statistic(finding.statistic, finding.section)),
         number=numbers.with_interval(finding.number, labels.form_of(finding.statistic, finding.section)),
         level=t(f"level_in.{finding.level}"),
