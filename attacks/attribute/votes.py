@@ -15,31 +15,35 @@ def vote(donors: Records, index: np.ndarray, counted: np.ndarray | None = None, 
     """Return the donors' guess for every cell, shape ``(n, p)``.
 
     The majority decides for binary and level columns, the rounded mean for counts, the mean for numbers; donors in
-    which the value is missing have no vote. A tied vote goes to the value whose donors come first. Without any vote
-    the guess is the most frequent or median value among all donors, at confidence 0.
+    which the value is missing, or a number far outside the real ones, have no vote. A tied vote goes to the value
+    whose donors come first. Without any vote the guess is the most frequent or median value among all donors, at
+    confidence 0.
 
     Args:
         donors: The rows that may vote.
         index: Who votes on whom, nearest first, shape ``(n, k)``: rows of ``donors``.
         counted: Whose vote counts, shape ``(n, k)``; None counts all.
-        scale: How far numbers of a column usually lie apart, for the confidence.
+        scale: Where numbers of a column usually lie, and how far apart, for the confidence.
     """
     schema = donors.schema
     voting = np.ones(index.shape, dtype=bool) if counted is None else counted
     shape = (len(index), len(schema))
     values = np.empty(shape, donors.codes.dtype if not schema.rest else np.float64)
     confidence = np.empty(shape, np.float32)
+    donors = _with_plausible_counts(donors, scale)
     default = _default_codes(donors)
     for rows in _blocks(len(index)):
         block = index[rows], voting[rows]
         values[rows, schema.codes], confidence[rows, schema.codes] = _codes(donors, *block, default)
         for place, at in enumerate(schema.rest):
             column = schema.columns[at]
-            votes, everybody = np.where(block[1], donors.rest[block[0], place], np.nan), donors.rest[:, place]
+            everybody = donors.rest[:, place]
             if column.kind in ("continuous", "count"):
-                deviation = scale.deviation(column.name)
+                likely = np.where(scale.outside(column.name, everybody), np.nan, everybody)
+                votes, deviation = np.where(block[1], likely[block[0]], np.nan), scale.deviation(column.name)
                 values[rows, at], confidence[rows, at] = _mean(column, votes, everybody, deviation)
             else:
+                votes = np.where(block[1], everybody[block[0]], np.nan)
                 values[rows, at], confidence[rows, at] = _mode(column, votes, everybody)
     return Guesses(values, confidence)
 
@@ -56,6 +60,18 @@ def _weights(k: int) -> np.ndarray:
 def _binary(donors: Records) -> np.ndarray:
     schema = donors.schema
     return np.array([schema.columns[at].kind == "binary" for at in schema.codes], dtype=bool)
+
+
+def _with_plausible_counts(donors: Records, scale: NumericScale) -> Records:
+    """Return the donors with counts far beyond the real ones cut off at the end of what is plausible."""
+    codes = donors.codes
+    for place in np.flatnonzero(~_binary(donors)):  # over columns of counts
+        _, most = scale.bounds(donors.schema.columns[donors.schema.codes[place]].name)
+        wild = codes[:, place] > most
+        if wild.any():
+            codes = codes.copy()
+            codes[wild, place] = int(most)
+    return donors if codes is donors.codes else Records(donors.schema, codes, donors.rest, donors.patients)
 
 
 def _default_codes(donors: Records) -> np.ndarray:

@@ -100,7 +100,9 @@ class IdentityDisclosure:
         sampled = min(1.0, len(patients) / (self.population_size or len(patients)))
         ladders = [list(self._generalisations(targets, synthetic, at, knowledge.units)) for at in quasi_identifiers]
         nodes = sorted(product(*(range(len(ladder) + 1) for ladder in ladders)), key=lambda node: (sum(node), node))
-        information = NewInformation.beyond(quasi_identifiers, targets, synthetic, learned_share=self.learned_share)
+        information = NewInformation.beyond(
+            quasi_identifiers, targets, synthetic, knowledge.units, learned_share=self.learned_share
+        )
         risk = np.zeros(len(targets))
         for node in nodes[: self.max_generalisations]:
             columns = [ladder[step] for ladder, step in zip(ladders, node, strict=True) if step < len(ladder)]

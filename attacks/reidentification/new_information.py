@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from synthaudit.audit.records import Records
+from synthaudit.audit.records import NumericScale, Records
 
 NORMAL_MAD = 1.48
 """Median absolute deviations, times this, are standard deviations of a normal column."""
@@ -44,7 +44,13 @@ class NewInformation:
 
     @classmethod
     def beyond(
-        cls, quasi_identifiers: list[int], targets: Records, synthetic: Records, *, learned_share: float
+        cls,
+        quasi_identifiers: list[int],
+        targets: Records,
+        synthetic: Records,
+        scale: NumericScale,
+        *,
+        learned_share: float,
     ) -> "NewInformation":
         """Return what there is to learn of these targets by somebody who knows the quasi-identifiers.
 
@@ -52,6 +58,7 @@ class NewInformation:
             quasi_identifiers: Positions of these columns.
             targets: n records.
             synthetic: m rows.
+            scale: How far real numbers lie apart.
             learned_share: Share of a patient's other attributes that must be right for something to be learned.
         """
         schema = targets.schema
@@ -66,8 +73,9 @@ class NewInformation:
         for at, place in enumerate(places):  # over the columns that are no codes
             values = targets.rest[:, place]
             values = values[~np.isnan(values)]
-            if schema.columns[schema.rest[place]].is_numeric and values.size:
-                tolerance[at] = NORMAL_MAD * np.median(np.abs(values - np.median(values)))
+            column = schema.columns[schema.rest[place]]
+            if column.is_numeric and values.size:
+                tolerance[at] = NORMAL_MAD * scale.median_deviation(column.name)
             elif values.size:
                 levels, times = np.unique(values, return_counts=True)
                 common[at] = levels[times.argmax()] if 2 * times.max() >= values.size else np.nan

@@ -29,15 +29,15 @@ class BinaryFeatures:
     cuts: tuple[np.ndarray, ...]
 
     @classmethod
-    def of(cls, real: Records) -> BinaryFeatures:
-        """Take the quantiles from the real table."""
+    def of(cls, scale: Records) -> BinaryFeatures:
+        """Take the quantiles from real records that neither compared table was made from."""
         cuts = []
-        for at, position in enumerate(real.schema.rest):
-            values = real.rest[:, at]
+        for at, position in enumerate(scale.schema.rest):
+            values = scale.rest[:, at]
             values = values[~np.isnan(values)]
-            numeric = real.schema.columns[position].is_numeric and real.schema.columns[position].kind != "binary"
+            numeric = scale.schema.columns[position].is_numeric and scale.schema.columns[position].kind != "binary"
             cuts.append(np.unique(np.quantile(values, CUTS)) if numeric and len(values) else np.empty(0))
-        return cls(real.schema, tuple(cuts))
+        return cls(scale.schema, tuple(cuts))
 
     @property
     def codes(self) -> int:

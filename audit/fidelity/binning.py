@@ -32,12 +32,12 @@ class Binning:
     starts: np.ndarray
 
     @classmethod
-    def of(cls, real: Records) -> Binning:
-        """Cut the columns where the real table suggests."""
+    def of(cls, real: Records, scale: Records) -> Binning:
+        """Cut the columns at quantiles of ``scale``, real records that neither compared table was made from."""
         cuts, widths, common = [], [], []
         for column in real.schema.columns:
-            values = real.column(column.name).astype(np.float64)
-            known = values[~np.isnan(values)]
+            values, others = (table.column(column.name).astype(np.float64) for table in (real, scale))
+            known = others[~np.isnan(others)]
             if column.kind == "binary":
                 ends = np.zeros(1)
             elif column.levels:

@@ -18,27 +18,26 @@ BLOCK = 4_096
 """Rows scored by trees at a time: 30 MB at 930 columns."""
 
 
-def logistic(train: Records, columns: np.ndarray) -> Scorer | NotMeasured:
+def logistic(train: Records, columns: np.ndarray, design: DesignMatrix) -> Scorer | NotMeasured:
     """Fit a logistic regression (L2, C = 1) per outcome, on all other columns.
 
     Args:
         train: Rows to learn from.
         columns: The outcomes' positions in the integer block; each varies in ``train``.
+        design: How rows become features.
     """
     from synthaudit.audit.fidelity.logistic import fit_columns  # compiled code: loaded only where it runs
 
-    design = DesignMatrix.of(train)
     models = fit_columns(design.matrix(train), columns)
     if not models.converged.all():
         return NotMeasured("a logistic regression did not converge")
     return lambda rows: models.logits(design.matrix(rows)).astype(np.float64)
 
 
-def boosting(train: Records, columns: np.ndarray, *, seed: int) -> Scorer:
+def boosting(train: Records, columns: np.ndarray, design: DesignMatrix, *, seed: int) -> Scorer:
     """Fit 60 gradient-boosted trees of 15 leaves per outcome, on all other columns; arguments as for ``logistic``."""
     from sklearn.ensemble import HistGradientBoostingClassifier
 
-    design = DesignMatrix.of(train)
     sparse = design.matrix(train)
     # A feature that is not 0 in fewer rows than a leaf needs cannot be cut: the trees are the same without it.
     used = np.flatnonzero(np.bincount(sparse.indices, minlength=sparse.shape[1]) >= LEAF)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from synthaudit.audit.errors import InputError
-from synthaudit.audit.records.parse import MISSING, parse_numbers
+from synthaudit.audit.records.parse import LARGEST_COUNT, MISSING, parse_numbers
 from synthaudit.audit.records.schema import Column, Schema
 
 if TYPE_CHECKING:
@@ -152,7 +152,7 @@ def _loosen(column: Column, lacking: bool, published: Sequence[_DistinctCells], 
         values, _ = parse_numbers(seen.cells, missing)
         values = values[~np.isnan(values)]
         odd = (values != np.rint(values)).any()
-        if kind == "count" and (odd or (values < 0).any()):
+        if kind == "count" and (odd or (values < 0).any() or (values > LARGEST_COUNT).any()):
             kind, integer = "continuous", not odd
         integer = integer and not odd
     return Column(column.name, kind, integer=integer, missing=lacking)

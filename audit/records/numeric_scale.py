@@ -75,15 +75,37 @@ class NumericScale:
         """Return the standard deviation of a normal distribution of this ``width``; 1 where that is 0."""
         return self.width(name, transform) / NORMAL_WIDTH or 1.0
 
+    def bounds(self, name: str) -> tuple[float, float]:
+        """Return the ends of what is plausible: one range beyond the least and the greatest of the real values.
+
+        Where all real values are equal, their size takes the place of the range, or 1; without any there is no end.
+        """
+        if name not in self.quantiles:
+            return -np.inf, np.inf
+        low, high = map(float, self.quantiles[name][[0, -1]])
+        margin = self.width(name) or max(abs(low), abs(high), 1.0)
+        return low - margin, high + margin
+
+    def outside(self, name: str, values: np.ndarray) -> np.ndarray:
+        """Return which numbers lie beyond these bounds, shape of ``values``, bool; a missing value does not."""
+        low, high = self.bounds(name)
+        beyond: np.ndarray = (values < low) | (values > high)
+        return beyond
+
     def plausible(self, table: Records) -> np.ndarray:
         """Return which rows hold no number more than one range beyond the real ones, shape ``(n,)``, bool."""
         fits = np.ones(len(table), bool)
-        for name, width in self.ranges.items():
-            if name in self.quantiles and name in table.schema.position:
-                low, high = self.quantiles[name][[0, -1]]
-                values = table.column(name).astype(np.float64)
-                fits &= ~((values < low - width) | (values > high + width))
+        for name in self.ranges:
+            if name in table.schema.position:
+                fits &= ~self.outside(name, table.column(name).astype(np.float64))
         return fits
+
+    def median_deviation(self, name: str) -> float:
+        """Return the median distance of a column's values from their median; 0 without a value."""
+        if name not in self.quantiles:
+            return 0.0
+        values = self.quantiles[name]
+        return float(np.median(np.abs(values - values[PARTS // 2])))
 
     def centre(self, name: str) -> float:
         """Return the mean of a column's middle nine tenths; 0 without a value."""

@@ -85,6 +85,14 @@ def test_a_donor_whose_value_is_missing_has_no_vote():
     np.testing.assert_array_equal(made.confidence[:, 3], [1, 0])
 
 
+def test_a_number_far_outside_the_real_ones_has_no_vote_and_a_wild_count_is_cut_off():
+    real = mixed(*([1, at % 5, 20 + at, 0] for at in range(40)))
+    release = mixed([1, 2, 30, 0], [1, 999, 999_999, 0], [1, 2, 32, 0])
+    made = vote(release, np.array([[0, 1, 2]]), scale=NumericScale.of(real))
+    assert made.values[0, 2] == 31
+    assert made.values[0, 1] == 4  # (2 + 8 + 2) / 3: real counts go to 4, and their range is 4
+
+
 def test_votes_that_do_not_count_are_not_heard():
     donors = codes([1, 0], [0, 1], [0, 1])
     counted = np.array([[False, True], [False, False]])

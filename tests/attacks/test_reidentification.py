@@ -14,7 +14,7 @@ from synthaudit.attacks.reidentification.unique_replay import UniqueReplay
 from synthaudit.audit.errors import InputError
 from synthaudit.audit.knowledge import InsufficientKnowledge, Knowledge, Need
 from synthaudit.audit.protocols import ReidentificationAttack
-from synthaudit.audit.records import Cohort, Column, Records, Schema
+from synthaudit.audit.records import Cohort, Column, NumericScale, Records, Schema
 from synthaudit.audit.suite.result import Estimated
 from synthaudit.audit.suite.tasks.reidentification import grade_reidentification
 from synthaudit.audit.suite.tasks.rows import RowTemplate
@@ -44,8 +44,8 @@ def mixed(*rows, patients=None):
     return Records.of(MIXED, dict(zip(MIXED.names, columns, strict=True)), patients)
 
 
-def attempt(attack, targets, synthetic, seed=0):
-    tries = attack.attempt(targets, Knowledge(synthetic), rng=np.random.default_rng(seed))
+def attempt(attack, targets, synthetic, seed=0, scale=None):
+    tries = attack.attempt(targets, Knowledge(synthetic, scale=scale), rng=np.random.default_rng(seed))
     assert tries.dtype in (np.bool_, np.float64)
     assert tries.ndim == 1
     if tries.dtype == np.float64:
@@ -163,19 +163,16 @@ def test_a_number_teaches_if_it_is_near_and_a_code_if_it_is_there():
         return Records.of(schema, dict(zip(schema.names, np.array(values, float).T, strict=True)))
 
     targets = rows([0, 10, 0, 0, 0], [1, 20, 1, 0, 0], *[[1, 15 + at, 0, 0, 0] for at in range(6)])
-    np.testing.assert_allclose(np.median(np.abs(targets.rest[:, 1] - np.median(targets.rest[:, 1]))), 2.0)
+    others = np.linspace(12, 20, 121)  # real records, whose doses lie 2 from their median in the median
+    scale = NumericScale.of(rows(*([0, dose, 0, 0, 0] for dose in others)))
     sure = IdentityDisclosure(verification_rate=1, error_rate=0, learned_share=0.5)
-    assert attempt(sure, targets, rows([0, 10 + 1.47 * 2, 0, 0, 0]))[0] == 1.0
-    assert attempt(sure, targets, rows([0, 10 + 1.49 * 2, 0, 0, 0]))[0] == 0.0
+    assert attempt(sure, targets, rows([0, 10 + 1.47 * 2, 0, 0, 0]), scale=scale)[0] == 1.0
+    assert attempt(sure, targets, rows([0, 10 + 1.49 * 2, 0, 0, 0]), scale=scale)[0] == 0.0
     # Of the second, a code and a dose can be learned: half of two is one. Lacking codes are no attributes.
-    assert attempt(sure, targets, rows([1, 99, 1, 0, 0]))[1] == pytest.approx(1 / 7)
-    assert attempt(sure, targets, rows([1, 99, 0, 0, 0]))[1] == 0.0
-    assert (
-        attempt(
-            IdentityDisclosure(verification_rate=1, error_rate=0, learned_share=1.0), targets, rows([1, 99, 1, 0, 0])
-        )[1]
-        == 0.0
-    )
+    assert attempt(sure, targets, rows([1, 99, 1, 0, 0]), scale=scale)[1] == pytest.approx(1 / 7)
+    assert attempt(sure, targets, rows([1, 99, 0, 0, 0]), scale=scale)[1] == 0.0
+    everything = IdentityDisclosure(verification_rate=1, error_rate=0, learned_share=1.0)
+    assert attempt(everything, targets, rows([1, 99, 1, 0, 0]), scale=scale)[1] == 0.0
 
 
 @pytest.mark.parametrize("share", [0.01, 0.3, 0.9])

@@ -8,11 +8,12 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from synthaudit.audit.errors import InputError
+from synthaudit.audit.fidelity.design_matrix import DesignMatrix
 from synthaudit.audit.fidelity.influence import auprc, auroc
 from synthaudit.audit.fidelity.learners import boosting
 from synthaudit.audit.fidelity.metrics.importance_overlap import ImportanceOverlap, _effects
 from synthaudit.audit.fidelity.metrics.outcome_prediction import OutcomePrediction
-from synthaudit.audit.records import Column, Records, Schema
+from synthaudit.audit.records import Column, NumericScale, Records, Schema
 from synthaudit.audit.statistics import NotMeasured
 
 NAMES = [f"c{k}" for k in range(10)]
@@ -275,4 +276,8 @@ def test_trees_are_those_of_all_features():
         max_iter=60, max_leaf_nodes=15, early_stopping=False, max_bins=32, random_state=3
     ).fit(codes[0].astype(float), labels[0])
     expected = model.decision_function(codes[1].astype(float))
-    np.testing.assert_allclose(boosting(train, np.array([8]), seed=3)(test)[:, 0], expected, rtol=1e-9)
+    np.testing.assert_allclose(
+        boosting(train, np.array([8]), DesignMatrix.of(test.schema, NumericScale.of(test)), seed=3)(test)[:, 0],
+        expected,
+        rtol=1e-9,
+    )

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from synthaudit.attacks.attacker_scale import plausible_rows
 from synthaudit.attacks.feature_encoder import FeatureEncoder
 from synthaudit.audit.knowledge import Knowledge, Need, require_reference
 from synthaudit.audit.records import Records
@@ -41,7 +42,7 @@ class Tracing:
         del rng  # nothing is drawn
         reference = require_reference(knowledge)
         features = FeatureEncoder.fit(reference.schema, knowledge.units)
-        real, synthetic = features.sparse(reference), features.sparse(knowledge.synthetic)
+        real, synthetic = features.sparse(reference), features.sparse(plausible_rows(knowledge))
         lean = np.asarray(synthetic.mean(axis=0)).ravel() - np.asarray(real.mean(axis=0)).ravel()
         weight = lean / _variance(real, synthetic)
         # The centre of the target moves all scores alike; only x @ weight tells targets apart.

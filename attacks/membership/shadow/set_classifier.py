@@ -5,6 +5,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
+from synthaudit.attacks.attacker_scale import plausible_rows
 from synthaudit.attacks.feature_encoder import FeatureEncoder
 from synthaudit.attacks.membership.shadow.shadow_models import Background, check_models, train_shadow_models
 from synthaudit.audit.errors import check_choice, check_positive
@@ -59,9 +60,11 @@ class SetClassifier:
         del rng  # nothing is drawn
         shadows = train_shadow_models(targets, knowledge, models=self.models)
         encoder = FeatureEncoder.fit(targets.schema, knowledge.units)
-        spread = np.var(encoder.dense(knowledge.synthetic.take(slice(0, 2_000))), axis=0)
+        # Shadow models publish no wild numbers, so a mean or deviation that these moved would compare with nothing.
+        published = plausible_rows(knowledge)
+        spread = np.var(encoder.dense(published.take(slice(0, 2_000))), axis=0)
         widest = np.sort(np.argsort(-spread, kind="stable")[:MAX_COLUMNS])
-        summaries = shadows.evaluate(knowledge.synthetic, lambda table: self._summaries(encoder.dense(table), widest))
+        summaries = shadows.evaluate(published, lambda table: self._summaries(encoder.dense(table), widest))
         centred = summaries - summaries[1:].mean(axis=0)
         scale = centred[1:].std(axis=0)
         centred = np.divide(centred, scale, out=np.zeros_like(centred), where=scale > 1e-9)

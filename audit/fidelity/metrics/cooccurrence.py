@@ -64,11 +64,10 @@ class Cooccurrence:
         small_count: int = 10,
     ) -> MetricResult:
         """Return mean absolute errors over pairs, and the correlation of real with synthetic correlations."""
-        del test  # pairs need no model, so nothing is held out
         if min(patient_count(real), patient_count(synthetic)) < GROUPS:
             reason = f"an interval needs {GROUPS} patients and {GROUPS} synthetic rows"
             return MetricResult.not_measured(self.better, reason)
-        features = BinaryFeatures.of(real)
+        features = BinaryFeatures.of(test)
         real_matrix, synthetic_matrix = features.matrix(real), features.matrix(synthetic)
         shown = enough_patients(real_matrix, real, small_count)
         hidden = exact_count(int((~shown).sum()), len(shown))

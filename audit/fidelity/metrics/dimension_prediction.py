@@ -22,7 +22,7 @@ from synthaudit.audit.fidelity.patient_intervals import (
     share_of_columns,
 )
 from synthaudit.audit.protocols import Better, MetricResult
-from synthaudit.audit.records import Records
+from synthaudit.audit.records import NumericScale, Records
 from synthaudit.audit.statistics import Measurement, NotMeasured
 from synthaudit.audit.workload import Workload
 
@@ -144,17 +144,15 @@ def _compare(
     """Fit both, keep the columns that both solvers finished, and summarise."""
     from synthaudit.audit.fidelity.logistic import fit_columns  # compiled code: loaded only where it runs
 
-    designs = [DesignMatrix.of(table) for table in (real, synthetic)]
-    models = [
-        fit_columns(design.matrix(table), chosen) for design, table in zip(designs, (real, synthetic), strict=True)
-    ]
+    design = DesignMatrix.of(test.schema, NumericScale.of(test))
+    models = [fit_columns(design.matrix(table), chosen) for table in (real, synthetic)]
     keep = models[0].converged & models[1].converged
     counts = {**counts, "columns_scored": exact_count(int(keep.sum()), len(chosen))}
     if not keep.any():
         return MetricResult.not_measured(DimensionPrediction.better, "no logistic regression converged", **counts)
     labels = test.codes[:, chosen[keep]]
-    tests = [design.matrix(test) for design in designs]
-    by_real, by_synthetic = (_score(m.only(keep), x, labels) for m, x in zip(models, tests, strict=True))
+    features = design.matrix(test)
+    by_real, by_synthetic = (_score(model.only(keep), features, labels) for model in models)
     statistics: dict[str, Measurement] = {}
     points: dict[str, tuple[float, ...]] = {}
     for name in ("f1", "auc"):

@@ -59,10 +59,9 @@ class DimensionProbability:
         small_count: int = 10,
     ) -> MetricResult:
         """Compare rates; ``codes_lost`` is the share of shown codes that never occur in ``synthetic``."""
-        del test  # rates need no model, so nothing is held out
         if not len(real) or not len(synthetic):
             return MetricResult.not_measured(self.better, "one of the tables has no rows")
-        features = BinaryFeatures.of(real)
+        features = BinaryFeatures.of(test)
         real_matrix, synthetic_matrix = features.matrix(real), features.matrix(synthetic)
         shown = enough_patients(real_matrix, real, small_count)
         hidden = exact_count(int((~shown).sum()), len(shown))

@@ -13,7 +13,7 @@ from synthaudit.audit.errors import check_positive
 from synthaudit.audit.fidelity.design_matrix import DesignMatrix
 from synthaudit.audit.fidelity.patient_samples import equal_samples
 from synthaudit.audit.protocols import Better, MetricResult
-from synthaudit.audit.records import Records
+from synthaudit.audit.records import NumericScale, Records
 from synthaudit.audit.statistics import Measurement, roc
 from synthaudit.audit.workload import Workload
 
@@ -57,14 +57,14 @@ class Discriminator:
         small_count: int = 10,
     ) -> MetricResult:
         """Cross-fit both models; a row's score is its log odds of being real."""
-        del test, small_count
+        del small_count
         sides = equal_samples(real, synthetic, most=self.rows, rng=rng)
         size = len(sides[0])
         if size < FEW:
             reason = f"cross-fitting needs {FEW} real patients and {FEW} synthetic rows"
             return MetricResult.not_measured(self.better, reason)
         both = sides[0].with_patients(np.arange(size)), sides[1].with_patients(np.arange(size, 2 * size))
-        design = DesignMatrix.of(Records.concat(both))
+        design = DesignMatrix.of(test.schema, NumericScale.of(test))
         features = scipy.sparse.vstack([design.matrix(side) for side in both], format="csr")
         is_real = np.arange(2 * size) < size
         fold = np.concatenate([rng.permutation(size) % self.folds for _ in both])

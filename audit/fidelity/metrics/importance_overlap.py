@@ -16,7 +16,7 @@ from synthaudit.audit.fidelity.outcome_columns import Outcomes
 from synthaudit.audit.fidelity.patient_intervals import bootstrap_weights, enough_patients, normal_interval
 from synthaudit.audit.fidelity.patient_samples import equal_samples
 from synthaudit.audit.protocols import Better, MetricResult
-from synthaudit.audit.records import Records
+from synthaudit.audit.records import NumericScale, Records
 from synthaudit.audit.statistics import Measurement, NotMeasured
 from synthaudit.audit.workload import Workload
 
@@ -74,7 +74,7 @@ class ImportanceOverlap:
         rng: np.random.Generator,
         small_count: int = 10,
     ) -> MetricResult:
-        """Fit both tables and compare coefficients; ``test`` only limits the outcomes, as in ``OutcomePrediction``.
+        """Fit both tables and compare coefficients; ``test`` sets the scale, and limits the outcomes as elsewhere.
 
         Raises:
             InputError: An outcome is not a binary column of the table.
@@ -83,7 +83,8 @@ class ImportanceOverlap:
         chosen = Outcomes.of(real, test, train, self.outcomes, count=self.count, small_count=small_count)
         if isinstance(chosen, NotMeasured):
             return MetricResult(dict.fromkeys(self.better, chosen))
-        features = [DesignMatrix.of(table).matrix(table) for table in train]
+        design = DesignMatrix.of(test.schema, NumericScale.of(test))
+        features = [design.matrix(table) for table in train]
         entering = np.union1d(most_varied(features[0]), chosen.columns)
         if len(entering) < 3:
             reason = "features that are more or less important need 2 beside the outcome"

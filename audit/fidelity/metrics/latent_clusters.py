@@ -14,7 +14,7 @@ from synthaudit.audit.fidelity.design_matrix import DesignMatrix
 from synthaudit.audit.fidelity.patient_intervals import DRAWS, normal_interval
 from synthaudit.audit.fidelity.patient_samples import equal_samples
 from synthaudit.audit.protocols import Better, MetricResult
-from synthaudit.audit.records import Records
+from synthaudit.audit.records import NumericScale, Records
 from synthaudit.audit.statistics import Measurement
 from synthaudit.audit.workload import Workload
 
@@ -70,7 +70,7 @@ class LatentClusters:
         small_count: int = 10,
     ) -> MetricResult:
         """Cluster both tables and compare counts; no cluster is shown, since a small one may be one patient."""
-        del test, small_count
+        del small_count
         sides = equal_samples(real, synthetic, most=self.rows, rng=rng)
         size = len(sides[0])
         least = max(FEW, 2 * self.clusters)
@@ -78,7 +78,7 @@ class LatentClusters:
             reason = f"{self.clusters} clusters need {least} real patients and {least} synthetic rows"
             return MetricResult.not_measured(self.better, reason)
         both = [side.with_patients(np.arange(size)) for side in sides]
-        design = DesignMatrix.of(Records.concat(both))
+        design = DesignMatrix.of(test.schema, NumericScale.of(test))
         features = scipy.sparse.vstack([design.matrix(side) for side in both], format="csr")
         latent = principal(features, self.variance)
         # Sorting all rows takes longer than clustering them; among so many there are nearly always enough kinds.

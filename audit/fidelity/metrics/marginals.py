@@ -55,11 +55,10 @@ class Marginals:
         small_count: int = 10,
     ) -> MetricResult:
         """Return mean and largest distances over columns; the points are the total variation of every shown column."""
-        del test  # nothing is fitted, so nothing is held out
         if min(len(real), len(synthetic)) < 2:
             reason = "an interval needs 2 rows in the real and the synthetic table"
             return MetricResult.not_measured(self.better, reason)
-        binning = Binning.of(real)
+        binning = Binning.of(real, test)
         real_matrix, synthetic_matrix = binning.matrix(real), binning.matrix(synthetic)
         # A patient with rows in two bins counts twice here; the largest single bin cannot overstate.
         outside = count_patients(real_matrix, real)

@@ -8,13 +8,14 @@ from typing import ClassVar
 import numpy as np
 
 from synthaudit.audit.errors import check_positive
+from synthaudit.audit.fidelity.design_matrix import DesignMatrix
 from synthaudit.audit.fidelity.influence import auprc, auroc
 from synthaudit.audit.fidelity.learners import Scorer, boosting, logistic
 from synthaudit.audit.fidelity.outcome_columns import Outcomes
 from synthaudit.audit.fidelity.patient_intervals import exact_count, normal_interval, patient_index
 from synthaudit.audit.fidelity.patient_samples import equal_samples
 from synthaudit.audit.protocols import Better, MetricResult
-from synthaudit.audit.records import Records
+from synthaudit.audit.records import NumericScale, Records
 from synthaudit.audit.statistics import Measurement, NotMeasured
 from synthaudit.audit.workload import Workload
 
@@ -86,9 +87,10 @@ class OutcomePrediction:
         seed = int(rng.integers(2**31))
         if isinstance(chosen, NotMeasured):
             return MetricResult(dict.fromkeys(self.better, chosen))
+        design = DesignMatrix.of(test.schema, NumericScale.of(test))
         fitted: dict[str, list[Scorer | NotMeasured]] = {
-            "logistic": [logistic(table, chosen.columns) for table in train],
-            "boosting": [boosting(table, chosen.columns, seed=seed) for table in few],
+            "logistic": [logistic(table, chosen.columns, design) for table in train],
+            "boosting": [boosting(table, chosen.columns, design, seed=seed) for table in few],
         }
         statistics: dict[str, Measurement] = {
             "outcomes_scored": exact_count(len(chosen.columns), chosen.requested),

@@ -127,7 +127,7 @@ def _scores(
     synthetic = domain.embed(fitted.sample(task.synthetic, seed=_seed(context, task, "sample")))
     rng = np.random.default_rng(_seed(context, task, "attacks"))
     unique_code, attacks = coins.canaries.unique_code, context.components.canary_attacks
-    read = black_box(attacks, targets, unique_code, synthetic, reference, rng=rng)
+    read = black_box(attacks, targets, unique_code, synthetic, reference, scale=context.numeric_scale, rng=rng)
     outside = domain.count_out_of_domain(targets)
     alone = (unique_code >= 0) & (outside == 0) & (domain.seen != domain.public)
     weights = white_box(

@@ -7,7 +7,7 @@ from scipy.stats import rankdata
 
 from synthaudit.audit.knowledge import Access, GeneratorWeights, InsufficientKnowledge, Knowledge
 from synthaudit.audit.protocols import Fitted, MembershipAttack
-from synthaudit.audit.records import Records
+from synthaudit.audit.records import NumericScale, Records
 
 
 def black_box(
@@ -17,6 +17,7 @@ def black_box(
     synthetic: Records,
     reference: Records | None,
     *,
+    scale: NumericScale | None = None,
     rng: np.random.Generator,
 ) -> dict[str, np.ndarray]:
     """Return what each attack that can run says of the targets: a name to one finite number per target, shape ``(n,)``.
@@ -24,7 +25,7 @@ def black_box(
     ``own code`` counts the synthetic rows with a target's own code, half a row less, and says 0 of the others: seen at
     all points to members, not seen to others, and who has no such code lies between.
     """
-    knowledge = Knowledge(synthetic=synthetic, reference=reference, access=Access.SYNTHETIC)
+    knowledge = Knowledge(synthetic=synthetic, reference=reference, access=Access.SYNTHETIC, scale=scale)
     found = {}
     for name, attack in attacks.items():
         if knowledge.lacks(attack.needs) is not None:

@@ -143,7 +143,7 @@ def neighbouring_tables(context: AuditContext) -> NeighbouringTables:
     patients = int(people.max()) + 1
     if plan.target == "vulnerable":
         known = np.unique(context.members.patients)
-        chosen = known[int(np.argmax(vulnerability(context.members)))]
+        chosen = known[int(np.argmax(vulnerability(context.members, context.numeric_scale.ranges)))]
         target = context.members.take(np.flatnonzero(context.members.patients == chosen)[:1])
         others = context.members.take(
             np.isin(context.members.patients, people[people != chosen][: plan.patients_per_training])
@@ -204,7 +204,13 @@ def _scores(
     # One random stream for all trainings: what an attack draws must not tell them apart.
     rng = np.random.default_rng(_seed(context, task, "attacks"))
     read = black_box(
-        context.components.canary_attacks, tables.target, tables.unique_code, synthetic, tables.reference, rng=rng
+        context.components.canary_attacks,
+        tables.target,
+        tables.unique_code,
+        synthetic,
+        tables.reference,
+        scale=context.numeric_scale,
+        rng=rng,
     )
     weights = white_box(fitted, tables.target, tables.without_unique_code)
     return {
