@@ -3,6 +3,7 @@
 Modules of the house are imported inside commands, so that ``--help`` and ``list`` do not wait for torch.
 """
 
+import os
 import sys
 
 import typer
@@ -10,6 +11,7 @@ import typer
 from synthaudit.audit.cli.check import check
 from synthaudit.audit.cli.compare import compare
 from synthaudit.audit.cli.doctor import doctor
+from synthaudit.audit.cli.errors import DEBUG, Door, report_bug
 from synthaudit.audit.cli.gate import gate
 from synthaudit.audit.cli.init import init
 from synthaudit.audit.cli.list import list_catalogues
@@ -21,6 +23,7 @@ from synthaudit.audit.cli.validate import validate
 
 app = typer.Typer(
     name="synthaudit",
+    cls=Door,
     help="Does a synthetic health data set, or the generator that makes it, give its patients away?",
     no_args_is_help=True,
     add_completion=False,
@@ -33,7 +36,14 @@ app.command(name="list")(list_catalogues)
 
 
 @app.callback(invoke_without_command=True)
-def _version(version: bool = typer.Option(False, "--version", help="Print the version and exit.")) -> None:
+def _options(
+    version: bool = typer.Option(False, "--version", help="Print the version and exit."),
+    debug: bool = typer.Option(
+        False, "--debug", help="After an error, print the calls that led to it, without values."
+    ),
+) -> None:
+    if debug:
+        os.environ[DEBUG] = "1"
     if version:
         from synthaudit.audit import __version__
 
@@ -42,9 +52,8 @@ def _version(version: bool = typer.Option(False, "--version", help="Print the ve
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line; the exit code says what kind of end it was."""
     try:
         app()
-    except KeyboardInterrupt:
-        print("interrupted; run the same command again to go on where it stopped", file=sys.stderr)
-        sys.exit(130)
+    except Exception as error:  # noqa: BLE001 - a crash must not exit with 1, which gate defines as "fail"
+        sys.exit(report_bug(error))
