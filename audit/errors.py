@@ -5,6 +5,7 @@
     ├── PlanError              a plan, a policy or an option is not valid
     ├── TrainingError          a generator could not be trained or sampled
     └── ResultError            a result or a run folder cannot be read, or not by this version
+        └── PoorerResultError  a result was not stored, since an earlier one has more in it
 
 Programmers' mistakes are ``ValueError``. A message names the file (never its folder), the column and the row
 number, what was expected and what to do. It never quotes a cell: the value may be a patient's.
@@ -72,6 +73,10 @@ class TrainingError(AuditError):
 
 class ResultError(AuditError):
     """A result or a run folder cannot be read, or not by this version."""
+
+
+class PoorerResultError(ResultError):
+    """A result was not stored, since an earlier one of the same audit has more in it."""
 
 
 def unknown_name(what: str, name: str, known: Iterable[str]) -> str:

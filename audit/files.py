@@ -1,12 +1,46 @@
-"""Files that are written whole or not at all: to a name beside the final one, then renamed."""
+"""Files that are written whole or not at all, and temporary folders that nobody but the owner reads."""
 
 import contextlib
 import os
+import re
 import secrets
+import tempfile
 from collections.abc import Iterator
+from contextvars import ContextVar
 from pathlib import Path
 
 from synthaudit.audit.errors import InputError
+
+LEFTOVER = re.compile(r"\..+-[0-9a-f]{8}(\.\w+)?")
+"""Names that ``replacing`` gives to unfinished files."""
+
+_work_folder: ContextVar[Path | None] = ContextVar("work_folder", default=None)
+
+
+@contextlib.contextmanager
+def work_folder(path: Path) -> Iterator[None]:
+    """Put the private folders of this block into ``path``, where the next run sweeps what a killed one left."""
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    token = _work_folder.set(path)
+    try:
+        yield
+    finally:
+        _work_folder.reset(token)
+
+
+@contextlib.contextmanager
+def private_folder() -> Iterator[Path]:
+    """Yield a folder of mode 0700 that is gone when the block ends; in the ``work_folder``, if there is one."""
+    with tempfile.TemporaryDirectory(prefix="synthaudit-", dir=_work_folder.get()) as folder:
+        yield Path(folder)
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove the unfinished files that killed processes left in a folder; nobody may be writing to it."""
+    for path in folder.glob(".*"):
+        if LEFTOVER.fullmatch(path.name) and path.is_file():
+            with contextlib.suppress(OSError):
+                path.unlink()
 
 
 def write_atomically(path: Path, content: bytes, *, mode: int = 0o644) -> None:

@@ -17,7 +17,8 @@ FOLDERS = {
 
 A, S, G = "synthaudit.audit", "synthaudit.audit.suite", "synthaudit.generators"
 VALUES = tuple(
-    f"{A}.{name}" for name in ("errors", "files", "kernels", "ledger", "renamed", "workload", "statistics", "records")
+    f"{A}.{name}"
+    for name in ("errors", "files", "kernels", "ledger", "processes", "renamed", "workload", "statistics", "records")
 )
 GROUND = (*VALUES, f"{A}.knowledge", f"{A}.neighbours", f"{A}.protocols", f"{A}.entry_points", f"{A}.plugins")
 METHODS = (*GROUND, "synthaudit.attacks", G, f"{A}.fidelity")
@@ -29,6 +30,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     A: (),
     f"{A}.errors": (),
     f"{A}.kernels": (),
+    f"{A}.processes": (),
     f"{A}.renamed": (),
     f"{A}.workload": (),
     f"{A}.ledger": (),

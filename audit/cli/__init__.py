@@ -4,6 +4,7 @@ Modules of the house are imported inside commands, so that ``--help`` and ``list
 """
 
 import os
+import signal
 import sys
 
 import typer
@@ -38,9 +39,7 @@ app.command(name="list")(list_catalogues)
 @app.callback(invoke_without_command=True)
 def _options(
     version: bool = typer.Option(False, "--version", help="Print the version and exit."),
-    debug: bool = typer.Option(
-        False, "--debug", help="After an error, print the calls that led to it, without values."
-    ),
+    debug: bool = typer.Option(False, "--debug", help="After an error, print the calls that led to it; no values."),
 ) -> None:
     if debug:
         os.environ[DEBUG] = "1"
@@ -53,6 +52,8 @@ def _options(
 
 def main() -> None:
     """Run the command line; the exit code says what kind of end it was."""
+    # A scheduler's SIGTERM ends a run like Ctrl-C: workers and outside programs are stopped, folders are cleaned.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         app()
     except Exception as error:  # noqa: BLE001 - a crash must not exit with 1, which gate defines as "fail"

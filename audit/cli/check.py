@@ -51,7 +51,8 @@ def check(
     """Audit a synthetic table, given its members and a holdout; no generator needed.
 
     The result is about this release alone. With --claim-epsilon the claim is attacked too, as far as one release
-    allows. Exit code 0 when the audit ran, 2 on bad input.
+    allows. Exit code 0 when the audit ran, 2 on bad input, 3 if
+    part of it could not be computed.
     """
     with user_errors():
         from synthaudit.audit.cli.finish import finish

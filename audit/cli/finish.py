@@ -3,11 +3,16 @@
 import json
 from pathlib import Path
 
+import typer
+
 from synthaudit.audit.suite.result import Result
+
+INCOMPLETE = 3
+"""Exit code of an audit in which a task could not be computed."""
 
 
 def finish(result: Result, out: Path, *, policy: str, as_json: bool) -> None:
-    """Judge a result, write its report, and print where it stands."""
+    """Judge a result, write its report, and print where it stands; exit with 3 where a task could not be computed."""
     from synthaudit.audit.policy import judge, overall_state, overall_verdict, read_policy
     from synthaudit.reports import write
 
@@ -22,6 +27,7 @@ def finish(result: Result, out: Path, *, policy: str, as_json: bool) -> None:
             "findings": [finding.as_json() for finding in findings],
         }
         print(json.dumps(document, indent=1))
+        _leave(result)
         return
     print(f"{overall.upper()}: {result.title}")
     for finding in findings:
@@ -31,3 +37,9 @@ def finish(result: Result, out: Path, *, policy: str, as_json: bool) -> None:
     print(f"{len(result.rows):,} numbers from {result.run.tasks:,} tasks in {result.run.seconds:.0f} s")
     for file in (out / "result.json", *files):
         print(f"  {out / file.name}")
+    _leave(result)
+
+
+def _leave(result: Result) -> None:
+    if result.run.failed:
+        raise typer.Exit(INCOMPLETE)

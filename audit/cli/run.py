@@ -26,7 +26,8 @@ def run(
 
     A job array computes parts of one audit into one folder with --shard i/n; the same command without it assembles.
 
-    Exit code 0 when the audit ran, whatever it found (judge it with 'synthaudit gate'), 2 on bad input.
+    Exit code 0 when the audit ran, whatever it found (judge it with 'synthaudit gate'), 2 on bad input, 3 if part of
+    it could not be computed.
     """
     with user_errors():
         from synthaudit.audit.cli.finish import finish

@@ -1,7 +1,9 @@
 """Records on disk: one NPZ file without pickle, bits packed, written whole or not at all."""
 
 import json
+import struct
 import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +14,12 @@ from synthaudit.audit.records.schema import Schema
 from synthaudit.audit.records.table import Records
 
 FORMAT = "synthaudit records 1"
+
+DAMAGE = (
+    *(OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, IndexError),
+    *(zipfile.BadZipFile, zlib.error, struct.error, NotImplementedError, RuntimeError, OverflowError, MemoryError),
+)
+"""What NumPy and ``zipfile`` raise on damaged archives: any of their bytes may be wrong, lengths and flags included."""
 
 
 def save_records(records: Records, path: Path, *, mode: int = 0o600) -> None:
@@ -59,7 +67,7 @@ def load_records(path: Path) -> Records:
             return Records(schema, codes, blocks["rest"], blocks["patients"])
     except AuditError:
         raise
-    except (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, zipfile.BadZipFile) as problem:
+    except DAMAGE as problem:
         raise InputError(
             "expected records written by this tool, found a damaged or foreign file",
             file=path,

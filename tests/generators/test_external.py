@@ -242,3 +242,44 @@ def test_a_relative_path_to_a_script_starts_where_the_audit_does(tmp_path, monke
         assert np.isin(drawn.column(column), members.column(column)).all()
     with pytest.raises(TrainingError, match="exit code"):
         Program(command=("{python}", "./nowhere.py", "{out}")).fit(members, seed=1).sample(5, seed=1)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits and marks are the kernel's")
+def test_a_child_that_left_its_group_is_stopped_too(program, tmp_path):
+    mark = tmp_path / "alive"
+    late = f"import time, pathlib; time.sleep(2); pathlib.Path({str(mark)!r}).touch()"
+    leave = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {late!r}], start_new_session=True)"
+    with pytest.raises(ProgramError, match="wrote no file"):
+        program(leave).fit(MEMBERS, seed=1).sample(5, seed=1)
+    time.sleep(2.5)
+    assert not mark.exists()
+
+
+@pytest.mark.parametrize("stream", ["sys.stderr", "sys.stdout", "open(sys.argv[4], 'w')"])
+def test_a_flood_of_output_is_stopped_early(program, stream, monkeypatch):
+    monkeypatch.setattr("synthaudit.generators.external.sandbox.LEAST_OUTPUT", 2**20)
+    flood = f"""
+        import sys
+        to = {stream}
+        for _ in range(10**4):
+            to.write("x" * 10**5)
+        """
+    with pytest.raises(ProgramError, match="wrote a file of 1 MiB, the most that it may write") as caught:
+        program(flood).fit(MEMBERS, seed=1).sample(5, seed=1)
+    assert len(caught.value.stderr) <= 4000
+
+
+def test_memory_is_bounded_where_it_is_asked_for(program):
+    greedy = "x = bytearray(2**30)\n" + textwrap.dedent(COPY)
+    assert len(program(greedy).fit(MEMBERS, seed=1).sample(5, seed=1)) == 5
+    with pytest.raises(ProgramError, match="failed with exit code 1"):
+        program(greedy, memory_gb=0.5).fit(MEMBERS, seed=1).sample(5, seed=1)
+    with pytest.raises(ValueError, match="memory_gb > 0"):
+        program(COPY, memory_gb=0)
+
+
+def test_a_program_gets_the_variables_that_the_plan_states(program):
+    look = "import os, sys; print(os.environ['R_LIBS_USER'], os.environ['HOME'], file=sys.stderr); sys.exit(1)"
+    with pytest.raises(ProgramError) as caught:
+        program(look, env={"R_LIBS_USER": "/r/libs", "HOME": "/home/r"}).fit(MEMBERS, seed=1).sample(5, seed=1)
+    assert caught.value.stderr.split() == ["/r/libs", "/home/r"]

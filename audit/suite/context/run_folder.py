@@ -1,5 +1,7 @@
 """The run folder: what is finished is on disk under its own address, and a crash costs at most the task in flight."""
 
+import contextlib
+import shutil
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -8,8 +10,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from synthaudit.audit.errors import InputError, ResultError
-from synthaudit.audit.files import write_atomically
+from synthaudit.audit.files import remove_leftovers, write_atomically
 from synthaudit.audit.ledger import Ledger
+from synthaudit.audit.processes import kill_marked
 from synthaudit.audit.suite.context.task import Task
 from synthaudit.audit.suite.result import Row, Series, StrictModel
 
@@ -62,6 +65,7 @@ class RunFolder:
         self.tasks = root / "cells"
         self.synthetic = root / "synthetic"
         self.restricted = root / "restricted"
+        self.work = self.restricted / "work"
 
     def create(self) -> None:
         """Make the folder. Raises ``InputError`` where that is not allowed."""
@@ -79,6 +83,14 @@ class RunFolder:
                 cure="Choose another with --out",
             ) from None
 
+    def sweep(self) -> None:
+        """Remove what killed processes left behind; nobody may be working here."""
+        kill_marked(self.work)
+        shutil.rmtree(self.work, ignore_errors=True)
+        hidden = (self.restricted, self.restricted / "synthetic", self.restricted / "scores")
+        for folder in (self.root, self.tasks, self.synthetic, *hidden):
+            remove_leftovers(folder)
+
     def task_path(self, key: str) -> Path:
         """Where a task's result stands."""
         return self.tasks / f"{key}.json"
@@ -88,13 +100,12 @@ class RunFolder:
         return self.task_path(key).exists()
 
     def read_task(self, key: str) -> TaskResult:
-        """Return a finished task. Raises ``ResultError`` if the file is damaged."""
-        try:
-            return TaskResult.model_validate_json(self.task_path(key).read_bytes())
-        except (OSError, ValidationError):
-            raise ResultError(
-                f"cells/{key}.json: expected a finished task, found a damaged file. Delete it and run again"
-            ) from None
+        """Return a finished task. Raises ``ResultError`` if the file is damaged or another task's."""
+        with contextlib.suppress(OSError, ValidationError):
+            found = TaskResult.model_validate_json(self.task_path(key).read_bytes())
+            if found.key == key:
+                return found
+        raise ResultError(f"cells/{key}.json: expected a finished task, found a damaged file. Delete it and run again")
 
     def write_task(self, task: TaskResult) -> None:
         """Keep a finished task."""

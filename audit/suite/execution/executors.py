@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from synthaudit.audit.errors import PlanError
+from synthaudit.audit.processes import end_with_parent
 
 T = TypeVar("T")
 
@@ -43,7 +44,12 @@ def executor(*, workers: int = 1, scheduler: str | None = None) -> Iterator[Exec
 
         # Workers stay for the next phase, since each has torch to load; a broken pool is replaced by a new one.
         with _safe_path():
-            yield get_reusable_executor(max_workers=workers, initializer=_share_cores, initargs=(workers,))
+            pool = get_reusable_executor(max_workers=workers, initializer=_start_worker, initargs=(workers,))
+            try:
+                yield pool
+            except BaseException:  # an interruption must not wait for the tasks in flight
+                pool.shutdown(wait=False, kill_workers=True)
+                raise
 
 
 @contextlib.contextmanager
@@ -64,8 +70,9 @@ def _safe_path() -> Iterator[None]:
             os.environ["PYTHONSAFEPATH"] = before
 
 
-def _share_cores(workers: int) -> None:
-    """Give each worker its share of the cores; no number depends on it."""
+def _start_worker(workers: int) -> None:
+    """Let a worker end with this process, and give it its share of the cores; no number depends on it."""
+    end_with_parent()
     share = str(max(1, (os.cpu_count() or 1) // workers))
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
         os.environ.setdefault(name, share)

@@ -1,16 +1,18 @@
 """A list for the data's custodian alone: how every target stands out under the strongest attack on each system."""
 
+import contextlib
 import csv
 import io
 from collections.abc import Iterable
 
 import numpy as np
 
+from synthaudit.audit.errors import ResultError
 from synthaudit.audit.files import write_atomically
 from synthaudit.audit.statistics.ranks import midranks
 from synthaudit.audit.suite.context.audit_context import AuditContext
 from synthaudit.audit.suite.context.task import Task
-from synthaudit.audit.suite.tasks.scores import read_scores
+from synthaudit.audit.suite.tasks.scores import AttackScores, read_scores
 
 
 def write_risks(tasks: Iterable[Task], context: AuditContext) -> None:
@@ -29,7 +31,9 @@ def write_risks(tasks: Iterable[Task], context: AuditContext) -> None:
     for task in tasks:
         if task.kind != "groups" or not context.folder.has(task.key):
             continue
-        scored = read_scores(task, context)
+        scored: list[AttackScores] = []
+        with contextlib.suppress(ResultError):  # an attack was not computed: nobody is said to stand out less
+            scored = read_scores(task, context)
         if not scored:
             continue
         best = max(scored, key=lambda one: one.auc)

@@ -1,30 +1,35 @@
 """The straight line: plan, tables, tasks, result. A finished task is never computed twice."""
 
 import contextlib
+import hashlib
 import os
 import secrets
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from synthaudit.audit.errors import PlanError
+from synthaudit.audit.errors import InputError, PlanError, PoorerResultError, ResultError
 from synthaudit.audit.files import write_atomically
 from synthaudit.audit.suite.context.audit_context import AuditContext, Release, write_context
 from synthaudit.audit.suite.context.components import Components
 from synthaudit.audit.suite.context.prepare import Prepared, prepare
 from synthaudit.audit.suite.context.run_folder import RunFolder
-from synthaudit.audit.suite.context.task import EVERYBODY, Task
+from synthaudit.audit.suite.context.task import CODE_VERSION, EVERYBODY, Task
 from synthaudit.audit.suite.execution.assemble import assemble
 from synthaudit.audit.suite.execution.budget import within_budget
 from synthaudit.audit.suite.execution.cards import run_card
+from synthaudit.audit.suite.execution.folder_lock import audit_lock
 from synthaudit.audit.suite.execution.risk_list import write_risks
-from synthaudit.audit.suite.execution.schedule import ExecutionOptions, OnProgress, run_tasks
+from synthaudit.audit.suite.execution.schedule import ExecutionOptions, OnProgress, Outcome, run_tasks
 from synthaudit.audit.suite.plan import Plan
-from synthaudit.audit.suite.result import Result
+from synthaudit.audit.suite.result import Result, read_result
 from synthaudit.audit.suite.tasks import TASKS
 from synthaudit.audit.suite.tasks.listing import list_tasks
 from synthaudit.audit.suite.tasks.task_kind import TaskStage
+
+SALT_BYTES = 32
 
 
 def run(
@@ -44,12 +49,19 @@ def run(
     """
     options = options or ExecutionOptions()
     started, clock = datetime.now(UTC).isoformat(timespec="seconds"), time.perf_counter()
-    ready = prepare_run(plan, out, base, options)
-    outcomes = run_tasks(ready.tasks, ready.context, options, on_progress)
+    with prepared_run(plan, out, base, options) as ready:
+        outcomes = run_tasks(ready.tasks, ready.context, options, on_progress)
+        return _finish(ready, outcomes, started, time.perf_counter() - clock, options)
+
+
+def _finish(
+    ready: "PreparedRun", outcomes: list[Outcome], started: str, seconds: float, options: ExecutionOptions
+) -> Result:
+    """Assemble and store the result, unless an earlier one of the same audit has more in it."""
     failed = [f"{outcome.task.label}: {outcome.reason}" for outcome in outcomes if outcome.reason]
     card = run_card(
         started=started,
-        seconds=time.perf_counter() - clock,
+        seconds=seconds,
         tasks=len(ready.tasks),
         failed=failed,
         workers=options.workers,
@@ -60,8 +72,26 @@ def run(
     update = {"distinctive": distinctive.share, "distinctive_radius": distinctive.radius}
     split = ready.prepared.split.model_copy(update=update)
     result = assemble(ready.components, replace(ready.prepared, split=split), outcomes, card, ready.dropped)
-    write_atomically(out / "result.json", result.to_json().encode())
+    stored = ready.context.folder.root / "result.json"
+    _require_no_loss(stored, result)
+    write_atomically(stored, result.to_json().encode())
     return result
+
+
+def _require_no_loss(stored: Path, result: Result) -> None:
+    """Raise where a stored result of the same audit holds numbers that this one lacks, since its tasks failed."""
+    if not result.run.failed or not stored.exists():
+        return
+    try:
+        before = read_result(stored)
+    except ResultError:
+        return
+    same = (before.plan_sha256, before.data) == (result.plan_sha256, result.data)
+    if same and len(before.run.failed) < len(result.run.failed):
+        raise PoorerResultError(
+            f"{len(result.run.failed):,} tasks could not be computed, so the earlier result.json with more in it "
+            f"stands. The first: {result.run.failed[0]}. Mend it and run the same command again"
+        )
 
 
 def run_shard(
@@ -81,12 +111,12 @@ def run_shard(
         How many tasks the shard has, and how many there are in all.
     """
     options = options or ExecutionOptions()
-    ready = prepare_run(plan, out, base, options)
-    units = list(dict.fromkeys(_unit(task) for task in ready.tasks))
-    mine = set(units[shard[0] - 1 :: shard[1]])
-    tasks = [task for task in ready.tasks if _unit(task) in mine]
-    run_tasks(tasks, ready.context, options, on_progress)
-    return len(tasks), len(ready.tasks)
+    with prepared_run(plan, out, base, options) as ready:
+        units = list(dict.fromkeys(_unit(task) for task in ready.tasks))
+        mine = set(units[shard[0] - 1 :: shard[1]])
+        tasks = [task for task in ready.tasks if _unit(task) in mine]
+        run_tasks(tasks, ready.context, options, on_progress)
+        return len(tasks), len(ready.tasks)
 
 
 def read_shard(text: str) -> tuple[int, int]:
@@ -113,17 +143,21 @@ class PreparedRun:
     dropped: tuple[str, ...]
 
 
-def prepare_run(plan: Plan, out: Path, base: Path, options: ExecutionOptions) -> PreparedRun:
+@contextlib.contextmanager
+def prepared_run(plan: Plan, out: Path, base: Path, options: ExecutionOptions) -> Iterator[PreparedRun]:
+    """Read the tables, list the tasks, and hold the run folder for this audit while the block lasts."""
     components = Components(plan)
     folder = RunFolder(out)
     folder.create()
     prepared = prepare(plan, base=base, salt=_salt(folder))
-    listed = list_tasks(components, prepared.sizes)
-    trainings = (task for task in listed if TASKS[task.kind].stage is TaskStage.TRAINING)
-    releases = [Release(task.system, task.release, task.key, task.synthetic) for task in trainings]
-    context = write_context(folder, plan, prepared, releases=releases, device=_device(options.device))
-    tasks, dropped = within_budget(listed, components, prepared.sizes)
-    return PreparedRun(components, prepared, context, tasks, dropped)
+    identity = hashlib.sha256(f"{plan.sha256()} {prepared.sizes.fingerprint} {CODE_VERSION}".encode()).hexdigest()
+    with audit_lock(folder, identity):
+        listed = list_tasks(components, prepared.sizes)
+        trainings = (task for task in listed if TASKS[task.kind].stage is TaskStage.TRAINING)
+        releases = [Release(task.system, task.release, task.key, task.synthetic) for task in trainings]
+        context = write_context(folder, plan, prepared, releases=releases, device=_device(options.device))
+        tasks, dropped = within_budget(listed, components, prepared.sizes)
+        yield PreparedRun(components, prepared, context, tasks, dropped)
 
 
 def _salt(folder: RunFolder) -> bytes:
@@ -131,11 +165,18 @@ def _salt(folder: RunFolder) -> bytes:
     path = folder.restricted / "salt"
     if not path.exists():
         own = folder.restricted / f"salt-{secrets.token_hex(8)}"
-        write_atomically(own, secrets.token_bytes(32), mode=0o600)
+        write_atomically(own, secrets.token_bytes(SALT_BYTES), mode=0o600)
         with contextlib.suppress(FileExistsError):  # another shard was first: its salt stands
             os.link(own, path)
         own.unlink()
-    return path.read_bytes()
+    salt = path.read_bytes()
+    if len(salt) != SALT_BYTES:
+        raise InputError(
+            f"expected {SALT_BYTES} random bytes, found {len(salt)}",
+            file=path,
+            cure="Delete it: the patients of this folder then get new pseudonyms",
+        )
+    return salt
 
 
 def _device(wanted: str) -> str:

@@ -3,6 +3,7 @@
 A finished task is never computed twice.
 """
 
+import contextlib
 import traceback
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor, Future, as_completed
@@ -130,19 +131,13 @@ def _compute(
 
 
 def _finished(task: Task, context: AuditContext) -> bool:
-    """Whether a task's result stands and can be read; a training also needs its synthetic table."""
+    """Whether a task's result stands, with all that it left; what is damaged is removed, to be made again."""
     if not context.folder.has(task.key):
         return False
-    try:
-        card = context.folder.read_task(task.key).training
-    except ResultError:
-        context.folder.task_path(task.key).unlink()
-        return False
-    if TASKS[task.kind].stage is not TaskStage.TRAINING or (card is not None and card.problem is not None):
-        return True
-    if context.synthetic_path(task.system, task.release, task.key).exists():
-        return True
-    context.folder.task_path(task.key).unlink()
+    with contextlib.suppress(ResultError):
+        if context.folder.read_task(task.key).label == task.label and TASKS[task.kind].intact(task, context):
+            return True
+    context.folder.task_path(task.key).unlink(missing_ok=True)
     return False
 
 

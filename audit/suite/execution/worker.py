@@ -2,6 +2,7 @@
 
 import time
 
+from synthaudit.audit.files import work_folder
 from synthaudit.audit.suite.context.audit_context import read_context
 from synthaudit.audit.suite.context.task import Task
 from synthaudit.audit.suite.tasks import TASKS
@@ -13,6 +14,7 @@ def run_task(task: Task, folder: str) -> None:
     if context.folder.has(task.key):
         return
     started = time.perf_counter()
-    result = TASKS[task.kind].run(task, context)
+    with work_folder(context.folder.work):
+        result = TASKS[task.kind].run(task, context)
     seconds = round(time.perf_counter() - started, 3)
     context.folder.write_task(result.model_copy(update={"seconds": seconds}))

@@ -6,11 +6,11 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from synthaudit.audit.errors import TrainingError
+from synthaudit.audit.errors import InputError, TrainingError
 from synthaudit.audit.protocols import Fitted
 from synthaudit.audit.records.frame import write_table
 from synthaudit.audit.records.row_identity import distinct_share
-from synthaudit.audit.records.storage import save_records
+from synthaudit.audit.records.storage import load_records, save_records
 from synthaudit.audit.suite.attacker.stored_generator import store_model
 from synthaudit.audit.suite.context.audit_context import AuditContext, use_one_thread
 from synthaudit.audit.suite.context.components import Components
@@ -62,6 +62,17 @@ class Fit(TaskKind):
         losses = fitted.training.losses.items()
         curves = [template.series(f"loss {name}", {"loss": np.array(values)}) for name, values in losses if values]
         return TaskResult.of(task, (), curves).model_copy(update={"training": card})
+
+    def intact(self, task: Task, context: AuditContext) -> bool:
+        """Whether the synthetic table can be read; an archive carries a checksum of each of its parts."""
+        card = context.folder.read_task(task.key).training
+        if card is not None and card.problem is not None:
+            return True
+        try:
+            load_records(context.synthetic_path(task.system, task.release, task.key))
+        except InputError:
+            return False
+        return True
 
     def cost(self, task: Task, components: Components, sizes: TableSizes) -> float:
         """Return seconds of one training."""

@@ -19,7 +19,7 @@ from synthaudit.audit.suite.plan import rows_of
 from synthaudit.audit.suite.result import Section
 from synthaudit.audit.suite.tasks.membership_rows import grade_membership
 from synthaudit.audit.suite.tasks.rows import per_patient, row_template
-from synthaudit.audit.suite.tasks.scores import write_scores
+from synthaudit.audit.suite.tasks.scores import scores_intact, write_scores
 from synthaudit.audit.suite.tasks.synthetic_sizes import is_part, rank_of_size, reference_sizes, synthetic_sizes
 from synthaudit.audit.suite.tasks.task_kind import (
     OVERHEAD,
@@ -76,6 +76,10 @@ class MembershipInference(TaskKind):
         rows, series = grade_membership(template, members, holdout, rules, targets.distinctive)
         write_scores(task, context, members, holdout)
         return TaskResult.of(task, rows, series)
+
+    def intact(self, task: Task, context: AuditContext) -> bool:
+        """Whether the scores can be read, where there are any."""
+        return scores_intact(task, context)
 
     def cost(self, task: Task, components: Components, sizes: TableSizes) -> float:
         """Return seconds of the attack, without those of shadow models, which are shared."""

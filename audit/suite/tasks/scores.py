@@ -2,16 +2,18 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
 from synthaudit.audit.errors import ResultError
 from synthaudit.audit.files import replacing
+from synthaudit.audit.records.storage import DAMAGE
 from synthaudit.audit.statistics import Estimate, roc
 from synthaudit.audit.suite.context.audit_context import AuditContext
 from synthaudit.audit.suite.context.components import Components
 from synthaudit.audit.suite.context.task import Task
-from synthaudit.audit.suite.result import Row
+from synthaudit.audit.suite.result import Row, Unmeasured
 
 
 def write_scores(task: Task, context: AuditContext, members: np.ndarray, holdout: np.ndarray) -> None:
@@ -19,8 +21,26 @@ def write_scores(task: Task, context: AuditContext, members: np.ndarray, holdout
     targets = context.targets_of(task)
     sides = {"members": targets.members, "holdout": targets.holdout}
     who = {f"{side}_ids": context.pseudonyms[np.unique(records.patients)] for side, records in sides.items()}
-    with replacing(context.folder.restricted / "scores" / f"{task.key}.npz", mode=0o600) as path:
+    with replacing(scores_path(context, task.key), mode=0o600) as path:
         np.savez_compressed(path, members=members, holdout=holdout, **who)
+
+
+def scores_path(context: AuditContext, key: str) -> Path:
+    """Where the scores of a task lie."""
+    return context.folder.restricted / "scores" / f"{key}.npz"
+
+
+def scores_intact(task: Task, context: AuditContext) -> bool:
+    """Whether the scores of a finished attack can be read; an attack that was not measured has none."""
+    path = scores_path(context, task.key)
+    rows = context.folder.read_task(task.key).rows
+    if all(isinstance(row.number, Unmeasured) for row in rows):
+        return True
+    try:
+        with np.load(path, allow_pickle=False) as kept:
+            return all(kept[name] is not None for name in kept.files)
+    except DAMAGE:
+        return False
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +74,7 @@ def read_scores(task: Task, context: AuditContext) -> list[AttackScores]:
     for key in task.sources:
         if not context.folder.has(key):
             raise ResultError("one of the attacks to be judged together was not computed")
-        path = context.folder.restricted / "scores" / f"{key}.npz"
+        path = scores_path(context, key)
         rows = context.folder.read_task(key).rows
         if path.exists() and rows:
             with np.load(path, allow_pickle=False) as kept:

@@ -104,6 +104,10 @@ class TaskKind(Protocol):
         """Compute a task; deterministic, and without any effect but files in the run's restricted folder."""
         ...
 
+    def intact(self, task: Task, context: AuditContext) -> bool:
+        """Whether what a finished task left beside its numbers can still be read."""
+        return True
+
     def cost(self, task: Task, components: Components, sizes: TableSizes) -> float:
         """Return seconds on one core; good to a factor of three."""
         return OVERHEAD + workload(task, components, sizes).comparison_seconds
