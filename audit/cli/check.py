@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from synthaudit.audit.cli.errors import user_errors
+from synthaudit.audit.cli.table_options import Decimal, Delimiter, Drop, Encoding, Missing, Sheet, data_options
 
 
 def check(
@@ -17,6 +18,12 @@ def check(
     ] = None,
     schema: Annotated[Path | None, typer.Option(help="A schema.toml; without it column kinds are inferred.")] = None,
     id: Annotated[str | None, typer.Option(help="Column of patient ids.")] = None,
+    drop: Drop = None,
+    missing: Missing = None,
+    decimal: Decimal = None,
+    delimiter: Delimiter = None,
+    encoding: Encoding = None,
+    sheet: Sheet = None,
     claim_epsilon: Annotated[
         float | None, typer.Option(help="Claimed epsilon of the table's differential privacy.")
     ] = None,
@@ -75,6 +82,9 @@ def check(
             reference=reference,
             schema=schema,
             id=id,
+            options=data_options(
+                drop=drop, missing=missing, decimal=decimal, delimiter=delimiter, encoding=encoding, sheet=sheet
+            ),
             claim=claim if claim_epsilon is not None else None,
             random_split=random_split,
             secrets=secret or (),

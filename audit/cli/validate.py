@@ -7,19 +7,33 @@ from typing import Annotated
 import typer
 
 from synthaudit.audit.cli.errors import user_errors
+from synthaudit.audit.cli.table_options import Decimal, Delimiter, Drop, Encoding, Missing, Sheet, data_options
 
 
 def validate(
     plan: Annotated[Path, typer.Argument(help="A plan in TOML.")],
     preset: Annotated[str | None, typer.Option(help="quick, standard or thorough; overrides the plan.")] = None,
+    drop: Drop = None,
+    missing: Missing = None,
+    decimal: Decimal = None,
+    delimiter: Delimiter = None,
+    encoding: Encoding = None,
+    sheet: Sheet = None,
     json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
-    """Check a plan and its tables, say what would run, how many tasks, and about how long; nothing is written."""
+    """Check a plan and its tables, say what would run, how many tasks, and about how long; nothing is written.
+
+    Options of tables replace those of the plan's [data]; put them there once they are right.
+    """
     with user_errors():
         from synthaudit.audit.suite.execution.preview import preview
         from synthaudit.audit.suite.plan import read_plan
 
         chosen = read_plan(plan, override={"preset": preset} if preset else None)
+        options = data_options(
+            drop=drop, missing=missing, decimal=decimal, delimiter=delimiter, encoding=encoding, sheet=sheet
+        )
+        chosen = chosen.model_copy(update={"data": chosen.data.with_options(options)})
         shown = preview(chosen, base=plan.parent)
     total = sum(shown.tasks.values())
     if json:

@@ -8,9 +8,36 @@ from itertools import chain
 from pathlib import Path
 
 from synthaudit.audit.errors import InputError
+from synthaudit.audit.records.table_format import TableFormat
 
+ENCODE = "Save it as UTF-8, or name its encoding, such as --encoding cp1252."
+MARKS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 QUOTED = re.compile(r'"[^"]*"')
 """One name in quotes: what stands in it is no delimiter."""
+
+
+def choose_delimiter(content: bytes, path: Path, table_format: TableFormat) -> str:
+    """Return what separates the cells of a file: the named mark, or else what its name says.
+
+    A file that has the one its own name says, and not the named one, is read by its name: real and synthetic tables
+    need not come from one program. Spreadsheet programs of half of Europe write semicolons into a ``.csv``.
+
+    Raises:
+        InputError: The name leaves it open, and nobody named it.
+    """
+    name = path.name.lower().removesuffix(".gz")
+    own = {".csv": ",", ".tsv": "\t"}.get(name[-4:])
+    named = table_format.delimiter
+    if own is None and named is None:
+        raise InputError(
+            "expected to be told what separates its cells",
+            file=path,
+            cure="Name the delimiter, such as --delimiter tab or --delimiter ';'.",
+        )
+    first = QUOTED.sub("", content.partition(b"\n")[0].decode("utf-8", "replace"))
+    candidates = [mark for mark in (named, own) if mark is not None]
+    candidates += [";"] if own == "," else []
+    return next((mark for mark in candidates if mark in first), candidates[0])
 
 
 def read_header(content: bytes, delimiter: str, path: Path) -> list[str]:
@@ -21,20 +48,19 @@ def read_header(content: bytes, delimiter: str, path: Path) -> list[str]:
         first = next(lines, "")
         names = next(csv.reader(chain([first], lines), delimiter=delimiter), [])
     except UnicodeDecodeError:
-        raise InputError("expected UTF-8 text, found other bytes", file=path, row=1, cure="Save it as UTF-8.") from None
+        raise InputError("expected UTF-8 text, found other bytes", file=path, row=1, cure=ENCODE) from None
     except csv.Error:
         raise InputError("expected a line of column names", file=path, row=1) from None
     if not any(name.strip() for name in names):
         raise InputError("expected a line of column names, found an empty one", file=path, row=1)
     if len(names) == 1 and not QUOTED.fullmatch(first.strip()):
-        other = next((mark for mark in ";\t|," if mark != delimiter and mark in names[0]), None)
+        other = next((mark for mark in MARKS if mark != delimiter and mark in names[0]), None)
         if other:
-            shown = {";": "semicolons", "\t": "tabs", "|": "bars", ",": "commas"}
             raise InputError(
-                f"expected cells separated by {shown[delimiter]}, found {shown[other]}",
+                f"expected cells separated by {MARKS.get(delimiter, 'the named delimiter')}, found {MARKS[other]}",
                 file=path,
                 row=1,
-                cure="Save it as .tsv." if other == "\t" else "Export it with commas, or name it .csv if it has them.",
+                cure=f"Name the delimiter: --delimiter {'tab' if other == chr(9) else repr(other)}.",
             )
     check_names(names, path)
     return names

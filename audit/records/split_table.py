@@ -3,7 +3,9 @@
 Cells are copied as they stand: a number that was reformatted on one side would tell the sides apart.
 """
 
+import csv
 import gzip
+import io
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,10 +16,14 @@ import numpy as np
 
 from synthaudit.audit.errors import InputError
 from synthaudit.audit.files import replacing, write_atomically
+from synthaudit.audit.records.delimited import unpacked
+from synthaudit.audit.records.excel import SHEETS
+from synthaudit.audit.records.header import choose_delimiter
 from synthaudit.audit.records.infer import ID_NAME
 from synthaudit.audit.records.parse import parse_ids
 from synthaudit.audit.records.readers.loaded_records import source_file
 from synthaudit.audit.records.split import ROLES, assign_sides, side_sizes
+from synthaudit.audit.records.table_format import BYTE_ORDER_MARKS, TableFormat
 from synthaudit.audit.records.text import match_columns, read_text
 from synthaudit.audit.records.text_rows import TextRows
 
@@ -48,9 +54,18 @@ class SideFile:
 
 
 def split_table(
-    path: Path, out: Path, *, id: str | None = None, shares: Mapping[str, float], seed: int
+    path: Path,
+    out: Path,
+    *,
+    id: str | None = None,
+    shares: Mapping[str, float],
+    seed: int,
+    table_format: TableFormat = TableFormat(),  # noqa: B008
 ) -> dict[str, SideFile]:
     """Write the sides of a table and ``split.json`` (counts, seed, digests) into a folder; return the sides by role.
+
+    Sides have the format of their source. Those of a sheet are CSV: a workbook keeps texts, copies and a history
+    outside of its cells, and must not reach anybody who is to see the members alone.
 
     Args:
         path: The table.
@@ -58,12 +73,13 @@ def split_table(
         id: The column that says whose row it is; None makes every row a patient.
         shares: Patients of each role, as for ``split``; where fractions sum to 1, the last role takes the remainder.
         seed: Seed of the draw.
+        table_format: How the table is to be read where its name does not say.
 
     Raises:
         InputError: The table cannot be read, the folder holds a split already, there are not enough patients, or
             ``id`` is None and a column looks like ids of patients with several rows.
     """
-    table = read_text(path)
+    table = read_text(path, table_format=table_format)
     if id is None:
         _check_one_row_per_patient(table, path)
         patients: np.ndarray = np.arange(table.num_rows)
@@ -72,7 +88,7 @@ def split_table(
         patients = parse_ids(table, id, file=path)
     sizes = _all_of_them(patients, shares)
     side = assign_sides(patients, sizes, seed=seed)
-    ending, write = _writer(path, table)
+    ending, write = _writer(path, table, table_format)
     out.mkdir(parents=True, exist_ok=True)
     _check_new(out)
     sides = {}
@@ -136,15 +152,21 @@ def _check_new(out: Path) -> None:
         )
 
 
-def _writer(path: Path, table: "pa.Table") -> tuple[str, Write]:
+def _writer(path: Path, table: "pa.Table", table_format: TableFormat) -> tuple[str, Write]:
     """Return the ending of the sides' files, and a function that writes rows of the source."""
     name = path.name.lower()
     if name.endswith(".parquet"):
         return ".parquet", _parquet_writer(path)
+    if name.endswith(SHEETS):
+        return ".csv", _sheet_writer(table)
     packed = name.endswith(".gz")
     ending = f".{name.split('.')[-2]}.gz" if packed else path.suffix.lower()
-    content = gzip.decompress(path.read_bytes()) if packed else path.read_bytes()
-    rows = TextRows.of(content.decode(), "\t" if ".tsv" in ending else ",")
+    content = unpacked(path)
+    delimiter = choose_delimiter(table_format.decode(content, path), path, table_format)
+    # Latin-1 is any bytes and back; of other encodings only the wide ones spell delimiter and quote otherwise.
+    wide = (table_format.encoding or "").lower().startswith(("utf-16", "utf-32", "utf_16", "utf_32"))
+    encoding = "utf-16" if content.startswith(BYTE_ORDER_MARKS) else table_format.encoding if wide else None
+    rows = TextRows.of(content.decode(encoding or "latin-1"), delimiter)
     if len(rows) != table.num_rows:
         raise InputError(
             f"expected rows that can be told apart, found {table.num_rows:,} or {len(rows):,} by where quotes stand",
@@ -153,10 +175,23 @@ def _writer(path: Path, table: "pa.Table") -> tuple[str, Write]:
         )
 
     def write(places: np.ndarray, file: Path) -> None:
-        text = (rows.header + "".join(rows.rows[at] for at in places.tolist())).encode()
+        text = (rows.header + "".join(rows.rows[at] for at in places.tolist())).encode(encoding or "latin-1")
         write_atomically(file, gzip.compress(text, mtime=0) if packed else text, mode=MODE)
 
     return ending, write
+
+
+def _sheet_writer(table: "pa.Table") -> Write:
+    """Return a function that writes rows of a sheet as CSV, with the texts that an audit of the sheet reads."""
+
+    def write(places: np.ndarray, file: Path) -> None:
+        stream = io.StringIO(newline="")
+        rows = csv.writer(stream, lineterminator="\n")
+        rows.writerow(table.column_names)
+        rows.writerows(zip(*(column.to_pylist() for column in table.take(places).columns), strict=True))
+        write_atomically(file, stream.getvalue().encode(), mode=MODE)
+
+    return write
 
 
 def _parquet_writer(path: Path) -> Write:

@@ -1,25 +1,27 @@
-"""Files of text columns: CSV, TSV and Parquet come in as text, so that no code is taken for a number.
+"""Files of text columns: CSV, TSV, Parquet and Excel come in as text, so that no code is taken for a number.
 
 ``0083``, ``E045``, ``250.00`` and ``1E5`` arrive as they stand. What a file is not is said in one message, before a
 parser that would quote the offending line gets to speak.
 """
 
-import gzip
-import zlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from synthaudit.audit.errors import InputError
-from synthaudit.audit.records.header import check_names, read_header
-from synthaudit.audit.records.quotes import LINE_FEED, RETURN, QuotedCells, quoted_cells, require_whole_rows
+from synthaudit.audit.records.decimal_commas import with_points
+from synthaudit.audit.records.delimited import read_delimited
+from synthaudit.audit.records.excel import SHEETS, read_sheet
+from synthaudit.audit.records.header import check_names
+from synthaudit.audit.records.table_format import BYTE_ORDER_MARKS, TableFormat
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 SUFFIXES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".parquet")
+"""Endings that say what a file is; in a folder only these are looked for."""
+NAMED = (".txt", ".txt.gz", ".dat", ".dat.gz")
+"""Endings of delimited text whose delimiter has to be named."""
 MAGIC = {
     b"\x1f\x8b": "gzip data",
     b"PAR1": "a Parquet file",
@@ -33,12 +35,17 @@ MAGIC = {
 HEAD = 65_536
 
 
-def read_text(path: Path, columns: Sequence[str] | None = None) -> "pa.Table":
+def read_text(
+    path: Path,
+    columns: Sequence[str] | None = None,
+    table_format: TableFormat = TableFormat(),  # noqa: B008
+) -> "pa.Table":
     """Return the file's columns as Arrow text, nulls only where Parquet has them.
 
     Args:
-        path: A file that ends in one of ``SUFFIXES``.
+        path: A file that ends in one of ``SUFFIXES``, ``NAMED`` or ``SHEETS``.
         columns: Columns to read, matched exactly and else without regard to case; None reads all of them.
+        table_format: How the file is to be read where its name does not say.
 
     Empty lines are skipped and not counted in row numbers; in a table of one column they are missing values.
 
@@ -49,14 +56,22 @@ def read_text(path: Path, columns: Sequence[str] | None = None) -> "pa.Table":
     suffix = _suffix(path)
     if not path.is_file():
         raise InputError("no such file" if not path.exists() else "expected a file, found a folder", file=path)
-    _check_magic(path, suffix)
+    _check_magic(path, suffix, table_format)
+
+    def choose(names: Sequence[str]) -> Sequence[str]:
+        return names if columns is None else match_columns(names, columns, path)
+
     if suffix == ".parquet":
         table = _read_parquet(path, columns)
+    elif suffix in SHEETS:
+        table = read_sheet(path, table_format.sheet)
+        check_names(table.column_names, path)
+        table = table.select(choose(table.column_names))
     else:
-        table = _read_delimited(path, columns, "\t" if suffix.startswith(".tsv") else ",")
+        table = read_delimited(path, choose, table_format)
     if not table.num_rows:
         raise InputError("expected at least one row below the header, found none", file=path)
-    return table
+    return with_points(table, path) if table_format.decimal == "," and suffix != ".parquet" else table
 
 
 def match_columns(names: Sequence[str], wanted: Sequence[str], file: Path) -> list[str]:
@@ -84,13 +99,14 @@ def _quote_names(names: Sequence[str], most: int = 8) -> str:
 
 def _suffix(path: Path) -> str:
     name = path.name.lower()
-    for suffix in sorted(SUFFIXES, key=len, reverse=True):
+    known = (*SUFFIXES, *NAMED, *SHEETS)
+    for suffix in sorted(known, key=len, reverse=True):
         if name.endswith(suffix):
             return suffix
-    raise InputError(f"expected a file that ends in {', '.join(SUFFIXES)}", file=path)
+    raise InputError(f"expected a file that ends in {', '.join(known)}", file=path)
 
 
-def _check_magic(path: Path, suffix: str) -> None:
+def _check_magic(path: Path, suffix: str, table_format: TableFormat) -> None:
     """Raise unless the first bytes fit the file's name."""
     try:
         with path.open("rb") as file:
@@ -99,18 +115,32 @@ def _check_magic(path: Path, suffix: str) -> None:
         raise InputError(f"could not be read ({problem.strerror})", file=path) from None
     if not head:
         raise InputError("expected a table, found an empty file", file=path)
-    expected = "a Parquet file" if suffix == ".parquet" else "gzip data" if suffix.endswith(".gz") else "UTF-8 text"
+    expected = _expected(suffix)
     found = next((what for magic, what in MAGIC.items() if head.startswith(magic)), None)
     if found is None and b"\x00" in head:
         zeros = max(head[::2].count(0), head[1::2].count(0))  # every other byte of Western text in UTF-16
         found = "UTF-16 text" if 5 * zeros > len(head) else "binary data"
+        if found == "UTF-16 text" and (table_format.encoding or "").lower().startswith(("utf-16", "utf_16")):
+            return
+    marked = head.startswith(BYTE_ORDER_MARKS)
     found = found or "UTF-8 text"
-    if found != expected:
+    if found not in expected and not (marked and "UTF-8 text" in expected):
         raise InputError(
-            f"expected {expected}, as the name says, found {found}",
+            f"expected {expected[0]}, as the name says, found {found}",
             file=path,
-            cure="Save it as UTF-8 text." if "UTF-16" in found else "Rename it to what it is, or export it again.",
+            cure="Save it as UTF-8 text, or name its encoding, such as --encoding utf-16-le."
+            if "UTF-16" in found
+            else "Rename it to what it is, or export it again.",
         )
+
+
+def _expected(suffix: str) -> tuple[str, ...]:
+    """Return what the first bytes of a file may show it to be."""
+    if suffix in SHEETS:  # a protected .xlsx lies in the old format; its reader says so
+        return ("a zip archive or a spreadsheet", "an old Excel file")
+    return (
+        ("a Parquet file",) if suffix == ".parquet" else ("gzip data",) if suffix.endswith(".gz") else ("UTF-8 text",)
+    )
 
 
 def _read_parquet(path: Path, columns: Sequence[str] | None) -> "pa.Table":
@@ -142,102 +172,3 @@ def as_text(table: "pa.Table", file: Path | None = None) -> "pa.Table":
                 f"expected text or numbers, found {column.type}", file=file, column=name, cure="Flatten or drop it."
             ) from problem
     return pa.table(texts, names=table.column_names)
-
-
-def _read_delimited(path: Path, columns: Sequence[str] | None, delimiter: str) -> "pa.Table":
-    import pyarrow as pa
-    from pyarrow import csv as arrow_csv
-
-    content = _content(path)
-    names = read_header(content, delimiter, path)
-    cells = quoted_cells(content, delimiter, path)
-    _check_line_ends(content, cells, path)
-    require_whole_rows(content, cells, delimiter, columns=len(names), file=path)
-    wanted = names if columns is None else match_columns(names, columns, path)
-    bad_rows: list[Any] = []
-
-    def note(row: Any) -> str:
-        bad_rows.append(row)
-        return "error"
-
-    def read(threads: bool) -> "pa.Table":
-        return arrow_csv.read_csv(
-            pa.BufferReader(content),
-            read_options=arrow_csv.ReadOptions(use_threads=threads, block_size=1 << 23),
-            parse_options=arrow_csv.ParseOptions(
-                delimiter=delimiter,
-                newlines_in_values=True,
-                invalid_row_handler=note,
-                ignore_empty_lines=len(names) > 1,  # in a table of one column an empty line is a missing value
-            ),
-            convert_options=arrow_csv.ConvertOptions(
-                column_types=dict.fromkeys(wanted, pa.string()), include_columns=wanted, strings_can_be_null=False
-            ),
-        )
-
-    try:
-        return read(threads=True)
-    except (pa.ArrowException, OSError, UnicodeDecodeError) as problem:
-        if bad_rows:
-            bad_rows.clear()
-            try:  # only the serial reader counts rows
-                read(threads=False)
-            except (pa.ArrowException, OSError):
-                row = bad_rows[0]
-                raise InputError(
-                    f"expected {row.expected_columns} cells, as in the header, found {row.actual_columns}",
-                    file=path,
-                    row=row.number,
-                    cure="Quote cells that contain the delimiter, and end every row alike.",
-                ) from None
-        raise _unreadable(path, str(problem)) from None
-
-
-def _content(path: Path) -> bytes:
-    """Return a file's bytes, unpacked, without byte order mark, with line feeds where an old Mac wrote returns."""
-    try:
-        content = path.read_bytes()
-        content = gzip.decompress(content) if path.name.lower().endswith(".gz") else content
-    except (EOFError, zlib.error, gzip.BadGzipFile):
-        raise InputError(
-            "expected gzip data, found a damaged file", file=path, cure="Copy or export it again."
-        ) from None
-    except OSError as problem:
-        raise InputError(f"could not be read ({problem.strerror})", file=path) from None
-    content = content.removeprefix(b"\xef\xbb\xbf").removesuffix(b"\x1a")  # DOS ended files so
-    if b"\x00" in content:
-        raise InputError(
-            "expected text, found NUL bytes",
-            file=path,
-            row=content.count(b"\n", 0, content.index(b"\x00")) + 1,
-            cure="Export it again as UTF-8 text.",
-        )
-    return content if b"\n" in content else content.replace(b"\r", b"\n")
-
-
-def _check_line_ends(content: bytes, cells: QuotedCells, path: Path) -> None:
-    """Raise where a return alone stands between rows that line feeds end: some parsers end a row there, some do not."""
-    if content.count(b"\r") == content.count(b"\r\n"):
-        return
-    text = np.frombuffer(content, np.uint8)
-    alone = np.flatnonzero(text == RETURN)
-    alone = alone[text[np.minimum(alone + 1, len(text) - 1)] != LINE_FEED]
-    alone = alone[~cells.contain(alone)]
-    if len(alone):
-        raise InputError(
-            "expected one kind of line end, found returns without a line feed among others",
-            file=path,
-            row=content.count(b"\n", 0, int(alone[0])) + 1,
-            cure="Save it with line feeds only.",
-        )
-
-
-def _unreadable(path: Path, problem: str) -> InputError:
-    """Return an error for a parser's complaint, without its words: they quote the row."""
-    if "utf8" in problem.lower() or "utf-8" in problem.lower():
-        return InputError("expected UTF-8 text, found other bytes", file=path, cure="Save it as UTF-8.")
-    if "zlib" in problem.lower() or "truncated" in problem.lower() or "compress" in problem.lower():
-        return InputError("expected gzip data, found a damaged file", file=path, cure="Copy or export it again.")
-    return InputError(
-        "could not be read as a delimited table", file=path, cure="Check that every quoted cell is closed."
-    )

@@ -10,7 +10,10 @@ import pytest
 from typer.testing import CliRunner
 
 from synthaudit.audit.cli import app
+from synthaudit.audit.cli import finish as finishing
 from synthaudit.audit.records import Cohort, write_table
+from synthaudit.audit.suite.execution import run as execution
+from synthaudit.audit.suite.execution.preview import Preview, preview
 from synthaudit.audit.suite.result import Result, read_result
 from synthaudit.generators import GENERATORS
 
@@ -180,3 +183,25 @@ def test_a_file_that_is_no_result_is_said_to_be_none(tmp_path: Path, content: by
     outcome = invoke("report", tmp_path)
     assert outcome.exit_code == 2
     assert said in outcome.stderr
+
+
+def test_options_of_tables_reach_every_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[Preview] = []
+    monkeypatch.setattr(execution, "run", lambda plan, *_, base, **__: seen.append(preview(plan, base=base)))
+    monkeypatch.setattr(finishing, "finish", lambda *_, **__: None)
+    for side, start in (("members", 0), ("holdout", 40), ("synthetic", 80)):
+        rows = [f"{at}|{at % 7},{at % 10}5|{'-99' if at % 9 == 0 else at % 5}|Köln" for at in range(start, start + 40)]
+        text = "nr|größe|n|note\n" + "\n".join(rows) + "\n"
+        (tmp_path / f"{side}.txt").write_bytes(text.encode("cp1252"))
+    words = [word for side in ("members", "holdout", "synthetic") for word in (f"--{side}", tmp_path / f"{side}.txt")]
+    options = ("--delimiter", "|", "--decimal", ",", "--encoding", "cp1252", "--missing=-99", "--drop", "nr")
+    outcome = invoke("check", *words, *options, "--drop", "note", "--preset", "quick")
+    assert outcome.exit_code == 0, outcome.stderr
+    assert seen[0].data.kinds == {"continuous": 2}
+    plan = tmp_path / "plan.toml"
+    plan.write_text('preset = "quick"\n[data]\npath = "members.txt"\n[generators.marginal]\n[attacks.exact]\n')
+    assert "Name the delimiter" in invoke("validate", plan).stderr
+    outcome = invoke("validate", plan, *options, "--drop", "note")
+    assert outcome.exit_code == 0, outcome.stderr
+    assert "40 rows of 40 patients, 2 columns" in outcome.output
+    assert "did you mean 'cp1252'" in invoke("validate", plan, "--encoding", "cp1525").stderr

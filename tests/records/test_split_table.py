@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from synthaudit.audit.records.split_table import split_table
+from synthaudit.audit.records.table_format import TableFormat
 from synthaudit.audit.records.text_rows import TextRows
 
 SHARES = {"members": 0.4, "holdout": 0.4, "reference": 0.2}
@@ -152,3 +153,28 @@ def test_bad_input_is_refused_and_nothing_written(write, tmp_path, refusal, cont
     chosen = {"shares": SHARES, **options}
     assert said in str(refusal(lambda: split_table(path, tmp_path / "out", seed=0, **chosen)))
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(("encoding", "end"), [("cp1252", "\n"), ("utf-16", "\r\n"), ("utf-16-le", "\n")])
+def test_other_encodings_keep_their_bytes(write, tmp_path, encoding, end):
+    lines = [f'{at};{at},50;"Köln;\nSüd"'.replace("\n", end) for at in range(10)]
+    text = end.join(["id;größe;stadt", *lines, ""])
+    path = write("t.csv", text.encode(encoding))
+    table_format = TableFormat(encoding=encoding)
+    sides = split_table(path, tmp_path / "out", id="id", shares=SHARES, seed=0, table_format=table_format)
+    parts = [side.file.read_bytes().decode(encoding) for side in sides.values()]
+    assert sorted(line for line in lines for part in parts if line in part) == sorted(lines)
+    assert sum(map(len, parts)) == len(text) + 2 * len("id;größe;stadt" + end)
+
+
+def test_sides_of_a_sheet_are_plain_text_of_their_own_rows(tmp_path):
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    for row in (["id", "x", "name"], *([at, at / 4, f"patient {at}"] for at in range(10))):
+        book.active.append(row)
+    book.save(tmp_path / "t.xlsx")
+    for out in ("a", "b"):
+        sides = split_table(tmp_path / "t.xlsx", tmp_path / out, id="id", shares=SHARES, seed=0)
+    rows = [row for side in sides.values() for row in rows_of(side.file)]
+    assert sorted(rows) == sorted(f"{at},{at / 4:g},patient {at}\n" for at in range(10))
+    assert (tmp_path / "a" / "members.csv").read_bytes() == (tmp_path / "b" / "members.csv").read_bytes()

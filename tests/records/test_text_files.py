@@ -64,12 +64,13 @@ def test_parquet_numbers_become_text_that_reads_back_exactly(tmp_path):
         ("a.csv", f'a,b\n1,2\n3,"{SECRET}\n5,6\n7,8\n'.encode(), 3, "found one that runs to the end of the file"),
         ("a.csv", b"a,a,b\n1,2,3\n", 1, "columns 1 and 2 have the same name"),
         ("a.csv", f"{SECRET},5,{SECRET}\n1,2,3\n".encode(), 1, "columns 1 and 3 have the same name"),
-        ("a.csv", b"a;b\n1;2\n", 1, "expected cells separated by commas, found semicolons"),
+        ("a.csv", b"a|b\n1|2\n", 1, "found bars. Name the delimiter: --delimiter '|'."),
+        ("a.txt", b"a|b\n1|2\n", None, "expected to be told what separates its cells. Name the delimiter"),
         ("a.csv", b"a\tb\n1\t2\n", 1, "expected cells separated by commas, found tabs"),
         ("a.tsv", b"a,b\n1,2\n", 1, "expected cells separated by tabs, found commas"),
         ("a.csv", f"a,b\n{SECRET},\xe9\n".encode("latin-1"), None, "expected UTF-8 text, found other bytes"),
         ("a.csv", b"a,\xe9\n1,2\n", 1, "expected UTF-8 text, found other bytes"),
-        ("a.csv", "a,b\n1,2\n".encode("utf-16"), None, "found UTF-16 text"),
+        ("a.csv", "a,b\n1,2\n".encode("utf-16-le"), None, "found UTF-16 text"),
         (
             "a.csv",
             gzip.compress(b"a,b\n1,2\n", mtime=0),
@@ -88,7 +89,9 @@ def test_parquet_numbers_become_text_that_reads_back_exactly(tmp_path):
         ("a.csv.gz", b"\x1f\x8b junk", None, "expected gzip data, found a damaged file"),
         ("a.parquet", b"a,b\n1,2\n", None, "expected a Parquet file, as the name says, found UTF-8 text"),
         ("a.parquet", b"PAR1 and nothing else", None, "expected a Parquet file, found a damaged one"),
-        ("a.xlsx", b"PK\x03\x04", None, "expected a file that ends in .csv, .csv.gz"),
+        ("a.xlsx", b"PK\x03\x04", None, "expected a spreadsheet, found a damaged or protected one"),
+        ("a.xlsx", b"a,b\n1,2\n", None, "expected a zip archive or a spreadsheet, as the name says, found UTF-8 text"),
+        ("a.docx", b"PK\x03\x04", None, "expected a file that ends in .csv, .csv.gz"),
     ],
 )
 def test_a_file_that_is_not_a_table_gets_one_message(name, content, row, message, write, refusal):

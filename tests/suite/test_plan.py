@@ -204,7 +204,7 @@ def test_the_plan_is_read_without_torch() -> None:
         ({"metrics": {"dimension_probabilty": {}}}, "did you mean 'dimension_probability'"),
         ({"generators": {}}, "at least one"),
         ({"synthetic": {"marginal": {"path": "x.csv"}}}, "a generator is called 'marginal' too"),
-        ({"synthetic": {"vendor": {"path": "x.csv"}}}, "members would be others. Name the files 'members'"),
+        ({"synthetic": {"vendor": {"path": "x.csv"}}}, "Part the patients with 'synthaudit split'"),
         ({"generators": {"data": {"use": "marginal"}}}, "stands for the real patients"),
         ({"controls": {"attacks": ["nothing"]}}, "unknown membership attack 'nothing'"),
     ],

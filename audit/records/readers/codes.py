@@ -13,6 +13,7 @@ from synthaudit.audit.records.readers.loaded_records import CountNote, LoadedRec
 from synthaudit.audit.records.readers.rollup import roll_up
 from synthaudit.audit.records.schema import Column, Schema
 from synthaudit.audit.records.table import Records
+from synthaudit.audit.records.table_format import TableFormat
 
 MOST_CELLS = 4 * 10**9
 """Largest matrix of codes, in cells: 4 GB of memory."""
@@ -40,6 +41,8 @@ class CodeEvents:
         vocabulary: File of codes, one per line, that are the columns whether they occur or not.
         count: Whether columns count events rather than say whether there is one.
         unit: One row per ``patient`` or one row per ``visit``.
+        delimiter: What separates cells, where the files' names do not say: one character, or ``tab``, ``semicolon``.
+        encoding: Of text that is not UTF-8, such as ``cp1252``.
     """
 
     title: ClassVar[str] = "Codes"
@@ -58,6 +61,8 @@ class CodeEvents:
     vocabulary: str | None = None
     count: bool = False
     unit: str = "patient"
+    delimiter: str | None = None
+    encoding: str | None = None
 
     def read(self, folder: Path = Path()) -> LoadedRecords:
         """Read the events; paths are relative to ``folder``.
@@ -67,7 +72,7 @@ class CodeEvents:
         """
         layout = self._layout()
         files = find_tables(folder, self.path, layout.events)
-        events = read_events(files, layout)
+        events = read_events(files, layout, self._format)
         names, column = _roll_up_codes(events, self.rollup)
         notes: list[str | CountNote] = [f"{quantity(events.rows, 'row')} of {quantity(len(files), 'file')}"]
         if events.blank:
@@ -89,6 +94,10 @@ class CodeEvents:
         lists = [find_file(folder, self.vocabulary)] if self.vocabulary is not None else []
         sources = tuple(source_file(path) for path in (*files, *listed, *lists))
         return LoadedRecords(records, (*notes, *more), sources)
+
+    @property
+    def _format(self) -> TableFormat:
+        return TableFormat(delimiter=self.delimiter, encoding=self.encoding)
 
     def _layout(self) -> EventLayout:
         if self.preset is not None and self.preset not in LAYOUTS:
@@ -115,7 +124,7 @@ class CodeEvents:
             listed = find_tables(folder, self.path, (layout.patients,))[0]
         else:
             return events.patients, events.patient, []
-        ids = read_patients(listed, layout.person or layout.patient)
+        ids = read_patients(listed, layout.person or layout.patient, self._format)
         at = np.searchsorted(ids, events.patients)
         known = at < len(ids)
         known[known] = ids[at[known]] == events.patients[known]

@@ -11,6 +11,7 @@ import numpy as np
 from synthaudit.audit.errors import InputError
 from synthaudit.audit.records.readers.layouts import EventLayout
 from synthaudit.audit.records.readers.loaded_records import find_files
+from synthaudit.audit.records.table_format import TableFormat
 from synthaudit.audit.records.text import SUFFIXES, match_columns, read_text
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def _stem(path: Path) -> str:
     return next((name.removesuffix(s) for s in sorted(SUFFIXES, key=len, reverse=True) if name.endswith(s)), "")
 
 
-def read_events(files: Sequence[Path], layout: EventLayout) -> Events:
+def read_events(files: Sequence[Path], layout: EventLayout, table_format: TableFormat) -> Events:
     """Read the events of all files.
 
     Raises:
@@ -79,7 +80,7 @@ def read_events(files: Sequence[Path], layout: EventLayout) -> Events:
     parts: dict[str, list[pa.Array]] = {name: [] for name in columns}
     rows = 0
     for path in files:
-        table = read_text(path, columns)
+        table = read_text(path, columns, table_format)
         own = match_columns(table.column_names, columns, path)
         for name, spelled in zip(columns, own, strict=True):
             cells = pc.utf8_trim_whitespace(pc.fill_null(table.column(spelled), ""))
@@ -105,11 +106,11 @@ def read_events(files: Sequence[Path], layout: EventLayout) -> Events:
     return Events(ids[order], tuple(names), patient[~blank], code[~blank], visit[~blank], rows, int(blank.sum()))
 
 
-def read_patients(path: Path, column: str) -> np.ndarray:
+def read_patients(path: Path, column: str, table_format: TableFormat) -> np.ndarray:
     """Return the distinct patient ids of a file, as sorted text."""
     import pyarrow.compute as pc
 
-    table = read_text(path, [column])
+    table = read_text(path, [column], table_format)
     cells = pc.utf8_trim_whitespace(pc.fill_null(table.column(0), ""))
     _check_given(cells, column, path)
     ids: np.ndarray = np.unique(_numbered(cells.chunks)[0])

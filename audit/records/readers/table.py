@@ -1,4 +1,4 @@
-"""Rectangular tables: CSV, TSV or Parquet, one row per patient or several."""
+"""Rectangular tables: CSV, TSV, Parquet or Excel, one row per patient or several."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -14,6 +14,7 @@ from synthaudit.audit.records.readers.loaded_records import CountNote, LoadedRec
 from synthaudit.audit.records.schema import Schema
 from synthaudit.audit.records.schema_file import SchemaDeclaration, read_schema
 from synthaudit.audit.records.table import Records
+from synthaudit.audit.records.table_format import TableFormat
 from synthaudit.audit.records.text import match_columns, read_text
 
 if TYPE_CHECKING:
@@ -25,21 +26,31 @@ class TableFile:
     """A table with one column per variable.
 
     Attributes:
-        path: The file: .csv, .csv.gz, .tsv, .tsv.gz or .parquet.
+        path: The file: .csv, .csv.gz, .tsv, .tsv.gz, .parquet, .xlsx (.xls, .xlsb, .ods), or .txt and .dat with a
+            delimiter.
         schema: A ``schema.toml``; None infers every column.
         id: The column that says whose row it is; None makes every row a patient.
         drop: Columns to leave out.
-        missing: Cells that mean "missing".
+        missing: Cells that mean "missing" besides empty ones and NA, NaN, NULL and their like.
+        delimiter: What separates cells: one character, or ``tab``, ``semicolon``, ``bar``; None goes by the file's
+            name, and takes semicolons in a .csv whose header has no comma.
+        encoding: Of text that is not UTF-8, such as ``cp1252``.
+        decimal: The mark before decimals, ``.`` or ``,``.
+        sheet: Which sheet of an Excel file; None takes the only one.
     """
 
     title: ClassVar[str] = "Table"
-    summary: ClassVar[str] = "CSV, TSV or Parquet, one row per patient or several"
+    summary: ClassVar[str] = "CSV, TSV, Parquet or Excel, one row per patient or several"
 
     path: str
     schema: str | None = None
     id: str | None = None
     drop: tuple[str, ...] = ()
-    missing: tuple[str, ...] = MISSING
+    missing: tuple[str, ...] = ()
+    delimiter: str | None = None
+    encoding: str | None = None
+    decimal: str = "."
+    sheet: str | None = None
 
     def read(self, folder: Path = Path()) -> LoadedRecords:
         """Read the table; paths are relative to ``folder``.
@@ -49,7 +60,11 @@ class TableFile:
         """
         declared = None if self.schema is None else read_schema(find_file(folder, self.schema))
         path = find_file(folder, self.path)
-        return read_together({"table": path}, declared, id=self.id, drop=self.drop, missing=self.missing)["table"]
+        table_format = TableFormat(self.delimiter, self.encoding, self.decimal, self.sheet)
+        read = read_together(
+            {"table": path}, declared, id=self.id, drop=self.drop, missing=self.missing, table_format=table_format
+        )
+        return read["table"]
 
 
 def read_together(
@@ -59,7 +74,8 @@ def read_together(
     published: Mapping[str, Path] | None = None,
     id: str | None = None,
     drop: tuple[str, ...] = (),
-    missing: tuple[str, ...] = MISSING,
+    missing: tuple[str, ...] = (),
+    table_format: TableFormat = TableFormat(),  # noqa: B008
 ) -> dict[str, LoadedRecords]:
     """Read real tables, and synthetic ones beside them, under one schema.
 
@@ -72,15 +88,17 @@ def read_together(
         published: Synthetic tables by role; they need no id column.
         id: The id column; overrides the declared one.
         drop: More columns to leave out.
-        missing: Cells that mean "missing".
+        missing: Cells that mean "missing" besides those of ``MISSING``.
+        table_format: How the files are to be read where their names do not say.
 
     Raises:
         InputError: See ``read_text``, ``parse_records`` and ``infer_schema``.
     """
+    missing = (*MISSING, *missing)
     declaration = declared or SchemaDeclaration(infer=True)
     declaration = replace(declaration, id=id or declaration.id, drop=(*declaration.drop, *drop))
     paths = {**files, **(published or {})}
-    tables = {role: read_text(path) for role, path in paths.items()}
+    tables = {role: read_text(path, table_format=table_format) for role, path in paths.items()}
     for name in declaration.drop:
         if not any(name in tables[role].column_names for role in files):
             # A misspelt name would leave in what was meant to go; the header is not quoted, it may be a patient.

@@ -2,24 +2,29 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
 
 from synthaudit.audit.errors import InputError, PlanError, unknown_name
 from synthaudit.audit.neighbours import metric_for, nearest
-from synthaudit.audit.records import NumericScale, Records, SchemaDeclaration, read_schema
-from synthaudit.audit.records.parse import parse_records
+from synthaudit.audit.records import NumericScale, Records, read_schema
+from synthaudit.audit.records.parse import MISSING, parse_records
 from synthaudit.audit.records.readers import READERS, LoadedRecords, read_together
 from synthaudit.audit.records.readers.loaded_records import find_file, source_file
 from synthaudit.audit.records.row_identity import distinct_share
 from synthaudit.audit.records.split import Split, collisions, split
+from synthaudit.audit.records.table_format import TableFormat
 from synthaudit.audit.records.text import read_text
 from synthaudit.audit.suite.context.shared_patients import holdout_note, require_disjoint_records
 from synthaudit.audit.suite.context.task import TableSizes, seed_of
 from synthaudit.audit.suite.plan import Plan, construct
 from synthaudit.audit.suite.result import DataCard, Source, SplitCard, SplitPart
+
+FORMAT_OPTIONS = tuple(field.name for field in fields(TableFormat))
+GIVEN_OPTIONS = ("id", "drop", "missing", *FORMAT_OPTIONS)
+"""Options of ``[data]`` where the sides are given as files."""
 
 NEARLY = 1e-3
 """Mean difference a column below which two rows of a mixed table count as nearly identical."""
@@ -66,10 +71,7 @@ def prepare(plan: Plan, *, base: Path, salt: bytes) -> Prepared:
         parted, loaded, published = _given(plan, base)
     else:
         loaded, parted = _split_here(plan, base)
-        published = {
-            key: _published(base, file.path, parted.members, plan.data.options.get("id"))
-            for key, file in plan.synthetic.items()
-        }
+        published = {key: _published(base, file.path, parted.members, plan) for key, file in plan.synthetic.items()}
     tables = dict(parted.parts)
     if "reference" in tables:
         # The attacker holds the first r reference records: their order must mean nothing.
@@ -109,14 +111,16 @@ def _given(plan: Plan, base: Path) -> tuple[Split, dict[str, LoadedRecords], dic
         raise PlanError("[data]: expected both members and holdout, found one of them")
     options = plan.data.options
     for option in options:
-        if option not in ("id", "drop", "missing"):
-            raise PlanError(f"[data]: {unknown_name('option', option, ('id', 'drop', 'missing'))}")
+        if option not in GIVEN_OPTIONS:
+            raise PlanError(f"[data]: {unknown_name('option', option, GIVEN_OPTIONS)}")
     declared = read_schema(find_file(base, plan.data.schema_file)) if plan.data.schema_file else None
     named = {"members": plan.data.members, "holdout": plan.data.holdout, "reference": plan.data.reference}
     files = {role: find_file(base, path) for role, path in named.items() if path is not None}
     published = {key: find_file(base, file.path) for key, file in plan.synthetic.items()}
     chosen = {name: tuple(options[name]) for name in ("drop", "missing") if name in options}
-    read = read_together(files, declared, published=published, id=options.get("id"), **chosen)
+    read = read_together(
+        files, declared, published=published, id=options.get("id"), table_format=_format(plan), **chosen
+    )
     for key, loaded in read.items():
         if not len(loaded.records):
             raise InputError("expected at least one row, found none", file=(files | published)[key])
@@ -145,17 +149,23 @@ def _split_here(plan: Plan, base: Path) -> tuple[dict[str, LoadedRecords], Split
     return {"table": loaded}, parted
 
 
-def _published(base: Path, path: str, members: Records, id: str | None) -> LoadedRecords:
+def _published(base: Path, path: str, members: Records, plan: Plan) -> LoadedRecords:
     """Read a synthetic table and hold it to the members' schema."""
     file = find_file(base, path)
-    declared = SchemaDeclaration(columns={column.name: column for column in members.schema.columns})
-    table = read_text(file)
-    if id is not None and id in table.column_names and id not in declared.columns:
-        table = table.drop_columns([id])
-    records = parse_records(table, members.schema, file=file)
+    table = read_text(file, table_format=_format(plan))
+    options = plan.data.options
+    unwanted = {options.get("id"), *options.get("drop", ())} - set(members.schema.names)
+    table = table.drop_columns([name for name in table.column_names if name in unwanted])
+    records = parse_records(table, members.schema, file=file, missing=(*MISSING, *options.get("missing", ())))
     if not len(records):
         raise InputError("expected at least one row, found none", file=file)
     return LoadedRecords(records, (), (source_file(file),))
+
+
+def _format(plan: Plan) -> TableFormat:
+    """Return how the plan says that files are written."""
+    options = {name: value for name, value in plan.data.options.items() if name in FORMAT_OPTIONS}
+    return construct(TableFormat, options, where="[data]")  # type: ignore[no-any-return]
 
 
 def _fingerprint(tables: Mapping[str, Records]) -> str:

@@ -1,5 +1,6 @@
 """The tables of a plan that say where real patients and synthetic tables come from."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -31,6 +32,10 @@ class DataPlan(BaseModel):
     def options(self) -> dict[str, Any]:
         """The reader's options given in the plan."""
         return dict(self.model_extra or {})
+
+    def with_options(self, options: Mapping[str, Any]) -> "DataPlan":
+        """Return the table with more options of the reader, which replace those of the same name."""
+        return DataPlan.model_validate({**self.model_dump(by_alias=True), **options})
 
 
 class SplitPlan(PlanTable):

@@ -1,6 +1,6 @@
 """The plan of an audit of one synthetic table, given as files and without its generator."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ def plan_from_files(
     schema: Path | None = None,
     id: str | None = None,
     claim: dict[str, Any] | None = None,
+    options: Mapping[str, Any] | None = None,
     random_split: bool = False,
     secrets: Sequence[str] = (),
     quasi_identifiers: Sequence[str] = (),
@@ -33,6 +34,7 @@ def plan_from_files(
         schema: A ``schema.toml``; without it, kinds of columns are inferred.
         id: Column that says whose row it is.
         claim: The differential privacy that the table's maker claims, with the keys of ``ClaimPlan``.
+        options: More keys of ``[data]``: what to drop, what is missing, how files are written.
         random_split: Whether patients were assigned to members and holdout at random; audits of a claim rest on it.
         secrets: Columns that attackers of attributes are after; every column where none is given.
         quasi_identifiers: Columns that an attacker can know of a named person.
@@ -44,6 +46,7 @@ def plan_from_files(
     """
     tables = {"members": members, "holdout": holdout, "reference": reference, "schema": schema}
     data: dict[str, Any] = {name: str(path.resolve()) for name, path in tables.items() if path is not None}
+    data |= options or {}
     file: dict[str, Any] = {"path": str(synthetic.resolve()), "title": synthetic.name}
     raw = {
         "title": f"Privacy audit of {synthetic.name}",
