@@ -2,6 +2,7 @@
 
 import json
 import struct
+import tokenize
 import zipfile
 import zlib
 from pathlib import Path
@@ -18,6 +19,7 @@ FORMAT = "synthaudit records 1"
 DAMAGE = (
     *(OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, IndexError),
     *(zipfile.BadZipFile, zlib.error, struct.error, NotImplementedError, RuntimeError, OverflowError, MemoryError),
+    *(SyntaxError, tokenize.TokenError),  # an array's header is Python
 )
 """What NumPy and ``zipfile`` raise on damaged archives: any of their bytes may be wrong, lengths and flags included."""
 

@@ -1,10 +1,13 @@
 import io
 import pickle
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 from scipy import sparse
 
+from synthaudit.audit.errors import InputError
 from synthaudit.audit.records.readers import MatrixFile
 
 SECRET = "77313"
@@ -88,3 +91,80 @@ def test_names_and_ids_must_fit(option, write, tmp_path, refusal):
     assert "expected 3 lines" in str(refusal(lambda: MatrixFile(path="m.npy", **{option: "lines.txt"}).read(tmp_path)))
     write("lines.txt", b"\xff\xfe")
     assert "one line per" in str(refusal(lambda: MatrixFile(path="m.npy", **{option: "lines.txt"}).read(tmp_path)))
+
+
+def _wrong(format, part, value):
+    matrix = sparse.random(20, 8, density=0.4, random_state=1).asformat(format)
+    matrix.data[:] = 1
+    arrays = {"data": matrix.data, "format": np.array(format.encode()), "shape": np.array(matrix.shape)}
+    names = {"coo": ("row", "col"), "dia": ("offsets",)}.get(format, ("indices", "indptr"))
+    arrays |= {name: np.array(getattr(matrix, name)) for name in names}
+    if part == "shape":
+        arrays["shape"] = np.array(value)
+    else:
+        arrays[part][1] = value
+    stream = io.BytesIO()
+    np.savez(stream, **arrays)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("value", [-1, 8, 10**6, 2**31 - 1])
+@pytest.mark.parametrize(
+    ("format", "part"),
+    [("csr", "indices"), ("csr", "indptr"), ("csc", "indptr"), ("bsr", "indices"), ("coo", "col"), ("coo", "row")],
+)
+def test_wrong_indices_of_a_sparse_matrix_are_refused_before_they_are_followed(format, part, value, tmp_path):
+    if (format, part, value) in {("csc", "indptr", 8), ("csr", "indptr", 8), ("coo", "row", 8)}:
+        value = 10**4
+    (tmp_path / "m.npz").write_bytes(_wrong(format, part, value))
+    with pytest.raises(InputError, match=r"lie outside its shape|damaged or foreign"):
+        MatrixFile(path="m.npz").read(tmp_path)
+
+
+@pytest.mark.parametrize("shape", [(10**9, 10**6), (20, 10**12), (2**40, 8)])
+def test_a_shape_that_no_memory_holds_is_refused(shape, tmp_path):
+    (tmp_path / "m.npz").write_bytes(_wrong("coo", "shape", shape))
+    with pytest.raises(InputError, match="expected at most 8 GiB"):
+        MatrixFile(path="m.npz").read(tmp_path)
+
+
+def test_an_archive_that_unpacks_to_more_than_fits_is_refused_unpacked(tmp_path, monkeypatch):
+    np.savez_compressed(tmp_path / "m.npz", np.zeros((2000, 1000), dtype=np.uint8))
+    assert (tmp_path / "m.npz").stat().st_size < 10**4
+    monkeypatch.setattr("synthaudit.audit.records.readers.matrix.MOST_BYTES", 10**6)
+    with pytest.raises(InputError, match="expected at most"):
+        MatrixFile(path="m.npz").read(tmp_path)
+
+
+MUTATE = """
+import io, sys
+import numpy as np
+from pathlib import Path
+from synthaudit.audit.records.readers import MatrixFile
+folder, rng, refused = Path(sys.argv[1]), np.random.default_rng(0), 0
+for name in ("csr.npz", "coo.npz", "bsr.npz", "dense.npz", "dense.npy"):
+    whole = np.frombuffer((folder / name).read_bytes(), dtype=np.uint8)
+    for _ in range(100):
+        bad = whole.copy()
+        at = rng.integers(len(bad), size=rng.integers(1, 6))
+        bad[at] = rng.integers(256, size=len(at))
+        kept = rng.integers(1, len(bad) + 1) if rng.random() < 0.2 else None
+        (folder / ("bad" + name[-4:])).write_bytes(bad[:kept].tobytes())
+        try:
+            MatrixFile(path="bad" + name[-4:]).read(folder)
+        except InputError:
+            refused += 1
+print(refused)
+"""
+
+
+def test_five_hundred_damaged_files_neither_crash_nor_end_in_a_traceback(tmp_path):
+    matrix = sparse.random(30, 8, density=0.3, random_state=1)
+    matrix.data[:] = 1
+    for format in ("csr", "coo", "bsr"):
+        sparse.save_npz(tmp_path / f"{format}.npz", matrix.asformat(format), compressed=False)
+    np.savez(tmp_path / "dense.npz", matrix.toarray())
+    np.save(tmp_path / "dense.npy", matrix.toarray())
+    ended = subprocess.run([sys.executable, "-c", MUTATE, str(tmp_path)], capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr[-2000:]
+    assert int(ended.stdout) > 100

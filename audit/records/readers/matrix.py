@@ -1,5 +1,6 @@
 """Matrices without a header: NPZ (scipy sparse, or one dense array) and NPY, with names and ids beside them."""
 
+import math
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ import numpy as np
 from synthaudit.audit.errors import InputError
 from synthaudit.audit.records.readers.loaded_records import LoadedRecords, find_file, source_file
 from synthaudit.audit.records.schema import Column, Schema
+from synthaudit.audit.records.storage import DAMAGE
 from synthaudit.audit.records.table import Records
 
 PICKLE = "Arrays of objects and pickles run code when they are read, so they are refused: save plain numbers."
@@ -57,14 +59,20 @@ class MatrixFile:
         return LoadedRecords(records, notes, tuple(source_file(file) for file in files))
 
 
+MOST_BYTES = 2**33
+"""Bytes that an array may take in memory: a file of a few MB can state a shape of any size."""
+
+
 def _array(path: Path) -> np.ndarray:
     """Return the array of a file, dense."""
     cure = "Save it with scipy.sparse.save_npz or numpy.save."
     try:
-        found = np.load(path, allow_pickle=False)
+        found = np.load(path, allow_pickle=False, mmap_mode="r" if path.suffix == ".npy" else None)
         if isinstance(found, np.ndarray):
-            return found
+            _require_room(found.shape, found.dtype, path)
+            return np.array(found)
         with found as file:
+            _require_small_parts(path)
             names = set(file.files)
             if "format" in names and "shape" in names:
                 return _sparse(path)
@@ -73,25 +81,82 @@ def _array(path: Path) -> np.ndarray:
             return np.asarray(file[names.pop()])
     except InputError:
         raise
-    except ValueError as problem:
-        if "pickle" in str(problem).lower() or "object" in str(problem).lower():
+    except DAMAGE as problem:
+        if isinstance(problem, ValueError) and ("pickle" in str(problem).lower() or "object" in str(problem).lower()):
             raise InputError(
                 "expected an array of numbers, found objects or a pickle", file=path, cure=PICKLE
             ) from None
         raise InputError("expected a NumPy file, found a damaged or foreign one", file=path, cure=cure) from None
-    except (OSError, EOFError, KeyError, TypeError, zipfile.BadZipFile):
-        raise InputError("expected a NumPy file, found a damaged or foreign one", file=path, cure=cure) from None
+
+
+def _require_small_parts(path: Path) -> None:
+    """Raise where the parts of an archive state more bytes than may be unpacked."""
+    with zipfile.ZipFile(path) as archive:
+        stated = sum(part.file_size for part in archive.infolist())
+    if stated > MOST_BYTES:
+        raise InputError(f"expected at most {MOST_BYTES // 2**30} GiB, found {stated / 2**30:,.0f} GiB", file=path)
+
+
+def _require_room(shape: tuple[int, ...], dtype: np.dtype[Any], path: Path) -> None:
+    size = math.prod(shape) * dtype.itemsize
+    if size > MOST_BYTES:
+        raise InputError(
+            f"expected at most {MOST_BYTES // 2**30} GiB, found an array of {size / 2**30:,.0f} GiB",
+            file=path,
+            cure="Leave out columns that few patients have, or audit fewer patients.",
+        )
 
 
 def _sparse(path: Path) -> np.ndarray:
+    """Return a scipy.sparse matrix, dense, after every index was held against the shape.
+
+    Compiled code follows the indices, so a wrong one would read or write foreign memory.
+    """
     from scipy import sparse
 
     matrix: Any = sparse.load_npz(path)  # reads without pickle
-    if matrix.dtype.kind in "biu":
-        matrix = matrix.astype(np.min_scalar_type(int(matrix.max()))) if matrix.min() >= 0 else matrix
+    if matrix.dtype.kind not in "biuf":
+        raise InputError("expected numbers", file=path, cure=PICKLE)
+    if not isinstance(matrix.shape, tuple) or len(matrix.shape) != 2 or min(matrix.shape) < 1:
+        raise InputError("expected a table of rows and columns", file=path)
+    _require_valid_indices(matrix, path)
+    kept = np.dtype(np.uint8) if matrix.dtype.kind in "bu" else matrix.dtype
+    _require_room(matrix.shape, kept, path)
+    if matrix.dtype.kind == "f" and not np.isfinite(matrix.data).all():
+        return np.asarray(matrix.toarray())
+    matrix = matrix.tocoo()
+    matrix.sum_duplicates()
+    if matrix.dtype.kind in "biu" and matrix.nnz and matrix.data.min() >= 0:
+        matrix = matrix.astype(np.min_scalar_type(int(matrix.data.max())))
     elif matrix.dtype.kind == "f" and np.isin(matrix.data, (0, 1)).all():
         matrix = matrix.astype(np.uint8)
     return np.asarray(matrix.toarray())
+
+
+def _require_valid_indices(matrix: Any, path: Path) -> None:
+    """Raise unless every index lies inside the shape and every pointer is in order."""
+    try:
+        if matrix.format in ("csr", "csc", "bsr"):
+            # ``check_format`` looks at the pointers' lengths only; before it follows them they must not lead outside.
+            pointers, entries = matrix.indptr, len(matrix.indices)
+            if pointers[0] != 0 or (np.diff(pointers.astype(np.int64)) < 0).any() or pointers[-1] > entries:
+                raise ValueError
+            matrix.check_format(full_check=True)
+        elif matrix.format == "coo":
+            for places, length in ((matrix.row, matrix.shape[0]), (matrix.col, matrix.shape[1])):
+                if len(places) != len(matrix.data) or (len(places) and (places.min() < 0 or places.max() >= length)):
+                    raise ValueError
+        elif matrix.format == "dia":
+            if matrix.data.ndim != 2 or len(matrix.data) != len(matrix.offsets):
+                raise ValueError
+        else:
+            raise ValueError
+    except (ValueError, IndexError):
+        raise InputError(
+            "expected a sparse matrix, found indices that lie outside its shape or are not in order",
+            file=path,
+            cure="Save it again with scipy.sparse.save_npz.",
+        ) from None
 
 
 def _check_array(values: np.ndarray, path: Path) -> np.ndarray:
