@@ -226,6 +226,26 @@ class ReidentificationAttack(Attack, Protocol):
         ...
 
 
+@runtime_checkable
+class SinglingAttack(ReidentificationAttack, Protocol):
+    """A re-identification attack whose tries are predicates; one succeeds if it describes exactly one patient.
+
+    Who is described is what the intervals need: predicates that describe the same patients succeed and fail together.
+    """
+
+    @property
+    def max_attempts(self) -> int:
+        """Predicates asked for."""
+        ...
+
+    def describe(self, patients: Records, knowledge: Knowledge, *, rng: np.random.Generator) -> np.ndarray:
+        """Return which patients, in the order of their numbers, each predicate describes, shape ``(patients, tries)``.
+
+        Predicates are drawn from what the attacker holds alone, so that they are the same whoever the patients are.
+        """
+        ...
+
+
 Better = Literal["higher", "lower"]
 
 

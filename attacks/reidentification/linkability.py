@@ -32,7 +32,7 @@ class Linkability:
         "The attacker holds the synthetic table, one half of each target's columns from one source and the other "
         "half from another, and joins them by their nearest rows."
     )
-    presets: ClassVar[frozenset[str]] = frozenset({"standard", "thorough"})
+    presets: ClassVar[frozenset[str]] = frozenset({"quick", "standard", "thorough"})
 
     k: int = 1
     max_attempts: int = 2_000
@@ -44,7 +44,7 @@ class Linkability:
         """Return whether each chosen target's halves are linked, shape ``(attempts,)``."""
         width = len(targets.schema)
         if width < 2:
-            return np.zeros(0, dtype=bool)  # there are no two halves
+            return np.zeros(len(sample_patients(targets, self.max_attempts, rng)), dtype=bool)  # no halves, no link
         half = rng.permutation(width) < width // 2
         donors = knowledge.synthetic.take(rng.permutation(len(knowledge.synthetic)))
         chosen = sample_patients(targets, self.max_attempts, rng)

@@ -1,5 +1,6 @@
 """Predicates over a table, such as 'age at least 89 and code E045', and how many patients each describes."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,12 +41,30 @@ class Predicates:
         _, first = np.unique(np.concatenate(sides, axis=1), axis=0, return_index=True)
         return self.take(np.sort(first))
 
+    def and_also(self, other: "Predicates") -> "Predicates":
+        """Return these predicates and then the others, of as many columns."""
+        mine, theirs = ((one.columns, one.low, one.high) for one in (self, other))
+        return Predicates(*(np.concatenate(pair) for pair in zip(mine, theirs, strict=True)))
+
     def count_patients(self, records: Records) -> np.ndarray:
         """Return how many patients have a row that satisfies each predicate, shape ``(q,)``."""
+        counts = np.zeros(len(self), np.intp)
+        for start, satisfied in self._in_blocks(records):
+            counts[start : start + satisfied.shape[1]] = satisfied.sum(axis=0)
+        return counts
+
+    def satisfied(self, records: Records) -> np.ndarray:
+        """Return which patients have a row that satisfies each predicate, shape ``(patients, q)``, bool."""
+        found = np.zeros((len(np.unique(records.patients)), len(self)), bool)
+        for start, satisfied in self._in_blocks(records):
+            found[:, start : start + satisfied.shape[1]] = satisfied
+        return found
+
+    def _in_blocks(self, records: Records) -> Iterator[tuple[int, np.ndarray]]:
+        """Yield the first predicate of each block, and which patients satisfy the block's, shape ``(patients, b)``."""
         _, owner = np.unique(records.patients, return_inverse=True)
         order = np.argsort(owner, kind="stable")
         starts = np.flatnonzero(np.diff(owner[order], prepend=-1))
-        counts = np.zeros(len(self), np.intp)
         step = max(BLOCK // max(len(records), 1), 1)
         for start in range(0, len(self) if len(records) else 0, step):  # over blocks of predicates
             part = self.take(np.arange(start, min(start + step, len(self))))
@@ -53,8 +72,7 @@ class Predicates:
             for slot in range(self.columns.shape[1]):
                 values = column_values(records, part.columns[:, slot])
                 satisfied &= (values >= part.low[:, slot]) & (values <= part.high[:, slot])
-            counts[start : start + step] = np.logical_or.reduceat(satisfied[order], starts, axis=0).sum(axis=0)
-        return counts
+            yield start, np.logical_or.reduceat(satisfied[order], starts, axis=0)
 
 
 def column_values(records: Records, columns: np.ndarray) -> np.ndarray:

@@ -17,8 +17,8 @@ from synthaudit.audit.knowledge import Knowledge, Need
 from synthaudit.audit.records import Records
 from synthaudit.audit.workload import Workload
 
-TARGETS_PER_PREDICATE = 4
-"""At least: with two, intervals over predicates err 8 times in 100 that should err 5 times."""
+ROUNDS = 20
+"""Times that every synthetic row may be read for another predicate, until as many are made as were asked for."""
 
 
 @dataclass(frozen=True)
@@ -40,15 +40,26 @@ class SinglingOutUnivariate:
         "The attacker holds the synthetic table and looks for one-column predicates in it that describe exactly "
         "one patient."
     )
-    presets: ClassVar[frozenset[str]] = frozenset({"standard", "thorough"})
+    presets: ClassVar[frozenset[str]] = frozenset({"quick", "standard", "thorough"})
 
-    max_attempts: int = 1_000
+    max_attempts: int = 2_000
 
     def __post_init__(self) -> None:
         check_positive(max_attempts=self.max_attempts)
 
     def attempt(self, targets: Records, knowledge: Knowledge, *, rng: np.random.Generator) -> np.ndarray:
         """Return whether each predicate describes exactly one of the targets, shape ``(attempts,)``."""
+        return self._predicates(knowledge, rng).count_patients(targets) == 1
+
+    def describe(self, patients: Records, knowledge: Knowledge, *, rng: np.random.Generator) -> np.ndarray:
+        """Return which patients each predicate describes, shape ``(patients, attempts)``, bool."""
+        return self._predicates(knowledge, rng).satisfied(patients)
+
+    def cost(self, work: Workload) -> float:
+        """Return seconds on one core."""
+        return work.search_seconds
+
+    def _predicates(self, knowledge: Knowledge, rng: np.random.Generator) -> Predicates:
         synthetic = knowledge.synthetic
         intervals: list[tuple[int, float, float]] = []
         for at, column in enumerate(synthetic.schema.columns):  # over columns
@@ -61,12 +72,7 @@ class SinglingOutUnivariate:
         chosen = Predicates(every[:, :1].astype(np.intp), every[:, 1:2], every[:, 2:]).distinct()
         if len(chosen) > self.max_attempts:
             chosen = chosen.take(np.sort(rng.choice(len(chosen), self.max_attempts, replace=False)))
-        singled: np.ndarray = chosen.count_patients(targets) == 1
-        return singled
-
-    def cost(self, work: Workload) -> float:
-        """Return seconds on one core."""
-        return work.search_seconds
+        return chosen
 
 
 @dataclass(frozen=True)
@@ -77,9 +83,9 @@ class SinglingOutMultivariate:
     codes and levels equal. It succeeds if it describes exactly one of the targets.
 
     Attributes:
-        columns: Columns per predicate.
-        max_attempts: Predicates attempted, at most; never more than a quarter of the targets, since many predicates
-            over few patients succeed and fail together.
+        columns: Columns per predicate; with eight, one in ten or twenty succeeds by chance.
+        max_attempts: Predicates attempted. Rows are read again, for other columns, until there are as many; fewer
+            only where the table does not have them.
     """
 
     title: ClassVar[str] = "Singling out by several columns"
@@ -89,20 +95,41 @@ class SinglingOutMultivariate:
     threat_model: ClassVar[str] = (
         "The attacker holds the synthetic table and looks for combinations in it that describe exactly one patient."
     )
-    presets: ClassVar[frozenset[str]] = frozenset({"thorough"})
+    presets: ClassVar[frozenset[str]] = frozenset({"quick", "standard", "thorough"})
 
-    columns: int = 4
-    max_attempts: int = 1_000
+    columns: int = 8
+    max_attempts: int = 2_000
 
     def __post_init__(self) -> None:
         check_positive(columns=self.columns, max_attempts=self.max_attempts)
 
     def attempt(self, targets: Records, knowledge: Knowledge, *, rng: np.random.Generator) -> np.ndarray:
         """Return whether each predicate describes exactly one of the targets, shape ``(attempts,)``."""
-        synthetic = knowledge.synthetic
-        # One predicate per row, or attempts would resemble each other and intervals over them be too narrow. Many
-        # describe more than one synthetic row and are dropped: four are drawn for one that is wanted.
-        templates = synthetic.take(rng.permutation(len(synthetic))[: 4 * self.max_attempts])
+        return self._predicates(knowledge, rng).count_patients(targets) == 1
+
+    def describe(self, patients: Records, knowledge: Knowledge, *, rng: np.random.Generator) -> np.ndarray:
+        """Return which patients each predicate describes, shape ``(patients, attempts)``, bool."""
+        return self._predicates(knowledge, rng).satisfied(patients)
+
+    def cost(self, work: Workload) -> float:
+        """Return seconds on one core."""
+        return work.search_seconds
+
+    def _predicates(self, knowledge: Knowledge, rng: np.random.Generator) -> Predicates:
+        # The synthetic table is searched row by row: its patient ids mean nothing.
+        synthetic = knowledge.synthetic.with_patients(np.arange(len(knowledge.synthetic)))
+        made = self._candidates(synthetic, synthetic.take(slice(0, 0)), rng)
+        for _ in range(ROUNDS):
+            templates = synthetic.take(rng.permutation(len(synthetic))[: self.max_attempts])
+            candidates = self._candidates(synthetic, templates, rng)
+            alone = candidates.count_patients(synthetic) == 1
+            made = made.and_also(candidates.take(np.flatnonzero(alone))).distinct()
+            if len(made) >= self.max_attempts or not alone.any():
+                break
+        return made.take(np.arange(min(self.max_attempts, len(made))))
+
+    def _candidates(self, synthetic: Records, templates: Records, rng: np.random.Generator) -> Predicates:
+        """Return a predicate of each template; most describe more than one synthetic row and will be dropped."""
         columns = informative_columns(templates, self.columns, rng)
         value = row_values(templates, columns)
         low, high = value.copy(), value.copy()
@@ -111,17 +138,7 @@ class SinglingOutMultivariate:
         above = value >= _medians(synthetic, numeric)[columns]
         high[open_ended & above] = np.inf
         low[open_ended & ~above] = LOWEST
-        candidates = Predicates(columns, low, high).distinct()
-        # The synthetic table is searched row by row: its patient ids mean nothing.
-        alone = candidates.count_patients(synthetic.with_patients(np.arange(len(synthetic)))) == 1
-        most = min(self.max_attempts, max(len(np.unique(targets.patients)) // TARGETS_PER_PREDICATE, 1))
-        chosen = candidates.take(np.flatnonzero(alone)[:most])
-        singled: np.ndarray = chosen.count_patients(targets) == 1
-        return singled
-
-    def cost(self, work: Workload) -> float:
-        """Return seconds on one core."""
-        return work.search_seconds
+        return Predicates(columns, low, high).distinct()
 
 
 def _medians(rows: Records, numeric: np.ndarray) -> np.ndarray:

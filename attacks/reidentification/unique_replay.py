@@ -35,7 +35,7 @@ class UniqueReplay:
     presets: ClassVar[frozenset[str]] = frozenset({"quick", "standard", "thorough"})
 
     columns: int = 6
-    max_attempts: int = 1_000
+    max_attempts: int = 2_000
 
     def __post_init__(self) -> None:
         check_positive(columns=self.columns, max_attempts=self.max_attempts)

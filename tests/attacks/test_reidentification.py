@@ -13,10 +13,14 @@ from synthaudit.attacks.reidentification.singling_out import SinglingOutMultivar
 from synthaudit.attacks.reidentification.unique_replay import UniqueReplay
 from synthaudit.audit.errors import InputError
 from synthaudit.audit.knowledge import InsufficientKnowledge, Knowledge, Need
-from synthaudit.audit.protocols import ReidentificationAttack
+from synthaudit.audit.protocols import ReidentificationAttack, SinglingAttack
 from synthaudit.audit.records import Cohort, Column, NumericScale, Records, Schema
 from synthaudit.audit.suite.result import Estimated
-from synthaudit.audit.suite.tasks.reidentification import grade_reidentification
+from synthaudit.audit.suite.tasks.reidentification_rows import (
+    grade_predicates,
+    grade_reidentification,
+    shared_luck,
+)
 from synthaudit.audit.suite.tasks.rows import RowTemplate
 
 MIXED = Schema(
@@ -95,8 +99,26 @@ def test_several_columns_single_out_what_one_synthetic_row_has():
     found = attempt(SinglingOutMultivariate(columns=2, max_attempts=50), targets, release)
     assert len(found) == 3  # two codes of each row, and no other row has both
     assert found.sum() == 1
-    fewer = attempt(SinglingOutMultivariate(columns=2, max_attempts=50), targets.take(slice(0, 4)), release)
-    assert len(fewer) == 1, "four patients can bear one predicate"
+
+
+def test_rows_are_read_again_until_there_are_as_many_tries_as_asked_for():
+    release = COHORTS["mixed"].draw(60, seed=1)
+    for wanted in (40, 500):  # of 60 rows there are thousands of pairs of columns, few of which tell one row from all
+        made = attempt(SinglingOutMultivariate(columns=8, max_attempts=wanted), release, release)
+        assert len(made) == wanted
+    tired = attempt(SinglingOutMultivariate(columns=1, max_attempts=500), release, release)
+    assert 0 < len(tired) < 500
+
+
+def test_each_predicate_describes_whom_it_counts(patients):
+    for attack in (SinglingOutUnivariate(), SinglingOutMultivariate()):
+        for side in ("members", "holdout"):
+            known, targets = Knowledge(patients["sealed"]), patients[side]
+            described = attack.describe(targets, known, rng=np.random.default_rng(3))
+            assert isinstance(attack, SinglingAttack)
+            assert described.shape[0] == len(np.unique(targets.patients))
+            singled = attack.attempt(targets, known, rng=np.random.default_rng(3))
+            np.testing.assert_array_equal(described.sum(axis=0) == 1, singled)
 
 
 def test_replay_needs_a_combination_of_one_patient_alone():
@@ -113,8 +135,8 @@ def test_halves_are_linked_if_they_meet_in_one_synthetic_row():
     np.testing.assert_array_equal(crossed, [False, False])
 
 
-def test_a_table_of_one_column_has_no_halves():
-    assert len(attempt(Linkability(), codes([1]), codes([0]))) == 0
+def test_in_a_table_of_one_column_nobody_is_linked():
+    np.testing.assert_array_equal(attempt(Linkability(), codes([1], [0]), codes([0])), [False, False])
 
 
 WARDS = Schema(
@@ -286,11 +308,49 @@ def test_intervals_of_useless_tries_exclude_nothing_more_often_than_said(name):
     cohort, wrong = Cohort(codes=150, mean_codes=8), 0
     for seed in range(120):
         members, holdout, release = (cohort.draw(size, seed=3 * seed + at) for at, size in enumerate((200, 200, 120)))
-        tries = [attempt(attack, side, release, seed=seed) for side in (members, holdout)]
-        (row,) = [row for row in grade_reidentification(label, *tries) if row.statistic == "excess"]
+        if isinstance(attack, SinglingAttack):
+            rngs = (np.random.default_rng(seed) for _ in range(2))
+            known = Knowledge(release)
+            tries = [attack.describe(side, known, rng=next(rngs)) for side in (members, holdout)]
+            rows = grade_predicates(label, *tries, wanted=1, seed=seed)
+        else:
+            rows = grade_reidentification(
+                label, *(attempt(attack, side, release, seed=seed) for side in (members, holdout))
+            )
+        (row,) = [row for row in rows if row.statistic == "excess"]
         if isinstance(row.number, Estimated):
             wrong += not row.number.low <= 0 <= (row.number.high or 1)
     assert wrong <= 16
+
+
+LABEL = RowTemplate("reidentification/x", "reidentification", "null", 0, "x", None, 0, 0)
+
+
+def test_predicates_of_the_same_patients_are_fewer_trials():
+    lone = np.zeros((400, 100), bool)
+    lone[np.arange(100), np.arange(100)] = True  # each describes a member of its own
+    nobody = np.zeros((400, 100), bool)
+    # Dealt out, exactly one side succeeds at each: variance 1 per try, where two independent sides have 1/2.
+    assert shared_luck(lone, nobody, seed=0) == pytest.approx(2.0, rel=0.15)
+    same = np.zeros((400, 100), bool)
+    same[7] = True  # a hundred predicates describe one member
+    assert shared_luck(same, nobody, seed=0) > 50
+    assert shared_luck(nobody, nobody, seed=0) == 1.0
+    numbers = {row.id: row.number for row in grade_predicates(LABEL, same, nobody, wanted=100, seed=0)}
+    assert numbers["reidentification/x/success/members"].value == 1.0
+    assert numbers["reidentification/x/success/members"].low < 0.2, "one patient is one trial"
+    assert numbers["reidentification/x/excess"].kind == "not measured"
+
+
+def test_tries_too_few_to_settle_anything_are_not_measured_unless_they_show_a_leak():
+    def excess(members, holdout, tries):
+        sides = (np.arange(tries) < found for found in (members, holdout))
+        (row,) = [r for r in grade_reidentification(LABEL, *sides, wanted=2000) if r.statistic == "excess"]
+        return row.number
+
+    assert excess(6, 5, 25).reason.startswith("25 of the 2000 attempts asked for could be made, too few to settle")
+    assert excess(25, 3, 25).value == pytest.approx(22 / 25)
+    assert excess(100, 90, 1000).value == pytest.approx(0.01)
 
 
 @pytest.mark.parametrize(

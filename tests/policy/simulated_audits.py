@@ -41,7 +41,7 @@ def a_row(
 ) -> Row:
     """Return one row of a result."""
     knowledge = None
-    if section in ("membership", "attribute"):
+    if section in ("membership", "attribute", "reidentification"):
         knowledge = ThreatModel(
             access="synthetic rows only", synthetic_rows=rows, reference_rows=0, known_columns=known
         )
@@ -179,7 +179,8 @@ def audit(
     Scores of the three attacks are standard normal, correlated at 0.6 across attacks for the same target and at
     0.5 across releases, with the copied members on top. A fixed claim matches a distinctive target with probability
     ``matches``, any target with 3 % more, and copied members surely. Attributes: 5 guessed codes a patient, right
-    with probability 0.3. Audits with the same number ``targets`` attack the same patients.
+    with probability 0.3. Attempts at single patients succeed on either side as often as on real tables of other
+    patients, and surely on copied members. Audits with the same number ``targets`` attack the same patients.
     """
     rows = []
     lot = rng if targets is None else np.random.default_rng(targets)
@@ -203,6 +204,7 @@ def audit(
             )
             for columns in known:
                 rows += _attribute(rng, hit, release=release, synthetic=synthetic, known=columns)
+            rows += _single_patients(rng, hit, release=release, synthetic=synthetic)
     return a_result(rows + _drawn_controls(rng, size))
 
 
@@ -235,6 +237,20 @@ def _attribute(rng: np.random.Generator, hit: np.ndarray, *, release: int, synth
     leak = differences.difference(*sides)
     where = {"section": "attribute", "method": "donors", "release": release, "rows": synthetic, "known": known}
     return [a_row("leakage_sensitivity", leak, chance=0.0, **where)]
+
+
+BY_CHANCE = {"singling_one": 0.08, "singling_many": 0.1, "replay": 0.06, "linking": 0.005}
+"""Attempts that succeed on real tables of other patients, by attack."""
+
+
+def _single_patients(rng: np.random.Generator, hit: np.ndarray, *, release: int, synthetic: int) -> list[Row]:
+    rows = []
+    for attack, rate in BY_CHANCE.items():
+        counts = [int((copied | (rng.random(len(hit)) < rate)).sum()) for copied in (hit, np.zeros_like(hit))]
+        excess = differences.difference(*(intervals.binomial(count, len(hit)) for count in counts))
+        where = {"section": "reidentification", "method": attack, "release": release, "rows": synthetic}
+        rows.append(a_row("excess", excess, chance=0.0, **where))
+    return rows
 
 
 def _drawn_controls(rng: np.random.Generator, size: int) -> list[Row]:

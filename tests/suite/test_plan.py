@@ -157,10 +157,13 @@ def test_every_new_option_is_one_and_no_old_one_is() -> None:
 
 
 # The order of attacks is the order of rows and of the matrices that attacks are judged together on.
-QUICK = "nearest presence calibrated domias_product tracing rare_cells value_reuse donors replay"
+QUICK = """
+    nearest presence calibrated domias_product tracing rare_cells value_reuse donors singling_one singling_many replay
+    linking
+"""
 STANDARD = """
     nearest presence calibrated nndr dpi domias_kde domias_product tracing rare_cells value_reuse classifier donors
-    singling_one replay linking identity
+    singling_one singling_many replay linking identity
 """
 THOROUGH = """
     nearest nearest_mean presence exact calibrated nndr cosine mc_ball dpi domias_kde domias_product domias_tree tracing

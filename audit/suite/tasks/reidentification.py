@@ -1,21 +1,22 @@
 """Re-identification: an attack that points at single patients, members and as many holdout patients."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import ClassVar
 
 import numpy as np
 
 from synthaudit.audit.knowledge import InsufficientKnowledge, Need
+from synthaudit.audit.protocols import SinglingAttack
 from synthaudit.audit.records import Records
-from synthaudit.audit.statistics import Estimate, Measurement, NotMeasured, differences, intervals
+from synthaudit.audit.statistics import NotMeasured
 from synthaudit.audit.suite.attacker.attacker_knowledge import attacker_knowledge
 from synthaudit.audit.suite.context.audit_context import AuditContext
 from synthaudit.audit.suite.context.components import Components
 from synthaudit.audit.suite.context.run_folder import TaskResult
 from synthaudit.audit.suite.context.task import TableSizes, Task, seed_of
-from synthaudit.audit.suite.result import Row, Section
-from synthaudit.audit.suite.tasks.rows import CONFIDENCE, RowTemplate, minus, row_template
+from synthaudit.audit.suite.result import Section
+from synthaudit.audit.suite.tasks.reidentification_rows import grade_predicates, grade_reidentification
+from synthaudit.audit.suite.tasks.rows import row_template
 from synthaudit.audit.suite.tasks.synthetic_sizes import is_part, rank_of_size, synthetic_sizes
 from synthaudit.audit.suite.tasks.task_kind import (
     OVERHEAD,
@@ -56,10 +57,14 @@ class Reidentification(TaskKind):
             return TaskResult.of(task, [template.row("residual_risk", NotMeasured(missing), chance=0.0)])
         seed = seed_of(context.plan.seed, task.label)
         sides = _equally_many(context.targets.members, context.targets.holdout, np.random.default_rng(seed))
+        singling = isinstance(attack, SinglingAttack)
+        attempt = attack.describe if singling else attack.attempt
         try:
-            attempts = [attack.attempt(side, knowledge, rng=np.random.default_rng(seed)) for side in sides]
+            attempts = [attempt(side, knowledge, rng=np.random.default_rng(seed)) for side in sides]
         except InsufficientKnowledge as reason:
             return TaskResult.of(task, [template.row("residual_risk", NotMeasured(str(reason)), chance=0.0)])
+        if singling:
+            return TaskResult.of(task, grade_predicates(template, *attempts, wanted=attack.max_attempts, seed=seed))
         return TaskResult.of(task, grade_reidentification(template, *attempts))
 
     def cost(self, task: Task, components: Components, sizes: TableSizes) -> float:
@@ -78,28 +83,3 @@ def _equally_many(members: Records, holdout: Records, rng: np.random.Generator) 
     size = min(map(len, patients))
     chosen = [rng.choice(side, size=size, replace=False) for side in patients]
     return members.take(np.isin(members.patients, chosen[0])), holdout.take(np.isin(holdout.patients, chosen[1]))
-
-
-def grade_reidentification(label: RowTemplate, members: np.ndarray, holdout: np.ndarray) -> list[Row]:
-    """Grade tries against either side: what succeeds on strangers as often is nobody's loss.
-
-    Tries that are chances, one per patient, have a mean in place of a rate.
-    """
-    label = replace(label, members=len(members), holdout=len(holdout))
-    rates = [_success(side) for side in (members, holdout)]
-    rows = [label.row("success", rate, part=side) for rate, side in zip(rates, ("members", "holdout"), strict=True)]
-    rows.append(label.row("excess", minus(*rates), chance=0.0))
-    residual: Measurement = NotMeasured("the attacker saw nothing worth a try")
-    if isinstance(rates[0], Estimate) and isinstance(rates[1], Estimate):
-        certain = rates[1].value >= 1.0
-        reason = "every try succeeds on strangers too, so nothing is left to measure"
-        residual = NotMeasured(reason) if certain else differences.residual_risk(rates[0], rates[1])
-    return [*rows, label.row("residual_risk", residual, chance=0.0)]
-
-
-def _success(tries: np.ndarray) -> Measurement:
-    if not len(tries):
-        return NotMeasured("the attacker saw nothing worth a try")
-    if tries.dtype == np.bool_:
-        return intervals.binomial(int(tries.sum()), len(tries), confidence=CONFIDENCE)
-    return intervals.clustered_rate(tries, np.ones(len(tries)), confidence=CONFIDENCE)
