@@ -49,7 +49,8 @@ class SinglingOutUnivariate:
 
     def attempt(self, targets: Records, knowledge: Knowledge, *, rng: np.random.Generator) -> np.ndarray:
         """Return whether each predicate describes exactly one of the targets, shape ``(attempts,)``."""
-        return self._predicates(knowledge, rng).count_patients(targets) == 1
+        singled: np.ndarray = self._predicates(knowledge, rng).count_patients(targets) == 1
+        return singled
 
     def describe(self, patients: Records, knowledge: Knowledge, *, rng: np.random.Generator) -> np.ndarray:
         """Return which patients each predicate describes, shape ``(patients, attempts)``, bool."""
@@ -105,7 +106,8 @@ class SinglingOutMultivariate:
 
     def attempt(self, targets: Records, knowledge: Knowledge, *, rng: np.random.Generator) -> np.ndarray:
         """Return whether each predicate describes exactly one of the targets, shape ``(attempts,)``."""
-        return self._predicates(knowledge, rng).count_patients(targets) == 1
+        singled: np.ndarray = self._predicates(knowledge, rng).count_patients(targets) == 1
+        return singled
 
     def describe(self, patients: Records, knowledge: Knowledge, *, rng: np.random.Generator) -> np.ndarray:
         """Return which patients each predicate describes, shape ``(patients, attempts)``, bool."""

@@ -57,15 +57,17 @@ class Reidentification(TaskKind):
             return TaskResult.of(task, [template.row("residual_risk", NotMeasured(missing), chance=0.0)])
         seed = seed_of(context.plan.seed, task.label)
         sides = _equally_many(context.targets.members, context.targets.holdout, np.random.default_rng(seed))
-        singling = isinstance(attack, SinglingAttack)
-        attempt = attack.describe if singling else attack.attempt
+        rngs = [np.random.default_rng(seed) for _ in sides]  # the same stream for both
         try:
-            attempts = [attempt(side, knowledge, rng=np.random.default_rng(seed)) for side in sides]
+            if isinstance(attack, SinglingAttack):
+                described = [attack.describe(side, knowledge, rng=rng) for side, rng in zip(sides, rngs, strict=True)]
+                rows = grade_predicates(template, *described, wanted=attack.max_attempts, seed=seed)
+            else:
+                attempts = [attack.attempt(side, knowledge, rng=rng) for side, rng in zip(sides, rngs, strict=True)]
+                rows = grade_reidentification(template, *attempts)
         except InsufficientKnowledge as reason:
-            return TaskResult.of(task, [template.row("residual_risk", NotMeasured(str(reason)), chance=0.0)])
-        if singling:
-            return TaskResult.of(task, grade_predicates(template, *attempts, wanted=attack.max_attempts, seed=seed))
-        return TaskResult.of(task, grade_reidentification(template, *attempts))
+            rows = [template.row("residual_risk", NotMeasured(str(reason)), chance=0.0)]
+        return TaskResult.of(task, rows)
 
     def cost(self, task: Task, components: Components, sizes: TableSizes) -> float:
         """Return seconds of the attack."""
