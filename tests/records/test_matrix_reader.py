@@ -140,6 +140,7 @@ MUTATE = """
 import io, sys
 import numpy as np
 from pathlib import Path
+from synthaudit.audit.errors import InputError
 from synthaudit.audit.records.readers import MatrixFile
 folder, rng, refused = Path(sys.argv[1]), np.random.default_rng(0), 0
 for name in ("csr.npz", "coo.npz", "bsr.npz", "dense.npz", "dense.npy"):
