@@ -1,17 +1,18 @@
 """From a result to pages that a reviewer can sign: computes no statistic, reads nothing but the result."""
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from synthaudit.audit.errors import AuditError
 from synthaudit.audit.files import write_atomically
 from synthaudit.audit.suite.result import Finding, Result
 
 if TYPE_CHECKING:
     from synthaudit.reports.blocks.document import Document
 
-__all__ = ["FORMATS", "write", "write_comparison"]
+__all__ = ["FORMATS", "PageError", "write", "write_comparison"]
 
 FORMATS = ("html", "pdf", "summary", "md", "csv", "parquet", "svg", "png")
 COMPARISON_FORMATS = ("html", "pdf", "md")
@@ -41,6 +42,7 @@ def write(
     Raises:
         ValueError: If a format or the language is unknown.
         InputError: If the folder cannot be written.
+        PageError: If a format could not be made; the others are written.
     """
     from synthaudit.reports import report
     from synthaudit.reports.renderers import pdf, rows
@@ -49,18 +51,15 @@ def write(
     _check(formats, FORMATS)
     with i18n.language(language):
         document = report.build_report(result, findings)
-    contents = _rendered(document, formats, {"html": "report.html", "pdf": "report.pdf", "md": "findings.md"})
-    if "summary" in formats:
-        contents["summary.pdf"] = pdf.render(document, summary=True)
-    if "csv" in formats:
-        contents["rows.csv"] = rows.rows_csv(result).encode()
-    if "parquet" in formats:
-        contents["rows.parquet"] = rows.rows_parquet(result)
-    if "svg" in formats:
-        contents |= {f"figures/{figure.id}.svg": f"{figure.svg}\n".encode() for figure in document.figures}
-    if "png" in formats:
-        contents |= {f"figures/{id}.png": picture for id, picture in pdf.pictures(document.figures).items()}
-    return _write_all(folder, contents)
+    pages = _pages(document, formats, {"html": "report.html", "pdf": "report.pdf", "md": "findings.md"})
+    more: dict[str, Callable[[], dict[str, bytes]]] = {
+        "summary": lambda: {"summary.pdf": pdf.render(document, summary=True)},
+        "csv": lambda: {"rows.csv": rows.rows_csv(result).encode()},
+        "parquet": lambda: {"rows.parquet": rows.rows_parquet(result)},
+        "svg": lambda: {f"figures/{figure.id}.svg": f"{figure.svg}\n".encode() for figure in document.figures},
+        "png": lambda: {f"figures/{id}.png": picture for id, picture in pdf.pictures(document.figures).items()},
+    }
+    return _write_all(folder, {**pages, **{name: make for name, make in more.items() if name in formats}})
 
 
 def write_comparison(
@@ -91,7 +90,7 @@ def write_comparison(
 
     _check(formats, COMPARISON_FORMATS)
     document = comparison.build_comparison(before, after, changes, left_out)
-    return _write_all(folder, _rendered(document, formats, {name: f"compare.{name}" for name in COMPARISON_FORMATS}))
+    return _write_all(folder, _pages(document, formats, {name: f"compare.{name}" for name in COMPARISON_FORMATS}))
 
 
 def _check(formats: Sequence[str], known: Sequence[str]) -> None:
@@ -100,27 +99,55 @@ def _check(formats: Sequence[str], known: Sequence[str]) -> None:
         raise ValueError(f"expected formats among {', '.join(known)}, got {', '.join(unknown)}")
 
 
-def _rendered(document: "Document", formats: Sequence[str], names: Mapping[str, str]) -> dict[str, bytes]:
-    """Return the document in each format that is asked for, by file name."""
+def _pages(
+    document: "Document", formats: Sequence[str], names: Mapping[str, str]
+) -> dict[str, Callable[[], dict[str, bytes]]]:
+    """Return what makes the document in each format that is asked for."""
     from synthaudit.reports.renderers import html, markdown, pdf
 
-    contents: dict[str, bytes] = {}
-    if "html" in formats:
-        contents[names["html"]] = html.render(document).encode()
-    if "pdf" in formats:
-        contents[names["pdf"]] = pdf.render(document)
-    if "md" in formats:
-        contents[names["md"]] = markdown.render(document).encode()
-    return contents
+    makers: dict[str, Callable[[], dict[str, bytes]]] = {
+        "html": lambda: {names["html"]: html.render(document).encode()},
+        "pdf": lambda: {names["pdf"]: pdf.render(document)},
+        "md": lambda: {names["md"]: markdown.render(document).encode()},
+    }
+    return {name: make for name, make in makers.items() if name in formats}
 
 
-def _write_all(folder: Path, contents: Mapping[str, bytes]) -> tuple[Path, ...]:
-    """Write the files and return their paths, with their folders where these are missing."""
-    paths = []
-    for name, content in contents.items():
-        path = folder / name
-        with contextlib.suppress(OSError):  # the write itself says what is wrong with the folder
-            path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(path, content)
-        paths.append(path)
+def _write_all(folder: Path, makers: Mapping[str, Callable[[], dict[str, bytes]]]) -> tuple[Path, ...]:
+    """Make and write each format, and return the files' paths; one that cannot be made does not cost the others.
+
+    Raises:
+        PageError: A format could not be made; the others are written.
+        InputError: The folder cannot be written.
+    """
+    paths: list[Path] = []
+    broken: list[str] = []
+    for name, make in makers.items():
+        try:
+            contents = make()
+        except AuditError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a page that cannot be set must not cost the other pages
+            broken.append(f"{name} ({type(error).__name__})")
+            continue
+        for file, content in contents.items():
+            path = folder / file
+            with contextlib.suppress(OSError):  # the write itself says what is wrong with the folder
+                path.parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(path, content)
+            paths.append(path)
+    if broken:
+        raise PageError(f"could not make {', '.join(broken)}; the other pages are written. Please report it", paths)
     return tuple(paths)
+
+
+class PageError(AuditError):
+    """Some pages of a report could not be made; the others are written.
+
+    Attributes:
+        written: Paths of those.
+    """
+
+    def __init__(self, message: str, written: Sequence[Path]) -> None:
+        super().__init__(message)
+        self.written = tuple(written)

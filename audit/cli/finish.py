@@ -1,23 +1,28 @@
 """The end of every audit: findings, pages, and a few lines on stdout."""
 
 import json
+import sys
 from pathlib import Path
 
 import typer
 
+from synthaudit.audit.errors import AuditError
 from synthaudit.audit.suite.result import Result
 
 INCOMPLETE = 3
-"""Exit code of an audit in which a task could not be computed."""
+"""Exit code of an audit in which a task could not be computed or a page not be made."""
 
 
 def finish(result: Result, out: Path, *, policy: str, as_json: bool) -> None:
-    """Judge a result, write its report, and print where it stands; exit with 3 where a task could not be computed."""
+    """Judge a result, write its report, and print where it stands; exit with 3 where something is missing."""
     from synthaudit.audit.policy import judge, overall_state, overall_verdict, read_policy
-    from synthaudit.reports import write
+    from synthaudit.reports import PageError, write
 
     findings = judge(result, read_policy(policy))
-    files = write(result, findings, out)
+    try:
+        files, problem = write(result, findings, out), None
+    except PageError as error:  # the findings are worth more than the page
+        files, problem = error.written, error
     overall = overall_state(findings)
     if as_json:
         document = {
@@ -27,7 +32,7 @@ def finish(result: Result, out: Path, *, policy: str, as_json: bool) -> None:
             "findings": [finding.as_json() for finding in findings],
         }
         print(json.dumps(document, indent=1))
-        _leave(result)
+        _leave(result, problem)
         return
     print(f"{overall.upper()}: {result.title}")
     for finding in findings:
@@ -37,9 +42,11 @@ def finish(result: Result, out: Path, *, policy: str, as_json: bool) -> None:
     print(f"{len(result.rows):,} numbers from {result.run.tasks:,} tasks in {result.run.seconds:.0f} s")
     for file in (out / "result.json", *files):
         print(f"  {out / file.name}")
-    _leave(result)
+    _leave(result, problem)
 
 
-def _leave(result: Result) -> None:
-    if result.run.failed:
+def _leave(result: Result, problem: AuditError | None) -> None:
+    if problem is not None:
+        print(f"synthaudit: {problem}", file=sys.stderr)
+    if result.run.failed or problem is not None:
         raise typer.Exit(INCOMPLETE)

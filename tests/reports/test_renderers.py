@@ -126,3 +126,15 @@ def test_reading_a_report_does_not_load_what_training_needs():
     code = f"import sys, synthaudit.reports; print([name for name in {heavy} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_page_that_cannot_be_made_does_not_cost_the_others(audited, tmp_path, monkeypatch):
+    def broken(*_, **__):
+        raise RuntimeError("Maria 1950")
+
+    monkeypatch.setattr(pdf, "render", broken)
+    with pytest.raises(reports.PageError, match=r"could not make pdf \(RuntimeError\); the other pages") as caught:
+        reports.write(*audited, tmp_path)
+    assert "Maria" not in str(caught.value)
+    assert {path.name for path in caught.value.written} == {"report.html", "findings.md", "rows.csv"}
+    assert all(path.stat().st_size for path in caught.value.written)

@@ -324,3 +324,22 @@ def test_a_file_is_never_asked_for_more_rows_than_it_has() -> None:
     )
     sizes = {task.synthetic for task in list_tasks(Components(chosen), sides) if task.kind == "membership"}
     assert sizes == {50, 120}
+
+
+@pytest.mark.parametrize("table", ["generators", "synthetic", "attacks", "metrics"])
+@pytest.mark.parametrize("name", ["../../../x", "a/b", "a\\b", ".hidden", "", "a\x1bb", "a\nb", " a", "a ", "x" * 65])
+def test_a_name_that_could_be_a_path_is_no_name(table: str, name: str) -> None:
+    value = {"path": "x.csv"} if table == "synthetic" else {"use": "vae"}
+    with pytest.raises(PlanError, match=f"plan: {table}.*expected a name of at most 64 letters"):
+        make_plan({"data": {"reader": "simulated"}, table: {name: value}})
+
+
+@pytest.mark.parametrize("name", ["vae", "VAE 2 (old)", "Größe_1.5", "患者", "a" * 64])
+def test_names_are_in_the_users_own_words(name: str) -> None:
+    assert name in make_plan({"data": {"reader": "simulated"}, "generators": {name: {"use": "vae"}}}).generators
+
+
+@pytest.mark.parametrize("text", ["an \x1b[31maudit", "two\nlines", "nul\0", "\u2028"])
+def test_a_title_that_no_page_can_show_is_refused_before_anything_runs(text: str) -> None:
+    with pytest.raises(PlanError, match="plan: title: expected a title of one line"):
+        make_plan({"data": {"reader": "simulated"}, "title": text})

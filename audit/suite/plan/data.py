@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from synthaudit.audit.suite.plan.dp_audit import ClaimPlan
-from synthaudit.audit.suite.plan.table import PlanTable
+from synthaudit.audit.suite.plan.table import PlanTable, Title
 
 
 class DataPlan(BaseModel):
@@ -58,6 +58,6 @@ class FilePlan(PlanTable):
     """
 
     path: str
-    title: str | None = None
+    title: Title | None = None
     claim: ClaimPlan | None = None
     made_from_split: bool = False

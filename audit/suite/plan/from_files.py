@@ -6,6 +6,7 @@ from typing import Any
 
 from synthaudit.audit.suite.plan.plan import Plan
 from synthaudit.audit.suite.plan.plan_file import make_plan
+from synthaudit.audit.suite.plan.table import CONTROL
 
 
 def plan_from_files(
@@ -47,9 +48,10 @@ def plan_from_files(
     tables = {"members": members, "holdout": holdout, "reference": reference, "schema": schema}
     data: dict[str, Any] = {name: str(path.resolve()) for name, path in tables.items() if path is not None}
     data |= options or {}
-    file: dict[str, Any] = {"path": str(synthetic.resolve()), "title": synthetic.name}
+    name = CONTROL.sub("?", synthetic.name)
+    file: dict[str, Any] = {"path": str(synthetic.resolve()), "title": name}
     raw = {
-        "title": f"Privacy audit of {synthetic.name}",
+        "title": f"Privacy audit of {name}",
         "preset": preset,
         "seed": seed,
         "data": data if id is None else {**data, "id": id},

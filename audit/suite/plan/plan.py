@@ -11,7 +11,7 @@ from synthaudit.audit.suite.plan.data import DataPlan, FilePlan, SplitPlan
 from synthaudit.audit.suite.plan.dp_audit import DPAuditPlan
 from synthaudit.audit.suite.plan.options import ComponentPlan
 from synthaudit.audit.suite.plan.sweep import SecretPlan, SweepPlan, TargetPlan
-from synthaudit.audit.suite.plan.table import PlanTable
+from synthaudit.audit.suite.plan.table import Name, PlanTable, Title
 
 
 class Plan(PlanTable):
@@ -36,7 +36,7 @@ class Plan(PlanTable):
         dp_audit: How claims of differential privacy are audited.
     """
 
-    title: str = "Privacy audit of synthetic health data"
+    title: Title = "Privacy audit of synthetic health data"
     preset: Literal["quick", "standard", "thorough"] = "standard"
     seed: int = Field(default=0, ge=0)
     small_count: int = Field(default=10, ge=1)
@@ -46,10 +46,10 @@ class Plan(PlanTable):
     targets: TargetPlan = TargetPlan()
     secrets: SecretPlan = SecretPlan()
     sweep: SweepPlan = SweepPlan()
-    generators: dict[str, ComponentPlan] = Field(default_factory=dict)
-    synthetic: dict[str, FilePlan] = Field(default_factory=dict)
-    attacks: dict[str, ComponentPlan] = Field(default_factory=dict)
-    metrics: dict[str, ComponentPlan] = Field(default_factory=dict)
+    generators: dict[Name, ComponentPlan] = Field(default_factory=dict)
+    synthetic: dict[Name, FilePlan] = Field(default_factory=dict)
+    attacks: dict[Name, ComponentPlan] = Field(default_factory=dict)
+    metrics: dict[Name, ComponentPlan] = Field(default_factory=dict)
     controls: ControlPlan = ControlPlan()
     dp_audit: DPAuditPlan = DPAuditPlan()
 

@@ -11,6 +11,7 @@ from synthaudit.audit.errors import PlanError, unknown_name
 from synthaudit.audit.renamed import old_plan_names
 from synthaudit.audit.suite.plan.plan import Plan
 from synthaudit.audit.suite.plan.presets import PRESETS, Preset
+from synthaudit.audit.suite.plan.table import CONTROL
 
 
 def make_plan(raw: Mapping[str, Any], *, where: str = "plan") -> Plan:
@@ -59,7 +60,7 @@ def _filled(raw: Mapping[str, Any], preset: Preset) -> dict[str, Any]:
 
 def _first_problem(error: ValidationError) -> str:
     first = error.errors()[0]
-    place = ".".join(str(part) for part in first["loc"])
+    place = CONTROL.sub("?", ".".join(str(part) for part in first["loc"] if part != "[key]"))
     if first["type"] == "extra_forbidden":
         owner: Any = Plan
         for part in first["loc"][:-1]:
