@@ -19,6 +19,7 @@ from synthaudit.audit.cli.list import list_catalogues
 from synthaudit.audit.cli.report import report
 from synthaudit.audit.cli.run import run
 from synthaudit.audit.cli.schema import schema
+from synthaudit.audit.cli.selftest import selftest
 from synthaudit.audit.cli.split import split
 from synthaudit.audit.cli.validate import validate
 
@@ -31,7 +32,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (run, check, gate, report, compare, validate, init, split, schema, doctor):
+for command in (run, check, gate, report, compare, validate, init, split, schema, selftest, doctor):
     app.command()(command)
 app.command(name="list")(list_catalogues)
 
