@@ -105,15 +105,15 @@ def _pages(
     """Return what makes the document in each format that is asked for."""
     from synthaudit.reports.renderers import html, markdown, pdf
 
-    makers: dict[str, Callable[[], dict[str, bytes]]] = {
+    renderers: dict[str, Callable[[], dict[str, bytes]]] = {
         "html": lambda: {names["html"]: html.render(document).encode()},
         "pdf": lambda: {names["pdf"]: pdf.render(document)},
         "md": lambda: {names["md"]: markdown.render(document).encode()},
     }
-    return {name: make for name, make in makers.items() if name in formats}
+    return {name: make for name, make in renderers.items() if name in formats}
 
 
-def _write_all(folder: Path, makers: Mapping[str, Callable[[], dict[str, bytes]]]) -> tuple[Path, ...]:
+def _write_all(folder: Path, renderers: Mapping[str, Callable[[], dict[str, bytes]]]) -> tuple[Path, ...]:
     """Make and write each format, and return the files' paths; one that cannot be made does not cost the others.
 
     Raises:
@@ -122,7 +122,7 @@ def _write_all(folder: Path, makers: Mapping[str, Callable[[], dict[str, bytes]]
     """
     paths: list[Path] = []
     broken: list[str] = []
-    for name, make in makers.items():
+    for name, make in renderers.items():
         try:
             contents = make()
         except AuditError:
