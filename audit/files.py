@@ -1,9 +1,11 @@
 """Files that are written whole or not at all, and temporary folders that nobody but the owner reads."""
 
 import contextlib
+import errno
 import os
 import re
 import secrets
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextvars import ContextVar
@@ -33,6 +35,22 @@ def private_folder() -> Iterator[Path]:
     """Yield a folder of mode 0700 that is gone when the block ends; in the ``work_folder``, if there is one."""
     with tempfile.TemporaryDirectory(prefix="synthaudit-", dir=_work_folder.get()) as folder:
         yield Path(folder)
+
+
+def read_file(path: Path, *, most: int = 2**26) -> bytes:
+    """Return the content of a regular file of at most ``most`` bytes.
+
+    Raises:
+        OSError: It cannot be read, is larger, or is a pipe or a device, on which a reader would wait for ever.
+    """
+    status = path.stat()
+    if stat.S_ISDIR(status.st_mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    if not stat.S_ISREG(status.st_mode):
+        raise OSError(errno.EINVAL, "it is no regular file", str(path))
+    if status.st_size > most:
+        raise OSError(errno.EFBIG, f"it is larger than {most // 2**20:,} MiB", str(path))
+    return path.read_bytes()
 
 
 def remove_leftovers(folder: Path) -> None:

@@ -13,6 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from synthaudit.audit.entry_points import EntryPoint, entry_point, entry_points, import_object
 from synthaudit.audit.errors import PlanError, unknown_name
+from synthaudit.audit.files import read_file
 from synthaudit.audit.renamed import CRITERION, POLICY, old_names
 from synthaudit.audit.suite.result import Level, Section, Severity
 
@@ -159,7 +160,7 @@ def read_policy(name_or_path: str | Path = "default") -> Policy:
             known = {*SHIPPED, *entry_points("policies")}
             raise PlanError(f"{unknown_name('policy', path.name, known)}, or a TOML file of your own")
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_file(path).decode("utf-8")
     except OSError as error:
         raise PlanError(f"{path.name}: expected a policy, could not open it ({error.strerror})") from None
     except UnicodeDecodeError:
@@ -208,6 +209,8 @@ def _parse(text: str, where: str) -> dict[str, Any]:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise PlanError(f"{where}: expected TOML: {error}") from None
+    except RecursionError:
+        raise PlanError(f"{where}: expected a policy, found TOML nested too deeply") from None
 
 
 def _first_problem(error: ValidationError, raw: Mapping[str, Any]) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from synthaudit.audit.errors import InputError, unknown_name
-from synthaudit.audit.files import write_atomically
+from synthaudit.audit.files import read_file, write_atomically
 from synthaudit.audit.records.schema import Column, Schema
 
 KEYS = ("id", "drop", "default", "columns")
@@ -76,7 +76,7 @@ def read_schema(path: Path) -> SchemaDeclaration:
         InputError: There is no such file, it is not TOML, or it holds an unknown key or a value of the wrong type.
     """
     try:
-        raw = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+        raw = tomllib.loads(read_file(path).decode("utf-8-sig"))
     except FileNotFoundError:
         raise InputError("no such file", file=path) from None
     except OSError as problem:
@@ -85,6 +85,8 @@ def read_schema(path: Path) -> SchemaDeclaration:
         raise InputError("expected UTF-8 text, found other bytes", file=path, cure="Save it as UTF-8.") from None
     except tomllib.TOMLDecodeError as problem:
         raise InputError(f"expected TOML: {problem}", file=path) from None
+    except RecursionError:
+        raise InputError("expected a schema, found TOML nested too deeply", file=path) from None
     _check_keys(raw, KEYS, path)
     columns = _value_of(raw, "columns", dict, {}, path)
     drop = _value_of(raw, "drop", list, [], path)

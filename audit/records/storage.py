@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from synthaudit.audit.errors import AuditError, InputError
-from synthaudit.audit.files import replacing
+from synthaudit.audit.files import read_file, replacing
 from synthaudit.audit.records.schema import Schema
 from synthaudit.audit.records.table import Records
 
@@ -80,7 +80,7 @@ def load_records(path: Path) -> Records:
 def load_json(path: Path) -> dict[str, object]:
     """Read a small JSON object that lies beside records, such as how a split was made."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(read_file(path).decode("utf-8"))
     except (OSError, UnicodeDecodeError, json.JSONDecodeError) as problem:
         raise InputError("expected a JSON object, found none", file=path) from problem
     if not isinstance(content, dict):

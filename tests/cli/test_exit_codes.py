@@ -1,6 +1,7 @@
 """Every end of a command has its own exit code, and none is 1 by accident: ``gate`` says "fail" with it."""
 
 import errno
+import os
 import subprocess
 import sys
 import time
@@ -103,3 +104,45 @@ def test_ctrl_c_says_how_to_go_on(tmp_path: Path) -> None:
     said = command.stderr.read()
     assert command.wait(60) == 130, said
     assert b"run the same command again" in said
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("gate", "pipe"),
+        ("report", "pipe"),
+        ("validate", "pipe"),
+        ("run", "pipe"),
+        ("run", "--policy", "pipe.toml"),
+        ("check", "--members", "pipe", "--holdout", "pipe", "--synthetic", "pipe"),
+        ("gate", "folder"),
+        ("validate", "folder"),
+    ],
+)
+def test_a_pipe_in_place_of_a_file_is_refused_at_once(
+    words: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    os.mkfifo(tmp_path / "pipe.toml")
+    (tmp_path / "folder").mkdir()
+    monkeypatch.chdir(tmp_path)
+    ended = CliRunner().invoke(cli.app, list(words))
+    assert ended.exit_code == 2, ended.output
+    assert str(tmp_path) not in ended.output
+
+
+DEEP = 100_000
+
+
+@pytest.mark.parametrize(
+    ("words", "name", "text"),
+    [
+        (("gate",), "result.json", '{"format":' + "[" * DEEP),
+        (("validate",), "plan.toml", "x = " + "[" * DEEP),
+        (("run", "--policy"), "policy.toml", "x = " + "[" * DEEP),
+    ],
+)
+def test_what_is_nested_too_deeply_is_refused(words: tuple[str, ...], name: str, text: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_text(text)
+    assert CliRunner().invoke(cli.app, [*words, str(tmp_path / name)]).exit_code == 2

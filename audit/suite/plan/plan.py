@@ -21,7 +21,7 @@ class Plan(PlanTable):
         title: What the report is called.
         preset: ``quick``, ``standard`` or ``thorough``: how much is varied where the plan does not say.
         seed: Seed from which every other seed derives.
-        small_count: Numbers that rest on fewer patients than this are not shown.
+        small_count: Numbers that rest on fewer patients than this are not shown; at least 5.
         data: The real patients.
         split: Sizes of the sides; ignored where they are given as files.
         max_minutes: Minutes that the audit may take by its own estimate; None sets no limit. What is dropped is listed.
@@ -39,7 +39,7 @@ class Plan(PlanTable):
     title: Title = "Privacy audit of synthetic health data"
     preset: Literal["quick", "standard", "thorough"] = "standard"
     seed: int = Field(default=0, ge=0)
-    small_count: int = Field(default=10, ge=1)
+    small_count: int = Field(default=10, ge=5)
     max_minutes: float | None = Field(default=None, gt=0)
     data: DataPlan
     split: SplitPlan = SplitPlan()

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from synthaudit.audit.errors import PlanError, unknown_name
+from synthaudit.audit.files import read_file
 from synthaudit.audit.renamed import old_plan_names
 from synthaudit.audit.suite.plan.plan import Plan
 from synthaudit.audit.suite.plan.presets import PRESETS, Preset
@@ -34,13 +35,15 @@ def make_plan(raw: Mapping[str, Any], *, where: str = "plan") -> Plan:
 def read_plan(path: Path, *, override: Mapping[str, Any] | None = None) -> Plan:
     """Read a plan file; ``override`` replaces top-level keys, as command-line options do."""
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        raw = tomllib.loads(read_file(path).decode("utf-8"))
     except OSError as error:
         raise PlanError(f"{path.name}: expected a plan, could not open it ({error.strerror})") from None
     except UnicodeDecodeError:
         raise PlanError(f"{path.name}: expected a plan in UTF-8 text") from None
     except tomllib.TOMLDecodeError as error:
         raise PlanError(f"{path.name}: expected TOML: {error}") from None
+    except RecursionError:
+        raise PlanError(f"{path.name}: expected a plan, found TOML nested too deeply") from None
     return make_plan({**raw, **(override or {})}, where=path.name)
 
 

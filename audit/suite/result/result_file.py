@@ -7,8 +7,12 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from synthaudit.audit.errors import ResultError
+from synthaudit.audit.files import read_file
 from synthaudit.audit.suite.result.result import FORMAT, VERSION, Result
 from synthaudit.audit.suite.result.upgrade import upgrade_v1
+
+MOST_BYTES = 2**30
+"""Bytes of the largest result that is read."""
 
 
 def read_result(path: Path) -> Result:
@@ -19,13 +23,15 @@ def read_result(path: Path) -> Result:
     """
     file = path / "result.json" if path.is_dir() else path
     try:
-        text = file.read_text(encoding="utf-8")
+        text = read_file(file, most=MOST_BYTES).decode("utf-8")
     except OSError as error:
         raise ResultError(f"{file.name}: expected a result file, could not open it ({error.strerror})") from None
     except UnicodeDecodeError:
         raise ResultError(f"{file.name}: expected a result file, found no text") from None
     try:
         raw = json.loads(text)
+    except RecursionError:
+        raise ResultError(f"{file.name}: expected a result of synthaudit, found JSON nested too deeply") from None
     except json.JSONDecodeError as error:
         raise ResultError(f"{file.name}: expected JSON, found something else at line {error.lineno}") from None
     if not isinstance(raw, Mapping) or raw.get("format") != FORMAT:
