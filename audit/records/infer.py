@@ -1,44 +1,41 @@
 """A schema inferred from the real tables taken together, and marked as inferred.
 
 Zeros and ones are binary. Whole numbers from 0 to 255, mostly 0, are counts; other numbers are continuous. Few
-distinct texts are levels. Dates, free text and identifiers are refused with a cure: a wrong guess there would
-publish names as levels, or measure distances between row numbers.
+distinct texts are levels. Dates, free text, identifiers and numbers with text among them are refused with a cure: a
+wrong guess there would publish names as levels, or measure distances between row numbers.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from synthaudit.audit.errors import InputError
+from synthaudit.audit.records.cells import DistinctCells
+from synthaudit.audit.records.identifiers import number_key, text_key
+from synthaudit.audit.records.levels import ONES, ZEROS, join_levels
+from synthaudit.audit.records.notation import diagnosis, disguised_numbers
 from synthaudit.audit.records.parse import LARGEST_COUNT, MISSING, parse_numbers
+from synthaudit.audit.records.problems import Problems
 from synthaudit.audit.records.schema import Column, Schema
+from synthaudit.audit.records.sentinels import missing_options, number_sentinels, text_sentinels
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 MOST_LEVELS = 100
 """More distinct texts than this are not taken for levels unless a schema declares them."""
+LONG_TEXT, MANY_WORDS = 80, 6
+"""A longer cell, or more words per distinct cell, is free text however few there are."""
 
 DATE = r"^\d{4}[-/]\d{1,2}[-/]\d{1,2}([ T].*)?$|^\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}$"
-ID_NAME = r"(?i:(^|[^a-z])(id|ids|index|mrn|row|rownum|nr|nbr|patient|subject|person)([^a-z]|$))|[a-z]I[dD]$"
-DECLARE = "Declare it in the schema, or drop it."
-
-
-@dataclass(frozen=True, eq=False)
-class _DistinctCells:
-    """The distinct cells of a column over all real tables.
-
-    Attributes:
-        cells: Distinct cells, missing ones included.
-        counts: Rows each stands in.
-        missing: Which of them mean "missing".
-    """
-
-    cells: "pa.Array"
-    counts: np.ndarray
-    missing: np.ndarray
+LEADING_ZERO = r"^0\d[\d.]*$"
+"""Codes of digits: 0083 is another one than 083, and 008.45 is no number either."""
+DECLARE = "Declare it in the schema, or drop it (--drop)."
+KEY_CURE = (
+    "Name it with --id if it says whose row it is, or leave it out with --drop; declare it in a schema if it is a "
+    "measurement."
+)
 
 
 def infer_schema(
@@ -60,98 +57,166 @@ def infer_schema(
     Raises:
         InputError: A column looks like a date, free text or an identifier, mixes numbers with text, or is empty.
     """
-    columns = [_infer(name, tables, published, missing) for name in names]
-    return Schema(tuple(columns), inferred=True)
+    problems = Problems()
+    columns = infer_columns(tables, names, published=published, missing=missing, problems=problems)
+    problems.raise_any()
+    return Schema(columns, inferred=True)
+
+
+def infer_columns(
+    tables: Mapping[str, "pa.Table"],
+    names: Sequence[str],
+    *,
+    published: Sequence["pa.Table"] = (),
+    missing: Sequence[str] = MISSING,
+    problems: Problems,
+) -> tuple[Column, ...]:
+    """Return what ``infer_schema`` infers, less the columns whose problems are collected; and collect warnings."""
+    columns = []
+    for name in names:
+        with problems.collect():
+            columns.append(_infer(name, tables, published, missing, problems.warnings))
+    return tuple(columns)
 
 
 def _infer(
-    name: str, tables: Mapping[str, "pa.Table"], published: Sequence["pa.Table"], missing: Sequence[str]
+    name: str,
+    tables: Mapping[str, "pa.Table"],
+    published: Sequence["pa.Table"],
+    missing: Sequence[str],
+    warnings: list[InputError],
 ) -> Column:
+    import pyarrow as pa
     import pyarrow.compute as pc
 
     file = next(iter(tables))
-    seen = _distinct([table.column(name) for table in tables.values()], missing)
-    given = ~seen.missing
+    cells = DistinctCells.of([table.column(name) for table in tables.values()], missing)
+    given, lacking = cells.given, bool(cells.absent.any())
     if not given.any():
-        raise InputError("expected values, found none", file=file, column=name, cure="Drop the column.")
-    values, bad = parse_numbers(seen.cells, missing)
-    lacking = bool(seen.missing.any())
-    if not (bad | np.isinf(values)).any():
-        column = _numeric(name, values[given], seen.counts[given], file)
-        loose = [_distinct([table.column(name)], missing) for table in published if name in table.column_names]
+        raise InputError("expected values, found none", file=file, column=name, cure="Drop the column (--drop).")
+    values, bad = parse_numbers(cells.texts, missing)
+    bad |= np.isinf(values)
+    zeros = given & pc.match_substring_regex(cells.texts, LEADING_ZERO).to_numpy(zero_copy_only=False)
+    loose = [DistinctCells.of([table.column(name)], missing) for table in published if name in table.column_names]
+    if not bad.any() and not zeros.any():
+        held = np.flatnonzero(given)
+        column = _numeric(name, values[held], cells.counts[:, held], file)
+        codes = number_sentinels(np.sort(values[held]))
+        if codes:
+            warnings.append(_missing_warning(name, codes, file))
         return _loosen(column, lacking, loose, missing)
-    texts = seen.cells.filter(given)
-    if pc.all(pc.match_substring_regex(texts, DATE)).as_py():
+    lacking = lacking or any(bool(table.absent.any()) for table in loose)
+    texts = cells.texts.filter(pa.array(given)).to_pylist()
+    rows, counts = int(cells.rows[given].sum()), cells.rows[given]
+    codes = text_sentinels(texts)
+    if codes:
+        warnings.append(_missing_warning(name, codes, file))
+    if pc.all(pc.match_substring_regex(cells.texts.filter(pa.array(given)), DATE)).as_py():
         raise InputError(
             "looks like a date",
             file=file,
             column=name,
             cure="Turn it into a number (age, days since admission), or drop it.",
         )
-    rows, levels = int(seen.counts[given].sum()), len(texts)
-    if levels > MOST_LEVELS or (rows >= 20 and levels > rows / 2):
-        numbers = int(seen.counts[given & ~bad].sum())
-        if numbers > rows / 2:
-            raise InputError(
-                f"mixes numbers with text ({rows - numbers} of {rows} cells are not numbers)",
-                file=file,
-                column=name,
-                cure=f"Mend these cells or leave them empty. {DECLARE}",
-            )
+    if not zeros.any():
+        lowered = {text.lower() for text in texts}
+        if lowered <= ONES | ZEROS and lowered & {"0", "1", "true", "false", "0.0", "1.0"}:
+            return Column(name, "binary", missing=lacking)
+        _refuse_mixed_numbers(name, cells, given & ~bad, list(tables))
+    reason = text_key(name, texts, rows)
+    if reason is not None:
+        raise InputError(f"looks like an identifier ({reason})", file=file, column=name, cure=KEY_CURE)
+    _refuse_free_text(name, texts, rows, file)
+    levels, joined = join_levels(texts, counts)
+    if len(levels) > MOST_LEVELS or (rows >= 20 and len(levels) > rows / 2):
+        what = "codes with leading zeros" if zeros.sum() > len(texts) / 2 else "free text or an identifier"
         raise InputError(
-            f"looks like free text or an identifier ({levels} distinct texts in {rows} rows)",
+            f"looks like {what} ({len(levels)} distinct texts in {rows} rows)",
             file=file,
             column=name,
             cure=f"Name it as id if it says whose row it is. {DECLARE}",
         )
-    lacking = lacking or any(
-        _distinct([t.column(name)], missing).missing.any() for t in published if name in t.column_names
+    if joined:
+        warnings.append(
+            InputError(
+                f"levels that differ in capitals alone are read as one ({joined} of them)",
+                file=file,
+                column=name,
+                cure="Declare the levels in a schema to keep them apart.",
+            )
+        )
+    return Column(name, "categorical", levels=levels, missing=lacking)
+
+
+def _missing_warning(name: str, codes: Sequence[str], file: str) -> InputError:
+    named = ", ".join(codes)
+    return InputError(
+        f"holds {named}, which exports write where a value is missing, and which is read as a value",
+        file=file,
+        column=name,
+        cure=f"If it means missing, give {missing_options(codes)}",
     )
-    return Column(name, "categorical", levels=tuple(sorted(texts.to_pylist())), missing=bool(lacking))
 
 
-def _distinct(columns: Sequence["pa.ChunkedArray"], missing: Sequence[str]) -> _DistinctCells:
-    import pyarrow as pa
-    import pyarrow.compute as pc
+def _refuse_mixed_numbers(name: str, cells: DistinctCells, plain: np.ndarray, files: Sequence[str]) -> None:
+    """Raise where most rows, or most distinct cells, are numbers and the others are not plain ones."""
+    where = np.flatnonzero(cells.given & ~plain)
+    texts = cells.texts.take(where).to_pylist()
+    numeric = plain.copy()
+    numeric[where] = disguised_numbers(texts)
+    rows, total = int(cells.rows[numeric].sum()), int(cells.rows[cells.given].sum())
+    if 2 * rows <= total and 2 * int(numeric.sum()) <= int(cells.given.sum()):
+        return
+    table, row = cells.first_row(cells.given & ~plain)
+    count = int(cells.rows[where].sum())
+    what, cure = diagnosis(texts, cells.rows[where].tolist())
+    raise InputError(
+        f"mixes numbers with text ({count} of {total} cells are not numbers): {what}"
+        if plain.any()
+        else f"holds {what}, not plain numbers ({count} cells)",
+        file=files[table],
+        column=name,
+        row=row,
+        cure=f"{cure.rstrip('.')}. {DECLARE}",
+    )
 
-    chunks = [chunk for column in columns for chunk in pc.fill_null(column, "").chunks]
-    found = pc.value_counts(pa.chunked_array(chunks, pa.string()))
-    cells = found.field("values")
-    blank = pc.is_in(pc.utf8_trim_whitespace(cells), value_set=pa.array(list(missing), pa.string()))
-    return _DistinctCells(cells, found.field("counts").to_numpy(), blank.to_numpy(zero_copy_only=False))
+
+def _refuse_free_text(name: str, texts: Sequence[str], rows: int, file: str) -> None:
+    """Raise where cells are sentences rather than levels, or hold a line end."""
+    longest, words = max(map(len, texts)), sum(len(text.split()) for text in texts) / len(texts)
+    lines = any("\n" in text or "\r" in text for text in texts)
+    if longest > LONG_TEXT or words >= MANY_WORDS or lines:
+        why = "with line ends" if lines else f"of up to {longest} characters"
+        raise InputError(
+            f"looks like free text ({len(texts)} distinct texts {why} in {rows} rows)",
+            file=file,
+            column=name,
+            cure="Leave it out with --drop; no text is audited, and names in it would become levels.",
+        )
 
 
 def _numeric(name: str, values: np.ndarray, counts: np.ndarray, file: str) -> Column:
-    """Return the guess for a column whose given cells are all numbers."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
+    """Return the guess for a column whose given cells are all numbers; ``counts`` are rows per table."""
     whole = bool((values == np.rint(values)).all())
     if np.isin(values, (0, 1)).all():
         return Column(name, "binary")
-    if whole and (counts == 1).all() and len(values) >= 20:
-        dense = np.ptp(values) < 4 * len(values)
-        if dense or pc.match_substring_regex(pa.scalar(name), ID_NAME).as_py():
-            raise InputError(
-                "looks like a row number or an identifier (whole numbers, each once)",
-                file=file,
-                column=name,
-                cure=f"Name it as id if it says whose row it is. {DECLARE}",
-            )
-    zeros = counts[values == 0].sum()
-    if whole and values.min() == 0 and values.max() <= 255 and zeros == counts.max():
+    reason = number_key(name, values, counts) if whole else None
+    if reason is not None:
+        raise InputError(f"looks like a row number or an identifier ({reason})", file=file, column=name, cure=KEY_CURE)
+    rows = counts.sum(axis=0)
+    if whole and values.min() == 0 and values.max() <= 255 and rows[values == 0].sum() == rows.max():
         return Column(name, "count")
     return Column(name, "continuous", integer=whole)
 
 
-def _loosen(column: Column, lacking: bool, published: Sequence[_DistinctCells], missing: Sequence[str]) -> Column:
+def _loosen(column: Column, lacking: bool, published: Sequence[DistinctCells], missing: Sequence[str]) -> Column:
     """Return the column as it must be to hold what was published, too."""
     kind, integer = column.kind, column.integer
-    for seen in published:
-        lacking = lacking or bool(seen.missing.any())
-        values, _ = parse_numbers(seen.cells, missing)
+    for cells in published:
+        lacking = lacking or bool(cells.absent.any())
+        values, _ = parse_numbers(cells.texts, missing)
         values = values[~np.isnan(values)]
-        odd = (values != np.rint(values)).any()
+        odd = bool((values != np.rint(values)).any())
         if kind == "count" and (odd or (values < 0).any() or (values > LARGEST_COUNT).any()):
             kind, integer = "continuous", not odd
         integer = integer and not odd

@@ -1,12 +1,17 @@
 """Text columns to records, each cell checked against the schema."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from synthaudit.audit.errors import InputError
+from synthaudit.audit.records.cells import clean_cells, is_missing
+from synthaudit.audit.records.keys import parse_ids
+from synthaudit.audit.records.levels import ONES, UNSEEN, ZEROS, match_levels
+from synthaudit.audit.records.problems import Problems, cell_error
 from synthaudit.audit.records.schema import Column, Schema
 from synthaudit.audit.records.table import Records
 
@@ -30,6 +35,7 @@ def parse_records(
     file: str | Path | None = None,
     id: str | None = None,
     missing: Sequence[str] = MISSING,
+    unseen: bool = False,
 ) -> Records:
     """Return the table's rows as records under ``schema``, columns matched by name.
 
@@ -39,17 +45,31 @@ def parse_records(
         file: Named in errors.
         id: The column that says whose row it is; None makes every row a patient, 0, 1, ....
         missing: Cells that mean "missing".
+        unseen: Whether cells of no level are kept: as the level ``UNSEEN``, which the columns that hold such cells
+            have after their others. For synthetic tables.
 
     Raises:
-        InputError: A column is missing or unexpected, or a cell is not what the schema says. The message names the
-            column and the first such row (header = row 1), never the cell.
+        InputError: A column is missing or unexpected, or a cell is not what the schema says; all such columns at
+            once. The message names the column and the first such row (header = row 1), never the cell.
     """
     check_columns(table.column_names, schema, file=file, id=id)
-    patients = np.arange(table.num_rows) if id is None else parse_ids(table, id, file=file, missing=missing)
-    columns = {
-        spec.name: parse_column(table.column(spec.name), spec, file=file, missing=missing) for spec in schema.columns
-    }
-    return Records.of(schema, columns, patients)
+    problems = Problems()
+    patients = np.arange(table.num_rows)
+    with problems.collect():
+        patients = patients if id is None else parse_ids(table, id, file=file, missing=missing)
+    columns, specs = {}, []
+    for spec in schema.columns:
+        with problems.collect():
+            values = parse_column(table.column(spec.name), spec, file=file, missing=missing, unseen=unseen)
+            columns[spec.name] = values
+            specs.append(with_unseen(spec) if spec.levels and (values == len(spec.levels)).any() else spec)
+    problems.raise_any()
+    return Records.of(Schema(tuple(specs), inferred=schema.inferred), columns, patients)
+
+
+def with_unseen(spec: Column) -> Column:
+    """Return a column of levels that has the level ``UNSEEN`` after its others."""
+    return spec if spec.levels[-1] == UNSEEN else replace(spec, levels=(*spec.levels, UNSEEN))
 
 
 def check_columns(names: Sequence[str], schema: Schema, *, file: str | Path | None, id: str | None = None) -> None:
@@ -61,7 +81,7 @@ def check_columns(names: Sequence[str], schema: Schema, *, file: str | Path | No
             f"expected {_columns(schema.names if len(absent) == len(schema) else absent)}, not found in the header",
             file=file,
             row=1,
-            cure="Use the same columns in every table; order does not matter.",
+            cure=_near(absent, extra) or "Use the same columns in every table; order does not matter.",
         )
     if extra:
         raise InputError(
@@ -72,32 +92,42 @@ def check_columns(names: Sequence[str], schema: Schema, *, file: str | Path | No
         )
 
 
+def _near(absent: Sequence[str], extra: Sequence[str]) -> str | None:
+    """Return a hint where the header holds an absent name but for blanks, capitals or marks."""
+    plain = {plain_name(name) for name in extra}
+    near = [name for name in absent if plain_name(name) in plain]
+    if not near:
+        return None
+    return f"The header has {_columns(near)} with other blanks, capitals or marks; write it alike in every table."
+
+
+def plain_name(name: str) -> str:
+    """Return a column's name without regard to capitals, blanks and marks.
+
+    >>> plain_name(" Age_(years) ") == plain_name("age years")
+    True
+    """
+    return "".join(c for c in name.casefold() if c.isalnum())
+
+
 def _columns(names: Sequence[str], most: int = 5) -> str:
     shown = ", ".join(f"'{name}'" for name in names[:most])
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return f"column{'s' if len(names) > 1 else ''} {shown}{more}"
 
 
-def parse_ids(
-    table: "pa.Table", id: str, *, file: str | Path | None = None, missing: Sequence[str] = MISSING
-) -> np.ndarray:
-    """Return the id column as text, shape ``(n,)``; an id may not be missing."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    text = pc.fill_null(table.column(id), "")
-    absent = pc.is_in(text, value_set=pa.array(list(missing), pa.string())).to_numpy()
-    if absent.any():
-        raise _cell_error("expected a patient id, found none", absent, file, id, "Give every row its patient's id.")
-    return np.asarray(text.to_numpy(zero_copy_only=False)).astype(str)
-
-
 def parse_column(
-    column: "pa.ChunkedArray", spec: Column, *, file: str | Path | None = None, missing: Sequence[str] = MISSING
+    column: "pa.ChunkedArray",
+    spec: Column,
+    *,
+    file: str | Path | None = None,
+    missing: Sequence[str] = MISSING,
+    unseen: bool = False,
 ) -> np.ndarray:
     """Return one text column as stored values, shape ``(n,)``: numbers, level positions, NaN where missing.
 
     The work is done once per distinct cell, so a column of codes costs little more than finding its distinct cells.
+    With ``unseen``, cells of no level get the position after the last one, that of ``UNSEEN``.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -105,24 +135,16 @@ def parse_column(
     encoded = pc.dictionary_encode(pc.fill_null(column, "").combine_chunks())
     if isinstance(encoded, pa.ChunkedArray):
         encoded = encoded.combine_chunks()
-    where = encoded.indices.to_numpy()  # (n,)
+    where = encoded.indices.to_numpy(zero_copy_only=False)  # (n,)
     cells = encoded.dictionary  # (distinct,)
 
     def refuse(bad: np.ndarray, problem: str, cure: str) -> None:
         if bad.any():
-            raise _cell_error(problem, bad[where], file, spec.name, cure)
+            raise cell_error(problem, bad[where], file, spec.name, cure)
 
-    if spec.is_numeric:
-        values = _numbers(cells, spec, missing, refuse)
-    else:
-        found = pc.index_in(cells, value_set=pa.array(spec.levels, pa.string()))
-        values = pc.fill_null(pc.cast(found, pa.float64()), np.nan).to_numpy(zero_copy_only=False)
-        unknown = np.isnan(values) & ~_is_missing(cells, missing)
-        refuse(
-            unknown,
-            "expected one of the column's levels, found another",
-            "Declare the level in the schema, or mend the cell.",
-        )
+    values = (
+        _numbers(cells, spec, missing, refuse) if spec.is_numeric else _levels(cells, spec, missing, unseen, refuse)
+    )
     if not spec.missing:
         refuse(
             np.isnan(values),
@@ -133,19 +155,40 @@ def parse_column(
     return out
 
 
-def _is_missing(cells: "pa.Array", missing: Sequence[str]) -> np.ndarray:
+def _levels(cells: "pa.Array", spec: Column, missing: Sequence[str], unseen: bool, refuse: Refuse) -> np.ndarray:
+    """Return distinct cells as positions of the column's levels; NaN where missing."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    found: np.ndarray = pc.is_in(
-        pc.utf8_trim_whitespace(cells), value_set=pa.array(list(missing), pa.string())
-    ).to_numpy(zero_copy_only=False)
-    return found
+    found = pc.index_in(cells, value_set=pa.array(spec.levels, pa.string()))
+    values: np.ndarray = pc.fill_null(pc.cast(found, pa.float64()), np.nan).to_numpy(zero_copy_only=False).copy()
+    texts = clean_cells(cells)
+    other = np.flatnonzero(np.isnan(values) & ~is_missing(texts, missing))
+    if len(other):
+        matched = np.array(match_levels(texts.take(other).to_pylist(), spec.levels), dtype=np.float64)
+        values[other[matched >= 0]] = matched[matched >= 0]
+        unknown = np.zeros(len(cells), bool)
+        unknown[other[matched < 0]] = True
+        lines = pc.match_substring_regex(cells, r"[\r\n]").to_numpy(zero_copy_only=False)
+        refuse(
+            unknown & lines,
+            "expected one of the column's levels, found a cell with a line end",
+            "Close every quote; where the cell is meant so, take its line ends out.",
+        )
+        if unseen:
+            values[unknown] = len(spec.levels) - (spec.levels[-1] == UNSEEN)
+        else:
+            refuse(
+                unknown,
+                "expected one of the column's levels, found another",
+                "Declare the level in the schema, or mend the cell.",
+            )
+    return values
 
 
 def _numbers(cells: "pa.Array", spec: Column, missing: Sequence[str], refuse: Refuse) -> np.ndarray:
     """Return distinct cells as numbers that the column may hold; NaN where missing."""
-    values, bad = parse_numbers(cells, missing)
+    values, bad = parse_numbers(cells, missing, words=spec.kind == "binary")
     refuse(bad, "expected a number, found other text", "Mend the cell, or declare another kind for the column.")
     refuse(np.isinf(values), "expected a finite number", "Mend the cell; infinities have no meaning here.")
     given = ~np.isnan(values)
@@ -165,29 +208,33 @@ def _numbers(cells: "pa.Array", spec: Column, missing: Sequence[str], refuse: Re
     return values
 
 
-def parse_numbers(cells: "pa.Array", missing: Sequence[str] = MISSING) -> tuple[np.ndarray, np.ndarray]:
+def parse_numbers(
+    cells: "pa.Array", missing: Sequence[str] = MISSING, *, words: bool = False
+) -> tuple[np.ndarray, np.ndarray]:
     """Return ``(values, bad)``: cells as numbers (NaN where missing or bad) and where other text stands.
 
-    ``true`` and ``false`` count as 1 and 0; infinities come back as such.
+    ``true`` and ``false`` count as 1 and 0, and with ``words`` so do yes, no and their initials; infinities come back
+    as such.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    text = pc.utf8_lower(pc.utf8_trim_whitespace(cells))
-    text = pc.replace_substring_regex(text, r"^\+", "")
-    for word, number in (("true", "1"), ("false", "0")):
-        text = pc.if_else(pc.equal(text, word), number, text)
-    absent = _is_missing(cells, missing)
+    text = clean_cells(cells)
+    absent = is_missing(text, missing)
+    try:  # nearly all columns hold plain numbers alone
+        plain = pc.cast(pc.if_else(pa.array(absent), None, text), pa.float64())
+    except pa.ArrowInvalid:
+        pass
+    else:
+        values: np.ndarray = plain.to_numpy(zero_copy_only=False)
+        if np.isfinite(values[~absent]).all():
+            return values, np.zeros(len(values), bool)
+    text = pc.replace_substring_regex(pc.utf8_lower(text), r"^\+", "")
+    for names, number in ((ONES, "1"), (ZEROS, "0")) if words else (({"true"}, "1"), ({"false"}, "0")):
+        text = pc.if_else(pc.is_in(text, value_set=pa.array(sorted(names), pa.string())), number, text)
     infinite = pc.match_substring_regex(text, r"^-?inf(inity)?$").to_numpy(zero_copy_only=False)
     good = pc.match_substring_regex(text, NUMBER).to_numpy(zero_copy_only=False) & ~absent
     values = np.full(len(cells), np.nan)
     values[good] = pc.cast(text.filter(pa.array(good)), pa.float64()).to_numpy(zero_copy_only=False)
     values[infinite & ~absent] = np.inf
     return values, ~(good | absent | infinite)
-
-
-def _cell_error(problem: str, bad: np.ndarray, file: str | Path | None, column: str, cure: str) -> InputError:
-    """Return an error for the first bad row; the header is row 1."""
-    count = int(bad.sum())
-    more = f" ({count} rows in all)" if count > 1 else ""
-    return InputError(problem + more, file=file, column=column, row=int(bad.argmax()) + 2, cure=cure)

@@ -2,6 +2,9 @@
 
 import contextlib
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
 
 from synthaudit.audit.errors import InputError
 
@@ -91,3 +94,10 @@ def _grouped(problems: Iterable[InputError]) -> list[str]:
         text = f"{', '.join(place)}: {what}"
         lines.append(f"{text.rstrip('.')}. {cure}" if cure else text)
     return lines
+
+
+def cell_error(problem: str, bad: np.ndarray, file: str | Path | None, column: str, cure: str) -> InputError:
+    """Return an error for the first bad row; the header is row 1."""
+    count = int(bad.sum())
+    more = f" ({count} rows in all)" if count > 1 else ""
+    return InputError(problem + more, file=file, column=column, row=int(bad.argmax()) + 2, cure=cure)

@@ -34,7 +34,7 @@ class QuotedCells:
             return np.zeros(places.shape, bool)
         before = np.searchsorted(self.opens, places) - 1
         inside: np.ndarray = (before >= 0) & (places < self.closes[before])
-        return inside
+        return np.asarray(inside)
 
 
 def quoted_cells(content: bytes, delimiter: str, file: Path) -> QuotedCells:
@@ -64,7 +64,7 @@ def quoted_cells(content: bytes, delimiter: str, file: Path) -> QuotedCells:
 
 
 def _is_edge(bytes_beside: np.ndarray, mark: int) -> np.ndarray:
-    return (bytes_beside == mark) | (bytes_beside == LINE_FEED) | (bytes_beside == RETURN)
+    return np.isin(bytes_beside, (mark, LINE_FEED, RETURN))
 
 
 def _walk(

@@ -19,8 +19,8 @@ from synthaudit.audit.files import replacing, write_atomically
 from synthaudit.audit.records.delimited import unpacked
 from synthaudit.audit.records.excel import SHEETS
 from synthaudit.audit.records.header import choose_delimiter
-from synthaudit.audit.records.infer import ID_NAME
-from synthaudit.audit.records.parse import parse_ids
+from synthaudit.audit.records.identifiers import is_patient_key
+from synthaudit.audit.records.keys import parse_ids
 from synthaudit.audit.records.readers.loaded_records import source_file
 from synthaudit.audit.records.split import ROLES, assign_sides, side_sizes
 from synthaudit.audit.records.table_format import BYTE_ORDER_MARKS, TableFormat
@@ -119,11 +119,10 @@ def split_table(
 
 def _check_one_row_per_patient(table: "pa.Table", path: Path) -> None:
     """Raise where a column named like an id repeats itself: rows of one patient would fall on two sides."""
-    import pyarrow as pa
     import pyarrow.compute as pc
 
     for name in table.column_names:
-        if pc.match_substring_regex(pa.scalar(name), ID_NAME).as_py():
+        if is_patient_key(name):
             distinct = pc.count_distinct(table.column(name), mode="all").as_py()
             if 1 < distinct < table.num_rows:
                 raise InputError(

@@ -3,6 +3,9 @@ import pyarrow as pa
 import pytest
 
 from synthaudit.audit.records import Column, infer_schema
+from synthaudit.audit.records.infer import infer_columns
+from synthaudit.audit.records.parse import MISSING
+from synthaudit.audit.records.problems import Problems
 
 SECRET = "77313"
 
@@ -34,6 +37,16 @@ def infer(*parts, published=()):
         (["F", "", "F"], Column("x", "categorical", levels=("F",), missing=True)),
         (["[0-10)", "[10-20)"] * 10, Column("x", "categorical", levels=("[0-10)", "[10-20)"))),
         (["0083", "E045"] * 20, Column("x", "categorical", levels=("0083", "E045"))),
+        (["0083", "083", "83"] * 20, Column("x", "categorical", levels=("0083", "083", "83"))),
+        (["02139", "10001"] * 20, Column("x", "categorical", levels=("02139", "10001"))),
+        (["M", "m", "M ", "F", "M"], Column("x", "categorical", levels=("F", "M"))),
+        (["TRUE", "Y", "1", "n", "0"], Column("x", "binary")),
+        (["Y", "N", "Y"], Column("x", "categorical", levels=("N", "Y"))),
+        (["\u0663\u0668", "12\u200b", "\u22125", "\xa07"], Column("x", "continuous", integer=True)),
+        (["-0", "-0.0", "0", "1"], Column("x", "binary")),
+        (["1e5", "2E5", "3e5"], Column("x", "continuous", integer=True)),
+        (["10 mg", "20 mg"] * 10, Column("x", "categorical", levels=("10 mg", "20 mg"))),
+        ([">200", "Norm", ">300", "None"] * 10, Column("x", "categorical", levels=(">200", ">300", "None", "Norm"))),
     ],
 )
 def test_kinds_are_guessed(cells, expected):
@@ -54,6 +67,51 @@ def test_a_synthetic_table_only_loosens():
     assert infer(["a", "b", "a"], published=[["c", ""]]) == Column("x", "categorical", levels=("a", "b"), missing=True)
 
 
+def warned(cells, **options):
+    problems = Problems()
+    table = pa.table({"x": pa.array([str(cell) for cell in cells])})
+    infer_columns({"m.csv": table}, ["x"], problems=problems, **options)
+    assert not problems.errors
+    return [str(warning) for warning in problems.warnings]
+
+
+@pytest.mark.parametrize(
+    ("cells", "option"),
+    [
+        ([41, 37.5, -99, 38], "--missing=-99"),
+        ([0, 3, 7, -9], "--missing=-9"),
+        ([41, 37, 999, 38], "--missing=999"),
+        ([20110401, 20110402, 99991231, 20110402], "--missing=99991231"),
+        (["M", "F", "?"] * 9, "--missing='?'"),
+        (["M", "F", "#N/A"] * 9, "--missing='#N/A'"),
+        (["a", "b", "-9"] * 9, "--missing=-9"),
+    ],
+)
+def test_codes_for_missing_are_warned_of_with_the_option_that_declares_them(cells, option):
+    (warning,) = warned(cells)
+    assert "exports write where a value is missing" in warning
+    assert warning.endswith(option)
+    assert warned(cells, missing=[*MISSING, option.removeprefix("--missing=").strip("'")]) == []
+
+
+@pytest.mark.parametrize(
+    "cells", [[-9, -20, 3, 4], [990, 998, 999, 1000], [-1, 0, 1, -2], ["1", "2", "9"], [1, 99, 60]]
+)
+def test_numbers_among_their_like_are_no_codes_for_missing(cells):
+    assert warned(cells) == []
+
+
+def test_a_missing_number_is_missing_in_all_its_spellings():
+    table = pa.table({"x": ["-99", "-99.0", "41", " -99"]})
+    (column,) = infer_columns({"m.csv": table}, ["x"], missing=["-99"], problems=Problems())
+    assert column == Column("x", "continuous", integer=True, missing=True)
+
+
+def test_levels_in_other_capitals_are_joined_and_said():
+    (warning,) = warned(["M", "m", "F", "M"])
+    assert "levels that differ in capitals alone are read as one (1 of them)" in warning
+
+
 NOBODY = [f"name {at}" for at in range(30)]
 
 
@@ -68,13 +126,42 @@ NOBODY = [f"name {at}" for at in range(30)]
         ([f"code {at % 150}" for at in range(900)], "looks like free text or an identifier (150 distinct"),
         ([*np.arange(300) / 7, f"<{SECRET}"], "mixes numbers with text (1 of 301 cells are not numbers)"),
         (range(1000, 1050), "looks like a row number or an identifier"),
+        (
+            [*range(60)] * 3 + ["None"],
+            "(1 of 181 cells are not numbers): words for a missing value. Declare them: --missing N",
+        ),
+        ([*range(5)] * 9 + ["unknown"], "words for a missing value. Declare them: --missing unknown"),
+        ([*range(5)] * 9 + ["Total"], "totals or other summary rows"),
+        ([*range(5)] * 9 + ["<5"], "bounds (below or above a number)"),
+        ([*range(5, 25), *["<5"] * 40], "bounds (below or above a number)"),
+        ([*range(5)] * 9 + [f"{SECRET} approx"], "other text"),
+        ([*range(5)] * 9 + ["inf"], "infinities"),
+        ([*range(5)] * 9 + ["1e400"], "mixes numbers with text"),
+        (["38,4", "39,1"] * 9, "holds numbers with a decimal comma, not plain numbers (18 cells). Give --decimal ,"),
+        (["38", "39,1"] * 9, "numbers with a decimal comma. Give --decimal ,"),
+        (["1,950", "850"] * 9, "numbers with separators of thousands"),
+        (["1.234.567", "850"] * 9, "numbers with points between thousands"),
+        (["1 950", "850"] * 9, "numbers with blanks or apostrophes between digits"),
+        (["38 %", "4%"] * 9, "percentages"),
+        (["$1,200", "$80.50"] * 9, "amounts with a currency"),
+        ([f"{at} mg" for at in range(15)] * 9, "numbers with a unit"),
+        ([f"{at} mmol/l" for at in range(15)] * 9, "numbers with a unit"),
+        ([f"{at + 90}/{at + 50}" for at in range(15)] * 9, "two numbers in one cell"),
+        (
+            ["came by night, fever since two days", "sent home with a cough and no fever"] * 9,
+            "free text (2 distinct texts of up to 35",
+        ),
+        (["a\nb", "c"] * 9, "looks like free text (2 distinct texts with line ends"),
+        ([f"{at:08x}-0000-4000-8000-{at:012x}" for at in range(15)] * 9, "looks like an identifier (15 distinct texts"),
+        ([f"555-{at:03d}-{SECRET[:4]}" for at in range(15)] * 9, "look like a phone number"),
+        ([f"0{at}" for at in range(100, 300)] * 9, "looks like codes with leading zeros (200 distinct"),
     ],
 )
 def test_what_must_not_be_guessed_is_refused_with_a_cure(cells, message, refusal):
     problem = refusal(lambda: infer(list(cells)))
     assert message in str(problem)
     assert (problem.file, problem.column) == ("0.csv", "x")
-    assert "rop" in problem.cure
+    assert "rop" in problem.cure or "--" in problem.cure
 
 
 @pytest.mark.parametrize(

@@ -96,7 +96,7 @@ def source_file(path: Path) -> tuple[str, str]:
 def quantity(number: int, noun: str) -> str:
     """Return a number and its noun, in the plural where there is not one of them.
 
-    >>> pluralize(1, "patient"), pluralize(1200, "code")
+    >>> quantity(1, "patient"), quantity(1200, "code")
     ('1 patient', '1,200 codes')
     """
     return f"{number:,} {noun}{'' if number == 1 else 's'}"

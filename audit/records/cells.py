@@ -1,0 +1,127 @@
+"""The distinct cells of a column over several tables: looked at once, however often they occur."""
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
+"""Characters without width, which spreadsheets and web pages leave in cells."""
+MINUS = {ord("\u2212"): "-", ord("\ufe63"): "-", ord("\uff0d"): "-", ord("\uff0b"): "+", ord("\uff0e"): "."}
+
+
+@dataclass(frozen=True, eq=False)
+class DistinctCells:
+    """The distinct cells of one column of several tables.
+
+    Attributes:
+        texts: Distinct cells as text without surrounding blanks, shape ``(distinct,)``.
+        place: Which distinct cell each row holds, tables one after the other, shape ``(rows,)``.
+        sizes: Rows of each table.
+        absent: Which distinct cells mean "missing".
+    """
+
+    texts: "pa.Array"
+    place: np.ndarray
+    sizes: tuple[int, ...]
+    absent: np.ndarray
+
+    @classmethod
+    def of(cls, columns: Sequence["pa.ChunkedArray"], missing: Sequence[str]) -> "DistinctCells":
+        """Return the distinct cells of one column per table."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        chunks = [chunk for column in columns for chunk in pc.fill_null(column, "").chunks]
+        whole = pa.chunked_array(chunks, pa.string()).combine_chunks()
+        encoded = pc.dictionary_encode(whole.combine_chunks() if isinstance(whole, pa.ChunkedArray) else whole)
+        place = encoded.indices.to_numpy(zero_copy_only=False)
+        texts = clean_cells(encoded.dictionary)
+        if texts is not encoded.dictionary:  # cells that differ in blanks alone become one
+            again = pc.dictionary_encode(texts)
+            texts, place = again.dictionary, again.indices.to_numpy(zero_copy_only=False)[place]
+        return cls(texts, place, tuple(len(column) for column in columns), is_missing(texts, missing))
+
+    @cached_property
+    def counts(self) -> np.ndarray:
+        """How many rows of each table hold each distinct cell, shape ``(tables, distinct)``."""
+        ends = np.cumsum((0, *self.sizes))
+        parts = [self.place[start:stop] for start, stop in pairwise(ends)]
+        return np.stack([np.bincount(part, minlength=len(self.texts)) for part in parts])
+
+    @cached_property
+    def given(self) -> np.ndarray:
+        """Which distinct cells are not missing, shape ``(distinct,)``, bool."""
+        return ~self.absent
+
+    @cached_property
+    def rows(self) -> np.ndarray:
+        """How many rows hold each distinct cell, all tables together, shape ``(distinct,)``."""
+        counts: np.ndarray = self.counts.sum(axis=0)
+        return counts
+
+    def first_row(self, cells: np.ndarray) -> tuple[int, int]:
+        """Return the table and the row (header = row 1) of the first of these distinct cells, given as bool."""
+        at = int(cells[self.place].argmax())
+        ends = np.cumsum(self.sizes)
+        table = int(np.searchsorted(ends, at, side="right"))
+        return table, at - int(ends[table]) + self.sizes[table] + 2
+
+
+def clean_cells(cells: "pa.Array") -> "pa.Array":
+    """Return cells without surrounding blanks and invisible characters, with digits of all scripts as 0 to 9.
+
+    The same array comes back where there is nothing to do.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    trimmed = pc.utf8_trim_whitespace(cells)
+    plain = pc.string_is_ascii(trimmed)
+    if not pc.all(plain).as_py():
+        fixed = [text if text.isascii() else _plain(text) for text in trimmed.to_pylist()]
+        trimmed = pa.array(fixed, pa.string())
+    return cells if trimmed.equals(cells) else trimmed
+
+
+def _plain(text: str) -> str:
+    """Return one cell in composed characters, without invisible ones, with ASCII digits.
+
+    >>> _plain("\u200b\u0663\u0668 "), _plain("\u22125")
+    ('38', '-5')
+    """
+    text = unicodedata.normalize("NFC", text.translate(INVISIBLE).translate(MINUS)).strip()
+    return "".join(
+        str(unicodedata.digit(c)) if not c.isascii() and unicodedata.category(c) == "Nd" else c for c in text
+    )
+
+
+def is_missing(texts: "pa.Array", missing: Sequence[str]) -> np.ndarray:
+    """Return which clean cells mean "missing", shape ``(n,)``, bool; an empty cell always does.
+
+    A number among ``missing`` stands for all its spellings: -99 for -99.0, too.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    names = pa.array(["", *(one.strip() for one in missing)], pa.string())
+    found: np.ndarray = pc.is_in(texts, value_set=names).to_numpy(zero_copy_only=False)
+    numbers = sorted({int(float(one)) for one in missing if _is_whole(one)})
+    if numbers:
+        spellings = "|".join(str(number) for number in numbers)
+        found = found | pc.match_substring_regex(texts, rf"^({spellings})\.0*$").to_numpy(zero_copy_only=False)
+    return found
+
+
+def _is_whole(text: str) -> bool:
+    try:
+        return abs(float(text)) < 2**53 and float(text).is_integer()
+    except ValueError:
+        return False

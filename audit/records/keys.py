@@ -1,0 +1,63 @@
+"""Patient ids and codes as keys: the same text for the same patient, however a program wrote it."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from synthaudit.audit.records.cells import clean_cells, is_missing
+from synthaudit.audit.records.problems import cell_error
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+KEY_MISSING = ("", "na", "n/a", "<na>", "nan", "null", "none", "nat", "nil", "(null)", "#n/a")
+"""Cells that hold no patient and no code, in lower case: what programs print for a missing value."""
+
+
+def parse_ids(table: "pa.Table", id: str, *, file: str | Path | None = None, missing: Sequence[str] = ()) -> np.ndarray:
+    """Return the id column as text, shape ``(n,)``; an id may not be missing."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    encoded = pc.dictionary_encode(pc.fill_null(table.column(id), "").combine_chunks())
+    if isinstance(encoded, pa.ChunkedArray):
+        encoded = encoded.combine_chunks()
+    ids, absent = plain_keys(encoded.dictionary)
+    where = encoded.indices.to_numpy(zero_copy_only=False)
+    absent |= is_missing(clean_cells(encoded.dictionary), missing)
+    if absent.any():
+        bad = absent[where]
+        if bad.any():
+            raise cell_error("expected a patient id, found none", bad, file, id, "Give every row its patient's id.")
+    texts: np.ndarray = np.asarray(ids.to_numpy(zero_copy_only=False)).astype(str)
+    return np.asarray(texts[where])
+
+
+def plain_keys(cells: "pa.Array") -> tuple["pa.Array", np.ndarray]:
+    """Return patients or codes without blanks, with whole numbers as integers, and which mean "none".
+
+    ``12.0`` is what programs make of 12 in a column that lacks a value, and ``1.2e7`` of a long number.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    texts = clean_cells(cells)
+    whole = pc.match_substring_regex(texts, r"^\d+\.0+$|^\d\.?\d*[eE]\+?\d{1,2}$")
+    if pc.any(whole).as_py():
+        fixed = [
+            _integer(text) if is_whole else text
+            for text, is_whole in zip(texts.to_pylist(), whole.to_pylist(), strict=True)
+        ]
+        texts = pa.array(fixed, pa.string())
+    none = pc.is_in(pc.utf8_lower(texts), value_set=pa.array(KEY_MISSING, pa.string()))
+    return texts, none.to_numpy(zero_copy_only=False).copy()
+
+
+def _integer(text: str) -> str:
+    """Return a number's text as an integer where it is one; leading zeros stay."""
+    if "e" not in text.lower():
+        return text.partition(".")[0]
+    number = float(text)
+    return str(int(number)) if number.is_integer() else text

@@ -1,0 +1,73 @@
+"""Numbers and signs that exports write where there is no value: found where they lie apart, and only warned of."""
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+
+NEGATIVE = (-1, -9, -99, -999, -9999, -99999, -999999)
+POSITIVE = (99, 999, 9999, 99999, 999999, 9999999, 99999999, 99.9, 999.9, 9999.9, 99.99, 999.99, 99991231)
+SIGNS = (
+    "?",
+    "??",
+    "-",
+    "--",
+    "---",
+    ".",
+    "..",
+    "*",
+    "#N/A",
+    "#NULL!",
+    "#DIV/0!",
+    "#VALUE!",
+    "#REF!",
+    "#NUM!",
+    "#NAME?",
+)
+CODES = ("-1", "-9", "-99", "-999", "9", "99", "999", "9999")
+MOST_LEVELS = 20
+"""Levels above which 9 and 99 are codes among codes."""
+FAR_DATE = re.compile(
+    r"(?:9999|2999)-?12-?31(?:[ T].*)?|(?:31[./-]12|12[./-]31)[./-](?:9999|2999)|0001-01-01(?:[ T].*)?"
+)
+
+
+def number_sentinels(values: np.ndarray) -> tuple[str, ...]:
+    """Return which numbers of a column look like codes for a missing value, as text.
+
+    Negative ones where nothing else is below 0; nines that lie more than the others' whole range beyond them.
+
+    >>> number_sentinels(np.array([-99, 0, 37.5, 41])), number_sentinels(np.array([-99, -98.5, 3]))
+    (('-99',), ())
+    >>> number_sentinels(np.array([1, 2, 40, 999])), number_sentinels(np.array([1, 700, 999]))
+    (('999',), ())
+    """
+    others = values[~np.isin(values, NEGATIVE)]
+    found: list[float] = [code for code in NEGATIVE if (values == code).any()]
+    if not len(others) or others.min() < 0:
+        found = []
+    inner = others[~np.isin(others, POSITIVE)]
+    if len(inner) and np.ptp(inner) > 0:
+        found += [code for code in POSITIVE if (others == code).any() and code - inner.max() > np.ptp(inner)]
+    return tuple(f"{code:g}" if code < 10**6 else str(code) for code in found)
+
+
+def text_sentinels(texts: Sequence[str]) -> tuple[str, ...]:
+    """Return which levels or dates look like codes for a missing value.
+
+    >>> text_sentinels(["M", "F", "?"]), text_sentinels(["2019-01-02", "9999-12-31"]), text_sentinels(["1", "2", "9"])
+    (('?',), ('9999-12-31',), ())
+    """
+    words = len(texts) <= MOST_LEVELS and any(not re.fullmatch(r"-?\d+", text) for text in texts)
+    return tuple(
+        text for text in sorted(texts) if text in SIGNS or FAR_DATE.fullmatch(text) or (words and text in CODES)
+    )
+
+
+def missing_options(codes: Sequence[str]) -> str:
+    """Return the options that declare these codes.
+
+    >>> missing_options(["-99", "?"])
+    "--missing=-99 --missing='?'"
+    """
+    return " ".join(f"--missing={code}" if re.fullmatch(r"[-\w.]+", code) else f"--missing='{code}'" for code in codes)
