@@ -8,6 +8,7 @@ import numpy as np
 
 from synthaudit.audit.errors import InputError
 from synthaudit.audit.files import replacing
+from synthaudit.audit.records.dates import write_dates
 from synthaudit.audit.records.parse import MISSING, parse_records
 from synthaudit.audit.records.schema import Column, Schema
 from synthaudit.audit.records.table import Records
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def to_table(records: Records, *, id: str | None = None) -> "pa.Table":
-    """Return records as an Arrow table: levels as text, whole numbers as integers, missing as null.
+    """Return records as an Arrow table: levels and dates as text, whole numbers as integers, missing as null.
 
     Args:
         records: The rows.
@@ -46,6 +47,8 @@ def _to_arrow(values: np.ndarray, spec: Column) -> "pa.Array":
         positions = np.where(lost, 0, values).astype(np.int32)
         return pa.array(spec.levels, pa.string()).take(pa.array(positions, mask=lost))
     known = np.where(lost, 0, values)
+    if spec.format is not None:
+        return pa.array(write_dates(known, spec.format), pa.string(), mask=lost)
     if (spec.integer or spec.kind != "continuous") and (np.abs(known) < 2**63).all():
         return pa.array(known.astype(np.int64), mask=lost)
     return pa.array(known, mask=lost)

@@ -1,17 +1,20 @@
 """A schema inferred from the real tables taken together, and marked as inferred.
 
-Zeros and ones are binary. Whole numbers from 0 to 255, mostly 0, are counts; other numbers are continuous. Few
-distinct texts are levels. Dates, free text, identifiers and numbers with text among them are refused with a cure: a
-wrong guess there would publish names as levels, or measure distances between row numbers.
+Zeros and ones are binary. Whole numbers from 0 to 255, mostly 0, are counts; other numbers are continuous, and so are
+dates that can be read in one way. Few distinct texts are levels. Free text, identifiers and numbers with text among
+them are refused with a cure: a wrong guess there would publish names as levels, or measure distances between row
+numbers.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from synthaudit.audit.errors import InputError
 from synthaudit.audit.records.cells import DistinctCells
+from synthaudit.audit.records.date_columns import infer_date
 from synthaudit.audit.records.identifiers import number_key, text_key
 from synthaudit.audit.records.levels import ONES, ZEROS, join_levels
 from synthaudit.audit.records.notation import diagnosis, disguised_numbers
@@ -28,7 +31,6 @@ MOST_LEVELS = 100
 LONG_TEXT, MANY_WORDS = 80, 6
 """A longer cell, or more words per distinct cell, is free text however few there are."""
 
-DATE = r"^\d{4}[-/]\d{1,2}[-/]\d{1,2}([ T].*)?$|^\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}$"
 LEADING_ZERO = r"^0\d[\d.]*$"
 """Codes of digits: 0083 is another one than 083, and 008.45 is no number either."""
 DECLARE = "Declare it in the schema, or drop it (--drop)."
@@ -55,7 +57,8 @@ def infer_schema(
         missing: Cells that mean "missing".
 
     Raises:
-        InputError: A column looks like a date, free text or an identifier, mixes numbers with text, or is empty.
+        InputError: A column looks like free text or an identifier, holds dates that can be read in two ways, mixes
+            numbers or dates with text, or is empty.
     """
     problems = Problems()
     columns = infer_columns(tables, names, published=published, missing=missing, problems=problems)
@@ -94,10 +97,16 @@ def _infer(
     given, lacking = cells.given, bool(cells.absent.any())
     if not given.any():
         raise InputError("expected values, found none", file=file, column=name, cure="Drop the column (--drop).")
+    loose = [DistinctCells.of([table.column(name)], missing) for table in published if name in table.column_names]
+    dates = infer_date(name, cells, list(tables))
+    if dates is not None:
+        codes = text_sentinels(cells.texts.filter(pa.array(given)).to_pylist())
+        if codes:
+            warnings.append(_missing_warning(name, codes, file))
+        return replace(dates, missing=lacking or any(bool(table.absent.any()) for table in loose))
     values, bad = parse_numbers(cells.texts, missing)
     bad |= np.isinf(values)
     zeros = given & pc.match_substring_regex(cells.texts, LEADING_ZERO).to_numpy(zero_copy_only=False)
-    loose = [DistinctCells.of([table.column(name)], missing) for table in published if name in table.column_names]
     if not bad.any() and not zeros.any():
         held = np.flatnonzero(given)
         column = _numeric(name, values[held], cells.counts[:, held], file)
@@ -111,13 +120,6 @@ def _infer(
     codes = text_sentinels(texts)
     if codes:
         warnings.append(_missing_warning(name, codes, file))
-    if pc.all(pc.match_substring_regex(cells.texts.filter(pa.array(given)), DATE)).as_py():
-        raise InputError(
-            "looks like a date",
-            file=file,
-            column=name,
-            cure="Turn it into a number (age, days since admission), or drop it.",
-        )
     if not zeros.any():
         lowered = {text.lower() for text in texts}
         if lowered <= ONES | ZEROS and lowered & {"0", "1", "true", "false", "0.0", "1.0"}:

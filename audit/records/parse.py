@@ -1,6 +1,6 @@
 """Text columns to records, each cell checked against the schema."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,6 +9,7 @@ import numpy as np
 
 from synthaudit.audit.errors import InputError
 from synthaudit.audit.records.cells import clean_cells, is_missing
+from synthaudit.audit.records.date_columns import Refuse, parse_date_column
 from synthaudit.audit.records.keys import parse_ids
 from synthaudit.audit.records.levels import ONES, UNSEEN, ZEROS, match_levels
 from synthaudit.audit.records.problems import Problems, cell_error
@@ -23,9 +24,6 @@ MISSING = ("", "NA", "N/A", "<NA>", "NaN", "nan", "NULL", "null")
 
 NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
 LARGEST_COUNT = 2**32 - 1
-
-Refuse = Callable[[np.ndarray, str, str], None]
-"""Raises where a distinct cell is not allowed: (bad cells, what was expected, what to do)."""
 
 
 def parse_records(
@@ -188,6 +186,8 @@ def _levels(cells: "pa.Array", spec: Column, missing: Sequence[str], unseen: boo
 
 def _numbers(cells: "pa.Array", spec: Column, missing: Sequence[str], refuse: Refuse) -> np.ndarray:
     """Return distinct cells as numbers that the column may hold; NaN where missing."""
+    if spec.format is not None:
+        return parse_date_column(cells, spec, spec.format, missing, refuse)
     values, bad = parse_numbers(cells, missing, words=spec.kind == "binary")
     refuse(bad, "expected a number, found other text", "Mend the cell, or declare another kind for the column.")
     refuse(np.isinf(values), "expected a finite number", "Mend the cell; infinities have no meaning here.")

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Literal, get_args
 
 from synthaudit.audit.errors import InputError, unknown_name
+from synthaudit.audit.records.dates import check_format
 
 Kind = Literal["binary", "count", "continuous", "ordinal", "categorical"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -26,6 +27,8 @@ class Column:
         high: Largest possible value of a numeric column, where it is public.
         integer: Whether a continuous column holds whole numbers only.
         missing: Whether a value may be missing.
+        format: How a continuous column of dates is written, such as ``%d/%m/%Y``; its values are days since
+            1970-01-01. None for numbers.
     """
 
     name: str
@@ -35,10 +38,11 @@ class Column:
     high: float | None = None
     integer: bool = False
     missing: bool = False
+    format: str | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
-            raise InputError(unknown_name("kind", str(self.kind), KINDS), column=self.name)
+            raise InputError(unknown_name("kind", str(self.kind), (*KINDS, "date")), column=self.name)
         if self.kind in ("ordinal", "categorical"):
             if not self.levels:
                 raise InputError(f"expected levels for a column of kind {self.kind}", column=self.name)
@@ -48,6 +52,15 @@ class Column:
             raise InputError(f"expected no levels for a column of kind {self.kind}", column=self.name)
         if self.low is not None and self.high is not None and not self.low <= self.high:
             raise InputError("expected low <= high", column=self.name)
+        if self.format is not None:
+            if self.kind != "continuous":
+                raise InputError(f"expected no date format for a column of kind {self.kind}", column=self.name)
+            check_format(self.format, column=self.name)
+
+    @property
+    def declared_kind(self) -> str:
+        """The kind as a ``schema.toml`` and a report state it: ``date`` for a column of dates."""
+        return self.kind if self.format is None else "date"
 
     @property
     def is_code(self) -> bool:
@@ -125,7 +138,11 @@ class Schema:
 
     def to_json(self) -> str:
         """Return the schema as canonical JSON; ``Schema.from_json`` reads it back."""
-        return json.dumps(asdict(self), sort_keys=True, separators=(",", ":"))
+        raw = asdict(self)
+        for column in raw["columns"]:
+            if column["format"] is None:
+                del column["format"]  # so that a table without dates keeps the fingerprint that it had
+        return json.dumps(raw, sort_keys=True, separators=(",", ":"))
 
     @classmethod
     def from_json(cls, text: str) -> "Schema":

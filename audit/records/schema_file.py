@@ -5,15 +5,19 @@ import math
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from synthaudit.audit.errors import InputError, unknown_name
 from synthaudit.audit.files import read_file, write_atomically
+from synthaudit.audit.records.dates import ISO, date_text, has_time
 from synthaudit.audit.records.schema import Column, Schema
 
+DATE = "date"
+"""The kind of a column of dates; in memory it is continuous, with a format."""
 KEYS = ("id", "drop", "default", "columns")
-COLUMN_KEYS = ("kind", "levels", "low", "high", "integer", "missing")
+COLUMN_KEYS = ("kind", "levels", "low", "high", "integer", "missing", "format")
 
 
 @dataclass(frozen=True)
@@ -68,9 +72,10 @@ class SchemaDeclaration:
 def read_schema(path: Path) -> SchemaDeclaration:
     """Read a ``schema.toml``.
 
-    The file holds ``id`` and ``drop`` (both optional), one entry per column under ``[columns]`` with the keys ``kind``,
-    ``levels``, ``low``, ``high``, ``integer`` and ``missing``, and an optional ``[default]`` with the same keys for
-    the columns that are not listed; ``kind = "inferred"`` there leaves them to the data.
+    The file holds ``id`` and ``drop`` (both optional), one entry per column under ``[columns]`` with the keys
+    ``kind``, ``levels``, ``low``, ``high``, ``integer``, ``missing`` and ``format`` (of dates), and an optional
+    ``[default]`` with the same keys for the columns that are not listed; ``kind = "inferred"`` there leaves them to
+    the data.
 
     Raises:
         InputError: There is no such file, it is not TOML, or it holds an unknown key or a value of the wrong type.
@@ -117,17 +122,28 @@ def write_schema(schema: Schema, path: Path, *, id: str | None = None, drop: Seq
         lines.append(f"drop = {_toml(list(drop))}")
     lines += ["", "[columns]"] if lines else ["[columns]"]
     for column in schema.columns:
-        entry: dict[str, Any] = {"kind": column.kind}
+        entry: dict[str, Any] = {"kind": column.declared_kind}
         entry |= {"levels": list(column.levels)} if column.levels else {}
-        entry |= {key: getattr(column, key) for key in ("low", "high") if getattr(column, key) is not None}
+        entry |= {key: _bound(column, key) for key in ("low", "high") if getattr(column, key) is not None}
         entry |= {key: True for key in ("integer", "missing") if getattr(column, key)}
+        if column.format is not None:
+            entry |= {"format": column.format}
+            entry.pop("integer", None)  # a format without a time of day says so
         inside = ", ".join(f"{key} = {_toml(value)}" for key, value in entry.items())
         lines.append(f"{_toml(column.name)} = {{ {inside} }}")
     write_atomically(path, ("\n".join(lines) + "\n").encode())
 
 
+def _bound(column: Column, key: str) -> Any:
+    """Return a column's bound as it is declared: a number, or a date of TOML."""
+    value = getattr(column, key)
+    return value if column.format is None else date.fromisoformat(date_text(value, ISO))
+
+
 def _toml(value: Any) -> str:
     """Return a value as TOML; JSON's strings are TOML's, but for the character DEL."""
+    if isinstance(value, date):
+        return value.isoformat()
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
@@ -143,22 +159,40 @@ def _column(name: str, entry: Any, path: Path) -> Column:
         raise InputError(
             "expected levels as non-empty text", file=path, column=name, cure='Quote them: levels = ["1", "2"].'
         )
+    kind, format = _value_of(entry, "kind", str, "", path, column=name), _format(entry, path, name)
     try:
         return Column(
             name,
-            _value_of(entry, "kind", str, "", path, column=name),
+            "continuous" if kind == DATE else kind,
             levels=tuple(levels),
             low=_number(entry, "low", path, name),
             high=_number(entry, "high", path, name),
-            integer=_value_of(entry, "integer", bool, False, path, column=name),
+            integer=not has_time(format) if format else _value_of(entry, "integer", bool, False, path, column=name),
             missing=_value_of(entry, "missing", bool, False, path, column=name),
+            format=format,
         )
     except InputError as problem:
         raise InputError(problem.problem, file=path, column=name, cure=problem.cure) from None
 
 
+def _format(entry: Mapping[str, Any], path: Path, column: str) -> str | None:
+    """Return the format of a column of dates; None of another column, which may have none."""
+    format = _value_of(entry, "format", str, None, path, column=column)
+    if entry["kind"] == DATE:
+        if "integer" in entry:
+            raise InputError("expected no integer for a date", file=path, column=column, cure="Give a format instead.")
+        return format or ISO
+    if format is not None:
+        raise InputError("expected a format for kind = 'date' only", file=path, column=column)
+    return None
+
+
 def _number(entry: Mapping[str, Any], key: str, path: Path, column: str) -> float | None:
     value = entry.get(key)
+    if entry["kind"] == DATE and isinstance(value, date):
+        return float(date.toordinal(value) - date(1970, 1, 1).toordinal())
+    if entry["kind"] == DATE and value is not None:
+        raise InputError(f"expected {key} to be a date", file=path, column=column, cure=f"Write {key} = 2019-12-31.")
     if value is not None and (
         isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value)
     ):

@@ -166,9 +166,24 @@ def as_text(table: "pa.Table", file: Path | None = None) -> "pa.Table":
     texts = []
     for name, column in zip(table.column_names, table.columns, strict=True):
         try:
-            texts.append(pc.cast(column, pa.string()))
+            texts.append(pc.cast(_plain_times(column), pa.string()))
         except pa.ArrowException as problem:
             raise InputError(
                 f"expected text or numbers, found {column.type}", file=file, column=name, cure="Flatten or drop it."
             ) from problem
     return pa.table(texts, names=table.column_names)
+
+
+def _plain_times(column: "pa.ChunkedArray") -> "pa.ChunkedArray":
+    """Return timestamps to the second, as local clocks show them, or as dates where all are midnight."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if not pa.types.is_timestamp(column.type):
+        return column
+    column = pc.local_timestamp(column) if column.type.tz else column
+    for plainer in (pa.date32(), pa.timestamp("s")):
+        coarse = pc.cast(column, plainer, safe=False)
+        if pc.all(pc.equal(pc.cast(coarse, column.type), column)).as_py() is not False:
+            return coarse
+    return column

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -18,6 +20,9 @@ def infer(*parts, published=()):
     return schema.columns[0]
 
 
+DATES = Column("x", "continuous", integer=True, format="%Y-%m-%d")
+
+
 @pytest.mark.parametrize(
     ("cells", "expected"),
     [
@@ -36,6 +41,15 @@ def infer(*parts, published=()):
         (["M", "F", "M", "F"], Column("x", "categorical", levels=("F", "M"))),
         (["F", "", "F"], Column("x", "categorical", levels=("F",), missing=True)),
         (["[0-10)", "[10-20)"] * 10, Column("x", "categorical", levels=("[0-10)", "[10-20)"))),
+        (["2101-03-04", "2101-03-05", "7731-01-01"], DATES),
+        (["2101-03-04", "", "2101-03-05"], replace(DATES, missing=True)),
+        (["20190131", "19991231"], replace(DATES, format="%Y%m%d")),
+        (["20190131", "19991331"], Column("x", "continuous", integer=True)),
+        (["31-Jan-2019", "01-FEB-2019"], replace(DATES, format="%d-%b-%Y")),
+        (["31/1/2019", "1/2/2019"], replace(DATES, format="%d/%m/%Y")),
+        (["1/31/2019", "1/2/2019"], replace(DATES, format="%m/%d/%Y")),
+        (["2101-03-04 10:00:00", ""], Column("x", "continuous", missing=True, format="%Y-%m-%d %H:%M:%S")),
+        (["2101-03-04", "2101-03-05", "2101-03-05 10:00"], Column("x", "continuous", format="%Y-%m-%d %H:%M")),
         (["0083", "E045"] * 20, Column("x", "categorical", levels=("0083", "E045"))),
         (["0083", "083", "83"] * 20, Column("x", "categorical", levels=("0083", "083", "83"))),
         (["02139", "10001"] * 20, Column("x", "categorical", levels=("02139", "10001"))),
@@ -57,6 +71,11 @@ def test_real_tables_are_looked_at_together():
     assert infer([0, 1], [0, 0, 0, 2]).kind == "count"
     assert infer([0, 1], [0, ""]).missing
     assert infer(["a", "a"], ["b", "a"]).levels == ("a", "b")
+
+
+def test_a_format_is_guessed_from_all_tables():
+    assert infer(["01/02/2019"], ["13/02/2019"]).format == "%d/%m/%Y"
+    assert infer(["2019-01-01"], published=[["", "x"]]) == replace(DATES, missing=True)
 
 
 def test_a_synthetic_table_only_loosens():
@@ -119,9 +138,9 @@ NOBODY = [f"name {at}" for at in range(30)]
     ("cells", "message"),
     [
         (["", "NA"], "expected values, found none"),
-        (["2101-03-04", "2101-03-05", SECRET[:4] + "-01-01"], "looks like a date"),
-        (["2101-03-04 10:00:00", ""], "looks like a date"),
-        (["3/4/2101"], "looks like a date"),
+        (["2101-03-04", SECRET, "2101-03-05"], "0.csv, column 'x', row 3: mixes dates with other text (1 of 3 cells)"),
+        (["3-4-2101", "5-6-2101"], "whose day and month cannot be told apart. Declare it in a schema, as in kind"),
+        (["31-JAN-62"], "holds dates with two digits of a year"),
         ([*NOBODY, SECRET], "looks like free text or an identifier (31 distinct texts in 31 rows)"),
         ([f"code {at % 150}" for at in range(900)], "looks like free text or an identifier (150 distinct"),
         ([*np.arange(300) / 7, f"<{SECRET}"], "mixes numbers with text (1 of 301 cells are not numbers)"),

@@ -201,7 +201,7 @@ def _data_card(plan: Plan, loaded: Mapping[str, LoadedRecords], tables: Mapping[
     schema = tables["members"].schema
     kinds: dict[str, int] = {}
     for column in schema.columns:
-        kinds[column.kind] = kinds.get(column.kind, 0) + 1
+        kinds[column.declared_kind] = kinds.get(column.declared_kind, 0) + 1
     ones = [int((part.records.codes > 0).sum()) for part in whole]
     rows = sum(len(part.records) for part in whole)
     binary = len(schema.codes)
