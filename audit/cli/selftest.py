@@ -30,6 +30,7 @@ def selftest(
         import json
 
         from synthaudit.audit.cli.progress import progress
+        from synthaudit.audit.errors import PlanError, unknown_name
         from synthaudit.audit.files import write_atomically
         from synthaudit.audit.policy import read_policy
         from synthaudit.audit.records.readers import TableFile
@@ -39,8 +40,11 @@ def selftest(
         from synthaudit.audit.selftest.verdicts import run_selftest
         from synthaudit.audit.suite.context.audit_context import cores
         from synthaudit.audit.suite.execution.schedule import ExecutionOptions
+        from synthaudit.audit.suite.plan.presets import PRESETS
 
         cases, judge = chosen_cases(only or ()), read_policy(policy)
+        if preset not in PRESETS:  # before anything is planted
+            raise PlanError(f"--preset: {unknown_name('preset', preset, PRESETS)}")
         records = TableFile(str(table), schema=str(schema) if schema else None, id=id).read().records
         with progress() as on_progress:
             options = ExecutionOptions(workers=workers or cores())
