@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from synthaudit.audit.policy.bounds import row_bounds
 from synthaudit.audit.policy.criteria import Criterion, Policy
+from synthaudit.audit.policy.swapped_sides import swapped_sides
 from synthaudit.audit.policy.wording import number_text
 from synthaudit.audit.suite.result import Estimated, Result, Row
 
@@ -39,7 +40,7 @@ def controls_for(result: Result, policy: Policy, system: str) -> Controls:
     formats = [row for row in rows if row.method == NUMBER_FORMAT and row.statistic == "adjusted_p"]
     # All negative controls, whatever they compare, share the probability that a fair split is called unfair.
     error = policy.control_significance / max(len(negative) + len(formats), 1)
-    failure = _failure(negative, error) or _format_failure(formats, error)
+    failure = _failure(negative, error) or _format_failure(formats, error) or swapped_sides(result, policy, system)
     planted = [row for row in rows if row.method == "planted"]
     own = [row for row in planted if row.system == system]
     # The power of the attacks is a property of the audit, so leaks planted in another system count too.

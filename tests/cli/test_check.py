@@ -80,6 +80,7 @@ def test_a_table_made_from_the_holdout_is_named(tmp_path: Path, sides: dict[str,
     assert outcome.exit_code == 0, outcome.output
     (card,) = read_result(tmp_path / "run").systems
     assert any("holdout patients, like no other real patient's, stand in it word for word" in one for one in card.notes)
+    assert outcome.output.startswith("INVALID")
 
 
 def broken(sides: dict[str, pd.DataFrame], what: str) -> dict[str, pd.DataFrame]:

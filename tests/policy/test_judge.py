@@ -195,6 +195,20 @@ def test_halves_of_one_side_show_nothing_and_take_no_share_of_the_error(value):
     assert judge_one(row, controls=controls).verdict == "invalid"
 
 
+@pytest.mark.parametrize(("value", "verdict"), [(0.2, "invalid"), (0.42, "invalid"), (0.44, "pass"), (0.5, "pass")])
+def test_a_table_that_gives_the_holdout_away_is_invalid(value, verdict):
+    # 0.42 with a half-width of 0.02 (95 %) has a one-sided 99 % bound of 0.444, and 0.44 one of 0.464; the mirror of
+    # the criterion's 0.55 is 0.45.
+    finding = judge_one(a_row("auc", an_estimate(value, 0.02)))
+    assert finding.verdict == verdict
+    assert ("made from holdout patients" in finding.reason) == (verdict == "invalid")
+
+
+def test_an_attack_that_finds_members_shows_that_the_sides_are_not_swapped():
+    rows = [a_row("auc", an_estimate(0.9, 0.02)), a_row("auc", an_estimate(0.2, 0.02), method="tracing")]
+    assert judge_one(*rows).verdict == "fail"
+
+
 def test_an_unfair_split_does_not_void_fidelity():
     blind = a_row("auc", an_estimate(0.7, 0.02), section="control", system="data", method="blind", release=None)
     policy = a_policy(section="fidelity", statistic="pearson", threshold=0.9, worse="lower", slice="synthetic")
