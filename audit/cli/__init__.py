@@ -15,6 +15,7 @@ from synthaudit.audit.cli.doctor import doctor
 from synthaudit.audit.cli.errors import DEBUG, Door, report_bug
 from synthaudit.audit.cli.gate import gate
 from synthaudit.audit.cli.init import init
+from synthaudit.audit.cli.inspect import inspect
 from synthaudit.audit.cli.list import list_catalogues
 from synthaudit.audit.cli.report import report
 from synthaudit.audit.cli.run import run
@@ -32,7 +33,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (run, check, gate, report, compare, validate, init, split, schema, selftest, doctor):
+for command in (run, check, gate, report, compare, validate, inspect, init, split, schema, selftest, doctor):
     app.command()(command)
 app.command(name="list")(list_catalogues)
 

@@ -173,7 +173,9 @@ def _levels(cells: "pa.Array", spec: Column, missing: Sequence[str], unseen: boo
             "expected one of the column's levels, found a cell with a line end",
             "Close every quote; where the cell is meant so, take its line ends out.",
         )
-        if unseen:
+        if spec.other is not None:
+            values[unknown] = spec.levels.index(spec.other)
+        elif unseen:
             values[unknown] = len(spec.levels) - (spec.levels[-1] == UNSEEN)
         else:
             refuse(

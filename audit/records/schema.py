@@ -29,6 +29,8 @@ class Column:
         missing: Whether a value may be missing.
         format: How a continuous column of dates is written, such as ``%d/%m/%Y``; its values are days since
             1970-01-01. None for numbers.
+        other: The level that takes every value which is none of the others, such as rare ones; None where such a value
+            is a mistake.
     """
 
     name: str
@@ -39,6 +41,7 @@ class Column:
     integer: bool = False
     missing: bool = False
     format: str | None = None
+    other: str | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -52,6 +55,8 @@ class Column:
             raise InputError(f"expected no levels for a column of kind {self.kind}", column=self.name)
         if self.low is not None and self.high is not None and not self.low <= self.high:
             raise InputError("expected low <= high", column=self.name)
+        if self.other is not None and self.other not in self.levels:
+            raise InputError("expected other to be one of the levels", column=self.name)
         if self.format is not None:
             if self.kind != "continuous":
                 raise InputError(f"expected no date format for a column of kind {self.kind}", column=self.name)
@@ -140,8 +145,9 @@ class Schema:
         """Return the schema as canonical JSON; ``Schema.from_json`` reads it back."""
         raw = asdict(self)
         for column in raw["columns"]:
-            if column["format"] is None:
-                del column["format"]  # so that a table without dates keeps the fingerprint that it had
+            for key in ("format", "other"):  # so that a table without them keeps the fingerprint that it had
+                if column[key] is None:
+                    del column[key]
         return json.dumps(raw, sort_keys=True, separators=(",", ":"))
 
     @classmethod

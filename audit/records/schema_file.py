@@ -16,8 +16,8 @@ from synthaudit.audit.records.schema import Column, Schema
 
 DATE = "date"
 """The kind of a column of dates; in memory it is continuous, with a format."""
-KEYS = ("id", "drop", "default", "columns")
-COLUMN_KEYS = ("kind", "levels", "low", "high", "integer", "missing", "format")
+KEYS = ("confirmed", "id", "drop", "default", "columns")
+COLUMN_KEYS = ("kind", "levels", "other", "low", "high", "integer", "missing", "format")
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,8 @@ class SchemaDeclaration:
         infer: Whether columns that are not declared are inferred from the data.
         id: The column that holds patient ids, or None.
         drop: Columns to leave out.
+        confirmed: Whether a person stands by it. What was inferred from the data and not confirmed stays inferred: it
+            is no public knowledge, and no guarantee of differential privacy rests on it.
     """
 
     columns: Mapping[str, Column] = field(default_factory=dict)
@@ -37,6 +39,7 @@ class SchemaDeclaration:
     infer: bool = False
     id: str | None = None
     drop: tuple[str, ...] = ()
+    confirmed: bool = True
 
     def undeclared(self, names: Iterable[str]) -> tuple[str, ...]:
         """Return which of a table's columns are neither declared nor dropped nor the id."""
@@ -66,16 +69,16 @@ class SchemaDeclaration:
             )
         by_default = {} if self.default is None else {name: replace(self.default, name=name) for name in new}
         known = {**self.columns, **by_default}
-        return Schema(tuple(known[name] for name in names if name in known))
+        return Schema(tuple(known[name] for name in names if name in known), inferred=not self.confirmed)
 
 
 def read_schema(path: Path) -> SchemaDeclaration:
     """Read a ``schema.toml``.
 
-    The file holds ``id`` and ``drop`` (both optional), one entry per column under ``[columns]`` with the keys
-    ``kind``, ``levels``, ``low``, ``high``, ``integer``, ``missing`` and ``format`` (of dates), and an optional
-    ``[default]`` with the same keys for the columns that are not listed; ``kind = "inferred"`` there leaves them to
-    the data.
+    The file holds ``confirmed``, ``id`` and ``drop`` (all optional), one entry per column under ``[columns]`` with
+    the keys ``kind``, ``levels``, ``other``, ``low``, ``high``, ``integer``, ``missing`` and ``format`` (of dates),
+    and an optional ``[default]`` with the same keys for the columns that are not listed; ``kind = "inferred"`` there
+    leaves them to the data.
 
     Raises:
         InputError: There is no such file, it is not TOML, or it holds an unknown key or a value of the wrong type.
@@ -107,23 +110,52 @@ def read_schema(path: Path) -> SchemaDeclaration:
         infer=infer,
         id=_value_of(raw, "id", str, None, path),
         drop=tuple(drop),
+        confirmed=_value_of(raw, "confirmed", bool, True, path),
     )
 
 
-def write_schema(schema: Schema, path: Path, *, id: str | None = None, drop: Sequence[str] = ()) -> None:
+def write_schema(
+    schema: Schema | Sequence[Column],
+    path: Path,
+    *,
+    inferred: bool = False,
+    id: str | None = None,
+    drop: Sequence[str] = (),
+    undecided: Sequence[InputError] = (),
+) -> None:
     """Write a schema as ``schema.toml``, one line per column; ``read_schema`` reads it back.
 
-    An inferred schema says so in its first line, and is declared from then on: a person should look at it.
+    An inferred schema is marked so until a person sets ``confirmed = true``, and only its owner can read it where it
+    holds levels.
+
+    Args:
+        schema: Kinds, levels and bounds; columns alone where there may be none.
+        inferred: Whether columns that are given alone were inferred.
+        path: The file.
+        id: The column that says whose row it is.
+        drop: Columns to leave out.
+        undecided: What keeps other columns from being inferred: a comment for each, for a person to decide.
     """
-    lines = ["# Inferred from the data: check kinds and levels, and add public bounds."] if schema.inferred else []
+    columns, inferred = (schema.columns, schema.inferred) if isinstance(schema, Schema) else (schema, inferred)
+    lines = []
+    if inferred:
+        lines += [
+            "# Inferred from the data. Check every line, declare bounds and levels that are public knowledge, and then",
+            "# set confirmed = true. Until then a report says that it was inferred, and no claim rests on it.",
+            "confirmed = false",
+        ]
     if id is not None:
         lines.append(f"id = {_toml(id)}")
     if drop:
         lines.append(f"drop = {_toml(list(drop))}")
     lines += ["", "[columns]"] if lines else ["[columns]"]
-    for column in schema.columns:
+    for problem in undecided:
+        text = " ".join(f"{problem.problem.rstrip('.')}. {problem.cure or ''}".split())
+        lines += [f"# {_toml(problem.column or '')}: {text}", f'# {_toml(problem.column or "")} = {{ kind = "..." }}']
+    for column in columns:
         entry: dict[str, Any] = {"kind": column.declared_kind}
         entry |= {"levels": list(column.levels)} if column.levels else {}
+        entry |= {"other": column.other} if column.other is not None else {}
         entry |= {key: _bound(column, key) for key in ("low", "high") if getattr(column, key) is not None}
         entry |= {key: True for key in ("integer", "missing") if getattr(column, key)}
         if column.format is not None:
@@ -131,7 +163,8 @@ def write_schema(schema: Schema, path: Path, *, id: str | None = None, drop: Seq
             entry.pop("integer", None)  # a format without a time of day says so
         inside = ", ".join(f"{key} = {_toml(value)}" for key, value in entry.items())
         lines.append(f"{_toml(column.name)} = {{ {inside} }}")
-    write_atomically(path, ("\n".join(lines) + "\n").encode())
+    mode = 0o600 if inferred and any(column.levels for column in columns) else 0o644
+    write_atomically(path, ("\n".join(lines) + "\n").encode(), mode=mode)
 
 
 def _bound(column: Column, key: str) -> Any:
@@ -165,6 +198,7 @@ def _column(name: str, entry: Any, path: Path) -> Column:
             name,
             "continuous" if kind == DATE else kind,
             levels=tuple(levels),
+            other=_value_of(entry, "other", str, None, path, column=name),
             low=_number(entry, "low", path, name),
             high=_number(entry, "high", path, name),
             integer=not has_time(format) if format else _value_of(entry, "integer", bool, False, path, column=name),
