@@ -44,13 +44,15 @@ def build_report(result: Result, findings: Sequence[Finding] = ()) -> Document:
         glossary.section(),
         provenance.section(view),
     )
+    digest = result.sha256()
     date = start_time(result.run.started).strftime("%Y-%m-%d")
     version = result.run.versions.get("synthaudit", "")
     return Document(
         lang=t("lang"),
         title=result.title,
-        subtitle=t("made_by", date=date, version=version, preset=result.preset),
+        subtitle=t("made_by", date=date, version=version, preset=result.preset, digest=digest[:16]),
         started=result.run.started,
+        digest=digest,
         date=date,
         headline=headline,
         verdict=overall,

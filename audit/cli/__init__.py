@@ -23,6 +23,7 @@ from synthaudit.audit.cli.schema import schema
 from synthaudit.audit.cli.selftest import selftest
 from synthaudit.audit.cli.split import split
 from synthaudit.audit.cli.validate import validate
+from synthaudit.audit.cli.verify import sign, verify
 
 app = typer.Typer(
     name="synthaudit",
@@ -33,7 +34,22 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (run, check, gate, report, compare, validate, inspect, init, split, schema, selftest, doctor):
+for command in (
+    run,
+    check,
+    gate,
+    report,
+    compare,
+    validate,
+    inspect,
+    init,
+    split,
+    schema,
+    selftest,
+    doctor,
+    verify,
+    sign,
+):
     app.command()(command)
 app.command(name="list")(list_catalogues)
 

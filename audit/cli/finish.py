@@ -8,6 +8,7 @@ import typer
 
 from synthaudit.audit.errors import AuditError
 from synthaudit.audit.suite.result import Result
+from synthaudit.audit.suite.result.manifest import write_manifest
 
 INCOMPLETE = 3
 """Exit code of an audit in which a task could not be computed or a page not be made."""
@@ -23,6 +24,7 @@ def finish(result: Result, out: Path, *, policy: str, as_json: bool) -> None:
         files, problem = write(result, findings, out), None
     except PageError as error:  # the findings are worth more than the page
         files, problem = error.written, error
+    write_manifest(out)
     overall = overall_state(findings)
     if as_json:
         document = {

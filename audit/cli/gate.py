@@ -28,6 +28,12 @@ def gate(
         Path | None, typer.Option(help="Append a Markdown summary; $GITHUB_STEP_SUMMARY where left out.")
     ] = None,
     badge: Annotated[Path | None, typer.Option(help="Write an SVG badge to this file.")] = None,
+    unsigned: Annotated[
+        bool, typer.Option("--unsigned", help="Judge a result although it is not the one that its manifest lists.")
+    ] = False,
+    key: Annotated[
+        Path | None, typer.Option(help="Ed25519 public key (PEM): the run folder must be signed by its owner.")
+    ] = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit 1 instead of 3: an audit without a conclusion fails.")
     ] = False,
@@ -36,8 +42,15 @@ def gate(
     with user_errors():
         from synthaudit.audit.policy import exit_code, exporters, judge, judge_against_baseline, read_policy
         from synthaudit.audit.suite.result import read_result
+        from synthaudit.audit.suite.result.manifest import require_signature, require_unchanged_result
 
         audited, criteria = read_result(result), read_policy(policy)
+        if unsigned:
+            print("judged without regard to its manifest (--unsigned)", file=sys.stderr)
+        else:
+            require_unchanged_result(result)
+        if key is not None:
+            require_signature(result, key)
         findings = judge(audited, criteria)
         if baseline is not None:
             findings += judge_against_baseline(audited, read_result(baseline), criteria)

@@ -27,6 +27,7 @@ def report(
         from synthaudit.audit.errors import InputError, PlanError, unknown_name
         from synthaudit.audit.policy import judge, read_policy
         from synthaudit.audit.suite.result import read_result
+        from synthaudit.audit.suite.result.manifest import read_manifest, require_unchanged_result, write_manifest
         from synthaudit.reports import FORMATS, write
         from synthaudit.reports.text.i18n import languages
 
@@ -35,6 +36,7 @@ def report(
                 raise PlanError(f"--format: {unknown_name('format', name, FORMATS)}")
         if language not in languages():
             raise PlanError(f"--language: {unknown_name('language', language, languages())}")
+        require_unchanged_result(result)
         audited = read_result(result)
         folder = out or (result if result.is_dir() else result.parent)
         try:
@@ -47,3 +49,5 @@ def report(
         chosen = {"formats": tuple(format)} if format else {}
         for file in write(audited, findings, folder, language=language, **chosen):
             print(file)
+        if read_manifest(folder) is not None:  # the pages are new; the result is the one that was audited
+            write_manifest(folder)

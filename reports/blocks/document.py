@@ -55,6 +55,7 @@ class Document:
 
     Attributes:
         started: The audit's start, ISO 8601; the files carry it as their date.
+        digest: SHA-256 of the result behind the pages; empty where there are two.
         words: The words that the templates themselves need, such as the heading of the contents.
         appendix: Every row of the result; the PDF shows ``decisive`` instead.
     """
@@ -73,6 +74,7 @@ class Document:
     decisive: Table
     words: dict[str, str]
     symbols: dict[str, str]
+    digest: str = ""
 
     @property
     def all_sections(self) -> tuple[Section, ...]:

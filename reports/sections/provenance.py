@@ -28,6 +28,7 @@ def origin(view: ResultView) -> Table:
         ("started", run.started),
         ("duration", numbers.duration(run.seconds)),
         ("seed", str(result.seed)),
+        ("result", result.sha256()),
         ("plan", result.plan_sha256),
         ("schema", result.data.schema_sha256),
         ("tasks", format_integer(run.tasks)),

@@ -3,6 +3,7 @@
 Reports, gates and comparisons read it and nothing else, so each can be redone years later.
 """
 
+import hashlib
 from collections.abc import Iterator
 from typing import Any, Final, Literal
 
@@ -46,6 +47,10 @@ class Result(StrictModel):
     def method(self, key: str) -> MethodCard:
         """Return the card of an attack, metric or control."""
         return next(card for card in self.methods if card.key == key)
+
+    def sha256(self) -> str:
+        """Return the SHA-256 of the file's text, in hexadecimal: the audit's digest."""
+        return hashlib.sha256(self.to_json().encode()).hexdigest()
 
     def to_json(self) -> str:
         """Return the file's text."""
