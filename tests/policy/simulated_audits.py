@@ -217,10 +217,9 @@ def _membership(attack: str, members: np.ndarray, holdout: np.ndarray, *, releas
     ]
 
 
-def _claims(rule: str, found: int, matched: int, *, size: int, release: int, synthetic: int) -> list[Row]:
+def _claims(rule: str, found: int, matched: int, *, size: int, synthetic: int = SIZE, **where: Any) -> list[Row]:
     true, false = intervals.binomial(found, size), intervals.binomial(matched, size)
-    method = "copies" if rule == DISTINCTIVE else "presence"
-    where = {"method": method, "release": release, "rows": synthetic, "part": rule}
+    where = {"method": "copies" if rule == DISTINCTIVE else "presence", "rows": synthetic, "part": rule, **where}
     return [
         a_row("sensitivity", true, chance=false.value, **where),
         a_row("false_positive_rate", false, chance=None, **where),
@@ -250,7 +249,9 @@ def _single_patients(rng: np.random.Generator, hit: np.ndarray, *, release: int,
         excess = differences.difference(*(intervals.binomial(count, len(hit)) for count in counts))
         where = {"section": "reidentification", "method": attack, "release": release, "rows": synthetic}
         rows.append(a_row("excess", excess, chance=0.0, **where))
-    return rows
+    identified = [int((copied | (rng.random(len(hit)) < 1e-4)).sum()) for copied in (hit, np.zeros_like(hit))]
+    where = {"section": "reidentification", "release": release, "rows": synthetic}
+    return rows + _claims("identifying columns", *identified, size=len(hit), method="unique_values", **where)
 
 
 def _drawn_controls(rng: np.random.Generator, size: int) -> list[Row]:

@@ -16,6 +16,7 @@ from synthaudit.audit.suite.tasks.planted import PlantedLeaks
 from synthaudit.audit.suite.tasks.reidentification import Reidentification
 from synthaudit.audit.suite.tasks.secrets import EachSecret
 from synthaudit.audit.suite.tasks.task_kind import TaskKind
+from synthaudit.audit.suite.tasks.unique_values import UniqueValues
 from synthaudit.audit.suite.tasks.yardstick import Yardstick
 
 TASKS: dict[str, TaskKind] = {
@@ -28,6 +29,7 @@ TASKS: dict[str, TaskKind] = {
     "attribute": AttributeInference(),
     "secrets": EachSecret(),
     "reidentification": Reidentification(),
+    "unique_values": UniqueValues(),
     "fidelity": Fidelity(),
     "planted": PlantedLeaks(),
     "canaries": CanaryAudit(),

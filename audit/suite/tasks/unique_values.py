@@ -1,0 +1,85 @@
+"""Unique values: what one patient alone has, such as an account number, and the synthetic table has again."""
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import ClassVar
+
+import numpy as np
+
+from synthaudit.audit.files import write_atomically
+from synthaudit.audit.suite.context.audit_context import AuditContext
+from synthaudit.audit.suite.context.components import Components
+from synthaudit.audit.suite.context.quasi_identifiers import quasi_identifiers
+from synthaudit.audit.suite.context.run_folder import TaskResult
+from synthaudit.audit.suite.context.task import TableSizes, Task
+from synthaudit.audit.suite.result import Section
+from synthaudit.audit.suite.tasks.repeated_values import RepeatedValues, find_repeated
+from synthaudit.audit.suite.tasks.rows import row_template
+from synthaudit.audit.suite.tasks.synthetic_sizes import largest_size
+from synthaudit.audit.suite.tasks.task_kind import (
+    OVERHEAD,
+    DropRank,
+    MostKnowledge,
+    TaskKind,
+    TaskStage,
+    rank_of_release,
+)
+from synthaudit.audit.suite.tasks.unique_value_rows import grade_unique_values
+
+METHOD = "unique_values"
+
+CELLS_PER_SECOND = 3e6
+"""Cells sorted per second."""
+
+
+class UniqueValues(TaskKind):
+    """Looks in a whole synthetic table for every value that one patient alone has."""
+
+    stage: ClassVar[TaskStage] = TaskStage.RELEASE
+    section: ClassVar[Section] = "reidentification"
+    statistic: ClassVar[str | None] = "excess"
+
+    def enumerate(self, components: Components, sizes: TableSizes, tasks: Sequence[Task]) -> Iterator[Task]:
+        """Yield one task per release: all rows of a given file, or all that were sampled."""
+        for system in components.systems:
+            rows = largest_size(components, sizes, system)
+            for release in range(components.releases(system)):
+                yield Task("unique_values", system, release, synthetic=rows)
+
+    def run(self, task: Task, context: AuditContext) -> TaskResult:
+        """Count the patients of both sides whose value stands there, and list the members among them, restricted."""
+        known = quasi_identifiers(context.real, context.plan.secrets.quasi_identifiers)
+        found = find_repeated(
+            context.members,
+            context.holdout,
+            context.reference,
+            context.synthetic(task.system, task.release),
+            together=tuple(name for name, chosen in zip(context.real.columns, known, strict=True) if chosen),
+        )
+        _write_repeated(task, context, found)
+        template = replace(row_template(task, context, self.section), method=METHOD)
+        sides = [len(np.unique(side.patients)) for side in (context.members, context.holdout)]
+        return TaskResult.of(task, grade_unique_values(template, found, members=sides[0], holdout=sides[1]))
+
+    def cost(self, task: Task, components: Components, sizes: TableSizes) -> float:
+        """Return seconds of one sort per column."""
+        rows = sizes.members + sizes.holdout + sizes.reference + task.synthetic
+        return OVERHEAD + rows * sizes.columns / CELLS_PER_SECOND
+
+    def rank(self, task: Task, components: Components, sizes: TableSizes, most: MostKnowledge) -> DropRank | None:
+        """Only with its release."""
+        return rank_of_release(task)
+
+
+def _write_repeated(task: Task, context: AuditContext, found: list[RepeatedValues]) -> None:
+    """Write ``restricted/repeated-SYSTEM-RELEASE.csv``, mode 0600: members whose unique values stand in the table."""
+    lines = io.StringIO()
+    table = csv.writer(lines, lineterminator="\n")
+    table.writerow(("pseudonym", "value of", "expected by chance"))
+    for one in found:
+        for patient in one.patients[: one.members][one.repeated[: one.members]]:
+            table.writerow((context.pseudonyms[patient], one.name, f"{one.chance:.2g}"))
+    path = context.folder.restricted / f"repeated-{task.system}-{task.release}.csv"
+    write_atomically(path, lines.getvalue().encode(), mode=0o600)
