@@ -25,12 +25,12 @@ class Discretizer:
     sizes: np.ndarray
 
     @classmethod
-    def fit(cls, schema: Schema, scale: NumericScale) -> "Discretizer":
-        """Return the levels of these columns, numbers cut on a scale of real records."""
+    def fit(cls, schema: Schema, scale: NumericScale, bins: int = BINS) -> "Discretizer":
+        """Return the levels of these columns, numbers cut into ``bins`` intervals on a scale of real records."""
         cuts, sizes = {}, np.full(len(schema), 2, np.intp)
         for at, column in enumerate(schema.columns):
             if column.kind in ("count", "continuous"):
-                cuts[at] = scale.cuts(column.name, BINS)
+                cuts[at] = scale.cuts(column.name, bins)
                 sizes[at] = len(cuts[at]) + 1
             elif column.levels:
                 sizes[at] = len(column.levels)

@@ -3,6 +3,7 @@
 Importing the catalogue costs no torch, scikit-learn or numba: attacks load those when they score.
 """
 
+from synthaudit.attacks.membership.density.clique_ratio import CliqueRatio
 from synthaudit.attacks.membership.density.density_ratio_classifier import DensityRatioClassifier
 from synthaudit.attacks.membership.density.domias_kde import DomiasKDE
 from synthaudit.attacks.membership.density.domias_product import DomiasProduct
@@ -14,6 +15,7 @@ from synthaudit.attacks.membership.distance.cosine import CosineThreshold
 from synthaudit.attacks.membership.distance.dpi import DPI
 from synthaudit.attacks.membership.distance.exact import ExactMatch
 from synthaudit.attacks.membership.distance.fresh_samples import FreshSamples
+from synthaudit.attacks.membership.distance.local_distance import LocalDistance
 from synthaudit.attacks.membership.distance.mc_ball import MonteCarloBall
 from synthaudit.attacks.membership.distance.nearest import DCR, MeanDCR
 from synthaudit.attacks.membership.distance.nndr import NNDR
@@ -40,6 +42,7 @@ MEMBERSHIP: dict[str, type[MembershipAttack]] = {
     "presence": PresenceDisclosure,
     "exact": ExactMatch,
     "calibrated": CalibratedDistance,
+    "local_distance": LocalDistance,
     "nndr": NNDR,
     "cosine": CosineThreshold,
     "mc_ball": MonteCarloBall,
@@ -47,6 +50,7 @@ MEMBERSHIP: dict[str, type[MembershipAttack]] = {
     "domias_kde": DomiasKDE,
     "domias_product": DomiasProduct,
     "domias_tree": DomiasTree,
+    "cliques": CliqueRatio,
     "tracing": Tracing,
     "rare_cells": RareCellAgreement,
     "value_reuse": ValueReuse,

@@ -158,17 +158,18 @@ def test_every_new_option_is_one_and_no_old_one_is() -> None:
 
 # The order of attacks is the order of rows and of the matrices that attacks are judged together on.
 QUICK = """
-    nearest presence calibrated domias_product tracing rare_cells value_reuse donors singling_one singling_many replay
-    linking
+    nearest presence calibrated local_distance domias_product tracing rare_cells value_reuse donors singling_one
+    singling_many replay linking
 """
 STANDARD = """
-    nearest presence calibrated nndr dpi domias_kde domias_product tracing rare_cells value_reuse classifier donors
-    singling_one singling_many replay linking identity
+    nearest presence calibrated local_distance domias_kde domias_product cliques tracing rare_cells value_reuse
+    classifier donors singling_one singling_many replay linking identity
 """
 THOROUGH = """
-    nearest nearest_mean presence exact calibrated nndr cosine mc_ball dpi domias_kde domias_product domias_tree tracing
-    rare_cells value_reuse gen_lra classifier fresh_samples lira rmia shadow_ensemble critic reconstruction elbo
-    inversion free_energy donors cap learned linear singling_one singling_many replay linking identity
+    nearest nearest_mean presence exact calibrated local_distance nndr cosine mc_ball dpi domias_kde domias_product
+    cliques tracing rare_cells value_reuse gen_lra classifier fresh_samples lira rmia shadow_ensemble critic
+    reconstruction elbo inversion free_energy donors cap learned linear singling_one singling_many replay linking
+    identity
 """
 METRICS = """
     dimension_probability dimension_prediction cooccurrence record_length rare_codes marginals coverage

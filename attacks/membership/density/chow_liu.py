@@ -36,14 +36,22 @@ def chow_liu_tree(levels: Discretizer, joint: np.ndarray) -> np.ndarray:
     """
     from scipy.sparse.csgraph import breadth_first_order, minimum_spanning_tree
 
-    total = joint[np.ix_(range(levels.sizes[0]), range(levels.sizes[0]))].sum()
-    chance = np.diag(joint) / total
-    with np.errstate(divide="ignore", invalid="ignore"):
-        part = joint / total * (np.log(joint / total) - np.log(np.outer(chance, chance)))
-    part[joint <= 0] = 0.0
-    sums = np.add.reduceat(np.add.reduceat(part, levels.offsets[:-1], axis=0), levels.offsets[:-1], axis=1)
+    sums = column_information(levels, joint)
     # Edges of weight 0 do not exist to scipy, and no forest is wanted: all weights are moved below 0.
     edges = minimum_spanning_tree(-np.maximum(np.triu(sums, 1), 0.0) - np.triu(np.ones_like(sums), 1))
     _, before = breadth_first_order(edges, 0, directed=False)
     parents: np.ndarray = np.where(before < 0, -1, before)
     return parents
+
+
+def column_information(levels: Discretizer, joint: np.ndarray) -> np.ndarray:
+    """Return the mutual information of each pair of columns, and on the diagonal each entropy, shape ``(p, p)``."""
+    total = joint[np.ix_(range(levels.sizes[0]), range(levels.sizes[0]))].sum()
+    chance = np.diag(joint) / total
+    with np.errstate(divide="ignore", invalid="ignore"):
+        part = joint / total * (np.log(joint / total) - np.log(np.outer(chance, chance)))
+    part[joint <= 0] = 0.0
+    information: np.ndarray = np.add.reduceat(
+        np.add.reduceat(part, levels.offsets[:-1], axis=0), levels.offsets[:-1], axis=1
+    )
+    return information

@@ -38,7 +38,7 @@ class DomiasTree:
         "The attacker holds the synthetic table and reference records, and compares their rates of each of a "
         "target's pairs of values."
     )
-    presets: ClassVar[frozenset[str]] = frozenset({"thorough"})
+    presets: ClassVar[frozenset[str]] = frozenset()
     measures_power: ClassVar[frozenset[str]] = frozenset()
 
     pseudocount: float = 1.0

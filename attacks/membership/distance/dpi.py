@@ -34,7 +34,7 @@ class DPI:
         "The attacker holds the synthetic table and reference records, and counts which of the two are each "
         "target's nearest neighbours."
     )
-    presets: ClassVar[frozenset[str]] = frozenset({"standard", "thorough"})
+    presets: ClassVar[frozenset[str]] = frozenset({"thorough"})
     measures_power: ClassVar[frozenset[str]] = frozenset()
 
     metric: Distance = "auto"

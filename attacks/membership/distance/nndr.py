@@ -32,7 +32,7 @@ class NNDR:
         "The attacker holds the synthetic table and compares each target's distance to the nearest row with that "
         "to the next."
     )
-    presets: ClassVar[frozenset[str]] = frozenset({"standard", "thorough"})
+    presets: ClassVar[frozenset[str]] = frozenset({"thorough"})
     measures_power: ClassVar[frozenset[str]] = frozenset()
 
     metric: Distance = "auto"
