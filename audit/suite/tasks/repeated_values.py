@@ -114,11 +114,12 @@ def _columns(
         if column.kind != "binary":
             values = [table.column(column.name).astype(np.float64) for table in (real, synthetic)]
             given = [~np.isnan(side) for side in values]
-            cells = [side[here] for side, here in zip(values, given, strict=True)]
-            yield column.name, _Cells.of(*cells, owner[given[0]])
-            single = [np.clip(side, -LARGEST, LARGEST).astype(np.float32) for side in cells]
-            if (single[0] != cells[0]).any():  # a number once stored in single precision still identifies its patient
-                yield f"{column.name} in single precision", _Cells.of(*single, owner[given[0]])
+            ours, theirs = (side[here] for side, here in zip(values, given, strict=True))
+            yield column.name, _Cells.of(ours, theirs, owner[given[0]])
+            # A number that was once stored in single precision still identifies its patient.
+            single, published = (np.clip(side, -LARGEST, LARGEST).astype(np.float32) for side in (ours, theirs))
+            if (single != ours).any():
+                yield f"{column.name} in single precision", _Cells.of(single, published, owner[given[0]])
     binary = [column.name for column in schema.columns if column.kind == "binary" and column.is_code]
     if binary:
         carried, published = (table.select(binary).codes > 0 for table in (real, synthetic))

@@ -13,8 +13,8 @@ from dataclasses import replace
 import numpy as np
 
 from synthaudit.audit.statistics import intervals
+from synthaudit.audit.statistics.exact_test import fisher_p
 from synthaudit.audit.suite.result import Row
-from synthaudit.audit.suite.tasks.planted_leaks import fisher_p
 from synthaudit.audit.suite.tasks.repeated_values import RepeatedValues
 from synthaudit.audit.suite.tasks.rows import CONFIDENCE, RowTemplate, minus
 
