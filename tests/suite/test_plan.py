@@ -344,3 +344,19 @@ def test_names_are_in_the_users_own_words(name: str) -> None:
 def test_a_title_that_no_page_can_show_is_refused_before_anything_runs(text: str) -> None:
     with pytest.raises(PlanError, match="plan: title: expected a title of one line"):
         make_plan({"data": {"reader": "simulated"}, "title": text})
+
+
+def test_a_result_names_files_without_their_folders() -> None:
+    raw = {
+        "data": {"members": "/home/maria/m.csv", "holdout": "C:\\Users\\maria\\h.csv", "schema": "schemas/s.toml"},
+        "synthetic": {"x": {"path": "/mnt/maria/x.csv"}},
+        "generators": {"p": {"use": "synthaudit.generators.external:Program", "command": ["/maria/gen", "{out}"]}},
+    }
+    plan = make_plan(raw)
+    published = plan.published()
+    assert "maria" not in str(published)
+    assert [published["data"][key] for key in ("members", "holdout", "schema")] == ["m.csv", "h.csv", "schemas/s.toml"]
+    assert published["generators"]["p"]["command"] == ["gen", "{out}"]
+    assert plan.canonical()["data"]["members"] == "/home/maria/m.csv"
+    elsewhere = make_plan({**raw, "synthetic": {"x": {"path": "/srv/x.csv"}}})
+    assert plan.sha256() == elsewhere.sha256()

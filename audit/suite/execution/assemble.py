@@ -33,7 +33,7 @@ def assemble(
         title=components.plan.title,
         seed=components.plan.seed,
         preset=components.plan.preset,
-        plan=components.plan.canonical(),
+        plan=components.plan.published(),
         plan_sha256=components.plan.sha256(),
         data=prepared.data,
         split=prepared.split,

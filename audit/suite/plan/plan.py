@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any, Literal
 
 from pydantic import Field
@@ -54,9 +55,27 @@ class Plan(PlanTable):
     dp_audit: DPAuditPlan = DPAuditPlan()
 
     def canonical(self) -> dict[str, Any]:
-        """Return the plan as plain values, for the result and for hashing."""
+        """Return the plan as plain values, with whole paths, for workers."""
         return self.model_dump(mode="json", by_alias=True)
 
+    def published(self) -> dict[str, Any]:
+        """Return the plan as plain values for the result: files by name, since a folder can identify a person."""
+        plain: dict[str, Any] = _without_folders(self.canonical())
+        return plain
+
     def sha256(self) -> str:
-        """Return a SHA-256 of the plan's content, in hexadecimal."""
-        return hashlib.sha256(json.dumps(self.canonical(), sort_keys=True).encode()).hexdigest()
+        """Return a SHA-256 of the plan as it is published, in hexadecimal."""
+        return hashlib.sha256(json.dumps(self.published(), sort_keys=True).encode()).hexdigest()
+
+
+def _without_folders(value: Any) -> Any:
+    """Return plain values in which every absolute path, of whatever system, is its last part."""
+    if isinstance(value, dict):
+        return {key: _without_folders(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_without_folders(inner) for inner in value]
+    if isinstance(value, str):
+        for kind in (PurePosixPath, PureWindowsPath):
+            if kind(value).is_absolute():
+                return kind(value).name
+    return value
