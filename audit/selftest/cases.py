@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from synthaudit.audit.errors import PlanError, unknown_name
 from synthaudit.audit.selftest.blurred import Interpolation, Jitter, OtherScale
-from synthaudit.audit.selftest.cells import MissingPatterns, RareLevels, RecombinedCells
+from synthaudit.audit.selftest.cells import EmptiedCells, MissingPatterns, RareLevels, RecombinedCells
 from synthaudit.audit.selftest.copies import ChosenCopies, NearCopies, VerbatimCopies
 from synthaudit.audit.selftest.given_away import GivenAway, KeyColumn
 from synthaudit.audit.selftest.honest import (
@@ -41,8 +41,10 @@ CASES: dict[str, PlantedCase] = {
     "smote": Interpolation(),
     "shuffled_columns": RecombinedCells("shuffled columns"),
     "half_redrawn": RecombinedCells("half redrawn"),
+    "swapped_columns": RecombinedCells("swapped"),
     "spliced": RecombinedCells("spliced"),
     "merged_pairs": RecombinedCells("merged pairs"),
+    "suppressed_cells": EmptiedCells(),
     "rare_levels": RareLevels(),
     "missing_patterns": MissingPatterns(),
     "secret_number": GivenAway("number"),

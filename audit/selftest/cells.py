@@ -25,13 +25,14 @@ class RecombinedCells:
 
     Attributes:
         how: ``shuffled columns`` permutes every column on its own; ``half redrawn`` keeps a random half of each
-            member's cells and redraws the rest; ``spliced`` joins half a member's columns to half a stranger's;
-            ``merged pairs`` joins the halves of two members.
+            member's cells and redraws the rest; ``swapped`` exchanges a fifth of the columns among the members;
+            ``spliced`` joins half a member's columns to half a stranger's; ``merged pairs`` joins the halves of two
+            members.
     """
 
     truth: ClassVar[Truth] = "leak"
 
-    how: Literal["shuffled columns", "half redrawn", "spliced", "merged pairs"]
+    how: Literal["shuffled columns", "half redrawn", "swapped", "spliced", "merged pairs"]
 
     @property
     def sentence(self) -> str:
@@ -39,6 +40,7 @@ class RecombinedCells:
         return {
             "shuffled columns": "all the members' cells, each column shuffled on its own",
             "half redrawn": "every member's row with half of its cells redrawn from the members' columns",
+            "swapped": "every member's row with a fifth of the columns exchanged among the members",
             "spliced": "half of the columns of a member joined to half of another patient's",
             "merged pairs": "half of the columns of a member joined to half of another member's",
         }[self.how]
@@ -53,11 +55,45 @@ class RecombinedCells:
             table = rng.permuted(members, axis=0)
         elif self.how == "half redrawn":
             table = np.where(rng.random(members.shape) < 0.5, rng.permuted(members, axis=0), members)
+        elif self.how == "swapped":
+            table = np.where(rng.permutation(columns) < max(columns // 5, 1), rng.permuted(members, axis=0), members)
         else:
             strangers = people.others if self.how == "spliced" else members
             other = strangers[rng.integers(len(strangers), size=rows)]
             table = np.where(rng.permutation(columns) < columns // 2, members, other)
         table = table[rng.permutation(rows)]
+        return KnownTable(people, table, cell_strengths(people, table))
+
+
+@dataclass(frozen=True)
+class EmptiedCells:
+    """Members' rows with cells suppressed: emptied, or set to 0 where they are codes, among rows of other patients.
+
+    Attributes:
+        share: Share of the members who are published so.
+        cells: Share of their cells that is suppressed.
+    """
+
+    truth: ClassVar[Truth] = "leak"
+
+    share: float = 0.1
+    cells: float = 0.2
+
+    @property
+    def sentence(self) -> str:
+        """What the table is, in plain words."""
+        return (
+            f"{self.share:.0%} of the members, row for row but {self.cells:.0%} of the cells, among others"
+        )
+
+    def make(self, people: Population, rng: np.random.Generator) -> KnownTable:
+        """Return the table."""
+        members = people.members
+        leaked = members[rng.permutation(len(members))[: round(self.share * len(members))]].copy()
+        emptied = rng.random(leaked.shape) < self.cells
+        leaked[emptied] = np.nan
+        leaked[:, people.flags] = np.nan_to_num(leaked[:, people.flags])
+        table = among_others(people, leaked, len(members), rng)
         return KnownTable(people, table, cell_strengths(people, table))
 
 
