@@ -52,6 +52,7 @@ CASES: dict[str, PlantedCase] = {
     "secret_code": GivenAway("code", known=49),
     "secret_code_few_known": GivenAway("code", known=16),
     "key_number": KeyColumn("number"),
+    "key_declared": KeyColumn("number", declared=True),
     "key_text": KeyColumn("text"),
     "trees_leaf_1": SequentialTrees(1),
     "trees_leaf_5": SequentialTrees(5),

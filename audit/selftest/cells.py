@@ -82,9 +82,7 @@ class EmptiedCells:
     @property
     def sentence(self) -> str:
         """What the table is, in plain words."""
-        return (
-            f"{self.share:.0%} of the members, row for row but {self.cells:.0%} of the cells, among others"
-        )
+        return f"{self.share:.0%} of the members, row for row but {self.cells:.0%} of the cells, among others"
 
     def make(self, people: Population, rng: np.random.Generator) -> KnownTable:
         """Return the table."""

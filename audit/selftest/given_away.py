@@ -97,17 +97,20 @@ class KeyColumn:
 
     Attributes:
         kind: ``number``, nine digits as of a social security number; ``text``, as of an account.
+        declared: Whether a user has declared its kind, so that nobody refuses it.
     """
 
     truth: ClassVar[Truth] = "leak"
 
     kind: Literal["number", "text"]
+    declared: bool = False
 
     @property
     def sentence(self) -> str:
         """What the table is, in plain words."""
         what = "a nine-digit number" if self.kind == "number" else "an account, letters and digits,"
-        return f"other patients' rows, with {what} that only one member has on each"
+        declared = ", its column declared" if self.declared else ""
+        return f"other patients' rows, with {what} that only one member has on each{declared}"
 
     def make(self, people: Population, rng: np.random.Generator) -> KnownTable:
         """Return the table."""
@@ -126,4 +129,4 @@ class KeyColumn:
         table = np.column_stack([rows, rng.permutation(keyed.members[:, -1])])
         found = [found_in(side[:, -1:], table[:, -1:]) for side in (keyed.members, keyed.holdout)]
         strength = copy_strength(*found, what="members' keys")
-        return KnownTable(keyed, table, (strength,), undeclared=(name,))
+        return KnownTable(keyed, table, (strength,), undeclared=() if self.declared else (name,))

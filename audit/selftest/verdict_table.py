@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from synthaudit.audit.selftest.verdicts import CaseVerdict
+from synthaudit.audit.selftest.verdicts import ENOUGH, CaseVerdict
 
 HEADER = ("case", "truth", "verdict", "", "criteria that failed")
 
@@ -60,10 +60,13 @@ def summary(verdicts: Sequence[CaseVerdict]) -> str:
     leaks = [verdict for verdict in audited if "pass" not in verdict.expected and verdict.truth == "leak"]
     honest = [verdict for verdict in audited if verdict.truth == "no leak"]
     wrong = sum(not verdict.right for verdict in audited)
+    fewest = min((verdict.members for verdict in audited), default=ENOUGH)
+    skipped = f"{len(verdicts) - len(audited)} cases skipped"
+    few = f"; {fewest:,} members are few, so leaks may be left open" if fewest < ENOUGH else ""
     return (
         f"{len(audited) - wrong} of {len(audited)} verdicts are right: {_count(leaks, 'fail')} of {len(leaks)} leaks "
         f"beyond a limit fail and {_count(leaks, 'pass')} pass; of {len(honest)} tables without a leak "
-        f"{_count(honest, 'pass')} pass and {_count(honest, 'fail')} fail; {len(verdicts) - len(audited)} cases skipped"
+        f"{_count(honest, 'pass')} pass and {_count(honest, 'fail')} fail; {skipped}{few}"
     )
 
 

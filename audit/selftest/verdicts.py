@@ -15,6 +15,8 @@ from synthaudit.audit.selftest.population import CannotPlant, Population
 from synthaudit.audit.selftest.strength import limit_of, strongest_against
 
 UNDECIDED = ("inconclusive", "not measured")
+ENOUGH = 1000
+"""Members, and holdout patients, below whom an audit may leave open what is certain to one who knows the leak."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,7 @@ class CaseVerdict:
         expected: Verdicts that are right.
         audited: What the audit said; None where nothing was planted.
         skipped: Why nothing was planted.
+        members: Members of the audit.
     """
 
     name: str
@@ -38,6 +41,7 @@ class CaseVerdict:
     expected: tuple[str, ...] = ()
     audited: AuditedCase | None = None
     skipped: str = ""
+    members: int = 0
 
     @property
     def right(self) -> bool:
@@ -74,15 +78,17 @@ def run_selftest(
             verdicts.append(CaseVerdict(name, case.sentence, case.truth, skipped=skipped[name]))
             continue
         strength, expected = expected_verdicts(case.truth, tables[name], settings.policy)
-        verdicts.append(CaseVerdict(name, case.sentence, case.truth, strength, expected, audited[name]))
+        members = len(tables[name].people.members)
+        verdict = CaseVerdict(name, case.sentence, case.truth, strength, expected, audited[name], members=members)
+        verdicts.append(verdict)
     return verdicts
 
 
 def expected_verdicts(truth: Truth, table: KnownTable, policy: Policy) -> tuple[str, tuple[str, ...]]:
     """Return how strong a leak is, and the verdicts that are right under a policy.
 
-    A leak that is beyond a limit for certain must fail. One that is likely beyond it may be left open, and one that is
-    not may pass: the policy allows that much.
+    A leak that is beyond a limit for certain must fail, where the patients are enough to show it. One that is likely
+    beyond it may be left open, and one that is not may pass: the policy allows that much.
     """
     if truth == "no leak":
         return "", ("pass", *UNDECIDED)
@@ -93,7 +99,8 @@ def expected_verdicts(truth: Truth, table: KnownTable, policy: Policy) -> tuple[
     if strength is None:
         return "", ("fail", "pass", *UNDECIDED, *refused)
     if beyond > 0:
-        return strength.text, ("fail", *refused)
+        open_too = UNDECIDED if len(table.people.members) < ENOUGH else ()
+        return strength.text, ("fail", *open_too, *refused)
     limit = limit_of(policy, strength.statistic)
     if limit is not None and strength.likely_low > limit:
         return f"{strength.text} (near the limit)", ("fail", *UNDECIDED, *refused)

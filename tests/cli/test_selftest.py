@@ -48,17 +48,19 @@ def selftest(table: Path, out: Path, *words: str) -> Any:
 
 def test_leaks_fail_and_other_patients_do_not(table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(CASES, "more_copies", VerbatimCopies(0.3))  # enough to settle it with 200 patients
-    names = ("more_copies", "shuffled_columns", "key_number", "other_patients", "permuted_levels", "missing_patterns")
+    leaks = ("more_copies", "shuffled_columns", "key_declared")
+    names = (*leaks, "key_number", "other_patients", "permuted_levels", "missing_patterns")
     outcome = selftest(table, tmp_path / "out", *(word for name in names for word in ("--only", name)))
     assert outcome.exit_code == 0, outcome.output
     found = {case["case"]: case for case in json.loads((tmp_path / "out" / "selftest.json").read_text())}
     assert set(found) == set(names)
-    for name in ("more_copies", "shuffled_columns", "key_number"):
+    assert found["key_number"]["verdict"] in ("fail", "bad input"), found["key_number"]
+    for name in leaks:
         assert found[name]["verdict"] == "fail", found[name]
     for name in ("other_patients", "permuted_levels"):
         assert found[name]["verdict"] in ("pass", "inconclusive"), found[name]
     assert "skipped missing_patterns: fewer than 3 columns have missing cells" in outcome.output
-    assert "5 of 5 verdicts are right" in outcome.output
+    assert "6 of 6 verdicts are right" in outcome.output
     pages = outcome.output + (tmp_path / "out" / "selftest.md").read_text() + json.dumps(list(found.values()))
     assert "Zanzibar" not in pages
     assert (tmp_path / "out" / "audit-1" / "restricted").stat().st_mode & 0o077 == 0
