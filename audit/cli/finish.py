@@ -17,6 +17,7 @@ INCOMPLETE = 3
 def finish(result: Result, out: Path, *, policy: str, as_json: bool) -> None:
     """Judge a result, write its report, and print where it stands; exit with 3 where something is missing."""
     from synthaudit.audit.policy import judge, overall_state, overall_verdict, read_policy
+    from synthaudit.audit.policy.value_ranges import range_warnings
     from synthaudit.reports import PageError, write
 
     findings = judge(result, read_policy(policy))
@@ -31,6 +32,7 @@ def finish(result: Result, out: Path, *, policy: str, as_json: bool) -> None:
             "verdict": overall_verdict(findings),
             "state": overall,
             "files": [file.name for file in files],
+            "warnings": range_warnings(result),
             "findings": [finding.as_json() for finding in findings],
         }
         print(json.dumps(document, indent=1))
@@ -39,6 +41,8 @@ def finish(result: Result, out: Path, *, policy: str, as_json: bool) -> None:
     print(f"{overall.upper()}: {result.title}")
     for finding in findings:
         print(f"  {finding.system}: {finding.state}: {finding.title}. {finding.reason}")
+    for warning in range_warnings(result):
+        print(f"  warning: {warning}")
     for failure in result.run.failed:
         print(f"  not computed: {failure}")
     print(f"{len(result.rows):,} numbers from {result.run.tasks:,} tasks in {result.run.seconds:.0f} s")

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from synthaudit.audit.policy.bounds import row_bounds
 from synthaudit.audit.policy.criteria import Criterion, Policy
 from synthaudit.audit.policy.swapped_sides import swapped_sides
+from synthaudit.audit.policy.value_ranges import unreadable_columns
 from synthaudit.audit.policy.wording import number_text
 from synthaudit.audit.suite.result import Estimated, Result, Row
 
 DATA = "data"
 NUMBER_FORMAT = "number format"
+REFERENCE_FORMAT = "reference format"
 
 
 @dataclass(frozen=True)
@@ -21,12 +23,14 @@ class Controls:
         negative: How many negative controls were measured.
         positive: Rows on planted leaks, the positive controls.
         smallest_leak: The smallest verbatim leak that was detected, in words; None if none was measured.
+        unreadable: Why attacks could have seen nothing, so that silence proves nothing; or None.
     """
 
     failure: str | None
     negative: int
     positive: tuple[Row, ...]
     smallest_leak: str | None
+    unreadable: str | None = None
 
 
 def controls_for(result: Result, policy: Policy, system: str) -> Controls:
@@ -37,15 +41,20 @@ def controls_for(result: Result, policy: Policy, system: str) -> Controls:
     """
     rows = [row for row in result.rows if row.section == "control" and isinstance(row.number, Estimated)]
     negative = [row for row in rows if row.system == DATA and row.statistic == "auc" and row.method == "blind"]
-    formats = [row for row in rows if row.method == NUMBER_FORMAT and row.statistic == "adjusted_p"]
+    formats, references = (
+        [row for row in rows if row.method == method and row.statistic == "adjusted_p"]
+        for method in (NUMBER_FORMAT, REFERENCE_FORMAT)
+    )
     # All negative controls, whatever they compare, share the probability that a fair split is called unfair.
-    error = policy.control_significance / max(len(negative) + len(formats), 1)
+    count = len(negative) + len(formats) + len(references)
+    error = policy.control_significance / max(count, 1)
     failure = _failure(negative, error) or _format_failure(formats, error) or swapped_sides(result, policy, system)
     planted = [row for row in rows if row.method == "planted"]
     own = [row for row in planted if row.system == system]
     # The power of the attacks is a property of the audit, so leaks planted in another system count too.
     planted = own or planted
-    return Controls(failure, len(negative) + len(formats), tuple(planted), _smallest(planted))
+    unreadable = unreadable_columns(rows, system) or _reference_problem(references, error)
+    return Controls(failure, count, tuple(planted), _smallest(planted), unreadable)
 
 
 def _failure(rows: list[Row], error: float) -> str | None:
@@ -73,9 +82,20 @@ def _format_failure(rows: list[Row], error: float) -> str | None:
             where = "" if row.slice == "all" else f" in {row.slice}"
             p = "below 0.001" if _value(row) < 0.001 else f"{_value(row):.3f}"
             return (
-                f"numbers of members and of holdout are stored differently{where} (decimals or last digits; adjusted "
-                f"p: {p}), so attacks on exact values would tell the two apart without any leak. Store both alike, and "
-                "audit again"
+                f"columns of members and of holdout are stored differently{where}; adjusted p: {p}. Attacks on exact "
+                "values would tell the two apart without any leak. Store both alike, and audit again"
+            )
+    return None
+
+
+def _reference_problem(rows: list[Row], error: float) -> str | None:
+    """Return which columns of the reference are stored otherwise than those of members and holdout."""
+    for row in rows:
+        if _value(row) <= error:
+            where = "" if row.slice == "all" else f" in {row.slice}"
+            return (
+                f"the reference is stored otherwise than members and holdout{where}: who holds it knows no value's "
+                "frequency, and attacks on exact values could have missed a leak. Store all alike, and audit again"
             )
     return None
 

@@ -142,7 +142,7 @@ def _passing(
     met = f"met by the worst of {_count(len(found))}: {where}, one-sided 95% bound {limit:.4g}"
     if criterion.section in ATTACKS:
         attacks = frozenset(candidate.row.method for candidate in found)
-        problem = power_problem(controls, policy, criterion, attacks)
+        problem = controls.unreadable or power_problem(controls, policy, criterion, attacks)
         if problem is not None:
             return "inconclusive", f"{met}; but {problem}"
     return "pass", met

@@ -79,15 +79,15 @@ def _negative_figure(view: ResultView) -> Figure | None:
 
 
 def _number_formats(view: ResultView) -> list[Block]:
-    """Return whether members' numbers are stored as holdout's are, one text per audit that could compare them."""
+    """Return whether the sides are stored alike, one text per pair of sides that could be compared."""
     blocks: list[Block] = []
     for row in view.rows("control", "adjusted_p"):
         if isinstance(row.number, Estimated):
             bad = row.slice != "all"
             p = numbers.value(row.number.value, "p")
-            text = t(
-                f"{KEY}.format_bad" if bad else f"{KEY}.format_ok", p=p, method=row.number.method, columns=row.slice
-            )
+            which = "reference" if row.method == "reference format" else "format"
+            key = f"{KEY}.{which}_bad" if bad else f"{KEY}.{which}_ok"
+            text = t(key, p=p, method=row.number.method, columns=row.slice)
             blocks.append(Text(text, "warning") if bad else Text(text))
     return blocks
 

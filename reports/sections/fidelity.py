@@ -4,6 +4,7 @@ from synthaudit.audit.suite.result import Estimated
 from synthaudit.reports.blocks.content import Block, Table, TableCell, Text
 from synthaudit.reports.blocks.document import Section
 from synthaudit.reports.sections.fidelity_figures import points_figures, training_figure
+from synthaudit.reports.sections.value_ranges import range_texts
 from synthaudit.reports.text import labels, numbers
 from synthaudit.reports.text.i18n import capitalize, t
 from synthaudit.reports.view.curve import at_largest, representative, synthetic_rows
@@ -24,7 +25,7 @@ def section(view: ResultView) -> Section | None:
     """Return the section, or None where no fidelity was measured."""
     if not any(row.section == "fidelity" for row in view.result.rows):
         return None
-    blocks: list[Block] = [Text(t(f"{KEY}.lead"), "lead"), *points_figures(view)]
+    blocks: list[Block] = [Text(t(f"{KEY}.lead"), "lead"), *range_texts(view), *points_figures(view)]
     blocks += [block for block in (metrics_table(view), training_figure(view)) if block]
     return Section("fidelity", t(f"{KEY}.title"), tuple(blocks))
 

@@ -314,3 +314,38 @@ def test_other_number_formats_invalidate_the_audit(p, verdict):
     assert finding.verdict == verdict
     assert ("stored differently in cost" in finding.reason) == (verdict == "invalid")
     assert "p: 0)" not in finding.reason
+
+
+def a_control(method, statistic, value, part, system):
+    counted = Estimate(value, value, value, 0.95, 4_000, "a test", value if statistic == "adjusted_p" else None)
+    return a_row(statistic, counted, section="control", system=system, method=method, part=part)
+
+
+@pytest.mark.parametrize(
+    ("control", "reason"),
+    [
+        (a_control("value ranges", "columns_in_other_units", 1.0, "cost (about 1,000 times)", "vae"), "units differ"),
+        (a_control("value ranges", "outside_share", 0.2, "all", "vae"), "20.0% of the table's numbers lie far outside"),
+        (a_control("reference format", "adjusted_p", 1e-9, "cost (decimals)", "data"), "stored otherwise than members"),
+    ],
+)
+def test_silence_on_what_attacks_cannot_read_is_no_pass_and_a_leak_stays_one(control, reason):
+    controls = [*good_controls(), control]
+    quiet = judge_one(a_row("auc", an_estimate(0.5, 0.02)), controls=controls)
+    assert quiet.verdict == "inconclusive"
+    assert reason in quiet.reason
+    assert judge_one(a_row("auc", an_estimate(0.9, 0.02)), controls=controls).verdict == "fail"
+
+
+@pytest.mark.parametrize(
+    ("method", "statistic", "value", "system"),
+    [
+        ("value ranges", "columns_in_other_units", 0.0, "vae"),
+        ("value ranges", "columns_in_other_units", 1.0, "another"),
+        ("value ranges", "outside_share", 0.005, "vae"),
+        ("reference format", "adjusted_p", 0.01, "data"),
+    ],
+)
+def test_a_few_wild_values_or_an_ordinary_reference_leave_a_pass(method, statistic, value, system):
+    controls = [*good_controls(), a_control(method, statistic, value, "all", system)]
+    assert judge_one(a_row("auc", an_estimate(0.5, 0.02)), controls=controls).verdict == "pass"

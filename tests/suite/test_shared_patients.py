@@ -60,6 +60,30 @@ def test_so_are_members_with_one_value_changed_and_members_in_the_reference() ->
         require_disjoint_records(numbered(members, holdout, known), small_count=SMALL)
 
 
+@pytest.mark.parametrize("digits", [4, 6])
+def test_so_are_members_whose_numbers_were_cut_to_a_few_digits_and_one_changed_besides(digits: int) -> None:
+    members, holdout = wide_labs(1000, 1), wide_labs(1000, 2)
+    copied = members.take(slice(60))
+    rounded = np.vectorize(lambda value: float(f"{value:.{digits}g}"))(copied.rest)
+    shared = moved(holdout, changed(Records(copied.schema, copied.codes, rounded, copied.patients)))
+    require_disjoint_records(numbered(members, holdout), small_count=SMALL)
+    with pytest.raises(InputError, match=r"found \d\d of the holdout .* all columns but at most one"):
+        require_disjoint_records(numbered(members, shared), small_count=SMALL)
+
+
+def wide_labs(rows: int, seed: int) -> Records:
+    table = labs(rows, seed)
+    return Records(table.schema, table.codes, np.exp(table.rest) * 12_345.6789, table.patients)
+
+
+def test_coarse_columns_that_collide_are_never_refused() -> None:
+    for seed in range(60):  # refused with probability 1e-4 each
+        rng = np.random.default_rng([seed, 9])
+        schema = Schema(tuple(Column(f"x{at}", "continuous") for at in range(4)))
+        sides = [Records.of(schema, {name: rng.integers(0, 9, 150) / 4 for name in schema.names}) for _ in range(3)]
+        require_disjoint_records(numbered(*sides), small_count=SMALL)
+
+
 def test_a_small_number_is_not_told() -> None:
     members, holdout, reference = labs(400, 1), labs(400, 2), labs(4000, 3)
     shared = moved(holdout, members.take(slice(8)))

@@ -17,6 +17,7 @@ from synthaudit.audit.suite.tasks.reidentification import Reidentification
 from synthaudit.audit.suite.tasks.secrets import EachSecret
 from synthaudit.audit.suite.tasks.task_kind import TaskKind
 from synthaudit.audit.suite.tasks.unique_values import UniqueValues
+from synthaudit.audit.suite.tasks.value_ranges import ValueRanges
 from synthaudit.audit.suite.tasks.yardstick import Yardstick
 
 TASKS: dict[str, TaskKind] = {
@@ -25,6 +26,7 @@ TASKS: dict[str, TaskKind] = {
     "number_format": NumberFormat(),
     "yardstick": Yardstick(),
     "copies": Copies(),
+    "value_ranges": ValueRanges(),
     "membership": MembershipInference(),
     "attribute": AttributeInference(),
     "secrets": EachSecret(),

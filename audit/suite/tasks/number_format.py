@@ -1,4 +1,8 @@
-"""Negative control: are members' numbers written like those of holdout? Else attacks on exact values prove nothing."""
+"""Negative control: are the sides written alike? Else attacks on exact values tell them apart, or see nothing.
+
+Members are held against the holdout, since what differs there looks like a leak; and both against the reference, since
+an attacker whose records are written otherwise finds no value again.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
@@ -6,7 +10,10 @@ from typing import Any, ClassVar
 import numpy as np
 
 from synthaudit.audit.records import Records
+from synthaudit.audit.records.written_numbers import decimals_of, written_forms
 from synthaudit.audit.statistics import Estimate, Measurement, NotMeasured
+from synthaudit.audit.statistics.homogeneity import chi_square_p, greatest_gap, smirnov_p
+from synthaudit.audit.statistics.unit_change import unit_change
 from synthaudit.audit.suite.context.audit_context import AuditContext
 from synthaudit.audit.suite.context.components import Components
 from synthaudit.audit.suite.context.run_folder import TaskResult
@@ -16,18 +23,20 @@ from synthaudit.audit.suite.tasks.rows import CONFIDENCE, row_template
 from synthaudit.audit.suite.tasks.task_kind import TaskKind, TaskStage
 
 METHOD = "number format"
-MOST_DECIMALS = 8
-"""Decimals told apart; numbers with more of them (a unit converted, single precision) count as one format."""
-LEAST_EXPECTED = 5
-"""Patients expected of each side in a format, below which formats are pooled: the chi-square test needs as many."""
+REFERENCE = "reference format"
 NAMED = 0.01
 """Adjusted p-value up to which a column is named."""
 NAMES = 5
 """Columns named at most."""
+VISIBLE = 0.1
+"""Share of cells written otherwise from which a reference is told apart: other patients may differ a little."""
+
+Tests = dict[tuple[str, str], float]
+"""P-values by column and by what was compared."""
 
 
 class NumberFormat(TaskKind):
-    """Compares decimals and last digits by side: members stored otherwise are told apart without any leak."""
+    """Compares by side how columns are written: who is stored otherwise is told apart, or missed, without any leak."""
 
     stage: ClassVar[TaskStage] = TaskStage.REAL_DATA
     section: ClassVar[Section] = "control"
@@ -39,11 +48,18 @@ class NumberFormat(TaskKind):
             yield Task("number_format", EVERYBODY)
 
     def run(self, task: Task, context: AuditContext) -> TaskResult:
-        """Test all columns of numbers, and name those that differ."""
-        measured, columns = compare_formats(context.targets.members, context.targets.holdout)
-        template = row_template(task, context, self.section)
-        row = template.row("adjusted_p", measured, part=_listed(columns) or "all", worse="lower")
-        return TaskResult.of(task, [row.model_copy(update={"method": METHOD})])
+        """Test all columns, and name those that differ."""
+        sides, template = (context.members, context.holdout), row_template(task, context, self.section)
+        found = {METHOD: compare_formats(*sides)}
+        if context.reference is not None:
+            found[REFERENCE] = compare_with_reference(Records.concat(sides), context.reference)
+        rows = [
+            template.row("adjusted_p", measured, part=_listed(columns) or "all", worse="lower").model_copy(
+                update={"method": method} | ({} if method == METHOD else {"id": f"{task.label}/reference"})
+            )
+            for method, (measured, columns) in found.items()
+        ]
+        return TaskResult.of(task, rows)
 
     def key_parts(self, task: Task, components: Components) -> Mapping[str, Any]:
         """The plan's controls."""
@@ -57,59 +73,103 @@ def _listed(columns: tuple[str, ...]) -> str:
 
 
 def compare_formats(members: Records, holdout: Records) -> tuple[Measurement, tuple[str, ...]]:
-    """Return the smallest p-value of all columns of numbers after Bonferroni, and the columns whose own is below .01.
+    """Return the smallest p-value of all tests after Bonferroni, and the columns whose own is below .01, and in what.
 
-    Per column a chi-square test of homogeneity between the sides, over the formats (decimals and last digit) of one row
-    per patient. Sides drawn from one population differ with probability p, whatever the columns' formats.
+    Per column, with one row per patient: chi-square tests of homogeneity over decimals and last digits, over whether a
+    value is missing, over how many patients share a value, and over levels where some differ in spelling only; and
+    Smirnov's test where one side seems to be in other units. Sides drawn from one population differ with probability
+    p at most, whatever the columns.
     """
     first, second = (_one_row_per_patient(side) for side in (members, holdout))
-    tested: dict[str, float] = {}
+    tests: Tests = {}
     for column in first.schema.columns:
-        if column.kind in ("continuous", "count"):
-            p = _homogeneity(*(_formats(side.column(column.name)) for side in (first, second)))
+        ours, theirs = (side.column(column.name).astype(np.float64) for side in (first, second))
+        missing = chi_square_p(np.isnan(ours).astype(int), np.isnan(theirs).astype(int)) if column.missing else None
+        if missing is not None:
+            tests[column.name, "missing values"] = missing
+        if column.levels:
+            _compare_spelling(tests, column.name, column.levels, ours, theirs)
+        elif column.kind in ("continuous", "count"):
+            _compare_numbers(tests, column.name, *(side[~np.isnan(side)] for side in (ours, theirs)))
+    return _adjusted(tests, len(first) + len(second))
+
+
+def compare_with_reference(targets: Records, reference: Records) -> tuple[Measurement, tuple[str, ...]]:
+    """Return the same for members and holdout together against the reference.
+
+    The reference may be of another place and time. So only what hides values counts: other decimals in a tenth of the
+    numbers or more, as many cells with levels that no reference record has, and other units.
+    """
+    first, second = (_one_row_per_patient(side) for side in (targets, reference))
+    tests: Tests = {}
+    for column in first.schema.columns:
+        known = (side.column(column.name).astype(np.float64) for side in (first, second))
+        ours, theirs = (side[~np.isnan(side)] for side in known)
+        if not len(ours) or not len(theirs):
+            continue
+        if column.levels:
+            unknown = ~np.isin(ours, theirs)
+            p = chi_square_p(unknown.astype(int), np.zeros(len(theirs), int))
             if p is not None:
-                tested[column.name] = p
-    if not tested:
-        return NotMeasured("no column of numbers has two formats that are common enough to compare"), ()
-    adjusted = {name: min(1.0, p * len(tested)) for name, p in tested.items()}
+                tests[column.name, "levels"] = p if unknown.mean() >= VISIBLE else 1.0
+        elif column.kind in ("continuous", "count"):
+            decimals = decimals_of(ours), decimals_of(theirs)
+            p = chi_square_p(*decimals)
+            if p is not None:
+                shares = (np.bincount(side, minlength=10) / len(side) for side in decimals)
+                apart = 0.5 * float(np.abs(np.subtract(*shares)).sum())
+                tests[column.name, "decimals"] = p if apart >= VISIBLE else 1.0
+            _compare_units(tests, column.name, ours, theirs)
+    return _adjusted(tests, len(first) + len(second))
+
+
+def _adjusted(tests: Tests, patients: int) -> tuple[Measurement, tuple[str, ...]]:
+    if not tests:
+        return NotMeasured("no column has two formats that are common enough to compare"), ()
+    adjusted = {key: min(1.0, p * len(tests)) for key, p in tests.items()}
     smallest = min(adjusted.values())
-    method = f"chi-square tests of {len(tested)} columns of numbers, Bonferroni"
-    found = sorted((p, name) for name, p in adjusted.items() if p <= NAMED)
-    estimate = Estimate(smallest, smallest, smallest, CONFIDENCE, len(first) + len(second), method, smallest)
-    return estimate, tuple(name for _, name in found)
+    method = f"{len(tests)} tests of {len({name for name, _ in tests})} columns, Bonferroni"
+    found = sorted((p, name, what) for (name, what), p in adjusted.items() if p <= NAMED)
+    differing: dict[str, list[str]] = {}
+    for _, name, what in found:
+        differing.setdefault(name, []).append(what)
+    estimate = Estimate(smallest, smallest, smallest, CONFIDENCE, patients, method, smallest)
+    return estimate, tuple(f"{name} ({' and '.join(what)})" for name, what in differing.items())
 
 
 def _one_row_per_patient(records: Records) -> Records:
     return records.take(np.unique(records.patients, return_index=True)[1])
 
 
-def _formats(values: np.ndarray) -> np.ndarray:
-    """Return a number per cell for its decimals and last digit; missing cells are left out.
+def _compare_numbers(tests: Tests, name: str, ours: np.ndarray, theirs: np.ndarray) -> None:
+    """Add the tests of two sides' numbers."""
+    if not len(ours) or not len(theirs):
+        return
+    forms = chi_square_p(written_forms(ours), written_forms(theirs))
+    if forms is not None:
+        tests[name, "decimals"] = forms
+    _, value, times = np.unique(np.concatenate([ours, theirs]), return_inverse=True, return_counts=True)
+    sharing = np.digitize(times[value], (2, 3, 6, 11))  # alone, two, to five, to ten, more patients with the value
+    shared = chi_square_p(sharing[: len(ours)], sharing[len(ours) :])
+    if shared is not None:
+        tests[name, "repeated values"] = shared
+    _compare_units(tests, name, ours, theirs)
 
-    Rounding to d decimals gives back a number read from text with d decimals to the last bit.
-    """
-    known = values[~np.isnan(values)] if values.dtype.kind == "f" else values.astype(np.float64)
-    formats = np.full(len(known), 10 * (MOST_DECIMALS + 1), np.int64)
-    for decimals in range(MOST_DECIMALS, -1, -1):
-        fits = np.round(known, decimals) == known
-        digit = np.abs(np.round(known[fits] * 10.0**decimals)) % 10
-        formats[fits] = 10 * decimals + digit.astype(np.int64)
-    return formats
+
+def _compare_units(tests: Tests, name: str, ours: np.ndarray, theirs: np.ndarray) -> None:
+    """Add Smirnov's test, with a p-value of 1 where nothing looks like other units: so it is too large, if anything."""
+    gap = greatest_gap(np.sort(ours), np.sort(theirs))
+    other = unit_change(ours, theirs) or unit_change(theirs, ours)
+    tests[name, "units"] = smirnov_p(gap, len(ours), len(theirs)) if other is not None else 1.0
 
 
-def _homogeneity(first: np.ndarray, second: np.ndarray) -> float | None:
-    """Return the p-value of the chi-square test between two samples of formats; None where all are of one format."""
-    from scipy.stats import chi2
-
-    if not len(first) or not len(second):
-        return None
-    _, number = np.unique(np.concatenate([first, second]), return_inverse=True)
-    counts = np.stack([np.bincount(part, minlength=number.max() + 1) for part in np.split(number, [len(first)])])
-    smaller = min(len(first), len(second)) / (len(first) + len(second))
-    rare = counts.sum(axis=0) * smaller < LEAST_EXPECTED
-    counts = np.column_stack([counts[:, ~rare], counts[:, rare].sum(axis=1)])
-    counts = counts[:, counts.sum(axis=0) * smaller >= LEAST_EXPECTED]
-    if counts.shape[1] < 2 or not counts.sum(axis=1).all():
-        return None
-    expected = counts.sum(axis=1, keepdims=True) * counts.sum(axis=0) / counts.sum()
-    return float(chi2.sf(((counts - expected) ** 2 / expected).sum(), counts.shape[1] - 1))
+def _compare_spelling(tests: Tests, name: str, levels: tuple[str, ...], ours: np.ndarray, theirs: np.ndarray) -> None:
+    """Add a test over the levels that are another one but for case, spaces, dots and underscores."""
+    plain = ["".join(sign for sign in level.casefold() if sign not in " _.") for level in levels]
+    twice = np.array([plain.count(one) > 1 for one in plain])
+    if not twice.any():
+        return
+    variants = (side[np.isin(side, np.flatnonzero(twice))].astype(np.int64) for side in (ours, theirs))
+    p = chi_square_p(*variants)
+    if p is not None:
+        tests[name, "spelling of levels"] = p
