@@ -1,11 +1,13 @@
 """Patient ids and codes as keys: the same text for the same patient, however a program wrote it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from synthaudit.audit.errors import InputError
 from synthaudit.audit.records.cells import clean_cells, is_missing
 from synthaudit.audit.records.problems import cell_error
 
@@ -61,3 +63,31 @@ def _integer(text: str) -> str:
         return text.partition(".")[0]
     number = float(text)
     return str(int(number)) if number.is_integer() else text
+
+
+def require_distinct_spellings(ids: Mapping[str, np.ndarray]) -> None:
+    """Raise where two tables have patients in common but for leading zeros or capitals.
+
+    Args:
+        ids: Patient ids of each table by role, as text.
+
+    Raises:
+        InputError: More than one in a hundred patients of a table are in another one under another spelling.
+    """
+    exact = {role: np.unique(patients.astype(str)) for role, patients in ids.items()}
+    for first, second in combinations(exact, 2):
+        here, there = (
+            {_folded(id) for id in np.setdiff1d(exact[a], exact[b]).tolist()}
+            for a, b in ((first, second), (second, first))
+        )
+        alike = len(here & there)
+        if alike > max(1, min(len(exact[first]), len(exact[second])) / 100):
+            raise InputError(
+                f"expected {first} and {second} to write patient ids alike, found {alike:,} that differ in leading "
+                "zeros or capitals alone",
+                cure="Write ids alike in every table, so that a patient of both is seen.",
+            )
+
+
+def _folded(id: str) -> str:
+    return id.casefold().lstrip("0") or "0"

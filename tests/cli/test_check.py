@@ -91,8 +91,6 @@ def broken(sides: dict[str, pd.DataFrame], what: str) -> dict[str, pd.DataFrame]
         tables["synthetic"] = synthetic.drop(columns="smoker")
     elif what == "column unknown":
         tables["synthetic"] = synthetic.assign(shoe_size=42)
-    elif what == "level unseen":
-        tables["synthetic"] = synthetic.assign(smoker=["PIPE-SECRET", *synthetic["smoker"][1:]])
     elif what == "text in a number":
         tables["holdout"] = sides["holdout"].astype({"age": object}).assign(age=["OLD-SECRET"] * len(sides["holdout"]))
     elif what == "empty":
@@ -105,7 +103,6 @@ def broken(sides: dict[str, pd.DataFrame], what: str) -> dict[str, pd.DataFrame]
     [
         ("column missing", ("synthetic.csv", "smoker")),
         ("column unknown", ("synthetic.csv", "shoe_size")),
-        ("level unseen", ("synthetic.csv", "smoker", "row 2")),
         ("text in a number", ("age",)),
         ("empty", ("members.csv", "row")),
     ],
@@ -120,6 +117,16 @@ def test_a_broken_table_is_named_and_its_values_are_not(
         assert word in outcome.stderr
     assert "SECRET" not in outcome.output
     assert str(tmp_path) not in outcome.stderr
+
+
+def test_a_level_that_no_real_table_has_is_audited_and_said(tmp_path: Path, sides: dict[str, pd.DataFrame]) -> None:
+    synthetic = sides["members"].assign(smoker=["PIPE-SECRET", *sides["members"]["smoker"][1:]])
+    outcome = check(tmp_path, {**sides, "synthetic": synthetic})
+    assert outcome.exit_code == 0, outcome.output
+    assert outcome.output.startswith("FAIL")
+    said = (tmp_path / "run" / "result.json").read_text(encoding="utf-8")
+    assert "cells of column 'smoker' with a level that no real table has" in said
+    assert not any("SECRET" in path.read_text(errors="replace") for path in (tmp_path / "run").rglob("*.*"))
 
 
 def test_members_and_holdout_that_share_patients_are_refused(tmp_path: Path, sides: dict[str, pd.DataFrame]) -> None:

@@ -76,7 +76,10 @@ def test_shared_patients_are_counted_and_not_named(write, refusal):
     [
         (f"x,s,city\n1,F,{SECRET}\n", "s.csv, row 1: found column 'city', unknown to the other tables"),
         ("x\n1\n", "s.csv, row 1: expected column 's', not found in the header"),
-        (f"x,s\n1,F\n1,{SECRET}\n", "s.csv, column 's', row 3: expected one of the column's levels, found another"),
+        (
+            f'x,s\n1,F\n1,"{SECRET}\n"\n',
+            "s.csv, column 's', row 3: expected one of the column's levels, found a cell wi",
+        ),
         (f"x,s\n1,F\n{SECRET},F\n", "s.csv, column 'x', row 3: expected 0 or 1"),
         ("x,s\n,F\n", "s.csv, column 'x', row 2: expected a value"),
         ("x,s\n", "s.csv: expected at least one row"),

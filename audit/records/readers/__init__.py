@@ -7,7 +7,8 @@ from synthaudit.audit.records.readers.layouts import LAYOUTS
 from synthaudit.audit.records.readers.loaded_records import LoadedRecords
 from synthaudit.audit.records.readers.matrix import MatrixFile
 from synthaudit.audit.records.readers.simulated_cohort import SimulatedCohort
-from synthaudit.audit.records.readers.table import TableFile, read_together
+from synthaudit.audit.records.readers.table import TableFile
+from synthaudit.audit.records.readers.together import read_together
 
 Reader = TableFile | CodeEvents | MatrixFile | EpilepticSeizures | BundledTable | SimulatedCohort
 

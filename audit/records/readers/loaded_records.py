@@ -8,6 +8,10 @@ from pathlib import Path
 
 from synthaudit.audit.errors import InputError
 from synthaudit.audit.records.table import Records
+from synthaudit.audit.records.unseen import unseen_cells
+
+UNSEEN_CODES = "of codes that no real table has left out"
+RELATIVE = "Paths on the command line start at the folder you are in; paths in a plan at the plan's folder."
 
 
 @dataclass(frozen=True)
@@ -44,15 +48,18 @@ class LoadedRecords:
         records: The rows.
         notes: What a report should state: counts of what was dropped, kept, guessed.
         sources: Files read, as (name, SHA-256 in hexadecimal).
+        warnings: What may have been read otherwise than it was meant.
     """
 
     records: Records
     notes: tuple[str | CountNote, ...] = ()
     sources: tuple[tuple[str, str], ...] = ()
+    warnings: tuple[InputError, ...] = ()
 
     def published_notes(self, small_count: int) -> tuple[str, ...]:
         """Return the notes as a report may state them: no count below ``small_count``."""
-        return tuple(note if isinstance(note, str) else note.published_text(small_count) for note in self.notes)
+        said = (note if isinstance(note, str) else note.published_text(small_count) for note in self.notes)
+        return (*said, *(str(warning) for warning in self.warnings))
 
 
 def find_files(folder: Path, pattern: str) -> tuple[Path, ...]:
@@ -71,7 +78,7 @@ def find_files(folder: Path, pattern: str) -> tuple[Path, ...]:
     else:
         files = [folder / hit for hit in glob.glob(pattern, root_dir=folder) if (folder / hit).is_file()]
     if not files:
-        raise InputError("no such file", file=path, cure="A path is relative to the folder of the plan.")
+        raise InputError("no such file", file=path, cure=RELATIVE)
     return tuple(sorted(files, key=_natural))
 
 
@@ -100,3 +107,18 @@ def quantity(number: int, noun: str) -> str:
     ('1 patient', '1,200 codes')
     """
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def unseen_notes(records: Records, codes: int = 0) -> tuple[CountNote, ...]:
+    """Return notes on a synthetic table's cells that hold what no real table has.
+
+    Args:
+        records: The table.
+        codes: Ones in columns of codes that were left out since no real table has them.
+    """
+    left_out = (CountNote(codes, "cell", UNSEEN_CODES),) if codes else ()
+    cells = (
+        CountNote(count, "cell", f"of column '{name}' with a level that no real table has, which match nobody")
+        for name, count in unseen_cells(records).items()
+    )
+    return (*left_out, *cells)

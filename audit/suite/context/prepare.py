@@ -12,11 +12,13 @@ from synthaudit.audit.neighbours import metric_for, nearest
 from synthaudit.audit.records import NumericScale, Records, read_schema
 from synthaudit.audit.records.parse import MISSING, parse_records
 from synthaudit.audit.records.readers import READERS, LoadedRecords, read_together
-from synthaudit.audit.records.readers.loaded_records import find_file, source_file
+from synthaudit.audit.records.readers.loaded_records import find_file, source_file, unseen_notes
 from synthaudit.audit.records.row_identity import distinct_share
 from synthaudit.audit.records.split import Split, collisions, split
+from synthaudit.audit.records.stray_rows import require_header
 from synthaudit.audit.records.table_format import TableFormat
 from synthaudit.audit.records.text import read_text
+from synthaudit.audit.records.unseen import share_unseen, without_unseen_codes
 from synthaudit.audit.suite.context.shared_patients import holdout_note, require_disjoint_records
 from synthaudit.audit.suite.context.task import TableSizes, seed_of
 from synthaudit.audit.suite.plan import Plan, construct
@@ -81,6 +83,9 @@ def prepare(plan: Plan, *, base: Path, salt: bytes) -> Prepared:
     for key, table in published.items():
         rng = np.random.default_rng(seed_of(plan.seed, "order of the synthetic table", key))
         files[key] = table.records.take(rng.permutation(len(table.records)))
+    shared = share_unseen(tables | {f"synthetic {key}": table for key, table in files.items()})
+    tables = {role: shared[role] for role in tables}
+    files = {key: shared[f"synthetic {key}"] for key in files}
     fingerprint = _fingerprint({**tables, **files})
     numbered, pseudonyms = _numbered(tables, salt)
     require_disjoint_records(numbered, small_count=plan.small_count)
@@ -156,10 +161,13 @@ def _published(base: Path, path: str, members: Records, plan: Plan) -> LoadedRec
     options = plan.data.options
     unwanted = {options.get("id"), *options.get("drop", ())} - set(members.schema.names)
     table = table.drop_columns([name for name in table.column_names if name in unwanted])
-    records = parse_records(table, members.schema, file=file, missing=(*MISSING, *options.get("missing", ())))
+    require_header(table, file, declared=members.schema.names)
+    table, ones = without_unseen_codes(table, members.schema.names, members.schema)
+    missing = (*MISSING, *options.get("missing", ()))
+    records = parse_records(table, members.schema, file=file, missing=missing, unseen=True)
     if not len(records):
         raise InputError("expected at least one row, found none", file=file)
-    return LoadedRecords(records, (), (source_file(file),))
+    return LoadedRecords(records, unseen_notes(records, ones), (source_file(file),))
 
 
 def _format(plan: Plan) -> TableFormat:

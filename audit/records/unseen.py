@@ -1,0 +1,58 @@
+"""Synthetic cells that hold what no real table has: kept, never matching, and counted."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from synthaudit.audit.records.levels import UNSEEN
+from synthaudit.audit.records.parse import parse_numbers, with_unseen
+from synthaudit.audit.records.schema import Schema
+from synthaudit.audit.records.table import Records
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+def share_unseen(tables: Mapping[str, Records]) -> dict[str, Records]:
+    """Return the tables under one schema, where ``UNSEEN`` is a level of each column that has it in some table."""
+    marked = {
+        column.name
+        for table in tables.values()
+        for column in table.schema.columns
+        if column.levels and column.levels[-1] == UNSEEN
+    }
+    if not marked:
+        return dict(tables)
+    shared = {}
+    for role, table in tables.items():
+        columns = tuple(with_unseen(one) if one.name in marked else one for one in table.schema.columns)
+        shared[role] = replace(table, schema=Schema(columns, inferred=table.schema.inferred))
+    return shared
+
+
+def unseen_cells(records: Records) -> dict[str, int]:
+    """Return how many cells of each column hold no level of the real tables, where any does."""
+    counts = {}
+    for column in records.schema.columns:
+        if column.levels and column.levels[-1] == UNSEEN:
+            counts[column.name] = int((records.column(column.name) == len(column.levels) - 1).sum())
+    return {name: count for name, count in counts.items() if count}
+
+
+def without_unseen_codes(table: "pa.Table", names: Iterable[str], schema: Schema) -> tuple["pa.Table", int]:
+    """Return a synthetic matrix of codes without columns of codes that no real table has, and its ones in them.
+
+    Nothing is left out where the real table holds more than codes, or such a column other cells than numbers.
+    """
+    new = [name for name in table.column_names if name not in set(names)]
+    if not new or not all(column.kind in ("binary", "count") for column in schema.columns):
+        return table, 0
+    ones = 0
+    for name in new:
+        values, bad = parse_numbers(table.column(name).combine_chunks())
+        if bad.any() or (values != np.rint(values)).any():
+            return table, 0
+        ones += int((values > 0).sum())
+    return table.drop_columns(new), ones
