@@ -36,7 +36,7 @@ def infer_date(name: str, column: DistinctCells, files: Sequence[str]) -> Column
     if not formats:
         return None
     format = formats[0]
-    days = date_cells(cells, format) if format != "%Y%m%d" else np.where(fits, parse_dates(cells, format), np.nan)
+    days = np.where(fits, 0.0, np.nan) if format == "%Y%m%d" or fits.all() else date_cells(cells, format)
     stray = np.zeros(len(given), dtype=bool)
     stray[given] = np.isnan(days)
     if stray.any():

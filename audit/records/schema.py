@@ -104,7 +104,7 @@ class Schema:
         """Return a schema of 0/1 columns, such as a patient x code matrix."""
         return cls(tuple(Column(name, "binary") for name in names))
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """Column names, in order."""
         return tuple(column.name for column in self.columns)
