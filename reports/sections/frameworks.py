@@ -1,11 +1,13 @@
 """Which measurement speaks to which question of a rule, and what that leaves open: never a certificate."""
 
 import tomllib
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from functools import cache
 from importlib import resources
 from typing import Any
 
-from synthaudit.audit.suite.result import Finding
+from synthaudit.audit.suite.result import Finding, Row
 from synthaudit.reports.blocks.content import Table, TableCell, Text
 from synthaudit.reports.blocks.document import Section
 from synthaudit.reports.text.i18n import join_list, look_up, t
@@ -36,42 +38,73 @@ def section(view: ResultView) -> Section | None:
 
 def _framework(view: ResultView, name: str, framework: dict[str, Any]) -> Section:
     """Return one framework: what it asks, what was measured, what was found, what stays open."""
-    rows = tuple(
-        (
-            TableCell(question["asks"]),
-            TableCell(_methods_text(view, question["sections"], question.get("methods"))),
-            TableCell(_findings_text(view, question["sections"], question.get("methods"))),
-            TableCell(question["open"]),
-        )
-        for question in framework["question"]
-    )
+    rows = []
+    for asked in framework["question"]:
+        question = Question(tuple(asked["attacks"]), tuple(asked.get("criteria", ())))
+        evidence, findings = _methods_text(view, question), _findings_text(view, question)
+        rows.append(tuple(TableCell(text) for text in (asked["asks"], evidence, findings, asked["open"])))
     head = tuple(t(f"{KEY}.head_{key}") for key in ("question", "evidence", "findings", "gap"))
-    table = Table(f"framework-{name}", framework["citation"], head, rows, (False,) * 4, (2.2, 2.0, 1.8, 2.2))
+    table = Table(f"framework-{name}", framework["citation"], head, tuple(rows), (False,) * 4, (2.2, 2.0, 1.8, 2.2))
     return Section(f"rule-{name}", framework["title"], (Text(framework["applies"]), table))
 
 
-def _methods_text(view: ResultView, sections: list[str], only: list[str] | None) -> str:
-    """Return the methods with a number in these sections, only those named if any are."""
-    rows = (row for row in view.result.rows if row.section in sections and row.number.kind == "estimate")
-    methods = dict.fromkeys(row.method for row in rows)
-    titles = [view.method_title(key) for key in methods if only is None or key in only]
+@dataclass(frozen=True)
+class Question:
+    """What speaks to one question of a rule.
+
+    Attributes:
+        attacks: Patterns of section and method, such as ``reidentification/linking`` or ``attribute/*``.
+        criteria: Patterns of criterion ids, such as ``LINK-*``; others count by the attack that their number is of.
+    """
+
+    attacks: tuple[str, ...]
+    criteria: tuple[str, ...]
+
+    def is_answered_by(self, row: Row) -> bool:
+        """Return whether a row is a measurement of one of the attacks."""
+        return row.number.kind == "estimate" and self._is_asked_of(row.section, row.method)
+
+    def is_judged_by(self, finding: Finding, rows: list[Row]) -> bool:
+        """Return whether a finding speaks to the question: by its id, its whole section, or the attack it rests on."""
+        by_id = any(fnmatchcase(finding.id, pattern) for pattern in self.criteria)
+        by_section = f"{finding.section}/*" in self.attacks
+        return by_id or by_section or any(self._is_asked_of(row.section, row.method) for row in rows)
+
+    def _is_asked_of(self, section: str, method: str) -> bool:
+        return any(fnmatchcase(f"{section}/{method}", pattern) for pattern in self.attacks)
+
+
+def _methods_text(view: ResultView, question: Question) -> str:
+    """Return the methods that were measured, with those that findings on the question rest on."""
+    keys = {card.key for card in view.systems}
+    rows = [row for row in view.result.rows if row.system in keys or row.section == "control"]
+    rows = [row for row in rows if question.is_answered_by(row)]
+    rows += [
+        row for one in view.findings if question.is_judged_by(one, _decisive(view, one)) for row in _decisive(view, one)
+    ]
+    titles = [view.method_title(key) for key in dict.fromkeys(row.method for row in rows)]
     if len(titles) > NAMED + 1:
         titles = [*titles[:NAMED], t(f"{KEY}.others", count=len(titles) - NAMED)]
     return join_list(titles) or t(f"{KEY}.nothing")
 
 
-def _findings_text(view: ResultView, sections: list[str], only: list[str] | None) -> str:
-    """Return each system's gravest finding in these sections."""
+def _findings_text(view: ResultView, question: Question) -> str:
+    """Return each system's gravest finding on the question with its criteria, or that it was not tested or judged."""
     texts = []
     for card in view.systems:
-        findings = [one for one in view.findings_of(card.key) if one.section in sections]
-        verdicts = [said_of(one) for one in findings if only is None or _rests_on(view, one, only)]
-        if verdicts:
-            texts.append(f"{card.title}: {t(f'verdicts.{gravest(list(verdicts))}.short')}")
-    return "; ".join(texts) or t(f"{KEY}.no_findings")
+        findings = [one for one in view.findings_of(card.key) if question.is_judged_by(one, _decisive(view, one))]
+        rows = [row for row in view.result.rows if row.system == card.key or row.section == "control"]
+        if not any(question.is_answered_by(row) for row in rows) and not any(one.rows for one in findings):
+            text = t(f"{KEY}.not_tested")
+        elif not findings:
+            text = t(f"{KEY}.no_findings")
+        else:
+            verdict = t(f"verdicts.{gravest([said_of(one) for one in findings])}.short")
+            text = t(f"{KEY}.judged", verdict=verdict, criteria=join_list([one.id for one in findings]))
+        texts.append(t(f"{KEY}.system", system=card.title, text=text))
+    return "; ".join(texts)
 
 
-def _rests_on(view: ResultView, finding: Finding, methods: list[str]) -> bool:
-    """Return whether a finding rests on a number of these methods."""
-    rows = (view.by_id.get(id) for id in finding.rows[:1])
-    return any(row is not None and row.method in methods for row in rows)
+def _decisive(view: ResultView, finding: Finding) -> list[Row]:
+    """Return the rows that decided a finding."""
+    return [view.by_id[id] for id in finding.rows[:1] if id in view.by_id]

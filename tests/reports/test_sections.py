@@ -133,7 +133,7 @@ def test_frameworks_map_findings_and_leave_something_open(document):
     clinical = next(one for one in section.sections if "0.09" in one.title)
     assert clinical.blocks[1].rows[0][1].text == t("sections.frameworks.nothing")
     # A limit on a probability of re-identification is not read off other attacks.
-    assert clinical.blocks[1].rows[0][2].text == t("sections.frameworks.no_findings")
+    assert clinical.blocks[1].rows[0][2].text == "medGAN: not tested; Variational autoencoder: not tested"
     assert "does not apply to an AUC" in clinical.blocks[0].text
 
 
@@ -148,8 +148,39 @@ def test_only_the_measure_of_identity_speaks_to_the_limit_on_identity(build):
         sections = next(one for one in build_report(result, [judged]).sections if one.id == "frameworks").sections
         return next(one for one in sections if "0.09" in one.title).blocks[1].rows[0]
 
-    assert [cell.text for cell in told((identity.id,))[1:3]] == ["identity", "Variational autoencoder: met"]
-    assert told((other.id,))[2].text == t("sections.frameworks.no_findings")
+    assert [cell.text for cell in told((identity.id,))[1:3]] == ["identity", "Variational autoencoder: met (X-1)"]
+    unjudged = t("sections.frameworks.no_findings")
+    assert told((other.id,))[2].text == f"Variational autoencoder: {unjudged}"
+
+
+def test_what_no_attack_tested_is_not_said_to_be_met(build):
+    """Three questions of WP216: met by criteria and attacks that ran, whatever else of their section is met."""
+    make_result, _ = build
+    membership = row(0.51, section="membership", method="nearest", statistic="auc")
+    linked = row(0.001, section="reidentification", method="linking", statistic="excess")
+    keys = row(0.0, section="reidentification", method="unique_values", statistic="excess", slice="identifying columns")
+
+    def told(rows, *findings):
+        judged = [
+            finding(verdict, system="vae", section=section, id=id).model_copy(update={"rows": of})
+            for verdict, section, id, of in findings
+        ]
+        result = make_result(systems=("vae",), rows=rows, series=())
+        sections = next(one for one in build_report(result, judged).sections if one.id == "frameworks").sections
+        rule = next(one for one in sections if "WP216" in one.title).blocks[1].rows
+        return [line[2].text.removeprefix("Variational autoencoder: ") for line in rule]
+
+    passed = ("pass", "membership", "MEM-1", (membership.id,))
+    assert told((membership,), passed) == ["not tested"] * 3
+    unjudged = t("sections.frameworks.no_findings")
+    assert told((membership, linked), passed) == ["not tested", unjudged, "not tested"]
+    link = ("pass", "reidentification", "LINK-1", (linked.id,))
+    assert told((membership, linked), passed, link) == ["not tested", "met (LINK-1)", "not tested"]
+    own = ("fail", "reidentification", "OUR-9", (keys.id,))  # another policy's name for it
+    assert told((membership, linked, keys), passed, link, own) == ["not met (OUR-9)", "met (LINK-1)", "not tested"]
+    unmeasured = ("not measured", "reidentification", "SIN-1", ())
+    assert told((membership,), passed, unmeasured)[0] == "not tested"
+    assert told((keys,), ("pass", *own[1:]), unmeasured)[0].startswith("not measured (")
 
 
 @pytest.mark.parametrize("word", ["compliant", "certifies", "guarantees", "anonymous data"])

@@ -114,7 +114,7 @@ def _columns(
         if column.kind != "binary":
             values = [table.column(column.name).astype(np.float64) for table in (real, synthetic)]
             given = [~np.isnan(side) for side in values]
-            ours, theirs = (side[here] for side, here in zip(values, given, strict=True))
+            ours, theirs = values[0][given[0]], values[1][given[1]]
             yield column.name, _Cells.of(ours, theirs, owner[given[0]])
             # A number that was once stored in single precision still identifies its patient.
             single, published = (np.clip(side, -LARGEST, LARGEST).astype(np.float32) for side in (ours, theirs))
