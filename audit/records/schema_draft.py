@@ -16,6 +16,7 @@ from synthaudit.audit.records.parse import MISSING, check_columns
 from synthaudit.audit.records.problems import Problems
 from synthaudit.audit.records.schema import Column, Schema
 from synthaudit.audit.records.schema_file import write_schema
+from synthaudit.audit.records.stray_rows import drop_columns, require_header, require_no_summary, without_blank_end
 from synthaudit.audit.records.table_format import TableFormat
 from synthaudit.audit.records.text import match_columns, read_text
 
@@ -131,11 +132,13 @@ def draft_schema(
     problems, tables = Problems(), {}
     for role, path in paths.items():
         with problems.collect():
-            tables[role] = read_text(path, table_format=table_format)
+            table = drop_columns(read_text(path, table_format=table_format), tuple(drop), path)
+            require_header(table, path, declared=())
+            tables[role] = without_blank_end(table)[0]
+            require_no_summary(tables[role], path)
     problems.raise_any()
     first = next(iter(files))
     id = None if id is None else match_columns(tables[first].column_names, [id], paths[first])[0]
-    tables = {role: table.select([n for n in table.column_names if n not in drop]) for role, table in tables.items()}
     names = tuple(name for name in tables[first].column_names if name != id)
     for role, table in tables.items():
         with problems.collect():

@@ -23,6 +23,7 @@ from synthaudit.audit.records.identifiers import is_patient_key
 from synthaudit.audit.records.keys import parse_ids
 from synthaudit.audit.records.readers.loaded_records import source_file
 from synthaudit.audit.records.split import ROLES, assign_sides, side_sizes
+from synthaudit.audit.records.stray_rows import require_header, require_no_summary
 from synthaudit.audit.records.table_format import BYTE_ORDER_MARKS, TableFormat
 from synthaudit.audit.records.text import match_columns, read_text
 from synthaudit.audit.records.text_rows import TextRows
@@ -80,6 +81,8 @@ def split_table(
             ``id`` is None and a column looks like ids of patients with several rows.
     """
     table = read_text(path, table_format=table_format)
+    require_header(table, path)
+    require_no_summary(table, path)
     if id is None:
         _check_one_row_per_patient(table, path)
         patients: np.ndarray = np.arange(table.num_rows)

@@ -140,6 +140,7 @@ def test_modes_are_the_umask(write, tmp_path, mask, mode):
     ("content", "options", "said"),
     [
         ("subject_id,x\n" + "77313,1\n" * 3 + "8,1\n" * 3, {}, "--id subject_id"),
+        ("12.5,F,77313\n" + "13.5,F,8\n11.5,M,9\n" * 9, {}, "column names"),
         ("x\n1\n", {}, "at least one patient for members"),
         ("who,x\n,1\na,2\nb,3\n", {"id": "who"}, "expected a patient id, found none"),
         ("x\n1\n2\n3\n", {"id": "who"}, "not in the header: 'who'"),

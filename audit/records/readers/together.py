@@ -170,11 +170,12 @@ class _Reading:
         real = {self.paths[role].name: table for role, table in self.real.items()}
         published = [table for role, table in self.tables.items() if role not in self.files]
         guess = infer_columns(real, new, published=published, missing=self.missing, problems=self.problems)
+        inferred = bool(new) or not declaration.confirmed
         lost = set(new) - {column.name for column in guess}
         both = replace(declaration, columns={**declaration.columns, **{column.name: column for column in guess}})
         with self.problems.collect():
             kept = [name for name in names if name not in lost]
-            return Schema(both.schema_of(kept, file=file).columns, inferred=bool(new)) if kept else None
+            return Schema(both.schema_of(kept, file=file).columns, inferred=inferred) if kept else None
         return None
 
     def parse(self, schema: Schema) -> dict[str, Records]:
