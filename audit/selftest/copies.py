@@ -10,8 +10,8 @@ from synthaudit.audit.selftest.matching import best_agreement, found_in, surpris
 from synthaudit.audit.selftest.population import CannotPlant, Population
 from synthaudit.audit.selftest.strength import copy_strength, score_strengths
 
-MOST_CELLS = 20_000_000
-"""Cells of the largest table that is planted."""
+MOST_CELLS = 2_000_000
+"""Cells of the longest table that is planted, unless twice the members have more."""
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class VerbatimCopies:
 
     Attributes:
         share: Share of the members who are copied.
-        size: Rows of the table, as a multiple of the members.
+        size: Rows of the table, as a multiple of the members; fewer where columns are very many.
         filler: Other rows: all of them ``different``, or ``few`` that repeat, so that copies drown in duplicates.
         at_end: Whether the copies stand at the table's end.
         reordered: Whether the columns are published in another order.
@@ -38,16 +38,16 @@ class VerbatimCopies:
     def sentence(self) -> str:
         """What the table is, in plain words."""
         text = f"{self.share:.0%} of the members, row for row, among other patients' rows"
-        text += f" in a table {self.size:g} times as long as the members'" if self.size != 1 else ""
+        longer = "up to " if self.size > 2 else ""
+        text += f" in a table {longer}{self.size:g} times as long as the members'" if self.size != 1 else ""
         text += " that repeat each other" if self.filler == "few" else ""
         text += ", at the table's end" if self.at_end else ""
         return text + (", columns in another order" if self.reordered else "")
 
     def make(self, people: Population, rng: np.random.Generator) -> KnownTable:
         """Return the table."""
-        rows = round(self.size * len(people.members))
-        if rows * people.members.shape[1] > MOST_CELLS:
-            raise CannotPlant(f"a table of {rows:,} rows and {people.members.shape[1]:,} columns is too large")
+        most = max(MOST_CELLS // people.members.shape[1], 2 * len(people.members))
+        rows = min(round(self.size * len(people.members)), most)
         leaked = people.members[rng.permutation(len(people.members))[: round(self.share * len(people.members))]]
         if self.filler == "few":
             some = people.others[rng.permutation(len(people.others))[: max(len(people.others) // 40, 10)]]
