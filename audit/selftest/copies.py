@@ -10,7 +10,7 @@ from synthaudit.audit.selftest.matching import best_agreement, found_in, surpris
 from synthaudit.audit.selftest.population import CannotPlant, Population
 from synthaudit.audit.selftest.strength import copy_strength, score_strengths
 
-MOST_CELLS = 2_000_000
+MOST_CELLS = 600_000
 """Cells of the longest table that is planted, unless twice the members have more."""
 
 
