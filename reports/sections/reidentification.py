@@ -6,8 +6,10 @@ from synthaudit.audit.suite.result import Estimated, Row
 from synthaudit.reports.blocks.content import Block, Figure, Table, TableCell, Text
 from synthaudit.reports.blocks.document import Section
 from synthaudit.reports.figures.residual_risk import AttackRates, plot_residual_risk
+from synthaudit.reports.sections.criteria_table import criteria_table
+from synthaudit.reports.sections.unique_values import METHOD, unique_value_blocks
 from synthaudit.reports.text import numbers
-from synthaudit.reports.text.i18n import join_list, t
+from synthaudit.reports.text.i18n import format_integer, join_list, t
 from synthaudit.reports.view.curve import (
     at_largest,
     measured_over_releases,
@@ -37,6 +39,12 @@ class AttackRows:
         return tuple(numbers.short(row.number, "share") if row is not None else "–" for row in self.rows)
 
     @property
+    def attempts(self) -> str:
+        """How many attempts were made at either side, or a dash."""
+        made = next((row.members for row in self.rows if row is not None), None)
+        return "–" if made is None else format_integer(made)
+
+    @property
     def triples(self) -> tuple[tuple[float, float, float] | None, ...]:
         """Each value with its interval, or None where there is no number."""
         return tuple(
@@ -55,12 +63,15 @@ def section(view: ResultView) -> Section | None:
         blocks += [figure, Text(_summary(view, attacks))]
     if table := _table(view, attacks):
         blocks.append(table)
+    blocks += unique_value_blocks(view)
+    if judged := criteria_table(view, "reidentification"):
+        blocks.append(judged)
     return Section("reidentification", t(f"{KEY}.title"), tuple(blocks))
 
 
 def _attacks(view: ResultView) -> list[AttackRows]:
     """Return the representative rows of each attack and system."""
-    every = [row for row in view.result.rows if row.section == "reidentification"]
+    every = [row for row in view.result.rows if row.section == "reidentification" and row.method != METHOD]
     over_releases = measured_over_releases(every)
     attacks = []
     for method in dict.fromkeys(row.method for row in every):
@@ -120,9 +131,10 @@ def _table(view: ResultView, attacks: list[AttackRows]) -> Table | None:
     """Return one line per attack and system."""
     if not attacks:
         return None
-    rows = tuple(tuple(TableCell(text) for text in (view.system_title(one.system), *one.texts)) for one in attacks)
-    groups = tuple(view.method_title(one.method) for one in attacks)
-    head = (t("sections.dataset.head_system"), *_column_titles())
-    return Table(
-        "reidentification-table", t(f"{KEY}.table"), head, rows, (False, True, True, True, True), (2.0,) * 5, groups
+    rows = tuple(
+        tuple(TableCell(text) for text in (view.system_title(one.system), one.attempts, *one.texts)) for one in attacks
     )
+    groups = tuple(view.method_title(one.method) for one in attacks)
+    head = (t("sections.dataset.head_system"), t(f"{KEY}.attempts"), *_column_titles())
+    numeric, widths = (False, *(True,) * 5), (2.0, 1.0, *(2.0,) * 4)
+    return Table("reidentification-table", t(f"{KEY}.table"), head, rows, numeric, widths, groups)

@@ -57,7 +57,7 @@ def reidentified(make_result, members, holdout, risk):
     def told(value):
         return Estimated(value=value, low=value - 0.02, high=value + 0.02, confidence=0.95, trials=900)
 
-    common = {"section": "reidentification", "method": "replay", "rows": 60000}
+    common = {"section": "reidentification", "method": "replay", "rows": 60000, "members": 120}
     rows = (
         row(number=told(members), statistic="success", slice="members", **common),
         row(number=told(holdout), statistic="success", slice="holdout", **common),
@@ -77,10 +77,35 @@ def test_success_on_members_stands_beside_holdout_patients_with_the_residual_ris
     figure, table = leaky.blocks[2], leaky.blocks[-1]
     assert isinstance(figure, Figure)
     assert [cell.text for cell in table.rows[0]] == [
-        "Variational autoencoder", "40.0% (38.0% to 42.0%)", "10.0% (8.0% to 12.0%)", "30.0% (28.0% to 32.0%)",
+        "Variational autoencoder", "120", "40.0% (38.0% to 42.0%)", "10.0% (8.0% to 12.0%)", "30.0% (28.0% to 32.0%)",
         "33.3% (31.3% to 35.3%)",
     ]  # fmt: skip
     assert table.groups == ("replay",)
+
+
+def test_unique_values_stand_beside_their_control_and_verdicts_beside_their_limits(build):
+    make_result, _ = build
+
+    def told(count, statistic):
+        number = Estimated(value=count / 2000, low=0.0, high=0.2, confidence=0.95, trials=2000)
+        common = {"section": "reidentification", "method": "unique_values", "slice": "identifying columns"}
+        return row(number=number, statistic=statistic, chance=0.0, **common)
+
+    rows = (told(240, "sensitivity"), told(3, "false_positive_rate"), told(237, "excess"))
+    judged = finding("fail", system="vae", section="reidentification", id="KEY-1").model_copy(
+        update={"rows": (rows[2].id,), "statistic": "excess", "threshold": 0.003, "number": rows[2].number}
+    )
+    document = build_report(make_result(systems=("vae",), rows=rows, series=()), [judged])
+    blocks = next(one for one in document.sections if one.id == "reidentification").blocks
+    tables = {block.id: block for block in blocks if isinstance(block, Table)}
+    line = [cell.text for cell in tables["unique-values"].rows[0]]
+    assert line[:4] == ["Variational autoencoder", "in identifying columns", "240", "fewer than 10"]
+    assert line[4].startswith("11.8%")
+    criterion = tables["criteria-reidentification"].rows[0]
+    assert criterion[0].text.endswith("(KEY-1)")
+    assert criterion[2].text == "at most 0.30%"
+    assert (criterion[3].text.split()[0], criterion[3].note) == ("11.8%", "Replay of values that one patient alone has")
+    assert criterion[4].verdict == "fail"
 
 
 def test_every_fidelity_statistic_has_a_name_and_a_meaning():

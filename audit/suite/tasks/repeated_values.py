@@ -117,9 +117,9 @@ def _columns(
             ours, theirs = values[0][given[0]], values[1][given[1]]
             yield column.name, _Cells.of(ours, theirs, owner[given[0]])
             # A number that was once stored in single precision still identifies its patient.
-            single, published = (np.clip(side, -LARGEST, LARGEST).astype(np.float32) for side in (ours, theirs))
-            if (single != ours).any():
-                yield f"{column.name} in single precision", _Cells.of(single, published, owner[given[0]])
+            single = [np.clip(side, -LARGEST, LARGEST).astype(np.float32) for side in (ours, theirs)]
+            if (single[0] != ours).any():
+                yield f"{column.name} in single precision", _Cells.of(single[0], single[1], owner[given[0]])
     binary = [column.name for column in schema.columns if column.kind == "binary" and column.is_code]
     if binary:
         carried, published = (table.select(binary).codes > 0 for table in (real, synthetic))
