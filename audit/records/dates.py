@@ -199,7 +199,7 @@ def guess_format(cells: "pa.Array") -> tuple[tuple[str, ...], np.ndarray]:
     (('%d/%m/%Y', '%m/%d/%Y'), ('%d/%m/%Y',))
     """
     best: tuple[tuple[str, ...], np.ndarray] = ((), np.zeros(len(cells), dtype=bool))
-    some = np.unique(np.linspace(0, max(len(cells) - 1, 0), SAMPLE).astype(np.int64)) if len(cells) else []
+    some = np.unique(np.linspace(0, len(cells) - 1, min(SAMPLE, len(cells))).astype(np.int64))
     sample = [cells[at].as_py().strip().lower() for at in some]
     if 2 * sum(LIKE_DATE.match(text) is not None for text in sample) < max(len(sample), 1):
         return best  # nearly all columns end here

@@ -18,6 +18,10 @@ DATE = "date"
 """The kind of a column of dates; in memory it is continuous, with a format."""
 KEYS = ("confirmed", "id", "drop", "default", "columns")
 COLUMN_KEYS = ("kind", "levels", "other", "low", "high", "integer", "missing", "format")
+ROLE_KEYS = ("secret", "quasi_identifier", "public")
+"""What a column is to an attacker: each is true or left out."""
+FREE_TEXT = "free_text"
+"""The kind of a column that is left out because nothing here audits text."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,10 @@ class SchemaDeclaration:
         drop: Columns to leave out.
         confirmed: Whether a person stands by it. What was inferred from the data and not confirmed stays inferred: it
             is no public knowledge, and no guarantee of differential privacy rests on it.
+        secrets: Columns that attackers are after.
+        quasi_identifiers: Columns that an attacker can know of a named person.
+        public: Columns that everybody knows: they are known, and never a secret.
+        free_text: Columns of free text, which are left out; no level is ever made of them.
     """
 
     columns: Mapping[str, Column] = field(default_factory=dict)
@@ -40,6 +48,10 @@ class SchemaDeclaration:
     id: str | None = None
     drop: tuple[str, ...] = ()
     confirmed: bool = True
+    secrets: tuple[str, ...] = ()
+    quasi_identifiers: tuple[str, ...] = ()
+    public: tuple[str, ...] = ()
+    free_text: tuple[str, ...] = ()
 
     def undeclared(self, names: Iterable[str]) -> tuple[str, ...]:
         """Return which of a table's columns are neither declared nor dropped nor the id."""
@@ -75,10 +87,9 @@ class SchemaDeclaration:
 def read_schema(path: Path) -> SchemaDeclaration:
     """Read a ``schema.toml``.
 
-    The file holds ``confirmed``, ``id`` and ``drop`` (all optional), one entry per column under ``[columns]`` with
-    the keys ``kind``, ``levels``, ``other``, ``low``, ``high``, ``integer``, ``missing`` and ``format`` (of dates),
-    and an optional ``[default]`` with the same keys for the columns that are not listed; ``kind = "inferred"`` there
-    leaves them to the data.
+    The file holds ``confirmed``, ``id`` and ``drop`` (all optional), one entry per column under ``[columns]`` with the
+    keys of ``COLUMN_KEYS`` and ``ROLE_KEYS``, and an optional ``[default]`` with the same keys for the columns that
+    are not listed; ``kind = "inferred"`` there leaves them to the data. The README describes every key.
 
     Raises:
         InputError: There is no such file, it is not TOML, or it holds an unknown key or a value of the wrong type.
@@ -104,12 +115,20 @@ def read_schema(path: Path) -> SchemaDeclaration:
     infer = default is not None and default.get("kind") == "inferred"
     if infer and len(default) > 1:
         raise InputError("expected no other key beside kind = 'inferred' in [default]", file=path)
+    free_text = tuple(name for name, entry in columns.items() if _is_free_text(name, entry, path))
+    roles = {
+        key: tuple(name for name, entry in columns.items() if _has_role(name, entry, key, path)) for key in ROLE_KEYS
+    }
     return SchemaDeclaration(
-        columns={name: _column(name, entry, path) for name, entry in columns.items()},
+        columns={name: _column(name, entry, path) for name, entry in columns.items() if name not in free_text},
         default=None if default is None or infer else _column("default", default, path),
         infer=infer,
         id=_value_of(raw, "id", str, None, path),
-        drop=tuple(drop),
+        drop=(*drop, *free_text),
+        secrets=roles["secret"],
+        quasi_identifiers=roles["quasi_identifier"],
+        public=roles["public"],
+        free_text=free_text,
         confirmed=_value_of(raw, "confirmed", bool, True, path),
     )
 
@@ -180,11 +199,28 @@ def _toml(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
+def _is_free_text(name: str, entry: Any, path: Path) -> bool:
+    if not isinstance(entry, dict) or entry.get("kind") != FREE_TEXT:
+        return False
+    if len(entry) > 1:
+        raise InputError("expected no other key beside kind = 'free_text'", file=path, column=name)
+    return True
+
+
+def _has_role(name: str, entry: Any, key: str, path: Path) -> bool:
+    """Whether a column is marked as one of ``ROLE_KEYS``; a secret is not known, so it is nothing else."""
+    if not isinstance(entry, dict) or not _value_of(entry, key, bool, False, path, column=name):
+        return False
+    if key == "secret" and (entry.get("quasi_identifier") or entry.get("public")):
+        raise InputError("expected a secret that nobody knows, found one that is known too", file=path, column=name)
+    return True
+
+
 def _column(name: str, entry: Any, path: Path) -> Column:
     """Return a declared column from its TOML entry."""
     if not isinstance(entry, dict):
         raise InputError("expected keys such as kind = 'binary'", file=path, column=name)
-    _check_keys(entry, COLUMN_KEYS, path, column=name)
+    _check_keys(entry, (*COLUMN_KEYS, *ROLE_KEYS), path, column=name)
     if "kind" not in entry:
         raise InputError("expected a kind", file=path, column=name)
     levels = _value_of(entry, "levels", list, [], path, column=name)

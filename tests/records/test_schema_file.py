@@ -110,3 +110,58 @@ def test_columns_that_do_not_fit_the_table_are_named(refusal):
     new = refusal(lambda: declared.schema_of(["age", "sex", "city"], file="t.csv"))
     assert new.column == "sex"
     assert "not declared in the schema (2 such columns)" in str(new)
+
+
+def test_what_columns_are_to_an_attacker_is_declared(write):
+    declared = read_schema(
+        write(
+            "s.toml",
+            '[columns]\nage = {kind = "count", quasi_identifier = true}\nhiv = {kind = "binary", secret = true}\n'
+            'site = {kind = "categorical", levels = ["a"], public = true}\nnote = {kind = "free_text"}\n',
+        )
+    )
+    assert (declared.quasi_identifiers, declared.secrets, declared.public) == (("age",), ("hiv",), ("site",))
+    assert (declared.free_text, declared.drop) == (("note",), ("note",))
+    assert set(declared.columns) == {"age", "hiv", "site"}
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ('{kind = "binary", secret = true, public = true}', "expected a secret that nobody knows"),
+        ('{kind = "binary", secret = 1}', "expected secret to be true or false"),
+        ('{kind = "free_text", missing = true}', "expected no other key beside kind = 'free_text'"),
+        ('{kind = "binary", quasi_identifer = true}', "did you mean 'quasi_identifier'"),
+    ],
+)
+def test_a_role_that_makes_no_sense_is_refused(write, refusal, entry, said):
+    assert said in str(refusal(lambda: read_schema(write("s.toml", f"[columns]\nx = {entry}\n"))))
+
+
+def test_free_text_is_counted_and_left_out(write):
+    from synthaudit.audit.records.readers import read_together
+
+    path = write(
+        "t.csv", "x,note\n" + "".join(f"{at % 2},{'seen by Dr. Who' if at < 30 else ''}\n" for at in range(40))
+    )
+    schema = write("s.toml", '[columns]\nx = {kind = "binary"}\nnote = {kind = "free_text"}\n')
+    read = read_together({"members": path}, read_schema(schema))["members"]
+    assert read.records.columns == ("x",)
+    assert "30 cells of free text in 'note' left out, not audited" in read.published_notes(10)
+
+
+def test_the_schema_of_the_readme_is_one_and_every_key_is_in_its_table(write):
+    import re
+    from pathlib import Path
+
+    from synthaudit.audit.records.schema_file import COLUMN_KEYS, ROLE_KEYS
+
+    text = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
+    part = text.partition("### Schemas")[2].partition("## Plans")[0]
+    declared = read_schema(write("s.toml", part.partition("```toml\n")[2].partition("```")[0]))
+    assert declared.confirmed
+    assert declared.columns["born"].format == "%d/%m/%Y"
+    assert set(re.findall(r"`(\w+)`", "".join(re.findall(r"^\| (`.*?) \|", part, re.MULTILINE)))) == {
+        *COLUMN_KEYS,
+        *ROLE_KEYS,
+    }

@@ -126,6 +126,10 @@ class _Reading:
     def _patients_of(self, role: str, table: "pa.Table") -> "pa.Table":
         """Return the rows that are patients, or raise where some are not."""
         path = self.paths[role]
+        for name in self.declaration.free_text:
+            if name in table.column_names:
+                cells = sum(bool(cell and cell.strip()) for cell in table.column(name).to_pylist())
+                self.notes[role].append(CountNote(cells, "cell", f"of free text in '{name}' left out, not audited"))
         table = drop_columns(table, self.declaration.drop, path)
         require_header(table, path, declared=tuple(self.declaration.columns))
         table, blank = without_blank_end(table)

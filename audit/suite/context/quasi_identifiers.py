@@ -16,8 +16,10 @@ NAMED = re.compile(
 """What such a column is called: its parts, in lower case."""
 
 
-def quasi_identifiers(real: Records, declared: tuple[str, ...]) -> np.ndarray:
+def quasi_identifiers(real: Records, declared: tuple[str, ...], public: tuple[str, ...] = ()) -> np.ndarray:
     """Return which columns are quasi-identifiers, shape ``(p,)``, bool; raises ``InputError`` for an unknown name.
+
+    Public columns are, besides those that are declared or taken by default.
 
     >>> bool(NAMED.search("patient_age")), bool(NAMED.search("dosage"))
     (True, False)
@@ -29,5 +31,5 @@ def quasi_identifiers(real: Records, declared: tuple[str, ...]) -> np.ndarray:
         carriers = (real.codes > 0).sum(axis=0)
         most = np.argsort(-carriers, kind="stable")[: min(MOST_FREQUENT, len(schema) - 1)]
         names = tuple(schema.names[schema.codes[at]] for at in most)
-    chosen[[schema.position[schema[name].name] for name in names]] = True
+    chosen[[schema.position[schema[name].name] for name in (*names, *public)]] = True
     return chosen

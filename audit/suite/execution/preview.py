@@ -7,6 +7,7 @@ from pathlib import Path
 
 from synthaudit.audit.suite.context.components import Components
 from synthaudit.audit.suite.context.prepare import prepare
+from synthaudit.audit.suite.context.schema_roles import with_schema_roles
 from synthaudit.audit.suite.execution.budget import within_budget
 from synthaudit.audit.suite.execution.cost import estimate
 from synthaudit.audit.suite.plan import Plan
@@ -39,6 +40,7 @@ def preview(plan: Plan, *, base: Path) -> Preview:
     Raises:
         AuditError: The plan or a table is not what it should be.
     """
+    plan = with_schema_roles(plan, base)
     components = Components(plan)
     prepared = prepare(plan, base=base, salt=b"")
     tasks, dropped = within_budget(list_tasks(components, prepared.sizes), components, prepared.sizes)

@@ -16,6 +16,7 @@ from synthaudit.audit.suite.context.audit_context import AuditContext, Release, 
 from synthaudit.audit.suite.context.components import Components
 from synthaudit.audit.suite.context.prepare import Prepared, prepare
 from synthaudit.audit.suite.context.run_folder import RunFolder
+from synthaudit.audit.suite.context.schema_roles import with_schema_roles
 from synthaudit.audit.suite.context.task import CODE_VERSION, EVERYBODY, Task
 from synthaudit.audit.suite.execution.assemble import assemble
 from synthaudit.audit.suite.execution.budget import within_budget
@@ -146,6 +147,7 @@ class PreparedRun:
 @contextlib.contextmanager
 def prepared_run(plan: Plan, out: Path, base: Path, options: ExecutionOptions) -> Iterator[PreparedRun]:
     """Read the tables, list the tasks, and hold the run folder for this audit while the block lasts."""
+    plan = with_schema_roles(plan, base)
     components = Components(plan)
     folder = RunFolder(out)
     folder.create()

@@ -35,11 +35,13 @@ class SecretPlan(PlanTable):
         rarest_codes: So many of the rarest codes that enough patients have.
         quasi_identifiers: Columns that an attacker can know of a named person, for attacks on one column at a time;
             where left out, columns named like age, sex, race, place or a date, or else the 16 most frequent codes.
+        public: Columns that everybody knows: quasi-identifiers that are never a secret.
     """
 
     columns: tuple[str, ...] = ()
     rarest_codes: int = Field(default=0, ge=0)
     quasi_identifiers: tuple[str, ...] = ()
+    public: tuple[str, ...] = ()
 
     @property
     def text(self) -> str | None:

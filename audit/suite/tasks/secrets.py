@@ -13,6 +13,7 @@ from synthaudit.audit.records import Records
 from synthaudit.audit.suite.attacker.attacker_knowledge import attacker_knowledge
 from synthaudit.audit.suite.context.audit_context import AuditContext, rng_of
 from synthaudit.audit.suite.context.components import Components
+from synthaudit.audit.suite.context.known_columns import secret_columns
 from synthaudit.audit.suite.context.quasi_identifiers import quasi_identifiers
 from synthaudit.audit.suite.context.run_folder import TaskResult
 from synthaudit.audit.suite.context.task import TableSizes, Task
@@ -70,12 +71,13 @@ class EachSecret(TaskKind):
         if knowledge.real is not None:
             strangers = knowledge.real.take(rng.permutation(len(knowledge.real)))
             imputed = guess_each_column(cells, shared, strangers)
-        known = quasi_identifiers(context.real, context.plan.secrets.quasi_identifiers)
+        declared = context.plan.secrets
+        known = quasi_identifiers(context.real, declared.quasi_identifiers, declared.public)
         if known.any() and not known.all():
             from_known = _from_known(targets, donors, known, Knowledge(donors, knowledge.real, scale=knowledge.scale))
             from_known[:, known] = np.inf  # known, so not to be guessed
             guesses["quasi-identifiers"] = from_known
-        after = context.secret if context.secret.any() else np.ones(len(real.schema), dtype=bool)
+        after = context.secret if context.secret.any() else ~secret_columns(context.real, declared.public)
         inferred = SecretGuesses(targets, len(context.targets.members), guesses, imputed, after)
         template = row_template(task, context, self.section)
         seed = int(rng.integers(2**31))

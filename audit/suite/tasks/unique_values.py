@@ -50,7 +50,8 @@ class UniqueValues(TaskKind):
 
     def run(self, task: Task, context: AuditContext) -> TaskResult:
         """Count the patients of both sides whose value stands there, and list the members among them, restricted."""
-        known = quasi_identifiers(context.real, context.plan.secrets.quasi_identifiers)
+        declared = context.plan.secrets
+        known = quasi_identifiers(context.real, declared.quasi_identifiers, declared.public)
         found = find_repeated(
             context.members,
             context.holdout,
