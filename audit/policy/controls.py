@@ -53,7 +53,7 @@ def controls_for(result: Result, policy: Policy, system: str) -> Controls:
     own = [row for row in planted if row.system == system]
     # The power of the attacks is a property of the audit, so leaks planted in another system count too.
     planted = own or planted
-    unreadable = unreadable_columns(rows, system) or _reference_problem(references, error)
+    unreadable = _reference_problem(references, error) or unreadable_columns(rows, system)
     return Controls(failure, count, tuple(planted), _smallest(planted), unreadable)
 
 

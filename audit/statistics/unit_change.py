@@ -10,8 +10,8 @@ APART = 0.9
 """Distance between distribution functions from which two columns hardly overlap, whatever the factor."""
 UNLIKE = 0.25
 """Distance below which two columns are taken to have one unit."""
-FITTING = 0.15
-"""Distance within which a factor is taken to explain such a gap; it must leave no more than a quarter of it."""
+FITTING = 0.1
+"""Distance, or that of chance, within which a factor explains such a gap; it must leave a quarter of it at most."""
 NOISE = 1.36
 """Smirnov's 5 % limit on the distance of two samples of one distribution, times the root of 1/n + 1/m."""
 FEWEST = 10
@@ -63,8 +63,8 @@ def unit_change(values: np.ndarray, real: np.ndarray) -> UnitChange | None:
     if gap < UNLIKE:
         return None
     gaps = [greatest_gap(first, second, factor) for factor in FACTORS]
-    if min(gaps) <= min(FITTING, gap / 4):
+    noise = NOISE * np.sqrt(1 / len(first) + 1 / len(second))
+    if min(gaps) <= min(max(FITTING, noise), gap / 4):
         # A short column cannot tell neighbouring factors apart; of those that fit about as well the first is the usual.
-        noise = NOISE * np.sqrt(1 / len(first) + 1 / len(second))
         return UnitChange(next(factor for factor, left in zip(FACTORS, gaps, strict=True) if left <= min(gaps) + noise))
     return UnitChange(None) if gap >= APART else None

@@ -83,6 +83,8 @@ def compare_formats(members: Records, holdout: Records) -> tuple[Measurement, tu
     first, second = (_one_row_per_patient(side) for side in (members, holdout))
     tests: Tests = {}
     for column in first.schema.columns:
+        if column.kind == "binary" and not column.missing:
+            continue
         ours, theirs = (side.column(column.name).astype(np.float64) for side in (first, second))
         missing = chi_square_p(np.isnan(ours).astype(int), np.isnan(theirs).astype(int)) if column.missing else None
         if missing is not None:
@@ -103,6 +105,8 @@ def compare_with_reference(targets: Records, reference: Records) -> tuple[Measur
     first, second = (_one_row_per_patient(side) for side in (targets, reference))
     tests: Tests = {}
     for column in first.schema.columns:
+        if column.kind == "binary":
+            continue
         known = (side.column(column.name).astype(np.float64) for side in (first, second))
         ours, theirs = (side[~np.isnan(side)] for side in known)
         if not len(ours) or not len(theirs):
