@@ -21,7 +21,7 @@ _CONVERSIONS = (
     *(10.0**power for power in range(1, 10)),
     *(2.2046, 2.54, 28.35, 16.0, 12.0, 3.2808),  # pound, inch, ounce, ounces per pound, inches per foot, foot
     *(7.0, 24.0, 30.44, 60.0, 365.25, 1440.0, 3600.0, 8766.0),  # week, day, month, minute or hour, year, ...
-    *(18.016, 38.67, 88.57, 88.42, 17.1, 2.8, 6.006, 59.48, 4.184, 7.5006),  # clinical chemistry, energy, pressure
+    *(18.016, 38.67, 88.42, 88.57, 17.1, 2.8, 6.006, 59.48, 4.184, 7.5006),  # clinical chemistry, energy, pressure
 )
 FACTORS = (*_CONVERSIONS, *(1 / factor for factor in _CONVERSIONS))
 """Factors between units in use, both ways."""

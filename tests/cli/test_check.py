@@ -67,6 +67,17 @@ def test_other_patients_of_the_population_are_none(tmp_path: Path, sides: dict[s
     assert best_auc(read_result(tmp_path / "run")).low < 0.52
 
 
+def test_a_column_in_other_units_is_warned_of_and_no_silent_pass(
+    tmp_path: Path, sides: dict[str, pd.DataFrame]
+) -> None:
+    converted = patients(500, 3).assign(creatinine=lambda table: table["creatinine"] * 88.42)
+    outcome = check(tmp_path, {**sides, "synthetic": converted, "reference": patients(300, 4)}, "--json")
+    assert outcome.exit_code == 0, outcome.output
+    said = json.loads(outcome.output)
+    assert any("other units than the real records: creatinine (about " in warning for warning in said["warnings"])
+    assert "pass" not in {finding["verdict"] for finding in said["findings"] if finding["section"] != "fidelity"}
+
+
 def test_members_in_the_holdout_are_bad_input(tmp_path: Path, sides: dict[str, pd.DataFrame]) -> None:
     holdout = pd.concat([sides["holdout"][40:], sides["members"][:40]])
     outcome = check(tmp_path, {**sides, "holdout": holdout, "synthetic": patients(500, 3)})
