@@ -15,6 +15,7 @@ from synthaudit.attacks.membership.density.gen_lra import GenLRA
 from synthaudit.attacks.membership.distance.dpi import DPI
 from synthaudit.audit.knowledge import Knowledge
 from synthaudit.audit.records import Cohort, Column, NumericScale, Records, Schema
+from synthaudit.audit.statistics import roc
 
 MIXED = Schema(
     (
@@ -155,13 +156,73 @@ def test_neighbour_share_counts_synthetic_rows_among_the_nearest():
     np.testing.assert_allclose(found, [1, 0.25, 0.5])  # at 50: 55 is real, 40 and 60 tie; at 90: 91 and 60
 
 
-def test_the_ensemble_tells_the_two_sides_apart():
+@pytest.mark.parametrize("model", ["auto", "trees", "forest", "boosting", "logistic"])
+def test_each_classifier_tells_the_two_sides_apart(model):
     rng = np.random.default_rng(6)
     synthetic, reference = (codes(rng.random((300, 10)) < rate) for rate in (0.6, 0.2))
-    for model in ("logistic", "boosting"):
-        found = score(DensityRatioClassifier(model=model), codes([[1] * 10, [0] * 10]), synthetic, reference)
-        assert found[0] > 2
-        assert found[1] < -2
+    found = score(DensityRatioClassifier(model=model), codes([[1] * 10, [0] * 10]), synthetic, reference)
+    assert found[0] > 2
+    assert found[1] < -2
+
+
+def test_trees_add_the_log_odds_of_the_forest_and_of_boosting():
+    rng = np.random.default_rng(7)
+    targets, synthetic, reference = (codes(rng.random((n, 8)) < rate) for n, rate in ((9, 0.5), (90, 0.6), (70, 0.4)))
+    both, *parts = (
+        score(DensityRatioClassifier(model=model, rounds=20, forest_size=20), targets, synthetic, reference)
+        for model in ("trees", "forest", "boosting")
+    )
+    np.testing.assert_allclose(both, parts[0] + parts[1])
+
+
+def test_a_forest_that_agrees_has_finite_odds():
+    synthetic, reference = codes([[1, 1]] * 20), codes([[0, 0]] * 20)
+    found = score(DensityRatioClassifier(model="forest"), codes([[1, 1], [0, 0]]), synthetic, reference)
+    np.testing.assert_allclose(found, [np.log(100.5 / 0.5), -np.log(100.5 / 0.5)])
+
+
+def numbers(rows):
+    schema = Schema(tuple(Column(f"x{j}", "continuous") for j in range(rows.shape[1])))
+    return Records.of(schema, dict(zip(schema.names, rows.T, strict=True)))
+
+
+def test_regression_is_taken_only_where_it_tells_left_out_rows_apart_better():
+    rng = np.random.default_rng(8)
+    # A small shift of every column is a regression's; the sign of a product of two is a tree's.
+    shifted, plain = rng.normal(0.15, 1, (500, 30)), rng.normal(0, 1, (500, 30))
+    product = rng.normal(0, 1, (2_000, 30))
+    side = (product[:, 0] > 0) ^ (product[:, 1] > 0)
+    for synthetic, reference, best in ((shifted, plain, "logistic"), (product[side], product[~side], "trees")):
+        targets, *tables = (numbers(rows) for rows in (synthetic[:50], synthetic, reference))
+        chosen, named = (score(DensityRatioClassifier(model=model), targets, *tables) for model in ("auto", best))
+        np.testing.assert_allclose(chosen, named)  # trained on all rows, as if it had been named
+
+
+def test_a_forest_remembers_rows_that_boosting_smooths_away():
+    rng = np.random.default_rng(9)
+    members, holdout, reference, others = (rng.normal(size=(n, 8)) for n in (300, 300, 600, 300))
+    noisy = members + 0.2 * rng.normal(size=members.shape)
+    targets, synthetic, real = (
+        numbers(np.concatenate(part)) for part in ((members, holdout), (noisy, others), (reference,))
+    )
+    found = {}
+    for model in ("forest", "boosting", "trees"):
+        scores = score(DensityRatioClassifier(model=model), targets, synthetic, real)
+        found[model] = roc.auc(scores[:300], scores[300:])
+    assert found["forest"].low > 0.8
+    assert found["forest"].low > found["boosting"].high
+    assert found["trees"].low > found["boosting"].value
+
+
+def test_wide_tables_are_learned_from_fewer_rows(monkeypatch):
+    from synthaudit.attacks.membership.density import density_ratio_classifier as module
+
+    rng = np.random.default_rng(10)
+    synthetic, reference = (codes(rng.random((400, 10)) < rate) for rate in (0.6, 0.2))
+    monkeypatch.setattr(module, "CELLS", 10 * 200)  # 200 of the 800 rows
+    found = score(DensityRatioClassifier(model="trees"), codes([[1] * 10, [0] * 10]), synthetic, reference)
+    assert found[0] > 2
+    assert found[1] < -2
 
 
 @pytest.mark.parametrize(
@@ -172,7 +233,8 @@ def test_the_ensemble_tells_the_two_sides_apart():
         (lambda: GenLRA(k=0), "expected k > 0"),
         (lambda: DPI(k=0), "expected k > 0"),
         (lambda: DensityRatioClassifier(folds=1), "expected folds >= 2"),
-        (lambda: DensityRatioClassifier(model="forest"), "expected model to be one of"),
+        (lambda: DensityRatioClassifier(rounds=0), "expected rounds > 0"),
+        (lambda: DensityRatioClassifier(model="network"), "expected model to be one of"),
     ],
 )
 def test_options_that_make_no_sense_are_refused(build, message):
