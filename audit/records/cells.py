@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -39,7 +39,8 @@ class DistinctCells:
         import pyarrow as pa
         import pyarrow.compute as pc
 
-        chunks = [chunk for column in columns for chunk in pc.fill_null(column, "").chunks]
+        filled = [pc.fill_null(column, "") if column.null_count else column for column in columns]
+        chunks = [chunk for column in filled for chunk in column.chunks]
         whole = pa.chunked_array(chunks, pa.string()).combine_chunks()
         encoded = pc.dictionary_encode(whole.combine_chunks() if isinstance(whole, pa.ChunkedArray) else whole)
         place = encoded.indices.to_numpy(zero_copy_only=False)
@@ -108,16 +109,27 @@ def is_missing(texts: "pa.Array", missing: Sequence[str]) -> np.ndarray:
 
     A number among ``missing`` stands for all its spellings: -99 for -99.0, too.
     """
-    import pyarrow as pa
     import pyarrow.compute as pc
 
-    names = pa.array(["", *(one.strip() for one in missing)], pa.string())
-    found: np.ndarray = pc.is_in(texts, value_set=names).to_numpy(zero_copy_only=False)
-    numbers = sorted({int(float(one)) for one in missing if _is_whole(one)})
+    found: np.ndarray = pc.is_in(texts, value_set=_missing_texts(tuple(missing))).to_numpy(zero_copy_only=False)
+    numbers = missing_numbers(tuple(missing))
     if numbers:
         spellings = "|".join(str(number) for number in numbers)
         found = found | pc.match_substring_regex(texts, rf"^({spellings})\.0*$").to_numpy(zero_copy_only=False)
     return found
+
+
+@lru_cache(maxsize=64)
+def _missing_texts(missing: tuple[str, ...]) -> "pa.Array":
+    import pyarrow as pa
+
+    return pa.array(["", *(one.strip() for one in missing)], pa.string())
+
+
+@lru_cache(maxsize=64)
+def missing_numbers(missing: tuple[str, ...]) -> tuple[int, ...]:
+    """Return the whole numbers among the cells that mean "missing"."""
+    return tuple(sorted({int(float(one)) for one in missing if _is_whole(one)}))
 
 
 def _is_whole(text: str) -> bool:

@@ -106,7 +106,9 @@ def _infer(
         return replace(dates, missing=lacking or any(bool(table.absent.any()) for table in loose))
     values, bad = parse_numbers(cells.texts, missing)
     bad |= np.isinf(values)
-    zeros = given & pc.match_substring_regex(cells.texts, LEADING_ZERO).to_numpy(zero_copy_only=False)
+    zeros = pc.starts_with(cells.texts, "0").to_numpy(zero_copy_only=False) & given
+    if zeros.any():
+        zeros &= pc.match_substring_regex(cells.texts, LEADING_ZERO).to_numpy(zero_copy_only=False)
     if not bad.any() and not zeros.any():
         held = np.flatnonzero(given)
         column = _numeric(name, values[held], cells.counts[:, held], file)

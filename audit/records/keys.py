@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 KEY_MISSING = ("", "na", "n/a", "<na>", "nan", "null", "none", "nat", "nil", "(null)", "#n/a")
 """Cells that hold no patient and no code, in lower case: what programs print for a missing value."""
+WHOLE = r"^\d+\.0+$|^\d\.?\d*[eE]\+?\d{1,2}$"
+"""Whole numbers as programs print them in a column of decimals."""
 
 
 def parse_ids(table: "pa.Table", id: str, *, file: str | Path | None = None, missing: Sequence[str] = ()) -> np.ndarray:
@@ -37,24 +39,34 @@ def parse_ids(table: "pa.Table", id: str, *, file: str | Path | None = None, mis
     return np.asarray(texts[where])
 
 
-def plain_keys(cells: "pa.Array") -> tuple["pa.Array", np.ndarray]:
+def plain_keys(cells: "pa.Array", *, integers: bool = True) -> tuple["pa.Array", np.ndarray]:
     """Return patients or codes without blanks, with whole numbers as integers, and which mean "none".
 
-    ``12.0`` is what programs make of 12 in a column that lacks a value, and ``1.2e7`` of a long number.
+    ``12.0`` is what programs make of 12 in a column that lacks a value, and ``1.2e7`` of a long number. Where not all
+    keys are integers, ``250.0`` may be a code of its own: it stays unless every key is a whole number.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
 
     texts = clean_cells(cells)
-    whole = pc.match_substring_regex(texts, r"^\d+\.0+$|^\d\.?\d*[eE]\+?\d{1,2}$")
+    whole = pc.match_substring_regex(texts, WHOLE)
+    none = no_key(texts)
     if pc.any(whole).as_py():
-        fixed = [
-            _integer(text) if is_whole else text
-            for text, is_whole in zip(texts.to_pylist(), whole.to_pylist(), strict=True)
-        ]
-        texts = pa.array(fixed, pa.string())
-    none = pc.is_in(pc.utf8_lower(texts), value_set=pa.array(KEY_MISSING, pa.string()))
-    return texts, none.to_numpy(zero_copy_only=False).copy()
+        number = pc.match_substring_regex(texts, rf"^\d+$|{WHOLE}").to_numpy(zero_copy_only=False)
+        if integers or (number | none).all():
+            pairs = zip(texts.to_pylist(), whole.to_pylist(), strict=True)
+            texts = pa.array([_integer(text) if is_whole else text for text, is_whole in pairs], pa.string())
+    return texts, none
+
+
+def no_key(texts: "pa.Array") -> np.ndarray:
+    """Return which clean cells hold no patient and no code, shape ``(n,)``, bool: words for none, or marks alone."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    words = pc.is_in(pc.utf8_lower(texts), value_set=pa.array(KEY_MISSING, pa.string()))
+    marks = pc.match_substring_regex(texts, r"^[!-/:-@\[-`{-~\s]*$")
+    return pc.or_(words, marks).to_numpy(zero_copy_only=False).copy()  # type: ignore[no-any-return]
 
 
 def _integer(text: str) -> str:

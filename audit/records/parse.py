@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from synthaudit.audit.errors import InputError
-from synthaudit.audit.records.cells import clean_cells, is_missing
+from synthaudit.audit.records.cells import clean_cells, is_missing, missing_numbers
 from synthaudit.audit.records.date_columns import Refuse, parse_date_column
 from synthaudit.audit.records.keys import parse_ids
 from synthaudit.audit.records.levels import ONES, UNSEEN, ZEROS, match_levels
@@ -221,14 +221,21 @@ def parse_numbers(
     import pyarrow as pa
     import pyarrow.compute as pc
 
+    try:  # nearly all columns hold plain numbers alone
+        values: np.ndarray = pc.cast(cells, pa.float64()).to_numpy(zero_copy_only=False)
+    except pa.ArrowInvalid:
+        pass
+    else:
+        if np.isfinite(values).all() and not missing_numbers(tuple(missing)):
+            return values, np.zeros(len(values), bool)
     text = clean_cells(cells)
     absent = is_missing(text, missing)
-    try:  # nearly all columns hold plain numbers alone
+    try:
         plain = pc.cast(pc.if_else(pa.array(absent), None, text), pa.float64())
     except pa.ArrowInvalid:
         pass
     else:
-        values: np.ndarray = plain.to_numpy(zero_copy_only=False)
+        values = plain.to_numpy(zero_copy_only=False)
         if np.isfinite(values[~absent]).all():
             return values, np.zeros(len(values), bool)
     text = pc.replace_substring_regex(pc.utf8_lower(text), r"^\+", "")

@@ -33,7 +33,7 @@ FAR_DATE = re.compile(
 
 
 def number_sentinels(values: np.ndarray) -> tuple[str, ...]:
-    """Return which numbers of a column look like codes for a missing value, as text.
+    """Return which of a column's sorted distinct numbers look like codes for a missing value, as text.
 
     Negative ones where nothing else is below 0; nines that lie more than the others' whole range beyond them.
 
@@ -42,14 +42,16 @@ def number_sentinels(values: np.ndarray) -> tuple[str, ...]:
     >>> number_sentinels(np.array([1, 2, 40, 999])), number_sentinels(np.array([1, 700, 999]))
     (('999',), ())
     """
-    others = values[~np.isin(values, NEGATIVE)]
-    found: list[float] = [code for code in NEGATIVE if (values == code).any()]
-    if not len(others) or others.min() < 0:
-        found = []
-    inner = others[~np.isin(others, POSITIVE)]
-    if len(inner) and np.ptp(inner) > 0:
-        found += [code for code in POSITIVE if (others == code).any() and code - inner.max() > np.ptp(inner)]
-    return tuple(f"{code:g}" if code < 10**6 else str(code) for code in found)
+    found: list[float] = []
+    if values[0] < 0:
+        below, negative = values[values < 0], set(NEGATIVE)
+        values = values[values >= 0]
+        found = sorted(below.tolist(), reverse=True) if negative.issuperset(below.tolist()) and len(values) else []
+    inner = values[~np.isin(values, POSITIVE)] if len(values) and values[-1] >= POSITIVE[0] else values[:0]
+    if len(inner) and inner[-1] > inner[0]:
+        beyond = inner[-1] + (inner[-1] - inner[0])
+        found += sorted(set(POSITIVE) & set(values[values > beyond].tolist()))
+    return tuple(f"{code:g}" if code < 10**6 else str(int(code)) for code in found)
 
 
 def text_sentinels(texts: Sequence[str]) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from synthaudit.audit.errors import InputError, unknown_name
 from synthaudit.audit.records.readers.events import Events, find_tables, read_events, read_patients
 from synthaudit.audit.records.readers.layouts import LAYOUTS, EventLayout
 from synthaudit.audit.records.readers.loaded_records import CountNote, LoadedRecords, find_file, quantity, source_file
-from synthaudit.audit.records.readers.rollup import roll_up
+from synthaudit.audit.records.readers.rollup import require_coding, roll_up
 from synthaudit.audit.records.schema import Column, Schema
 from synthaudit.audit.records.table import Records
 from synthaudit.audit.records.table_format import TableFormat
@@ -79,7 +79,8 @@ class CodeEvents:
             what = "blank code" if len(layout.code) == 1 else "empty code cell"
             notes.append(CountNote(events.blank, what, "dropped"))
         if self.rollup != "none":
-            notes.append(f"{len(np.unique(events.code)):,} codes rolled up to {len(names):,} ({self.rollup})")
+            before = np.count_nonzero(np.bincount(events.code))
+            notes.append(f"{before:,} codes rolled up to {len(names):,} ({self.rollup})")
         ids, patient, listed = self._all_patients(events, layout, folder)
         keep = patient >= 0
         if not keep.all():
@@ -88,7 +89,7 @@ class CodeEvents:
         names, column, more = self._choose_columns(names, column, patient, patients=len(ids), folder=folder)
         keep = column >= 0
         records = self._matrix(names, ids, patient[keep], column[keep], visit[keep])
-        empty = len(ids) - len(np.unique(patient[keep]))
+        empty = len(ids) - int(np.count_nonzero(np.bincount(patient[keep], minlength=1)))
         if empty:
             more.append(CountNote(empty, "patient", "without a code kept as rows of zeros"))
         lists = [find_file(folder, self.vocabulary)] if self.vocabulary is not None else []
@@ -128,6 +129,13 @@ class CodeEvents:
         at = np.searchsorted(ids, events.patients)
         known = at < len(ids)
         known[known] = ids[at[known]] == events.patients[known]
+        if not known.any():
+            raise InputError(
+                f"expected patients of the events, found none of their {len(events.patients):,}",
+                file=listed,
+                column=layout.person or layout.patient,
+                cure="Check that both files come from one export, and that patient and person name one kind of id.",
+            )
         return ids, np.where(known, at, -1)[events.patient], [listed]
 
     def _choose_columns(
@@ -138,8 +146,9 @@ class CodeEvents:
         if self.vocabulary is not None:
             columns = _vocabulary(find_file(folder, self.vocabulary))
         else:
-            pairs = np.unique(column * patients + patient)
-            patients_having = np.bincount(pairs // patients, minlength=len(names))
+            pairs = np.sort(column * patients + patient)  # sorting is faster than hashing, here and below
+            first = np.append(True, pairs[1:] != pairs[:-1])[: len(pairs)]
+            patients_having = np.bincount(pairs[first] // patients, minlength=len(names))
             columns = names[patients_having >= max(self.min_patients, 1)]
             rare = int(((patients_having > 0) & (patients_having < self.min_patients)).sum())
             if rare:
@@ -176,10 +185,11 @@ class CodeEvents:
                 f"expected at most {MOST_CELLS:,} cells, found {len(owner):,} rows x {len(names):,} codes",
                 cure="Roll codes up, raise min_patients, or give a vocabulary.",
             )
-        cell, times = np.unique(row * len(names) + column, return_counts=True)
-        dtype = np.min_scalar_type(int(times.max(initial=1))) if self.count else np.dtype(np.uint8)
-        matrix = np.zeros(len(owner) * len(names), dtype=dtype)
-        matrix[cell] = times if self.count else 1
+        cell, times = row * len(names) + column, np.ones(1, np.int64)
+        if self.count:
+            cell, times = np.unique(cell, return_counts=True)
+        matrix = np.zeros(len(owner) * len(names), dtype=np.min_scalar_type(int(times.max(initial=1))))
+        matrix[cell] = times
         kind = "count" if self.count else "binary"
         schema = Schema(tuple(Column(name, kind) for name in names.tolist()))  # type: ignore[arg-type]
         return Records(schema, matrix.reshape(len(owner), len(names)), np.empty((len(owner), 0)), ids[owner])
@@ -187,8 +197,10 @@ class CodeEvents:
 
 def _roll_up_codes(events: Events, how: str) -> tuple[np.ndarray, np.ndarray]:
     """Return sorted categories and every event's position among them."""
-    used = np.unique(events.code)
-    categories = np.array([roll_up(text, version, how) for text, version in (events.codes[at] for at in used.tolist())])
+    used = np.flatnonzero(np.bincount(events.code, minlength=1))
+    found = [events.codes[at] for at in used.tolist()]
+    require_coding(found, how)
+    categories = np.array([roll_up(text, version, how) for text, version in found])
     if not len(categories):
         raise InputError("expected at least one code, found only blank ones", cure="Check the code column.")
     names, category = np.unique(categories, return_inverse=True)

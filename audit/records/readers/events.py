@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from synthaudit.audit.errors import InputError
+from synthaudit.audit.records.keys import no_key, plain_keys
 from synthaudit.audit.records.readers.layouts import EventLayout
 from synthaudit.audit.records.readers.loaded_records import find_files
 from synthaudit.audit.records.table_format import TableFormat
@@ -78,32 +79,37 @@ def read_events(files: Sequence[Path], layout: EventLayout, table_format: TableF
 
     columns = [layout.patient, *layout.code, *filter(None, (layout.visit, layout.version))]
     parts: dict[str, list[pa.Array]] = {name: [] for name in columns}
-    rows = 0
+    sizes = []
     for path in files:
         table = read_text(path, columns, table_format)
         own = match_columns(table.column_names, columns, path)
         for name, spelled in zip(columns, own, strict=True):
-            cells = pc.utf8_trim_whitespace(pc.fill_null(table.column(spelled), ""))
-            if name in (layout.patient, layout.visit, layout.version):
-                _check_given(cells, name, path)
-            parts[name] += cells.chunks
-        rows += table.num_rows
-    ids, patient = _numbered(parts[layout.patient])
-    order = np.argsort(ids)
+            parts[name] += pc.fill_null(table.column(spelled), "").chunks
+        sizes.append(table.num_rows)
+    keys = {name: _Keys.of(parts[name]) for name in (layout.patient, layout.visit, layout.version) if name is not None}
+    for name, key in keys.items():
+        key.require_given(name, files, sizes)
+    patients = keys[layout.patient]
+    order = np.argsort(patients.texts)
     rank = np.empty_like(order)
     rank[order] = np.arange(len(order))
-    patient = np.tile(rank[patient], len(layout.code))
-    texts, code = _numbered([chunk for name in layout.code for chunk in parts[name]])
-    names: list[tuple[str, str | None]] = [(text, None) for text in texts.tolist()]
+    patient = np.tile(rank[patients.place], len(layout.code))
+    codes = _Keys.of([chunk for name in layout.code for chunk in parts[name]], integers=layout.integers)
+    codes.require_one_line(layout.code, files, sizes)
+    code, texts = codes.place, codes.texts.tolist()
+    names: list[tuple[str, str | None]] = [(text, None) for text in texts]
+    none = codes.none | np.array([text in layout.missing for text in texts], bool)
     if layout.version is not None:
-        versions, version = _numbered(parts[layout.version])
-        code = code * len(versions) + np.tile(version, len(layout.code))
-        names = [(text, kind) for text in texts.tolist() for kind in versions.tolist()]
+        versions = keys[layout.version]
+        code = code * len(versions.texts) + np.tile(versions.place, len(layout.code))
+        names = [(text, kind) for text in texts for kind in versions.texts.tolist()]
+        none = np.repeat(none, len(versions.texts))
     visit = np.zeros(len(code), dtype=np.int64)
     if layout.visit is not None:
-        visit = np.tile(_numbered(parts[layout.visit])[1], len(layout.code))
-    blank = np.array([text in layout.missing for text, _ in names])[code]
-    return Events(ids[order], tuple(names), patient[~blank], code[~blank], visit[~blank], rows, int(blank.sum()))
+        visit = np.tile(keys[layout.visit].place, len(layout.code))
+    blank = none[code]
+    patient, code, visit = patient[~blank], code[~blank], visit[~blank]
+    return Events(patients.texts[order], tuple(names), patient, code, visit, sum(sizes), int(blank.sum()))
 
 
 def read_patients(path: Path, column: str, table_format: TableFormat) -> np.ndarray:
@@ -111,33 +117,59 @@ def read_patients(path: Path, column: str, table_format: TableFormat) -> np.ndar
     import pyarrow.compute as pc
 
     table = read_text(path, [column], table_format)
-    cells = pc.utf8_trim_whitespace(pc.fill_null(table.column(0), ""))
-    _check_given(cells, column, path)
-    ids: np.ndarray = np.unique(_numbered(cells.chunks)[0])
-    return ids
+    keys = _Keys.of(pc.fill_null(table.column(0), "").chunks)
+    keys.require_given(column, [path], [table.num_rows])
+    return np.sort(keys.texts)
 
 
-def _numbered(chunks: "Sequence[pa.Array]") -> tuple[np.ndarray, np.ndarray]:
-    """Return distinct texts and every cell's position among them."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
+@dataclass(frozen=True, eq=False)
+class _Keys:
+    """A column of patients, visits or codes.
 
-    encoded = pc.dictionary_encode(pa.chunked_array(chunks, pa.string()).combine_chunks())
-    texts = np.array(encoded.dictionary.to_pylist(), dtype=str)
-    return texts, encoded.indices.to_numpy().astype(np.int64)
+    Attributes:
+        texts: Distinct keys, as ``plain_keys`` writes them.
+        place: Which of them each cell is, shape ``(cells,)``.
+        none: Which of them mean "none".
+    """
 
+    texts: np.ndarray
+    place: np.ndarray
+    none: np.ndarray
 
-def _check_given(cells: "pa.ChunkedArray", name: str, path: Path) -> None:
-    """Raise where a cell that every event needs is empty."""
-    import pyarrow.compute as pc
+    @classmethod
+    def of(cls, chunks: "Sequence[pa.Array]", *, integers: bool = False) -> "_Keys":
+        """Return the keys of cells, files one after the other; ``integers`` where codes are whole numbers."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
 
-    empty = pc.equal(cells, "").to_numpy()
-    if empty.any():
-        count = int(empty.sum())
-        raise InputError(
-            f"expected a value in every row, found none ({count:,} such rows)",
-            file=path,
-            column=name,
-            row=int(empty.argmax()) + 2,
-            cure="Fill the cell or remove the row.",
-        )
+        encoded = pc.dictionary_encode(pa.chunked_array(chunks, pa.string()).combine_chunks())
+        plain, _ = plain_keys(encoded.dictionary, integers=integers)
+        again = pc.dictionary_encode(plain)
+        texts = np.array(again.dictionary.to_pylist(), dtype=str)
+        place = again.indices.to_numpy().astype(np.int64)[encoded.indices.to_numpy()]
+        return cls(texts, place, no_key(again.dictionary))
+
+    def require_given(self, name: str, files: Sequence[Path], sizes: Sequence[int]) -> None:
+        """Raise where a cell that every event needs says "none"."""
+        problem = "expected a value in every row, found none", "Fill the cell or remove the row."
+        self._refuse(self.none, problem, [name], files, sizes)
+
+    def require_one_line(self, names: Sequence[str], files: Sequence[Path], sizes: Sequence[int]) -> None:
+        """Raise where a code holds a line end: a stray quote has swallowed rows."""
+        lines = np.array(["\n" in text or "\r" in text for text in self.texts.tolist()], bool)
+        problem = "expected codes, found a cell with a line end", "Close every quote in the file."
+        self._refuse(lines, problem, names, files, sizes)
+
+    def _refuse(
+        self, bad: np.ndarray, why: tuple[str, str], names: Sequence[str], files: Sequence[Path], sizes: Sequence[int]
+    ) -> None:
+        if not bad.any():
+            return
+        rows = bad[self.place]
+        if rows.any():
+            column, at = divmod(int(rows.argmax()), sum(sizes))
+            ends = np.cumsum(sizes)
+            file = int(np.searchsorted(ends, at, side="right"))
+            row = at - int(ends[file]) + sizes[file] + 2
+            problem = f"{why[0]} ({int(rows.sum()):,} such rows)"
+            raise InputError(problem, file=files[file], column=names[column], row=row, cure=why[1])

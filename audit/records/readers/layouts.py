@@ -16,7 +16,8 @@ class EventLayout:
         version: Column that says which coding system a code is of, or None where there is one.
         patients: Stem of the file that lists all patients, or None to take those with an event.
         person: Column of patient ids in that file.
-        missing: Cells that hold no code.
+        missing: Cells that hold no code, besides empty ones and what programs print for a missing value.
+        integers: Whether codes are whole numbers, so that ``201826.0`` is 201826.
     """
 
     patient: str = "patient"
@@ -26,7 +27,8 @@ class EventLayout:
     version: str | None = None
     patients: str | None = None
     person: str | None = None
-    missing: tuple[str, ...] = ("", "NA", "NULL")
+    missing: tuple[str, ...] = ()
+    integers: bool = False
 
 
 LAYOUTS: dict[str, EventLayout] = {
@@ -54,7 +56,8 @@ LAYOUTS: dict[str, EventLayout] = {
         patient="person_id",
         code=("condition_concept_id",),
         person="person_id",
-        missing=("", "0", "NA", "NULL"),
+        missing=("0",),
+        integers=True,
     ),
     "synthea": EventLayout(
         events=("conditions",),
@@ -62,6 +65,7 @@ LAYOUTS: dict[str, EventLayout] = {
         code=("CODE",),
         visit="ENCOUNTER",
         person="Id",
+        integers=True,
     ),
     "synpuf": EventLayout(
         events=("*inpatient_claims*",),
@@ -76,6 +80,5 @@ LAYOUTS: dict[str, EventLayout] = {
         code=("diag_1", "diag_2", "diag_3"),
         visit="encounter_id",
         person="patient_nbr",
-        missing=("", "?"),
     ),
 }

@@ -1,6 +1,7 @@
 """Codes to categories: ICD-9 and ICD-10 cut to the characters that the literature uses."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 
 from synthaudit.audit.errors import InputError, unknown_name
 
@@ -29,6 +30,42 @@ def icd10(code: str) -> str:
 ROLLUPS: dict[str, Callable[[str], str]] = {"none": str, "icd9": icd9, "icd10": icd10}
 BY_VERSION = "icd"
 VERSIONS = {"9": icd9, "10": icd10}
+
+
+ICD9 = re.compile(r"(?:\d{3}|V\d\d)(?:\.?\d{1,2})?|E(?:[89]\d\d|0[0-3]\d)(?:\.?\d)?", re.IGNORECASE)
+"""ICD-9-CM; of its E codes only E000 to E039 and E800 to E999 exist, while ICD-10 has E00 to E90."""
+ICD10 = re.compile(r"[A-Z]\d[0-9A-Z](?:\.?[0-9A-Z]{1,4})?", re.IGNORECASE)
+ICD9_NUMBER = re.compile(r"\d{3}(?:\.?\d{1,2})?")
+
+
+def require_coding(codes: Iterable[tuple[str, str | None]], how: str) -> None:
+    """Raise where codes of one revision of ICD would be cut as those of the other.
+
+    Args:
+        codes: Codes with their version, None where there is none.
+        how: A key of ``ROLLUPS``, or ``icd``.
+
+    Raises:
+        InputError: ``icd9`` meets a code that only ICD-10 has, or ``icd10`` one that only ICD-9 has.
+    """
+    if how not in ("icd9", "icd10"):
+        return
+    own, other = ("9", "10") if how == "icd9" else ("10", "9")
+    foreign = wrong = total = 0
+    for code, version in codes:
+        total += 1
+        foreign += version == other
+        if how == "icd9":
+            wrong += version != own and ICD10.fullmatch(code) is not None and ICD9.fullmatch(code) is None
+        else:
+            wrong += version != own and ICD9_NUMBER.fullmatch(code) is not None
+    if foreign or wrong:
+        raise InputError(
+            f"expected codes of ICD-{own} alone for rollup = '{how}', found {max(foreign, wrong):,} of {total:,} "
+            f"distinct codes of ICD-{other}",
+            cure=f"Choose rollup = '{BY_VERSION}' and give the column of versions (9 or 10) as version; for codes of "
+            f"ICD-{other} alone, rollup = 'icd{other}'.",
+        )
 
 
 def roll_up(code: str, version: str | None, how: str) -> str:
