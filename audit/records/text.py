@@ -12,13 +12,15 @@ from synthaudit.audit.errors import InputError
 from synthaudit.audit.records.decimal_commas import with_points
 from synthaudit.audit.records.delimited import read_delimited
 from synthaudit.audit.records.excel import SHEETS, read_sheet
+from synthaudit.audit.records.fhir import FHIR, read_resources
 from synthaudit.audit.records.header import check_names
+from synthaudit.audit.records.parquet_folder import read_parts
 from synthaudit.audit.records.table_format import BYTE_ORDER_MARKS, TableFormat
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-SUFFIXES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".parquet")
+SUFFIXES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".parquet", *FHIR)
 """Endings that say what a file is; in a folder only these are looked for."""
 NAMED = (".txt", ".txt.gz", ".dat", ".dat.gz")
 """Endings of delimited text whose delimiter has to be named."""
@@ -43,7 +45,7 @@ def read_text(
     """Return the file's columns as Arrow text, nulls only where Parquet has them.
 
     Args:
-        path: A file that ends in one of ``SUFFIXES``, ``NAMED`` or ``SHEETS``.
+        path: A file that ends in one of ``SUFFIXES``, ``NAMED`` or ``SHEETS``, or a folder of Parquet files.
         columns: Columns to read, matched exactly and else without regard to case; None reads all of them.
         table_format: How the file is to be read where its name does not say.
 
@@ -53,15 +55,21 @@ def read_text(
         InputError: There is no such file, it is not what its name says, it has no header or no rows, a name stands
             twice in the header, a row has too many or too few cells, or a column is missing.
     """
-    suffix = _suffix(path)
-    if not path.is_file():
-        raise InputError("no such file" if not path.exists() else "expected a file, found a folder", file=path)
-    _check_magic(path, suffix, table_format)
 
     def choose(names: Sequence[str]) -> Sequence[str]:
         return names if columns is None else match_columns(names, columns, path)
 
-    if suffix == ".parquet":
+    if path.is_dir():
+        whole = as_text(read_parts(path), path)
+        return whole.select(choose(whole.column_names))
+    suffix = _suffix(path)
+    if not path.is_file():
+        raise InputError("no such file" if not path.exists() else "expected a file", file=path)
+    _check_magic(path, suffix, table_format)
+    if suffix in FHIR:
+        table = read_resources(path)
+        table = table.select(choose(table.column_names))
+    elif suffix == ".parquet":
         table = _read_parquet(path, columns)
     elif suffix in SHEETS:
         table = read_sheet(path, table_format.sheet)

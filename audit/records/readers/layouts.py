@@ -81,4 +81,14 @@ LAYOUTS: dict[str, EventLayout] = {
         visit="encounter_id",
         person="patient_nbr",
     ),
+    # Columns that 'audit/records/fhir.py' makes of a bulk export; codes are kept apart by their coding system.
+    "fhir": EventLayout(
+        events=("condition*", "*.condition*"),
+        patient="patient",
+        code=("code",),
+        visit="encounter",
+        version="system",
+        patients="*patient*",
+        person="id",
+    ),
 }

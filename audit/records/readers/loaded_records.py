@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from synthaudit.audit.errors import InputError
+from synthaudit.audit.records.parquet_folder import digest_of
 from synthaudit.audit.records.table import Records
 from synthaudit.audit.records.unseen import unseen_cells
 
@@ -83,7 +84,9 @@ def find_files(folder: Path, pattern: str) -> tuple[Path, ...]:
 
 
 def find_file(folder: Path, pattern: str) -> Path:
-    """Return the one file that ``pattern`` means; as ``find_files`` otherwise."""
+    """Return the one file, or the folder of Parquet files, that ``pattern`` means; as ``find_files`` otherwise."""
+    if (folder / pattern).is_dir() and any((folder / pattern).rglob("*.parquet")):
+        return folder / pattern
     files = find_files(folder, pattern)
     if len(files) > 1:
         raise InputError(f"expected one file, found {len(files)}", file=folder / pattern)
@@ -95,7 +98,9 @@ def _natural(path: Path) -> list[tuple[int, str]]:
 
 
 def source_file(path: Path) -> tuple[str, str]:
-    """Return a file's name and the SHA-256 of its content."""
+    """Return a file's name and the SHA-256 of its content; a folder's are those of its Parquet files."""
+    if path.is_dir():
+        return path.name, digest_of(path)
     with path.open("rb") as file:
         return path.name, hashlib.file_digest(file, "sha256").hexdigest()
 
