@@ -19,6 +19,11 @@ LOW, HIGH = 0.05, 0.95
 """Quantiles between which a column's range lies."""
 NORMAL_WIDTH = 3.2897
 """Standard deviations between these quantiles of a normal distribution."""
+WIDEST = 10.0
+"""Times the distance between the quartiles that a range may be, where these differ: 2.4 for a normal distribution.
+
+Real tables, too, hold sentinels such as -999 for what is missing, and more of them than one value in twenty.
+"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,8 +57,23 @@ class NumericScale:
         numeric = [x.name for x in self.schema.columns if x.is_numeric and x.kind != "binary"]
         return {name: self.width(name) for name in numeric}
 
+    def middle(self, name: str, transform: Callable[[np.ndarray], np.ndarray] | None = None) -> float:
+        """Return a column's 95 % quantile minus its 5 % quantile, or ten times the quartiles' distance if that is less.
+
+        Args:
+            name: The column.
+            transform: Increasing function of the values, such as a logarithm.
+        """
+        if name not in self.quantiles:
+            return 0.0
+        values = self.quantiles[name] if transform is None else transform(self.quantiles[name])
+        inner, quartiles = (
+            float(values[round(high * PARTS)] - values[round(low * PARTS)]) for low, high in ((LOW, HIGH), (0.25, 0.75))
+        )
+        return min(inner, WIDEST * quartiles) if quartiles > 0 else inner
+
     def width(self, name: str, transform: Callable[[np.ndarray], np.ndarray] | None = None) -> float:
-        """Return a column's 95 % quantile minus its 5 % quantile; where they agree, the greatest minus the least.
+        """Return ``middle``; where that is 0, the greatest value minus the least.
 
         Where all values are equal it is the width of the declared bounds, 0 without any.
 
@@ -64,7 +84,7 @@ class NumericScale:
         if name not in self.quantiles:
             return 0.0
         values = self.quantiles[name] if transform is None else transform(self.quantiles[name])
-        inner, whole = values[round(HIGH * PARTS)] - values[round(LOW * PARTS)], values[-1] - values[0]
+        inner, whole = self.middle(name, transform), values[-1] - values[0]
         column = self.schema[name]
         if whole > 0 or column.low is None or column.high is None:
             return float(inner if inner > 0 else whole)
@@ -108,10 +128,13 @@ class NumericScale:
         return float(np.median(np.abs(values - values[PARTS // 2])))
 
     def centre(self, name: str) -> float:
-        """Return the mean of a column's middle nine tenths; 0 without a value."""
+        """Return the mean of a column's middle nine tenths, each within one range of the median; 0 without a value."""
         if name not in self.quantiles:
             return 0.0
-        return float(self.quantiles[name][round(LOW * PARTS) : round(HIGH * PARTS) + 1].mean())
+        values, width = self.quantiles[name], self.width(name)
+        median = values[PARTS // 2]
+        kept = values[round(LOW * PARTS) : round(HIGH * PARTS) + 1]
+        return float(np.clip(kept, median - width, median + width).mean())
 
     def cuts(self, name: str, parts: int) -> np.ndarray:
         """Return the distinct interior borders of intervals with equally many of the real values."""

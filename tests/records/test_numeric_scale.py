@@ -68,3 +68,20 @@ def test_half_of_the_values_lie_within_the_median_deviation():
     scale = NumericScale.of(table(np.arange(101), np.arange(101), np.full(101, 3.0)))
     assert scale.median_deviation("lab") == pytest.approx(25, abs=0.5)
     assert scale.median_deviation("flat") == 0.0
+
+
+@pytest.mark.parametrize("sentinel", [-999.0, 999_999.0])
+def test_sentinels_in_real_records_set_no_scale(sentinel):
+    """A tenth of the real values are a sentinel: the range stays within ten quartile distances, the middle near 50."""
+    values = np.where(np.arange(1_000) % 10 == 0, sentinel, np.arange(1_000) / 10)
+    scale = NumericScale.of(table(values, np.zeros(1_000, int), np.zeros(1_000)))
+    quartiles = np.ptp(np.quantile(values, [0.25, 0.75]))
+    assert scale.middle("lab") == pytest.approx(10 * quartiles, rel=0.01)
+    assert abs(scale.centre("lab") - 50) < 60
+    assert scale.cuts("lab", 4)[1] == pytest.approx(np.median(values), abs=0.1)
+
+
+def test_a_skewed_column_keeps_its_range():
+    skewed = np.exp(1.5 * np.random.default_rng(3).normal(size=5_000))
+    scale = NumericScale.of(table(skewed, np.zeros(5_000, int), np.zeros(5_000)))
+    assert scale.middle("lab") == pytest.approx(np.ptp(np.quantile(skewed, [0.05, 0.95])))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from synthaudit.attacks.attribute.record_linkage.kernels import add_values
-from synthaudit.audit.records import Records
+from synthaudit.audit.records import NumericScale, Records
 
 CLOSE = 0.01
 """Numbers are close within this share of the middle 90 % of real records' values."""
@@ -146,15 +146,8 @@ def value_block(records: Records, positions: np.ndarray) -> np.ndarray:
 
 def close_reach(real: Records) -> np.ndarray:
     """Return how far two close numbers may lie apart, shape ``(p,)``; 0 for codes and levels."""
-    reach = np.zeros(len(real.schema))
-    for at, column in enumerate(real.schema.columns):
-        if column.is_numeric and column.kind != "binary":
-            values = real.column(column.name).astype(np.float64)
-            values = values[~np.isnan(values)]
-            if len(values):
-                low, high = np.quantile(values, [0.05, 0.95])
-                reach[at] = CLOSE * (high - low)
-    return reach
+    scale = NumericScale.of(real)
+    return np.array([CLOSE * scale.middle(name) if name in scale.ranges else 0.0 for name in real.schema.names])
 
 
 def _within(values: np.ndarray, known: np.ndarray, reach: np.ndarray) -> np.ndarray:

@@ -6,7 +6,7 @@ import numpy as np
 
 from synthaudit.audit.knowledge import Knowledge
 from synthaudit.audit.protocols import Guesses
-from synthaudit.audit.records import Records
+from synthaudit.audit.records import NumericScale, Records
 from synthaudit.audit.suite.context.audit_context import AuditContext
 from synthaudit.audit.suite.context.known_columns import known_mask, mask_targets
 from synthaudit.audit.suite.context.targets import ShuffledTargets
@@ -95,12 +95,8 @@ def imputation_baseline(
 
 def tolerance(real: Records) -> np.ndarray:
     """Return how far a guessed number may be off and still count as right, shape ``(p,)``; 0 for levels."""
-    spread = np.zeros(len(real.schema))
+    scale, spread = NumericScale.of(real), np.zeros(len(real.schema))
     for position in real.schema.rest:
-        column = real.schema.columns[position]
-        values = real.column(column.name)
-        values = values[~np.isnan(values)]
-        if column.is_numeric and len(values):
-            low, high = np.quantile(values, [0.05, 0.95])
-            spread[position] = TOLERANCE * (high - low)
+        if real.schema.columns[position].is_numeric:
+            spread[position] = TOLERANCE * scale.middle(real.schema.names[position])
     return spread

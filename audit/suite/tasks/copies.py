@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from synthaudit.audit.files import write_atomically
-from synthaudit.audit.records import Records
+from synthaudit.audit.records import NumericScale, Records
 from synthaudit.audit.records.row_identity import row_numbers
 from synthaudit.audit.statistics import NotMeasured
 from synthaudit.audit.suite.context.audit_context import AuditContext
@@ -106,14 +106,8 @@ def tolerances(scale: Records) -> dict[str, float]:
 
     Neither the table under test nor its training data may set the scale on which copies are looked for.
     """
-    found = {}
-    for column in scale.schema.columns:
-        if column.is_numeric and column.kind != "binary":
-            values = scale.column(column.name).astype(np.float64)
-            values = values[~np.isnan(values)]
-            low, high = np.quantile(values, [0.05, 0.95]) if len(values) else (0.0, 0.0)
-            found[column.name] = TOLERANCE * float(high - low)
-    return found
+    known = NumericScale.of(scale)
+    return {name: TOLERANCE * known.middle(name) for name in known.ranges}
 
 
 def find_copies(members: Records, holdout: Records, synthetic: Records, tolerance: dict[str, float]) -> CopiedPatients:
