@@ -43,8 +43,9 @@ def slice_name(slice: str) -> str:
     """Return a slice in words: ``fpr 0.01`` is a false positive rate, ``within 2`` a distance."""
     if slice.startswith("group: "):
         return t("slices.group", name=slice.removeprefix("group: "))
-    if slice.startswith("value of "):
-        return t("slices.value", name=slice.removeprefix("value of "))
+    for prefix, key in (("value of ", "value"), ("unique number of ", "unique_number")):
+        if slice.startswith(prefix):
+            return t(f"slices.{key}", name=slice.removeprefix(prefix))
     head, _, rest = slice.partition(" ")
     rest, comma, which = rest.partition(", ")
     try:

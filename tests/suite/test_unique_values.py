@@ -10,7 +10,7 @@ from synthaudit.audit.statistics import Estimate
 from synthaudit.audit.suite.result import Estimated, measurement_of
 from synthaudit.audit.suite.tasks.repeated_values import CODES, TOGETHER, RepeatedValues, find_repeated
 from synthaudit.audit.suite.tasks.rows import RowTemplate
-from synthaudit.audit.suite.tasks.unique_value_rows import BY_CHANCE, IDENTIFYING, grade_unique_values
+from synthaudit.audit.suite.tasks.unique_value_rows import BY_CHANCE, IDENTIFYING, SELDOM, grade_unique_values
 
 SCHEMA = Schema(
     (
@@ -119,8 +119,26 @@ def test_where_no_column_identifies_nobody_is_identified_and_a_leak_of_measureme
     assert numbers(fresh, N, N)["excess", IDENTIFYING].value == 0
     shuffled = rows(rng.permutation(sides[0].column("account")), rng.integers(0, 4, N))
     leak = numbers(look(sides, shuffled), N, N)
-    assert leak["excess", "value of account"].low > 0.3
+    assert leak["excess", "value of account"].low > 0.3, "chance repeats many of these"
     assert leak["excess", IDENTIFYING].value == 0
+
+
+def test_a_few_unique_numbers_of_members_are_shown_where_chance_seldom_repeats_one() -> None:
+    rng = np.random.default_rng(3)
+
+    def people(first: int) -> Records:
+        return rows(rng.integers(0, 500_000, N), rng.integers(0, 4, N), patients=np.arange(first, first + N))
+
+    sides = [people(at * N) for at in range(3)]
+    table = people(0)
+    costs = table.column("account").copy()
+    costs[:30] = sides[0].column("account")[:30]
+    found = look(sides, rows(costs, table.column("ward")))
+    assert found[0].measured
+    assert BY_CHANCE < found[0].chance < SELDOM
+    leak = numbers(found, N, N)
+    assert leak["excess", "unique number of account"].value == pytest.approx(0.03, abs=0.006)
+    assert set(numbers(look(sides, table), N, N)) == {key for key in leak if key[1] == IDENTIFYING}
 
 
 def test_chance_is_what_a_table_of_other_patients_repeats() -> None:

@@ -35,6 +35,7 @@ class RepeatedValues:
         unique: Who has a value that no other real patient has, shape ``(n,)``, bool.
         repeated: Whose unique value stands in the synthetic table, shape ``(n,)``, bool.
         chance: Share of all patients of whom that is expected in a table of other patients.
+        measured: Whether the values are numbers, which no training procedure makes again by knowing its vocabulary.
     """
 
     name: str
@@ -43,6 +44,7 @@ class RepeatedValues:
     unique: np.ndarray
     repeated: np.ndarray
     chance: float
+    measured: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,9 +102,9 @@ def find_repeated(
         unique, again, chance = _judge_cells(cells, first, len(synthetic))
         if unique[: len(patients)].any():
             sides_only = slice(0, len(patients))
-            repeated.append(
-                RepeatedValues(name, patients, len(numbers[0]), unique[sides_only], again[sides_only], chance)
-            )
+            own, here = unique[sides_only], again[sides_only]
+            measured = name in real.schema.position and real.schema[name].is_numeric
+            repeated.append(RepeatedValues(name, patients, len(numbers[0]), own, here, chance, measured))
     return repeated
 
 

@@ -3,8 +3,9 @@
 A column identifies if a table of other patients would hardly repeat a unique value of it. All such columns are judged
 together: whose value of any of them stands in the synthetic table was, as good as surely, a patient it was made from.
 In other columns chance repeats values on both sides; one of them is shown only where members' are repeated more often
-beyond doubt, corrected for all columns, and stays unsettled otherwise. Which columns identify is read off real records,
-never off the table under test or off who is a member.
+beyond doubt, corrected for all columns. Of numbers that chance seldom repeats such a column counts as identifying; of
+other values it tells as much as any other attempt at singling out does. Which columns identify is read off real
+records, never off the table under test or off who is a member.
 """
 
 from collections.abc import Iterator
@@ -22,6 +23,9 @@ IDENTIFYING = "identifying columns"
 
 BY_CHANCE = 1e-4
 """Share of patients that a table of other patients may repeat, over all identifying columns: 0.2 of 2,000."""
+
+SELDOM = 0.005
+"""Share of patients up to which chance is said to repeat a number seldom."""
 
 SURELY = 0.01
 """Probability that any other column is shown although nothing leaks."""
@@ -49,7 +53,8 @@ def grade_unique_values(template: RowTemplate, found: list[RepeatedValues], *, m
     for one in others:
         sides = one.repeated[:members], one.repeated[members:]
         if fisher_p(int(sides[0].sum()), int(sides[1].sum()), members, holdout) <= SURELY / len(others):
-            rows += _rates(template, f"value of {one.name}", *sides)
+            seldom = one.measured and one.chance <= SELDOM
+            rows += _rates(template, f"{'unique number' if seldom else 'value'} of {one.name}", *sides)
     return rows
 
 
