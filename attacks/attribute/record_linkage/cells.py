@@ -99,7 +99,8 @@ class LinkedCells:
         score += (weights.neither.sum() - self.ones @ neither)[:, None]
         score -= (ones @ neither)[None]
         score = np.ascontiguousarray(score, dtype=np.float32)
-        add_values(score, self.values, values, self.reach, weights.equal, weights.close, weights.value_apart)
+        worth = (weights.equal, weights.close, weights.value_apart)
+        add_values(score, self.values, np.ascontiguousarray(values.T), self.reach, *worth)
         return score
 
 

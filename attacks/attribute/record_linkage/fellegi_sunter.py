@@ -52,7 +52,7 @@ def _expected_copies(cells: LinkedCells, probability: np.ndarray, ones: np.ndarr
     have, lack = _posterior(codes, cells.rate), _posterior(codes, 1 - cells.rate)
     numeric = np.where(cells.reach > 0, 0.5, 1.0)
     linked, copied = 0.0, np.zeros(len(probability))
-    weights = cells.weights(probability)
+    weights, columns = cells.weights(probability), np.ascontiguousarray(values.T)
     step = rows_per_block(len(ones))
     for start in range(0, len(cells), step):
         rows = slice(start, start + step)
@@ -70,7 +70,7 @@ def _expected_copies(cells: LinkedCells, probability: np.ndarray, ones: np.ndarr
             total = np.zeros(len(cells.valued))
             equal = _posterior(rest * numeric, block.equal, rest)
             close = _posterior(rest * (1 - numeric), block.close, rest)
-            copied_values(likely, block.values, values, block.reach, equal, close, total)
+            copied_values(likely, block.values, columns, block.reach, equal, close, total)
             copied[cells.valued] += total
     found: np.ndarray = np.clip(copied / max(linked, 1e-12), LEAST, 1 - LEAST)
     return found
