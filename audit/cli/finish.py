@@ -43,6 +43,8 @@ def finish(result: Result, out: Path, *, policy: str, as_json: bool) -> None:
         print(f"  {finding.system}: {finding.state}: {finding.title}. {finding.reason}")
     for warning in range_warnings(result):
         print(f"  warning: {warning}")
+    for note in result.split.notes:
+        print(f"  note: {note}")
     for failure in result.run.failed:
         print(f"  not computed: {failure}")
     print(f"{len(result.rows):,} numbers from {result.run.tasks:,} tasks in {result.run.seconds:.0f} s")

@@ -12,6 +12,10 @@ from synthaudit.audit.suite.result import Estimated, Result, Row
 DATA = "data"
 NUMBER_FORMAT = "number format"
 REFERENCE_FORMAT = "reference format"
+PUBLISHED_HOLDOUT = "published holdout"
+
+PUBLISHED_LEVEL = 1e-4
+"""Probability, for one table, that patients whom it was not made from are said to stand in it."""
 
 
 @dataclass(frozen=True)
@@ -20,6 +24,7 @@ class Controls:
 
     Attributes:
         failure: Why the audit is invalid, or None.
+        contaminated: Why the control group may hide a leak, or None. What it nevertheless shows is shown.
         negative: How many negative controls were measured.
         positive: Rows on planted leaks, the positive controls.
         smallest_leak: The smallest verbatim leak that was detected, in words; None if none was measured.
@@ -27,6 +32,7 @@ class Controls:
     """
 
     failure: str | None
+    contaminated: str | None
     negative: int
     positive: tuple[Row, ...]
     smallest_leak: str | None
@@ -48,13 +54,17 @@ def controls_for(result: Result, policy: Policy, system: str) -> Controls:
     # All negative controls, whatever they compare, share the probability that a fair split is called unfair.
     count = len(negative) + len(formats) + len(references)
     error = policy.control_significance / max(count, 1)
-    failure = _failure(negative, error) or _format_failure(formats, error) or swapped_sides(result, policy, system)
+    failure = _failure(negative, error) or _format_failure(formats, error)
     planted = [row for row in rows if row.method == "planted"]
     own = [row for row in planted if row.system == system]
     # The power of the attacks is a property of the audit, so leaks planted in another system count too.
     planted = own or planted
+    published = [row for row in rows if row.method == PUBLISHED_HOLDOUT and row.system == system]
+    contaminated = _contamination(published)
+    swapped = swapped_sides(result, policy, system)
+    failure = failure or (swapped and (contaminated or swapped))
     unreadable = _reference_problem(references, error) or unreadable_columns(rows, system)
-    return Controls(failure, count, tuple(planted), _smallest(planted), unreadable)
+    return Controls(failure, contaminated, count, tuple(planted), _smallest(planted), unreadable)
 
 
 def _failure(rows: list[Row], error: float) -> str | None:
@@ -96,6 +106,22 @@ def _reference_problem(rows: list[Row], error: float) -> str | None:
             return (
                 f"the reference is stored otherwise than members and holdout{where}: who holds it knows no value's "
                 "frequency, and attacks on exact values could have missed a leak. Store all alike, and audit again"
+            )
+    return None
+
+
+def _contamination(rows: list[Row]) -> str | None:
+    """Return which patients stand in a table that should not know them."""
+    for row in rows:
+        if isinstance(row.number, Estimated) and row.number.p_value is not None:
+            if row.number.p_value > PUBLISHED_LEVEL:
+                continue
+            chance = "less than 0.1%" if (row.chance or 0.0) < 0.001 else f"{row.chance:.1%}"
+            return (
+                f"{row.number.value:.1%} of the {row.slice} patients with a record of their own stand in the table "
+                f"word for word or but for one value, where chance explains {chance} at most: it was made from them "
+                "too. This is not the split that its maker trained on, and nothing found by comparing the sides means that "
+                "nothing leaks. Name all patients that it was made from as members, and others as holdout"
             )
     return None
 

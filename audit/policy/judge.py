@@ -16,6 +16,7 @@ size, kind of knowledge and release, since an attacker picks the best of them.
 - **leak proven, within the limit** is said of a criterion that is met although a leak is beyond doubt: see
   ``proven_leaks``.
 - **invalid** where a negative control beats chance: then the split is unfair and neither verdict means anything.
+  Where a table holds records of the holdout, which therefore resembles the members too much, a fail still stands.
 
 A claim of differential privacy is judged by p-values: see ``dp_claims``.
 
@@ -112,6 +113,17 @@ def _judge_one(result: Result, policy: Policy, criterion: Criterion, card: Syste
             reason += "; no negative control was run, so a biased split is not ruled out"
         return _finding(
             criterion, card, controls, "fail", reason, number=worst.number, decisive=worst, considered=len(found)
+        )
+    if criterion.section in ATTACKS and controls.contaminated is not None:
+        return _finding(
+            criterion,
+            card,
+            controls,
+            "invalid",
+            controls.contaminated,
+            number=worst.number,
+            decisive=worst,
+            considered=len(found),
         )
     found = [one for one in found if not _is_part(card, one)] or found
     widest, limit = _least_certain(found, criterion)

@@ -24,18 +24,46 @@ def lone_pairs(records: Records, *, near: bool) -> np.ndarray:
     >>> lone_pairs(Records.binary(["a", "b"], [[0, 1], [0, 1], [1, 0], [1, 1]]), near=False).tolist()
     [[0, 1]]
     """
+    crowded, rows = _partners(records, near)
+    pairs, place = np.unique(np.sort(records.patients[rows], axis=1), axis=0, return_inverse=True)
+    partners = np.bincount(pairs.ravel(), minlength=1)
+    apart = np.bincount(place.ravel(), weights=~crowded[rows].any(axis=1), minlength=len(pairs)) > 0
+    lone: np.ndarray = pairs[apart & (partners[pairs] == 1).all(axis=1)]
+    return lone
+
+
+def partner_counts(records: Records, *, near: bool) -> np.ndarray:
+    """Return with how many other patients each has a row in common, shape ``(patients,)``: 0, 1, or 2 for more.
+
+    Rows agree as in ``lone_pairs``. Patients' ids are numbers from 0 without a gap.
+
+    >>> partner_counts(Records.binary(["a", "b"], [[0, 1], [0, 1], [1, 0], [1, 1]]), near=False).tolist()
+    [1, 1, 0, 0]
+    """
+    crowded, rows = _partners(records, near)
+    pairs = np.unique(np.sort(records.patients[rows], axis=1), axis=0)
+    counts = np.bincount(pairs.ravel(), minlength=int(records.patients.max(initial=-1)) + 1)
+    counts[records.patients[crowded]] = 2
+    return np.minimum(counts, 2)
+
+
+def stand_in(records: Records, table: Records, *, near: bool) -> np.ndarray:
+    """Return which rows agree with a row of another table, shape ``(n,)``, bool; rows agree as in ``lone_pairs``."""
+    found = np.zeros(len(records), dtype=bool)
+    for (keys, rows), (others, _) in zip(_keys(records, near), _keys(table, near), strict=True):
+        found[rows[np.isin(keys, others)]] = True
+    return found
+
+
+def _partners(records: Records, near: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Return which rows agree with those of two or more other patients at once, and pairs of rows that agree."""
     crowded = np.zeros(len(records), dtype=bool)
     met: list[np.ndarray] = [np.empty((0, 2), dtype=np.int64)]
     for keys, rows in _keys(records, near):
         crowd, pairs = _groups(keys, rows, records.patients)
         crowded[crowd] = True
         met.append(pairs)
-    rows = np.concatenate(met)
-    pairs, place = np.unique(np.sort(records.patients[rows], axis=1), axis=0, return_inverse=True)
-    partners = np.bincount(pairs.ravel(), minlength=1)
-    apart = np.bincount(place.ravel(), weights=~crowded[rows].any(axis=1), minlength=len(pairs)) > 0
-    lone: np.ndarray = pairs[apart & (partners[pairs] == 1).all(axis=1)]
-    return lone
+    return crowded, np.concatenate(met)
 
 
 def row_hashes(records: Records) -> np.ndarray:
@@ -56,8 +84,8 @@ def _keys(records: Records, near: bool) -> Iterator[Keys]:
     for hashes in _value_hashes(records):
         yield total - hashes, everyone
     rows, hashes = _code_hashes(records)
-    if len(rows):  # a row without one code meets the row that never had it
-        yield np.concatenate([total, total[rows] - hashes]), np.concatenate([everyone, rows])
+    # A row without one code meets the row that never had it.
+    yield np.concatenate([total, total[rows] - hashes]), np.concatenate([everyone, rows])
 
 
 def _groups(keys: np.ndarray, rows: np.ndarray, patients: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

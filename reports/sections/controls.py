@@ -42,7 +42,7 @@ def section(view: ResultView) -> Section:
     blocks: list[Block] = []
     if figure := _negative_figure(view):
         blocks += [Text(t(f"{KEY}.negative")), figure]
-    blocks += _number_formats(view)
+    blocks += [*_number_formats(view), *_published_holdout(view)]
     positive = [one for one in (_detection_figure(view), _smallest_leak_table(view)) if one]
     if positive:
         blocks += [Text(t(f"{KEY}.positive")), *positive]
@@ -90,6 +90,24 @@ def _number_formats(view: ResultView) -> list[Block]:
             text = t(key, p=p, method=row.number.method, columns=row.slice)
             blocks.append(Text(text, "warning") if bad else Text(text))
     return blocks
+
+
+def _published_holdout(view: ResultView) -> list[Block]:
+    """Return how many holdout and reference patients stand in each given table, one text per side."""
+    return [
+        Text(
+            t(
+                f"{KEY}.published",
+                side=translate(row.slice),
+                share=numbers.value(row.number.value, "share"),
+                system=view.system_title(row.system),
+                chance=numbers.value(row.chance or 0.0, "share"),
+                p=numbers.value(row.number.p_value or 0.0, "p"),
+            )
+        )
+        for row in view.rows("control", "published_rate")
+        if isinstance(row.number, Estimated)
+    ]
 
 
 def _kind_title(kind: str) -> str:

@@ -88,10 +88,17 @@ def test_members_in_the_holdout_are_bad_input(tmp_path: Path, sides: dict[str, p
 
 def test_a_table_made_from_the_holdout_is_named(tmp_path: Path, sides: dict[str, pd.DataFrame]) -> None:
     outcome = check(tmp_path, {**sides, "synthetic": sides["holdout"], "reference": patients(300, 4)})
-    assert outcome.exit_code == 0, outcome.output
-    (card,) = read_result(tmp_path / "run").systems
-    assert any("holdout patients, like no other real patient's, stand in it word for word" in one for one in card.notes)
-    assert outcome.output.startswith("INVALID")
+    assert outcome.output.startswith("INVALID"), outcome.output
+    assert "100.0% of the holdout patients with a record of their own stand in the table" in outcome.output
+
+
+def test_the_whole_file_as_training_data_is_no_pass_without_a_reference(
+    tmp_path: Path, sides: dict[str, pd.DataFrame]
+) -> None:
+    whole = pd.concat([sides["members"], sides["holdout"]])
+    outcome = check(tmp_path, {**sides, "synthetic": whole.sample(600, random_state=0)})
+    assert outcome.output.startswith("INVALID"), outcome.output
+    assert "note: no reference was given, so 132 of 500 holdout patients" in outcome.output
 
 
 def broken(sides: dict[str, pd.DataFrame], what: str) -> dict[str, pd.DataFrame]:

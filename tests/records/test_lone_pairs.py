@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from synthaudit.audit.records import Column, Records, Schema
-from synthaudit.audit.records.lone_pairs import lone_pairs, row_hashes
+from synthaudit.audit.records.lone_pairs import lone_pairs, partner_counts, row_hashes, stand_in
 
 MIXED = Schema(
     (Column("a", "continuous", missing=True), Column("b", "continuous"), Column("c", "binary"), Column("d", "count"))
@@ -79,3 +79,22 @@ def test_equal_rows_of_two_tables_have_one_hash_and_others_have_not() -> None:
 
 def test_a_table_of_one_column_has_no_near_pairs() -> None:
     assert len(lone_pairs(Records.binary("a", [[0], [1]]), near=True)) == 0
+
+
+@pytest.mark.parametrize("near", [False, True])
+def test_partners_and_rows_of_another_table_are_those_of_a_search_of_all_pairs(near: bool) -> None:
+    rng = np.random.default_rng(5)
+    rows = [tuple(row) for row in rng.integers(0, 3, size=(300, 4))]
+    table = mixed([(float(a), float(b), int(c > 0), int(d)) for a, b, c, d in rows], list(rng.permutation(300) // 2))
+    left, right = table.take(slice(0, 40)), table.take(slice(40, None))
+    cells = np.column_stack([table.column(name) for name in "abcd"])
+    agree = (cells[:, None] != cells[None]).sum(axis=2) <= near
+    numbered = left.with_patients(np.unique(left.patients, return_inverse=True)[1])
+    meets = agree[:40, :40] & (numbered.patients[:, None] != numbered.patients)
+    others = [
+        {int(one) for row in np.flatnonzero(numbered.patients == patient) for one in numbered.patients[meets[row]]}
+        for patient in range(numbered.patients.max() + 1)
+    ]
+    assert partner_counts(numbered, near=near).tolist() == [min(len(met), 2) for met in others]
+    assert stand_in(left, right, near=near).tolist() == agree[:40, 40:].any(axis=1).tolist()
+    assert stand_in(left, right, near=near).any()

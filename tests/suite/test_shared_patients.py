@@ -5,7 +5,7 @@ import pytest
 
 from synthaudit.audit.errors import InputError
 from synthaudit.audit.records import Column, Records, Schema
-from synthaudit.audit.suite.context.shared_patients import LEVEL, holdout_note, require_disjoint_records
+from synthaudit.audit.suite.context.shared_patients import LEVEL, require_disjoint_records
 
 SMALL = 10
 
@@ -113,24 +113,3 @@ def test_honest_codes_that_collide_are_never_refused(width: int) -> None:
 def test_tiny_tables_are_not_refused(rows: int) -> None:
     require_disjoint_records(numbered(labs(rows, 1), labs(rows, 1)), small_count=SMALL)
     require_disjoint_records(numbered(codes(rows, 1), codes(rows, 1), codes(rows, 1)), small_count=SMALL)
-
-
-def test_a_table_made_from_the_holdout_is_named() -> None:
-    members, holdout, reference = labs(500, 1), labs(500, 2), labs(300, 3)
-    sides, fresh = numbered(members, holdout, reference), labs(500, 9)
-
-    def note(rows: int, *, known: bool = True) -> str | None:
-        table = Records.concat([fresh, members.take(slice(200)), holdout.take(slice(rows))])
-        tables = sides if known else numbered(members, holdout)
-        return holdout_note(tables, table, small_count=SMALL)
-
-    assert note(0) is None
-    assert note(4) is None
-    assert "records of 120 holdout patients" in str(note(120))
-    assert "fewer than 10 holdout patients" in str(note(6, known=False))
-
-
-def test_holdout_rows_that_collide_as_often_as_the_reference_s_are_not_named() -> None:
-    for seed in range(20):
-        sides = numbered(*(codes(600, seed * 4 + at, 14) for at in range(3)))
-        assert holdout_note(sides, codes(600, seed * 4 + 3, 14), small_count=SMALL) is None

@@ -17,9 +17,10 @@ from synthaudit.audit.suite.tasks.listing import DEPENDENT, aggregate_tasks, lis
 from synthaudit.audit.suite.tasks.task_kind import DropRank, DropReason, MostKnowledge, TaskStage
 
 Small = Callable[..., Plan]
-SIZES = TableSizes(members=300, holdout=300, reference=300, columns=40, fingerprint="x", files={})
+SIZES = TableSizes(members=300, holdout=300, reference=300, columns=40, fingerprint="x", files={"vendor": 200})
 EVERYTHING: dict[str, Any] = {
     "generators": {"vae": {"epochs": 2}, "republish": {}},
+    "synthetic": {"vendor": {"path": "vendor.csv", "made_from_split": True}},
     "dp_audit": {"generators": ["vae"], "canaries": 20, "trainings": 20},
 }
 

@@ -75,6 +75,12 @@ class AuditContext:
         path = self.folder.restricted / "reference.npz"
         return load_records(path) if path.exists() else None
 
+    @property
+    def reference_given(self) -> bool:
+        """Whether the reference is the user's, and not a part of the holdout that was set aside."""
+        plan = self.plan
+        return plan.data.reference is not None or (plan.data.members is None and plan.split.reference != 0)
+
     @cached_property
     def pseudonyms(self) -> np.ndarray:
         """A keyed hash of each patient's raw id; patient number i stands at place i."""
@@ -89,11 +95,13 @@ class AuditContext:
             return Targets(self.members.take(masks["members"]), self.holdout.take(masks["holdout"]), found)
 
     def targets_of(self, task: Task) -> Targets:
-        """Return the targets of a task: all of them, or the task's own number of each side."""
-        if not task.targets_per_side:
-            return self.targets
-        rng = np.random.default_rng(seed_of(self.plan.seed, "fewer targets", task.targets_per_side))
-        return self.targets.fewer(task.targets_per_side, rng=rng)
+        """Return the targets of a task: all of them, or a number of each side drawn at random."""
+        most = task.targets_per_side or task.sample
+        return self._fewer_targets(most) if most else self.targets
+
+    def _fewer_targets(self, most: int) -> Targets:
+        rng = np.random.default_rng(seed_of(self.plan.seed, "fewer targets", most))
+        return self.targets.fewer(most, rng=rng)
 
     @cached_property
     def real(self) -> Records:

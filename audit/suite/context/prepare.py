@@ -19,7 +19,8 @@ from synthaudit.audit.records.stray_rows import require_header
 from synthaudit.audit.records.table_format import TableFormat
 from synthaudit.audit.records.text import read_text
 from synthaudit.audit.records.unseen import share_unseen, without_unseen_codes
-from synthaudit.audit.suite.context.shared_patients import holdout_note, require_disjoint_records
+from synthaudit.audit.suite.context.reference_from_holdout import with_reference
+from synthaudit.audit.suite.context.shared_patients import require_disjoint_records
 from synthaudit.audit.suite.context.task import TableSizes, seed_of
 from synthaudit.audit.suite.plan import Plan, construct
 from synthaudit.audit.suite.result import DataCard, Source, SplitCard, SplitPart
@@ -74,7 +75,7 @@ def prepare(plan: Plan, *, base: Path, salt: bytes) -> Prepared:
     else:
         loaded, parted = _split_here(plan, base)
         published = {key: _published(base, file.path, parted.members, plan) for key, file in plan.synthetic.items()}
-    tables = dict(parted.parts)
+    tables, shared = with_reference(plan, dict(parted.parts))
     if "reference" in tables:
         # The attacker holds the first r reference records: their order must mean nothing.
         rng = np.random.default_rng(seed_of(plan.seed, "order of the reference"))
@@ -102,10 +103,10 @@ def prepare(plan: Plan, *, base: Path, salt: bytes) -> Prepared:
         sizes=sizes,
         tables=numbered,
         files={key: table.with_patients(np.arange(len(table))) for key, table in files.items()},
-        file_notes={key: _file_notes(table, numbered, plan.small_count) for key, table in published.items()},
+        file_notes={key: _file_notes(table, plan.small_count) for key, table in published.items()},
         pseudonyms=pseudonyms,
         data=_data_card(plan, loaded, numbered),
-        split=_split_card(plan, numbered, parted.seed),
+        split=_split_card(plan, numbered, parted.seed, shared),
         distinct=distinct_share(numbered["members"]),
     )
 
@@ -197,11 +198,9 @@ def _numbered(tables: Mapping[str, Records], salt: bytes) -> tuple[dict[str, Rec
     return numbered, np.array(hashed)
 
 
-def _file_notes(table: LoadedRecords, sides: Mapping[str, Records], small_count: int) -> tuple[str, ...]:
+def _file_notes(table: LoadedRecords, small_count: int) -> tuple[str, ...]:
     hashes = tuple(f"{name}, SHA-256 {digest[:16]}" for name, digest in table.sources)
-    warning = holdout_note(sides, table.records, small_count=small_count)
-    notes = (*hashes, f"{len(table.records):,} rows", *table.published_notes(small_count))
-    return notes if warning is None else (*notes, warning)
+    return (*hashes, f"{len(table.records):,} rows", *table.published_notes(small_count))
 
 
 def _data_card(plan: Plan, loaded: Mapping[str, LoadedRecords], tables: Mapping[str, Records]) -> DataCard:
@@ -228,11 +227,16 @@ def _data_card(plan: Plan, loaded: Mapping[str, LoadedRecords], tables: Mapping[
     )
 
 
-def _split_card(plan: Plan, tables: Mapping[str, Records], seed: int | None) -> SplitCard:
+def _split_card(plan: Plan, tables: Mapping[str, Records], seed: int | None, shared: str | None) -> SplitCard:
     members, holdout = tables["members"], tables["holdout"]
     same = collisions(members, holdout)
     parts = {role: SplitPart(rows=len(t), patients=len(np.unique(t.patients))) for role, t in tables.items()}
-    notes = [f"{same.empty:,} rows without any code" if same.empty >= plan.small_count else ""]
+    notes = [shared or ""]
+    for role in ("members", "holdout"):
+        most = getattr(plan.targets, role)
+        if parts[role].patients > most:
+            notes.append(f"{most:,} of {parts[role].patients:,} {role} are targets; copies are looked for among all")
+    notes += [f"{same.empty:,} rows without any code" if same.empty >= plan.small_count else ""]
     for role in ("members", "holdout"):
         if parts[role].patients < 100:
             notes.append(f"only {parts[role].patients} patients among the {role}: intervals are wide")

@@ -1,4 +1,4 @@
-"""Patients filed on two sides: holdout patients among the members, or among those a synthetic table was made from.
+"""Patients filed on two sides: holdout patients among the members, or either among the reference.
 
 Ids can be missing or wrong, so records decide. Two patients whose records agree with each other's and with nobody
 else's are a pair. Codes and few columns make such pairs by chance, and so do patients registered twice; but chance
@@ -10,14 +10,14 @@ from collections.abc import Mapping
 from itertools import combinations
 
 import numpy as np
-from scipy.stats import binom, hypergeom
+from scipy.stats import binom
 
 from synthaudit.audit.errors import InputError
 from synthaudit.audit.records import NumericScale, Records
-from synthaudit.audit.records.lone_pairs import lone_pairs, row_hashes
+from synthaudit.audit.records.lone_pairs import lone_pairs
 
 LEVEL = 1e-4
-"""Probability, for one audit, that fair sides are refused, or that a table is said to hold the holdout."""
+"""Probability, for one audit, that fair sides are refused."""
 
 GRID = 0.005
 """Steps to which numbers are rounded, as a share of the middle 90 % of all sides' values: what rounding may change."""
@@ -72,36 +72,4 @@ def _problem(first: str, second: str, across: int, expected: float, near: bool, 
         f"expected {first} and {second} without a patient in common, found {count} of the {second} whose records agree "
         f"in {alike} with a patient's of the {first} and nobody else's; chance explains about {expected:.0f}. "
         f"Remove from the {second} who is among the {first}, and split by patient, at random"
-    )
-
-
-def holdout_note(tables: Mapping[str, Records], synthetic: Records, *, small_count: int) -> str | None:
-    """Return a warning that a synthetic table holds holdout rows word for word, or None.
-
-    Only distinctive rows count, those of one real patient alone. Where there is a reference, which nobody trained on,
-    the holdout's must be found more often than the reference's by Fisher's exact test.
-    """
-    hashes = {role: row_hashes(table) for role, table in tables.items()}
-    owners = np.concatenate([table.patients for table in tables.values()])
-    _, group = np.unique(np.concatenate(list(hashes.values())), return_inverse=True)
-    pairs = np.unique(np.stack([group, owners]), axis=1)[0]
-    alone = (np.bincount(pairs) == 1)[group]
-    published = np.isin(np.concatenate(list(hashes.values())), row_hashes(synthetic))
-    found, distinctive, start = {}, {}, 0
-    for role, table in tables.items():
-        here = slice(start, start + len(table))
-        distinctive[role] = len(np.unique(owners[here][alone[here]]))
-        found[role] = len(np.unique(owners[here][alone[here] & published[here]]))
-        start += len(table)
-    if found["holdout"] < FEWEST:
-        return None
-    if "reference" in tables:
-        both = distinctive["holdout"] + distinctive["reference"]
-        hits = found["holdout"] + found["reference"]
-        if hypergeom.sf(found["holdout"] - 1, both, hits, distinctive["holdout"]) > LEVEL:
-            return None
-    count = f"{found['holdout']:,}" if found["holdout"] >= small_count else f"fewer than {small_count}"
-    return (
-        f"records of {count} holdout patients, like no other real patient's, stand in it word for word: if it was made "
-        "from them, they are no control group, and no attack on it is valid"
     )

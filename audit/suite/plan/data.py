@@ -39,11 +39,20 @@ class DataPlan(BaseModel):
 
 
 class SplitPlan(PlanTable):
-    """How many patients go to each side: a number of patients or a share of them all."""
+    """How many patients go to each side: a number of patients or a share of them all.
+
+    Attributes:
+        members: Patients to train on.
+        holdout: The control group.
+        reference: Patients whom the attacker knows.
+        reference_from_holdout: Share of the holdout that becomes the reference where there is none, also where the
+            sides are given as files; 0 for none, and then attacks that need a reference are not measured.
+    """
 
     members: int | float = 0.5
     holdout: int | float = 0.3
     reference: int | float = 0.2
+    reference_from_holdout: float = Field(default=1 / 3, ge=0, lt=1)
 
 
 class FilePlan(PlanTable):

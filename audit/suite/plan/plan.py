@@ -24,7 +24,7 @@ class Plan(PlanTable):
         seed: Seed from which every other seed derives.
         small_count: Numbers that rest on fewer patients than this are not shown; at least 5.
         data: The real patients.
-        split: Sizes of the sides; ignored where they are given as files.
+        split: Sizes of the sides, ignored where they are given as files; and how a missing reference is made up.
         max_minutes: Minutes that the audit may take by its own estimate; None sets no limit. What is dropped is listed.
         targets: Patients whom attacks target.
         secrets: Secret columns of attribute attacks; every unknown cell where left out.

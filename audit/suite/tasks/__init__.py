@@ -13,6 +13,7 @@ from synthaudit.audit.suite.tasks.joint import JointTest
 from synthaudit.audit.suite.tasks.membership import MembershipInference
 from synthaudit.audit.suite.tasks.number_format import NumberFormat
 from synthaudit.audit.suite.tasks.planted import PlantedLeaks
+from synthaudit.audit.suite.tasks.published_holdout import PublishedHoldout
 from synthaudit.audit.suite.tasks.reidentification import Reidentification
 from synthaudit.audit.suite.tasks.secrets import EachSecret
 from synthaudit.audit.suite.tasks.task_kind import TaskKind
@@ -25,6 +26,7 @@ TASKS: dict[str, TaskKind] = {
     "blind": BlindClassifier(),
     "number_format": NumberFormat(),
     "yardstick": Yardstick(),
+    "published_holdout": PublishedHoldout(),
     "copies": Copies(),
     "value_ranges": ValueRanges(),
     "membership": MembershipInference(),
