@@ -119,9 +119,9 @@ def _contamination(rows: list[Row]) -> str | None:
             chance = "less than 0.1%" if (row.chance or 0.0) < 0.001 else f"{row.chance:.1%}"
             return (
                 f"{row.number.value:.1%} of the {row.slice} patients with a record of their own stand in the table "
-                f"word for word or but for one value, where chance explains {chance} at most: it was made from them "
-                "too. This is not the split that its maker trained on, and nothing found by comparing the sides means that "
-                "nothing leaks. Name all patients that it was made from as members, and others as holdout"
+                f"word for word or but for one value, and chance explains {chance} at most: it was made from "
+                "them too. This is not the split that its maker trained on, and finding no difference between the sides "
+                "means nothing. Name all patients that it was made from as members, and others as holdout"
             )
     return None
 

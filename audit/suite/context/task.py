@@ -26,7 +26,8 @@ class Task:
         known: Columns the attacker of attributes knows; 0 elsewhere, and where their kind says how many they are.
         known_choice: Which columns those are.
         error_rate: Share of the known cells that the attacker has wrong.
-        targets_per_side: Targets of each side; 0 for all of them.
+        targets_per_side: Targets of each side where knowing fewer is what the task varies; 0 for all of them.
+        sample: Targets of each side that stand for all, where one costs much; 0 for all of them.
         shifted: Whether the reference is of a shifted population.
         combined_releases: Releases that the attacker holds together: this one and those after it.
         sources: Keys of the tasks whose scores it rests on.
@@ -43,6 +44,7 @@ class Task:
     known_choice: str = "random"
     error_rate: float = 0.0
     targets_per_side: int = 0
+    sample: int = 0
     shifted: bool = False
     combined_releases: int = 1
     sources: tuple[str, ...] = ()
@@ -56,6 +58,7 @@ class Task:
         parts += [self.known_choice] if self.known_choice != "random" else []
         parts += [f"noise {self.error_rate:g}"] if self.error_rate else []
         parts += [f"t{self.targets_per_side}"] if self.targets_per_side else []
+        parts += [f"s{self.sample}"] if self.sample else []
         parts += [f"{self.combined_releases} releases"] if self.combined_releases > 1 else []
         return "/".join([*parts, "shifted"] if self.shifted else parts)
 

@@ -33,7 +33,7 @@ def write_risks(tasks: Iterable[Task], context: AuditContext) -> None:
             continue
         scored: list[AttackScores] = []
         with contextlib.suppress(ResultError):  # an attack was not computed: nobody is said to stand out less
-            scored = read_scores(task, context)
+            scored = [one for one in read_scores(task, context) if not np.isnan([*one.members, *one.holdout]).any()]
         if not scored:
             continue
         best = max(scored, key=lambda one: one.auc)

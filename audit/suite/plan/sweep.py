@@ -13,16 +13,21 @@ ColumnChoice = Literal["random", "frequent", "demographics", "all but the secret
 class TargetPlan(PlanTable):
     """Who is put before the attacker; all patients of a side where there are fewer.
 
+    Copies are looked for among all patients, whatever stands here.
+
     Attributes:
         members: Members among the targets, at most.
         holdout: Holdout patients among the targets, at most.
+        sampled: Targets of each side, at most, of what takes long per target: shadow models, attacks on a generator's
+            weights, leaks planted again and again, and in tables of many columns attribute inference.
         choice: ``random``; ``vulnerable``, those farthest from other real patients; or ``rare``, those with the
             rarest values. The last two pool members and holdout to decide, so that nobody is chosen for their side.
         prior: Share of members among the people an attacker has in mind; enters the precision of claims only.
     """
 
-    members: int = Field(default=2000, ge=1)
-    holdout: int = Field(default=2000, ge=1)
+    members: int = Field(default=20_000, ge=1)
+    holdout: int = Field(default=20_000, ge=1)
+    sampled: int = Field(default=2000, ge=1)
     choice: Literal["random", "vulnerable", "rare"] = "random"
     prior: float = Field(default=0.5, gt=0, lt=1)
 

@@ -21,6 +21,7 @@ from synthaudit.audit.suite.tasks.attribute_query import (
 )
 from synthaudit.audit.suite.tasks.attribute_rows import grade_attributes
 from synthaudit.audit.suite.tasks.rows import RowTemplate, row_template
+from synthaudit.audit.suite.tasks.sampling import sample_of_cells
 from synthaudit.audit.suite.tasks.synthetic_sizes import is_part, rank_of_size, synthetic_sizes
 from synthaudit.audit.suite.tasks.task_kind import (
     OVERHEAD,
@@ -48,7 +49,8 @@ class AttributeInference(TaskKind):
             for release in range(components.releases(system)):
                 for rows in synthetic_sizes(components, sizes, system):
                     for key in components.attribute:
-                        base = Task("attribute", system, release, key, rows, sizes.reference)
+                        most = sample_of_cells(components, sizes)
+                        base = Task("attribute", system, release, key, rows, sizes.reference, sample=most)
                         rates, choices = (
                             sorted(set(components.plan.sweep.error_rate)),
                             _known_columns(components, sizes),

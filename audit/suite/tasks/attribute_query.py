@@ -34,7 +34,7 @@ class AttributeQuery:
     @classmethod
     def of(cls, task: Task, context: AuditContext) -> "AttributeQuery":
         """Return the query of a task."""
-        both = context.targets.pooled
+        both = context.targets_of(task).pooled
         rng = np.random.default_rng(seed_of(context.plan.seed, "known columns", task.known))
         known = known_mask(both, context.real, task.known_choice, task.known, context.secret, rng=rng)
         return cls(both, known, ~known & context.secret if context.secret.any() else ~known)
@@ -49,12 +49,13 @@ def run_attack(
     """
     wrong = np.random.default_rng(seed_of(context.plan.seed, "noise", task.known_choice, task.known))
     masked = mask_targets(query.targets, query.known, error_rate=task.error_rate, rng=wrong)
-    shuffled = ShuffledTargets.of(context.targets, masked, seed=context.plan.seed)
+    targets = context.targets_of(task)
+    shuffled = ShuffledTargets.of(targets, masked, seed=context.plan.seed)
     rng = np.random.default_rng(seed_of(context.plan.seed, task.label, name))
     attack = context.components.attribute[task.method]
     guesses = attack.guess(shuffled.records, query.known[shuffled.order], knowledge, rng=rng)
     values, confidence = shuffled.by_side(guesses.values), shuffled.by_side(guesses.confidence)
-    first = len(context.targets.members)
+    first = len(targets.members)
     members, holdout = (
         AttributeGuesses(query.targets.take(side), query.secret[side], Guesses(values[at], confidence[at]))
         for at, side in enumerate((slice(0, first), slice(first, None)))
@@ -74,7 +75,7 @@ def imputation_baseline(
         donors = reference.take(slice(0, task.synthetic))
         held = Knowledge(synthetic=donors, reference=reference, scale=context.numeric_scale)
         return run_attack(task, context, query, held, "baseline")[1]
-    holdout = context.targets.holdout
+    holdout = context.targets_of(task).holdout
     patients = np.unique(holdout.patients)
     if len(patients) < 2:
         return None

@@ -14,6 +14,7 @@ from synthaudit.audit.suite.context.run_folder import TaskResult
 from synthaudit.audit.suite.context.task import EVERYBODY, TableSizes, Task
 from synthaudit.audit.suite.result import Section
 from synthaudit.audit.suite.tasks.rows import CONFIDENCE, row_template
+from synthaudit.audit.suite.tasks.sampling import sample_of_cells
 from synthaudit.audit.suite.tasks.task_kind import TaskKind, TaskStage
 
 LEAST = 10
@@ -33,12 +34,13 @@ class BlindClassifier(TaskKind):
     def enumerate(self, components: Components, sizes: TableSizes, tasks: Sequence[Task]) -> Iterator[Task]:
         """Yield one task where controls are on."""
         if components.plan.controls.enabled:
-            yield Task("blind", EVERYBODY)
+            yield Task("blind", EVERYBODY, sample=sample_of_cells(components, sizes))
 
     def run(self, task: Task, context: AuditContext) -> TaskResult:
         """Measure the AUC of each classifier."""
         use_one_thread()
-        measured = blind_aucs(context.targets.members, context.targets.holdout, rng=rng_of(context, task))
+        targets = context.targets_of(task)
+        measured = blind_aucs(targets.members, targets.holdout, rng=rng_of(context, task))
         template = replace(row_template(task, context, self.section), method="blind")
         return TaskResult.of(task, [template.row("auc", one, part=key, chance=0.5) for key, one in measured.items()])
 

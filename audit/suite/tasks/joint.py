@@ -44,7 +44,8 @@ def joint_test(template: RowTemplate, scored: Sequence[AttackScores], seed: int)
     """Judge all attacks on a table at once: the chance that useless ones would look as good as the best did.
 
     Attacks on one synthetic table with every reference count: step-down max-T (Westfall and Young, 1993). The row of
-    an attack holds its p-value after the others have been paid for.
+    an attack holds its p-value after the others have been paid for. Attacks that took a sample of the targets are a
+    family of their own, and what the two families find is corrected for there being two (Bonferroni).
     """
     if not scored:
         return [replace(template, method=ALL).row("max_t_p", NotMeasured("no attack was measured"), worse="lower")]
@@ -53,7 +54,13 @@ def joint_test(template: RowTemplate, scored: Sequence[AttackScores], seed: int)
     if not 0 < first < table.shape[1]:
         return [replace(template, method=ALL).row("max_t_p", NotMeasured("no target on one side"), worse="lower")]
     is_member = np.arange(table.shape[1]) < first
-    judged = max_t(table, is_member, seed=seed)
+    left_out = np.isnan(table)
+    families = np.unique(left_out, axis=0, return_inverse=True)[1].ravel()
+    p_values = np.ones(len(scored))
+    for family in np.unique(families):
+        own, here = families == family, ~left_out[np.argmax(families == family)]
+        judged = max_t(table[own][:, here], is_member[here], seed=seed)
+        p_values[own] = np.minimum(1.0, (families.max() + 1) * np.array(judged.adjusted))
 
     def measured(p: float) -> Estimate:
         drawn = judged.permutations + 1
@@ -62,8 +69,8 @@ def joint_test(template: RowTemplate, scored: Sequence[AttackScores], seed: int)
         method = f"step-down max-T over {len(scored)} attacks; interval: {judged.permutations:,} permutations"
         return Estimate(p, min(low, p), max(high, p), CONFIDENCE, table.shape[1], method, p)
 
-    rows = [replace(template, method=ALL).row("max_t_p", measured(judged.p_value), worse="lower")]
-    for one, adjusted in zip(scored, judged.adjusted, strict=True):
+    rows = [replace(template, method=ALL).row("max_t_p", measured(float(p_values.min())), worse="lower")]
+    for one, adjusted in zip(scored, map(float, p_values), strict=True):
         here = replace(
             template, method=one.row.method, knowledge=one.row.knowledge, task=f"{template.task}/{one.row.id}"
         )

@@ -19,6 +19,7 @@ from synthaudit.audit.suite.plan import rows_of
 from synthaudit.audit.suite.result import Section
 from synthaudit.audit.suite.tasks.membership_rows import grade_membership
 from synthaudit.audit.suite.tasks.rows import per_patient, row_template
+from synthaudit.audit.suite.tasks.sampling import sample
 from synthaudit.audit.suite.tasks.scores import scores_intact, write_scores
 from synthaudit.audit.suite.tasks.synthetic_sizes import is_part, rank_of_size, reference_sizes, synthetic_sizes
 from synthaudit.audit.suite.tasks.task_kind import (
@@ -50,9 +51,11 @@ class MembershipInference(TaskKind):
                         yield from _for_the_curves(components, sizes, system, rows)
                         continue
                     for key, attack in components.membership.items():
-                        base = Task("membership", system, release, key, rows)
+                        costly = attack.needs & {Need.TRAINER, Need.WEIGHTS}
+                        most = sample(components, sizes) if costly else 0
+                        base = Task("membership", system, release, key, rows, sample=most)
                         for reference, shifted in _references(components, sizes, attack):
-                            for targets in (0, *_fewer_targets(components, sizes)):
+                            for targets in (0, *_fewer_targets(components, sizes, base.sample)):
                                 yield replace(base, reference=reference, targets_per_side=targets, shifted=shifted)
                         if release == 0 and system in components.recipes and attack.needs <= BLACK_BOX:
                             most = reference_sizes(components, sizes, attack)[-1]
@@ -119,9 +122,10 @@ def _for_the_curves(components: Components, sizes: TableSizes, system: str, rows
             yield Task("membership", system, 0, key, rows, most)
 
 
-def _fewer_targets(components: Components, sizes: TableSizes) -> tuple[int, ...]:
-    """Return the numbers of targets per side, besides all, at which attacks are repeated."""
-    most = min(components.plan.targets.members, components.plan.targets.holdout, sizes.members, sizes.holdout)
+def _fewer_targets(components: Components, sizes: TableSizes, drawn: int) -> tuple[int, ...]:
+    """Return the numbers of targets per side, besides all or those ``drawn``, at which attacks are repeated."""
+    plan = components.plan.targets
+    most = min(drawn or plan.members, plan.members, plan.holdout, sizes.members, sizes.holdout)
     wanted = {rows_of(size, sizes.members) for size in components.plan.sweep.targets_per_side}
     return tuple(sorted(targets for targets in wanted if targets < most))
 

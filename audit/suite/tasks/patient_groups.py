@@ -154,7 +154,12 @@ def grade_groups(
             if group.name in hidden:
                 rows.append(replace(labels[key], members=0, holdout=0).row("auc", SMALL, part=part, chance=0.5))
                 continue
-            ours, theirs = members[group.members], holdout[group.holdout]
+            ours, theirs = (
+                side[chosen & ~np.isnan(side)] for side, chosen in ((members, group.members), (holdout, group.holdout))
+            )
+            if min(len(ours), len(theirs)) < least:  # the attack took a sample of the targets
+                rows.append(replace(labels[key], members=0, holdout=0).row("auc", SMALL, part=part, chance=0.5))
+                continue
             label = replace(labels[key], members=len(ours), holdout=len(theirs))
             sure = 1 - (1 - CONFIDENCE) / family
             ranked = _bonferroni(roc.auc(ours, theirs, confidence=sure), family)

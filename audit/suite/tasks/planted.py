@@ -18,6 +18,7 @@ from synthaudit.audit.suite.result import Section
 from synthaudit.audit.suite.tasks.membership import score_targets
 from synthaudit.audit.suite.tasks.planted_leaks import DetectionTest, planted_rows
 from synthaudit.audit.suite.tasks.rows import row_template
+from synthaudit.audit.suite.tasks.sampling import sample
 from synthaudit.audit.suite.tasks.synthetic_sizes import main_size, reference_sizes, synthetic_sizes
 from synthaudit.audit.suite.tasks.task_kind import OVERHEAD, TaskKind, TaskStage, workload
 
@@ -39,7 +40,7 @@ class PlantedLeaks(TaskKind):
             rows = main_size(synthetic_sizes(components, sizes, system), sizes, system)
             for key in components.power_attacks():
                 most = max(reference_sizes(components, sizes, components.membership[key]))
-                yield Task("planted", system, 0, key, rows, most)
+                yield Task("planted", system, 0, key, rows, most, sample=sample(components, sizes))
 
     def run(self, task: Task, context: AuditContext) -> TaskResult:
         """Attack the table with more and more members' rows in it."""
@@ -49,11 +50,13 @@ class PlantedLeaks(TaskKind):
         if missing is not None:
             return TaskResult.of(task, [template.row("smallest_leak", NotMeasured(missing), part=task.method)])
 
+        targets = context.targets_of(task)
+
         def scores(synthetic: Records, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-            return score_targets(attack, context, context.targets, replace(knowledge, synthetic=synthetic), rng)
+            return score_targets(attack, context, targets, replace(knowledge, synthetic=synthetic), rng)
 
         rules = attack.claims() if isinstance(attack, ClaimingAttack) else {}
-        test = DetectionTest(task.method, rules, context.targets.distinctive, context.plan.controls)
+        test = DetectionTest(task.method, rules, targets.distinctive, context.plan.controls)
         rows = planted_rows(template, test, knowledge.synthetic, context.members, scores, rng=rng_of(context, task))
         return TaskResult.of(task, rows)
 

@@ -49,8 +49,8 @@ class AttackScores:
 
     Attributes:
         row: The first number it led to, which says what the attacker knew.
-        members: Scores of the members, shape ``(n1,)``.
-        holdout: Scores of the holdout patients, shape ``(n0,)``.
+        members: Scores of the members, shape ``(n1,)``; NaN of a target that the attack, costly per target, left out.
+        holdout: Scores of the holdout patients, shape ``(n0,)``, likewise.
     """
 
     row: Row
@@ -60,7 +60,7 @@ class AttackScores:
     @property
     def auc(self) -> float:
         """How well the scores tell the sides apart."""
-        measured = roc.auc(self.members, self.holdout)
+        measured = roc.auc(*(side[~np.isnan(side)] for side in (self.members, self.holdout)))
         return measured.value if isinstance(measured, Estimate) else 0.5
 
 
@@ -71,6 +71,8 @@ def read_scores(task: Task, context: AuditContext) -> list[AttackScores]:
         ResultError: If an attack was not computed; without it the others would be judged too mildly.
     """
     found = []
+    sides = {"members": context.targets.members, "holdout": context.targets.holdout}
+    everyone = {side: context.pseudonyms[np.unique(records.patients)] for side, records in sides.items()}
     for key in task.sources:
         if not context.folder.has(key):
             raise ResultError("one of the attacks to be judged together was not computed")
@@ -78,8 +80,18 @@ def read_scores(task: Task, context: AuditContext) -> list[AttackScores]:
         rows = context.folder.read_task(key).rows
         if path.exists() and rows:
             with np.load(path, allow_pickle=False) as kept:
-                found.append(AttackScores(rows[0], kept["members"], kept["holdout"]))
+                scores = {side: _of_all(kept[side], kept[f"{side}_ids"], ids) for side, ids in everyone.items()}
+                found.append(AttackScores(rows[0], **scores))
     return found
+
+
+def _of_all(scores: np.ndarray, ids: np.ndarray, everyone: np.ndarray) -> np.ndarray:
+    """Return one score per target, NaN for those that an attack left out."""
+    order = np.argsort(everyone)
+    place = order[np.searchsorted(everyone, ids, sorter=order)]
+    every = np.full(len(everyone), np.nan)
+    every[place] = scores
+    return every
 
 
 def attacks_by_release(components: Components, tasks: Sequence[Task]) -> Iterator[tuple[str, int, tuple[Task, ...]]]:

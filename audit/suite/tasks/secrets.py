@@ -19,6 +19,7 @@ from synthaudit.audit.suite.context.run_folder import TaskResult
 from synthaudit.audit.suite.context.task import TableSizes, Task
 from synthaudit.audit.suite.result import Section
 from synthaudit.audit.suite.tasks.rows import row_template
+from synthaudit.audit.suite.tasks.sampling import CELLS, sample
 from synthaudit.audit.suite.tasks.secret_rows import SecretGuesses, grade_secrets
 from synthaudit.audit.suite.tasks.synthetic_sizes import synthetic_sizes
 from synthaudit.audit.suite.tasks.task_kind import (
@@ -28,7 +29,11 @@ from synthaudit.audit.suite.tasks.task_kind import (
     TaskKind,
     TaskStage,
     rank_of_release,
+    workload,
 )
+
+MOST_COMPARISONS = 4e10
+"""Pairs of cells compared when all columns are guessed, at most: half a minute on one core."""
 
 DONORS = 20
 """Nearest rows on the quasi-identifiers that are looked through for equally near ones, whose majority is taken."""
@@ -55,11 +60,14 @@ class EachSecret(TaskKind):
         for system in components.systems:
             for release in range(components.releases(system)):
                 rows = max(synthetic_sizes(components, sizes, system))
-                yield Task("secrets", system, release, "each column", rows, sizes.reference)
+                most = min(CELLS, int(MOST_COMPARISONS / rows)) // (2 * sizes.columns)
+                drawn = sample(components, sizes, most)
+                yield Task("secrets", system, release, "each column", rows, sizes.reference, sample=drawn)
 
     def run(self, task: Task, context: AuditContext) -> TaskResult:
         """Guess every column of all targets, and grade each column against holdout patients and imputation."""
-        knowledge, targets = attacker_knowledge(task, context), context.targets.pooled
+        sides = context.targets_of(task)
+        knowledge, targets = attacker_knowledge(task, context), sides.pooled
         real = knowledge.real if knowledge.real is not None else targets
         rng = rng_of(context, task)
         donors = knowledge.synthetic.take(rng.permutation(len(knowledge.synthetic)))
@@ -78,7 +86,7 @@ class EachSecret(TaskKind):
             from_known[:, known] = np.inf  # known, so not to be guessed
             guesses["quasi-identifiers"] = from_known
         after = context.secret if context.secret.any() else ~secret_columns(context.real, declared.public)
-        inferred = SecretGuesses(targets, len(context.targets.members), guesses, imputed, after)
+        inferred = SecretGuesses(targets, len(sides.members), guesses, imputed, after)
         template = row_template(task, context, self.section)
         seed = int(rng.integers(2**31))
         return TaskResult.of(
@@ -87,10 +95,9 @@ class EachSecret(TaskKind):
 
     def cost(self, task: Task, components: Components, sizes: TableSizes) -> float:
         """Return seconds: some fifty steps of learning, and one comparison of all targets."""
-        targets = components.plan.targets
-        everybody = min(targets.members, sizes.members) + min(targets.holdout, sizes.holdout)
+        everybody = workload(task, components, sizes).targets
         learned = min(everybody, _targets_to_learn(task.synthetic, sizes.columns))
-        per_cell = 3e-9 if sizes.rest else 1.5e-10
+        per_cell = 2e-10 if sizes.rest else 1.5e-10
         return OVERHEAD + task.synthetic * sizes.columns * per_cell * (50 * learned + 3 * everybody)
 
     def rank(self, task: Task, components: Components, sizes: TableSizes, most: MostKnowledge) -> DropRank | None:

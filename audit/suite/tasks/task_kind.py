@@ -124,8 +124,9 @@ class TaskKind(Protocol):
 def workload(task: Task, components: Components, sizes: TableSizes) -> Workload:
     """Return what one computation of a task has to look at."""
     targets = components.plan.targets
+    most = task.targets_per_side or task.sample or max(targets.members, targets.holdout)
     return Workload(
-        targets=min(targets.members, sizes.members) + min(targets.holdout, sizes.holdout),
+        targets=min(most, targets.members, sizes.members) + min(most, targets.holdout, sizes.holdout),
         members=sizes.members,
         synthetic=task.synthetic,
         reference=task.reference,

@@ -78,7 +78,7 @@ def bound_rows(
     given = context.plan.data.members is not None
     claim = claim_of(ledger, adjacency="replace one", delta=plan.delta, note=ASSUMED if given else "")
     reference = max((one.row.knowledge.reference_rows for one in scored if one.row.knowledge), default=0)
-    size = min(len(scored[0].members), len(scored[0].holdout)) if scored else 0
+    size = min(side.shape[0] for side in _on_common_targets(scored)[0]) if scored else 0
     knows = ThreatModel(
         access=ACCESS[access],
         synthetic_rows=task.synthetic,
@@ -90,11 +90,18 @@ def bound_rows(
     problem = _problem(context, scored, claim)
     if problem is not None:
         return claim_rows(label, NotMeasured(problem), claim, part=access)
-    sides = [(one.members, one.holdout) for one in scored]
+    sides = _on_common_targets(scored)
     found = bound_in_pairs(
         sides, claim, significance=plan.significance, seed=seed_of(context.plan.seed, task.label, access)
     )
     return claim_rows(label, found, claim, part=access)
+
+
+def _on_common_targets(scored: list[AttackScores]) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Return the scores of members and of holdout patients on the targets that no attack left out."""
+    tables = [np.stack([one.members for one in scored]), np.stack([one.holdout for one in scored])]
+    members, holdout = (table[:, ~np.isnan(table).any(axis=0)] for table in tables)
+    return list(zip(members, holdout, strict=True))
 
 
 def bound_in_pairs(
