@@ -120,7 +120,7 @@ def _contamination(rows: list[Row]) -> str | None:
             return (
                 f"{row.number.value:.1%} of the {row.slice} patients with a record of their own stand in the table "
                 f"word for word or but for one value, and chance explains {chance} at most: it was made from "
-                "them too. This is not the split that its maker trained on, and finding no difference between the sides "
+                "them too. This is not the split that its maker trained on, and finding no difference between sides "
                 "means nothing. Name all patients that it was made from as members, and others as holdout"
             )
     return None
