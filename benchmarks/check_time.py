@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from synthaudit.audit.suite.execution.run import prepare_run
+from synthaudit.audit.suite.execution.run import prepared_run
 from synthaudit.audit.suite.execution.schedule import ExecutionOptions
 from synthaudit.audit.suite.execution.worker import run_task
 from synthaudit.audit.suite.plan import plan_from_files
@@ -55,12 +55,12 @@ def main() -> None:
         files = {side: folder / f"{side}.csv" for side in sides}
         began = time.process_time()
         plan = plan_from_files(**files, preset=options.preset)
-        ready = prepare_run(plan, folder / "out", folder, ExecutionOptions())
-        spent["(reading)", ""].append(time.process_time() - began)
-        for task in ready.tasks:
-            began = time.process_time()
-            run_task(task, str(folder / "out"))
-            spent[task.kind, task.method].append(time.process_time() - began)
+        with prepared_run(plan, folder / "out", folder, ExecutionOptions()) as ready:
+            spent["(reading)", ""].append(time.process_time() - began)
+            for task in ready.tasks:
+                began = time.process_time()
+                run_task(task, str(folder / "out"))
+                spent[task.kind, task.method].append(time.process_time() - began)
     print("| kind | method | tasks | CPU seconds |\n|---|---|---:|---:|")
     for (kind, method), seconds in sorted(spent.items(), key=lambda item: -sum(item[1])):
         print(f"| {kind} | {method} | {len(seconds)} | {sum(seconds):.1f} |")

@@ -18,6 +18,15 @@ PUBLISHED_LEVEL = 1e-4
 """Probability, for one table, that patients whom it was not made from are said to stand in it."""
 
 
+TOLERATED_AUC = 0.55
+"""AUC of the holdout against the reference up to which nothing is said, as the policies' limit on members' AUC."""
+
+ANOTHER_SPLIT = (
+    "This is not the split that its maker trained on, and finding no difference between its sides means nothing. Name "
+    "all patients that it was made from as members, and others as holdout"
+)
+
+
 @dataclass(frozen=True)
 class Controls:
     """The controls that bear on one system under test.
@@ -116,12 +125,18 @@ def _contamination(rows: list[Row]) -> str | None:
         if isinstance(row.number, Estimated) and row.number.p_value is not None:
             if row.number.p_value > PUBLISHED_LEVEL:
                 continue
+            if row.statistic == "auc":
+                if row.number.value > TOLERATED_AUC:
+                    return (
+                        f"it is nearer to the holdout than to the reference (AUC {_shown(row)} of '{row.slice}', "
+                        f"chance 0.5): it was made from the holdout too. {ANOTHER_SPLIT}"
+                    )
+                continue
             chance = "less than 0.1%" if (row.chance or 0.0) < 0.001 else f"{row.chance:.1%}"
             return (
                 f"{row.number.value:.1%} of the {row.slice} patients with a record of their own stand in the table "
                 f"word for word or but for one value, and chance explains {chance} at most: it was made from "
-                "them too. This is not the split that its maker trained on, and finding no difference between sides "
-                "means nothing. Name all patients that it was made from as members, and others as holdout"
+                f"them too. {ANOTHER_SPLIT}"
             )
     return None
 

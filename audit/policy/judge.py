@@ -29,7 +29,7 @@ from synthaudit.audit.policy.controls import Controls, controls_for, power_probl
 from synthaudit.audit.policy.criteria import ATTACKS, Criterion, Policy
 from synthaudit.audit.policy.dp_claims import claims_dp, judge_claim
 from synthaudit.audit.policy.proven_leaks import with_proven_leaks
-from synthaudit.audit.policy.wording import number_name, number_text, patients_needed_text
+from synthaudit.audit.policy.wording import number_name, number_text, patients_needed_text, targets_text
 from synthaudit.audit.suite.result import Finding, Number, Result, State, SystemCard, Unmeasured, Verdict
 
 PASS_ERROR = 0.05
@@ -128,6 +128,8 @@ def _judge_one(result: Result, policy: Policy, criterion: Criterion, card: Syste
     found = [one for one in found if not _is_part(card, one)] or found
     widest, limit = _least_certain(found, criterion)
     state, reason = _passing(policy, criterion, controls, found=found, widest=widest, limit=limit)
+    if criterion.section in ATTACKS:
+        reason += targets_text(result.split)
     if missing:
         reason += f"; other numbers were not measured: {missing[0]}"
     return _finding(

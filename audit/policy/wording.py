@@ -3,7 +3,7 @@
 import math
 
 from synthaudit.audit.policy.bounds import Candidate
-from synthaudit.audit.suite.result import Estimated, Row, ThreatModel
+from synthaudit.audit.suite.result import Estimated, Row, SplitCard, ThreatModel
 
 MOST_PATIENTS = 1_000_000
 """Beyond this, more patients are no advice."""
@@ -40,6 +40,18 @@ def knowledge_text(knowledge: ThreatModel | None, more: tuple[str, ...] = ()) ->
             facts.append(f"{knowledge.targets_per_side} targets a side")
     facts += more
     return f" ({', '.join(facts)})" if facts else ""
+
+
+def targets_text(split: SplitCard) -> str:
+    """Return how many of the members were targets where not all were; empty where all were."""
+    return "".join(
+        f"; targets were {targets:,} of the {patients:,} {side}"
+        for side, targets, patients in (
+            ("members", split.target_members, split.members.patients),
+            ("holdout patients", split.target_holdout, split.holdout.patients),
+        )
+        if targets < patients
+    )
 
 
 def number_text(number: Estimated) -> str:

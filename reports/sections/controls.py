@@ -16,6 +16,7 @@ from synthaudit.reports.view.result_view import ResultView
 KEY = "sections.controls"
 SHOWN = 12  # negative controls drawn, those furthest from guessing; the table has them all
 PANELS = 6
+PUBLISHED = "published holdout"
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,11 @@ def section(view: ResultView) -> Section:
 
 def _negative_figure(view: ResultView) -> Figure | None:
     """Return the AUC of every comparison in which nothing can leak."""
-    rows = [(row, row.number) for row in view.rows("control", "auc") if isinstance(row.number, Estimated)]
+    rows = [
+        (row, row.number)
+        for row in view.rows("control", "auc")
+        if isinstance(row.number, Estimated) and row.method != PUBLISHED
+    ]
     if not rows:
         return None
     bars, table, off = [], [], 0
@@ -93,8 +98,8 @@ def _number_formats(view: ResultView) -> list[Block]:
 
 
 def _published_holdout(view: ResultView) -> list[Block]:
-    """Return how many holdout and reference patients stand in each given table, one text per side."""
-    return [
+    """Return how many holdout and reference patients stand in each given table, and whether it is nearer to either."""
+    found: list[Block] = [
         Text(
             t(
                 f"{KEY}.published",
@@ -108,6 +113,11 @@ def _published_holdout(view: ResultView) -> list[Block]:
         for row in view.rows("control", "published_rate")
         if isinstance(row.number, Estimated)
     ]
+    for row in view.rows("control", "auc", method=PUBLISHED):
+        if isinstance(row.number, Estimated):
+            auc, attack = numbers.with_interval(row.number, "ratio"), view.method_title(row.slice)
+            found.append(Text(t(f"{KEY}.nearness", attack=attack, system=view.system_title(row.system), auc=auc)))
+    return found
 
 
 def _kind_title(kind: str) -> str:

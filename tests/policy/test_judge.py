@@ -359,3 +359,22 @@ def test_a_table_that_knows_its_holdout_never_passes_and_what_is_proven_stands(a
     if verdict == "invalid":
         assert finding.reason.startswith("30.0% of the holdout patients with a record of their own stand in the table")
         assert "chance explains less than 0.1% at most" in finding.reason
+
+
+@pytest.mark.parametrize(("auc", "verdict"), [(0.7, "invalid"), (0.549, "pass")])
+def test_a_table_nearer_to_the_holdout_than_to_the_reference_never_passes(auc, verdict):
+    number = replace(an_estimate(auc, 0.01), p_value=0.0)
+    row = a_row("auc", number, section="control", method="published holdout", part="calibrated")
+    finding = judge_one(a_row("auc", an_estimate(0.5, 0.02)), controls=[*good_controls(), row])
+    assert finding.verdict == verdict
+    assert ("it is nearer to the holdout than to the reference" in finding.reason) == (verdict == "invalid")
+
+
+def test_targets_that_are_not_all_patients_are_named_in_the_verdict():
+    result = a_result([a_row("auc", an_estimate(0.5, 0.02)), *good_controls()])
+    (finding,) = judge(result, a_policy())
+    assert "targets were" not in finding.reason
+    split = result.split.model_copy(update={"members": result.split.members.model_copy(update={"patients": 46_520})})
+    (finding,) = judge(result.model_copy(update={"split": split}), a_policy())
+    assert finding.verdict == "pass"
+    assert finding.reason.endswith("; targets were 2,000 of the 46,520 members")

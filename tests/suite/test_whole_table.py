@@ -4,7 +4,9 @@ import dataclasses
 
 from synthaudit.audit.suite.context.components import Components
 from synthaudit.audit.suite.context.task import TableSizes, Task
+from synthaudit.audit.suite.execution.untested import list_sampled
 from synthaudit.audit.suite.plan import make_plan
+from synthaudit.audit.suite.result import SplitCard, SplitPart
 from synthaudit.audit.suite.tasks.listing import list_tasks
 from synthaudit.audit.suite.tasks.synthetic_sizes import is_part, main_size, synthetic_sizes
 
@@ -70,3 +72,37 @@ def test_a_budget_never_drops_the_whole() -> None:
     assert main_size(synthetic_sizes(parts, SIZES, "marginal"), SIZES, "marginal") == 1000
     longer = dataclasses.replace(SIZES, files={"long": 1000, "short": 120})
     assert main_size(synthetic_sizes(parts, longer, "long"), longer, "long") == 1000
+
+
+def test_a_sample_of_the_targets_is_taken_where_one_costs_much_and_said() -> None:
+    wide = dataclasses.replace(SIZES, members=30_000, holdout=30_000, columns=4000, files={"long": 60_000})
+    shadows = {"lira": {"models": 8}, "calibrated": {}, "donors": {}}
+    parts = Components(
+        make_plan(
+            {
+                "data": {"members": "m.csv", "holdout": "h.csv", "reference": "r.csv"},
+                "synthetic": {"long": {"path": "long.csv"}},
+                "generators": {"marginal": {}},
+                "attacks": shadows,
+                "controls": {"attacks": ["calibrated"]},
+            }
+        )
+    )
+    tasks = list_tasks(parts, wide)
+    samples = {(task.kind, task.method): task.sample for task in tasks}
+    assert samples["membership", "calibrated"] == samples["copies", ""] == 0
+    assert samples["membership", "lira"] == samples["planted", "calibrated"] == 2000
+    assert samples["attribute", "donors"] == samples["blind", ""] == 2500, "twenty million cells"
+    narrow = list_tasks(parts, dataclasses.replace(wide, columns=30))
+    assert {task.sample for task in narrow if task.kind in ("attribute", "secrets", "blind")} == {0, 7407, 11_111}
+    few = list_tasks(parts, dataclasses.replace(wide, members=1500, holdout=2000, columns=30))
+    assert {task.sample for task in few} == {0}
+    side = SplitPart(rows=30_000, patients=30_000)
+    split = SplitCard(
+        members=side, holdout=side, reference=side, target_members=20_000, target_holdout=20_000, seed=None,
+        small_count=10, identical=0.0, near_identical=0.0, identical_among_members=0.0,
+    )  # fmt: skip
+    notes = list_sampled(narrow, split)
+    assert notes[0].startswith("Attacks by shadow models or on a generator's weights looked at 2,000 patients of each")
+    assert len(notes) == 3
+    assert list_sampled(few, split) == ()

@@ -24,6 +24,7 @@ from synthaudit.audit.suite.execution.cards import run_card
 from synthaudit.audit.suite.execution.folder_lock import audit_lock
 from synthaudit.audit.suite.execution.risk_list import write_risks
 from synthaudit.audit.suite.execution.schedule import ExecutionOptions, OnProgress, Outcome, run_tasks
+from synthaudit.audit.suite.execution.untested import list_sampled
 from synthaudit.audit.suite.plan import Plan
 from synthaudit.audit.suite.result import Result, read_result
 from synthaudit.audit.suite.tasks import TASKS
@@ -72,7 +73,8 @@ def _finish(
     distinctive = ready.context.targets.distinctive
     update = {"distinctive": distinctive.share, "distinctive_radius": distinctive.radius}
     split = ready.prepared.split.model_copy(update=update)
-    result = assemble(ready.components, replace(ready.prepared, split=split), outcomes, card, ready.dropped)
+    notes = (*ready.dropped, *list_sampled(ready.tasks, split))
+    result = assemble(ready.components, replace(ready.prepared, split=split), outcomes, card, notes)
     stored = ready.context.folder.root / "result.json"
     _require_no_loss(stored, result)
     write_atomically(stored, result.to_json().encode())

@@ -1,16 +1,42 @@
 """What an audit did not look at, so that nobody takes silence for safety."""
 
+from collections.abc import Iterable
+
 from synthaudit.attacks.attribute import ATTRIBUTE
 from synthaudit.attacks.membership import MEMBERSHIP
 from synthaudit.attacks.reidentification import REIDENTIFICATION
 from synthaudit.audit.knowledge import Need
 from synthaudit.audit.suite.context.components import Components
+from synthaudit.audit.suite.context.task import Task
 from synthaudit.audit.suite.execution.over_releases import MIN_RELEASES
+from synthaudit.audit.suite.result import SplitCard
 
 UNTESTED = (
     "Attackers with other knowledge than listed: insiders, other releases of the same patients, linked tables.",
     "Free text, images and dates: only the columns listed were audited.",
 )
+
+
+SAMPLED = {
+    "membership": "Attacks by shadow models or on a generator's weights",
+    "attribute": "Attribute inference from columns that differ by patient",
+    "secrets": "Attribute inference one column at a time",
+    "blind": "The classifiers that see real rows only",
+    "planted": "The planted leaks",
+}
+"""Kinds of tasks that may take a sample of the targets, in words."""
+
+
+def list_sampled(tasks: Iterable[Task], split: SplitCard) -> tuple[str, ...]:
+    """Return which tasks looked at a sample of the targets, and at how many."""
+    sides = f"{split.members.patients:,} members and {split.holdout.patients:,} holdout patients"
+    samples = {task.kind: task.sample for task in tasks if task.sample}
+    largest = max(split.target_members, split.target_holdout)
+    return tuple(
+        f"{words} looked at {samples[kind]:,} patients of each side, drawn at random, which stand for {sides}."
+        for kind, words in SAMPLED.items()
+        if 0 < samples.get(kind, 0) < largest
+    )
 
 
 def list_untested(components: Components) -> tuple[str, ...]:

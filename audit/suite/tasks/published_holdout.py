@@ -25,11 +25,12 @@ from scipy.stats import binom, hypergeom
 from synthaudit.audit.records import Records
 from synthaudit.audit.records.lone_pairs import partner_counts, stand_in
 from synthaudit.audit.statistics import Estimate, Measurement, NotMeasured, intervals
-from synthaudit.audit.suite.context.audit_context import AuditContext
+from synthaudit.audit.suite.context.audit_context import AuditContext, rng_of, use_one_thread
 from synthaudit.audit.suite.context.components import Components
 from synthaudit.audit.suite.context.run_folder import TaskResult
 from synthaudit.audit.suite.context.task import TableSizes, Task
 from synthaudit.audit.suite.result import Section
+from synthaudit.audit.suite.tasks.holdout_nearness import holdout_nearness
 from synthaudit.audit.suite.tasks.rows import CONFIDENCE, row_template
 from synthaudit.audit.suite.tasks.synthetic_sizes import largest_size
 from synthaudit.audit.suite.tasks.task_kind import TaskKind, TaskStage
@@ -58,7 +59,8 @@ class PublishedHoldout(TaskKind):
                 yield Task("published_holdout", system, synthetic=largest_size(components, sizes, system))
 
     def run(self, task: Task, context: AuditContext) -> TaskResult:
-        """Search the whole table."""
+        """Search the whole table, and compare holdout and reference as an attack on the holdout."""
+        use_one_thread()
         tables = {"members": context.members, "holdout": context.holdout}
         if context.reference is not None:
             tables["reference"] = context.reference
@@ -69,6 +71,8 @@ class PublishedHoldout(TaskKind):
             template.row("published_rate", measured, part=role, chance=chance)
             for role, (measured, chance) in found.items()
         ]
+        for attack, auc in holdout_nearness(context, table, rng=rng_of(context, task)):
+            rows.append(template.row("auc", auc, part=attack, chance=0.5))
         return TaskResult.of(task, rows)
 
 
