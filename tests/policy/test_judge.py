@@ -349,6 +349,8 @@ def test_silence_on_what_attacks_cannot_read_is_no_pass_and_a_leak_stays_one(con
 def test_a_few_wild_values_or_an_ordinary_reference_leave_a_pass(method, statistic, value, system):
     controls = [*good_controls(), a_control(method, statistic, value, "all", system)]
     assert judge_one(a_row("auc", an_estimate(0.5, 0.02)), controls=controls).verdict == "pass"
+
+
 @pytest.mark.parametrize(("auc", "p", "verdict"), [(0.5, 0.0, "invalid"), (0.5, 2e-4, "pass"), (0.7, 0.0, "fail")])
 def test_a_table_that_knows_its_holdout_never_passes_and_what_is_proven_stands(auc, p, verdict):
     found = replace(intervals.binomial(600, 2000), p_value=p)

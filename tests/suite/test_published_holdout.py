@@ -5,7 +5,7 @@ import pytest
 
 from synthaudit.audit.records import Column, Records, Schema
 from synthaudit.audit.statistics import Estimate
-from synthaudit.audit.suite.tasks.published_holdout import FoundPatients, search
+from synthaudit.audit.suite.tasks.published_holdout import FoundPatients, find_published
 
 LEVEL = 1e-4
 
@@ -38,7 +38,7 @@ def numbered(members: Records, holdout: Records, reference: Records | None = Non
 
 
 def p_of(tables: dict[str, Records], synthetic: Records, role: str, *, given: bool = True) -> float:
-    measured, _ = search(tables, synthetic, reference_given=given)[role]
+    measured, _ = find_published(tables, synthetic, reference_given=given)[role]
     assert isinstance(measured, Estimate)
     assert measured.p_value is not None
     return measured.p_value
@@ -103,6 +103,6 @@ def test_coarse_tables_that_coincide_by_chance_are_never_named(columns: int, giv
         apart = np.column_stack([rng.choice(column, 6000) for column in members.T])
         tables = (people.take(slice(3000, 4500)), people.take(slice(3000, None)), table(apart.astype(int)))
         for synthetic in tables:
-            found = search(sides, synthetic, reference_given=given)
+            found = find_published(sides, synthetic, reference_given=given)
             p_values = [one.p_value for one, _ in found.values() if isinstance(one, Estimate)]
             assert min([1.0, *(p for p in p_values if p is not None)]) > LEVEL

@@ -75,7 +75,7 @@ def prepare(plan: Plan, *, base: Path, salt: bytes) -> Prepared:
     else:
         loaded, parted = _split_here(plan, base)
         published = {key: _published(base, file.path, parted.members, plan) for key, file in plan.synthetic.items()}
-    tables, shared = with_reference(plan, dict(parted.parts))
+    tables, reference_note = with_reference(plan, dict(parted.parts))
     if "reference" in tables:
         # The attacker holds the first r reference records: their order must mean nothing.
         rng = np.random.default_rng(seed_of(plan.seed, "order of the reference"))
@@ -106,7 +106,7 @@ def prepare(plan: Plan, *, base: Path, salt: bytes) -> Prepared:
         file_notes={key: _file_notes(table, plan.small_count) for key, table in published.items()},
         pseudonyms=pseudonyms,
         data=_data_card(plan, loaded, numbered),
-        split=_split_card(plan, numbered, parted.seed, shared),
+        split=_split_card(plan, numbered, parted.seed, reference_note),
         distinct=distinct_share(numbered["members"]),
     )
 
@@ -227,11 +227,11 @@ def _data_card(plan: Plan, loaded: Mapping[str, LoadedRecords], tables: Mapping[
     )
 
 
-def _split_card(plan: Plan, tables: Mapping[str, Records], seed: int | None, shared: str | None) -> SplitCard:
+def _split_card(plan: Plan, tables: Mapping[str, Records], seed: int | None, reference_note: str | None) -> SplitCard:
     members, holdout = tables["members"], tables["holdout"]
     same = collisions(members, holdout)
     parts = {role: SplitPart(rows=len(t), patients=len(np.unique(t.patients))) for role, t in tables.items()}
-    notes = [shared or ""]
+    notes = [reference_note or ""]
     for role in ("members", "holdout"):
         most = getattr(plan.targets, role)
         if parts[role].patients > most:

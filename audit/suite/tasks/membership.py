@@ -122,10 +122,10 @@ def _for_the_curves(components: Components, sizes: TableSizes, system: str, rows
             yield Task("membership", system, 0, key, rows, most)
 
 
-def _fewer_targets(components: Components, sizes: TableSizes, drawn: int) -> tuple[int, ...]:
-    """Return the numbers of targets per side, besides all or those ``drawn``, at which attacks are repeated."""
+def _fewer_targets(components: Components, sizes: TableSizes, sampled: int) -> tuple[int, ...]:
+    """Return the numbers of targets per side, besides all or those of a sample, at which attacks are repeated."""
     plan = components.plan.targets
-    most = min(drawn or plan.members, plan.members, plan.holdout, sizes.members, sizes.holdout)
+    most = min(sampled or plan.members, plan.members, plan.holdout, sizes.members, sizes.holdout)
     wanted = {rows_of(size, sizes.members) for size in components.plan.sweep.targets_per_side}
     return tuple(sorted(targets for targets in wanted if targets < most))
 

@@ -65,7 +65,7 @@ class PublishedHoldout(TaskKind):
         if context.reference is not None:
             tables["reference"] = context.reference
         table = context.synthetic(task.system, task.release)
-        found = search(tables, table, reference_given=context.reference_given)
+        found = find_published(tables, table, reference_given=context.reference_given)
         template = replace(row_template(task, context, self.section), method=METHOD, knowledge=None)
         rows = [
             template.row("published_rate", measured, part=role, chance=chance)
@@ -135,7 +135,7 @@ class FoundPatients:
         return tests
 
 
-def search(
+def find_published(
     tables: Mapping[str, Records], synthetic: Records, *, reference_given: bool
 ) -> dict[str, tuple[Measurement, float | None]]:
     """Return, for the holdout and the reference, the share found in a table, and the share that chance explains.

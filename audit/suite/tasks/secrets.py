@@ -61,8 +61,8 @@ class EachSecret(TaskKind):
             for release in range(components.releases(system)):
                 rows = max(synthetic_sizes(components, sizes, system))
                 most = min(CELLS, int(MOST_COMPARISONS / rows)) // (2 * sizes.columns)
-                drawn = sample(components, sizes, most)
-                yield Task("secrets", system, release, "each column", rows, sizes.reference, sample=drawn)
+                targets = sample(components, sizes, most)
+                yield Task("secrets", system, release, "each column", rows, sizes.reference, sample=targets)
 
     def run(self, task: Task, context: AuditContext) -> TaskResult:
         """Guess every column of all targets, and grade each column against holdout patients and imputation."""
