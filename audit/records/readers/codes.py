@@ -1,5 +1,6 @@
 """Code events to a patient x code matrix: long or wide tables, one file or many."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar
@@ -7,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from synthaudit.audit.errors import InputError, unknown_name
-from synthaudit.audit.records.readers.events import Events, find_tables, read_events, read_patients
+from synthaudit.audit.records.readers.events import Events, find_tables, read_events, read_patients, rows_of_patients
 from synthaudit.audit.records.readers.layouts import LAYOUTS, EventLayout
 from synthaudit.audit.records.readers.loaded_records import CountNote, LoadedRecords, find_file, quantity, source_file
 from synthaudit.audit.records.readers.rollup import require_coding, roll_up
@@ -70,18 +71,50 @@ class CodeEvents:
         Raises:
             InputError: A file is missing or lacks a column, an event has no patient, or an option is unknown.
         """
-        layout = self._layout()
+        layout = self.layout()
         files = find_tables(folder, self.path, layout.events)
         events = read_events(files, layout, self._format)
+        listed = self._lists_of_patients(layout, folder)
+        person = layout.person or layout.patient
+        everybody = [read_patients(path, person, self._format) for path in listed]
+        start = f"{quantity(events.rows, 'row')} of {quantity(len(files), 'file')}"
+        known = np.unique(np.concatenate(everybody)) if everybody else None
+        return self.count_up(events, layout, folder, everybody=known, start=start, files=files, listed=listed)
+
+    def count_up(
+        self,
+        events: Events,
+        layout: EventLayout,
+        folder: Path,
+        *,
+        everybody: np.ndarray | None,
+        start: str,
+        files: Sequence[Path],
+        listed: Sequence[Path],
+    ) -> LoadedRecords:
+        """Return the matrix of events that were read.
+
+        Args:
+            events: Who had which code.
+            layout: What the columns are called, for errors.
+            folder: Where the vocabulary is sought from.
+            everybody: Ids of all patients, sorted; None takes those with an event.
+            start: The first note: how much was read.
+            files: Files of events.
+            listed: Files that list all patients.
+
+        Raises:
+            InputError: None of the patients has an event, or the matrix would be too large.
+        """
         names, column = _roll_up_codes(events, self.rollup)
-        notes: list[str | CountNote] = [f"{quantity(events.rows, 'row')} of {quantity(len(files), 'file')}"]
+        notes: list[str | CountNote] = [start]
         if events.blank:
             what = "blank code" if len(layout.code) == 1 else "empty code cell"
             notes.append(CountNote(events.blank, what, "dropped"))
         if self.rollup != "none":
             before = np.count_nonzero(np.bincount(events.code))
             notes.append(f"{before:,} codes rolled up to {len(names):,} ({self.rollup})")
-        ids, patient, listed = self._all_patients(events, layout, folder)
+        ids, patient = rows_of_patients(events, everybody, layout, listed)
         keep = patient >= 0
         if not keep.all():
             notes.append(CountNote(int((~keep).sum()), "event", "of patients whom the list of patients lacks dropped"))
@@ -100,7 +133,8 @@ class CodeEvents:
     def _format(self) -> TableFormat:
         return TableFormat(delimiter=self.delimiter, encoding=self.encoding)
 
-    def _layout(self) -> EventLayout:
+    def layout(self) -> EventLayout:
+        """Return where the source keeps its columns: the preset's layout, with the options that were given."""
         if self.preset is not None and self.preset not in LAYOUTS:
             raise InputError(unknown_name("preset", self.preset, LAYOUTS))
         if self.unit not in ("patient", "visit"):
@@ -115,28 +149,13 @@ class CodeEvents:
         # Nothing asks for visits otherwise, and an event without one is no mistake then.
         return layout if self.unit == "visit" else replace(layout, visit=None)
 
-    def _all_patients(
-        self, events: Events, layout: EventLayout, folder: Path
-    ) -> tuple[np.ndarray, np.ndarray, list[Path]]:
-        """Return all patients, every event's row among them (-1: not listed), and the file that lists them."""
+    def _lists_of_patients(self, layout: EventLayout, folder: Path) -> tuple[Path, ...]:
+        """Return the files that list all patients; none where those with an event are all."""
         if self.patients is not None:
-            listed = find_file(folder, self.patients)
-        elif layout.patients is not None and (folder / self.path).is_dir():
-            listed = find_tables(folder, self.path, (layout.patients,))[0]
-        else:
-            return events.patients, events.patient, []
-        ids = read_patients(listed, layout.person or layout.patient, self._format)
-        at = np.searchsorted(ids, events.patients)
-        known = at < len(ids)
-        known[known] = ids[at[known]] == events.patients[known]
-        if not known.any():
-            raise InputError(
-                f"expected patients of the events, found none of their {len(events.patients):,}",
-                file=listed,
-                column=layout.person or layout.patient,
-                cure="Check that both files come from one export, and that patient and person name one kind of id.",
-            )
-        return ids, np.where(known, at, -1)[events.patient], [listed]
+            return (find_file(folder, self.patients),)
+        if layout.patients is not None and (folder / self.path).is_dir():
+            return find_tables(folder, self.path, (layout.patients,))
+        return ()
 
     def _choose_columns(
         self, names: np.ndarray, column: np.ndarray, patient: np.ndarray, *, patients: int, folder: Path

@@ -11,7 +11,7 @@ import numpy as np
 from synthaudit.audit.errors import InputError
 from synthaudit.audit.records.keys import no_key, plain_keys
 from synthaudit.audit.records.readers.layouts import EventLayout
-from synthaudit.audit.records.readers.loaded_records import find_files
+from synthaudit.audit.records.readers.loaded_records import find_files, in_natural_order
 from synthaudit.audit.records.table_format import TableFormat
 from synthaudit.audit.records.text import SUFFIXES, match_columns, read_text
 
@@ -48,9 +48,23 @@ def find_tables(folder: Path, pattern: str, stems: Sequence[str]) -> tuple[Path,
     Raises:
         InputError: Nothing fits, or one stem has two files (a table and its compressed copy would count twice).
     """
-    candidates = find_files(folder, pattern)
     if not (folder / pattern).is_dir():
-        return candidates
+        return find_files(folder, pattern)
+    inside = [child for child in sorted((folder / pattern).iterdir()) if not child.name.startswith(".")]
+    found = _tables_in([child for child in inside if child.is_file()], stems)
+    if not found:  # such as 'hosp' of MIMIC-IV
+        folders = [list(child.iterdir()) for child in inside if child.is_dir()]
+        below = [hits for files in folders if (hits := _tables_in([path for path in files if path.is_file()], stems))]
+        found = below[0] if len(below) == 1 else ()
+    if found:
+        return found
+    wanted = " or ".join(f"{stem}.csv" for stem in stems)
+    raise InputError(f"expected a file {wanted} (also .csv.gz or .parquet) in the folder, found none")
+
+
+def _tables_in(files: Sequence[Path], stems: Sequence[str]) -> tuple[Path, ...]:
+    """Return the files of the first stem that occurs, in natural order."""
+    candidates = in_natural_order(files)
     for stem in stems:
         hits = [path for path in candidates if _stem(path) and fnmatch.fnmatch(_stem(path), stem.lower())]
         names = [_stem(path) for path in hits]
@@ -59,8 +73,7 @@ def find_tables(folder: Path, pattern: str, stems: Sequence[str]) -> tuple[Path,
             raise InputError("found twice under several endings", file=twice[0], cure="Keep one of the copies.")
         if hits:
             return tuple(hits)
-    wanted = " or ".join(f"{stem}.csv" for stem in stems)
-    raise InputError(f"expected a file {wanted} (also .csv.gz or .parquet) in the folder, found none")
+    return ()
 
 
 def _stem(path: Path) -> str:
@@ -74,18 +87,30 @@ def read_events(files: Sequence[Path], layout: EventLayout, table_format: TableF
     Raises:
         InputError: A file is not a table, lacks a column, or has a row without a patient.
     """
+    columns = _columns(layout)
+    return events_of([(path, read_text(path, columns, table_format)) for path in files], layout)
+
+
+def _columns(layout: EventLayout) -> list[str]:
+    return [layout.patient, *layout.code, *filter(None, (layout.visit, layout.version))]
+
+
+def events_of(tables: "Sequence[tuple[Path, pa.Table]]", layout: EventLayout) -> Events:
+    """Return the events of text tables, each with the file that errors name.
+
+    Raises:
+        InputError: A table lacks a column, or has a row without a patient.
+    """
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    columns = [layout.patient, *layout.code, *filter(None, (layout.visit, layout.version))]
+    columns = _columns(layout)
     parts: dict[str, list[pa.Array]] = {name: [] for name in columns}
-    sizes = []
-    for path in files:
-        table = read_text(path, columns, table_format)
+    files, sizes = [path for path, _ in tables], [table.num_rows for _, table in tables]
+    for path, table in tables:
         own = match_columns(table.column_names, columns, path)
         for name, spelled in zip(columns, own, strict=True):
             parts[name] += pc.fill_null(table.column(spelled), "").chunks
-        sizes.append(table.num_rows)
     keys = {name: _Keys.of(parts[name]) for name in (layout.patient, layout.visit, layout.version) if name is not None}
     for name, key in keys.items():
         key.require_given(name, files, sizes)
@@ -114,12 +139,35 @@ def read_events(files: Sequence[Path], layout: EventLayout, table_format: TableF
 
 def read_patients(path: Path, column: str, table_format: TableFormat) -> np.ndarray:
     """Return the distinct patient ids of a file, as sorted text."""
+    return keys_of(read_text(path, [column], table_format).column(0), column, path)
+
+
+def keys_of(cells: "pa.ChunkedArray", name: str, path: Path) -> np.ndarray:
+    """Return the distinct keys of a column, as sorted text; the file is named in errors."""
     import pyarrow.compute as pc
 
-    table = read_text(path, [column], table_format)
-    keys = _Keys.of(pc.fill_null(table.column(0), "").chunks)
-    keys.require_given(column, [path], [table.num_rows])
+    keys = _Keys.of(pc.fill_null(cells, "").chunks)
+    keys.require_given(name, [path], [len(cells)])
     return np.sort(keys.texts)
+
+
+def rows_of_patients(
+    events: Events, everybody: np.ndarray | None, layout: EventLayout, listed: Sequence[Path]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return all patients, and every event's row among them (-1: not listed)."""
+    if everybody is None:
+        return events.patients, events.patient
+    at = np.searchsorted(everybody, events.patients)
+    known = at < len(everybody)
+    known[known] = everybody[at[known]] == events.patients[known]
+    if not known.any():
+        raise InputError(
+            f"expected patients of the events, found none of their {len(events.patients):,}",
+            file=listed[0] if listed else None,
+            column=layout.person or layout.patient,
+            cure="Check that both files come from one export, and that patient and person name one kind of id.",
+        )
+    return everybody, np.where(known, at, -1)[events.patient]
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,6 +3,7 @@
 import glob
 import hashlib
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,7 +81,7 @@ def find_files(folder: Path, pattern: str) -> tuple[Path, ...]:
         files = [folder / hit for hit in glob.glob(pattern, root_dir=folder) if (folder / hit).is_file()]
     if not files:
         raise InputError("no such file", file=path, cure=RELATIVE)
-    return tuple(sorted(files, key=_natural))
+    return in_natural_order(files)
 
 
 def find_file(folder: Path, pattern: str) -> Path:
@@ -91,6 +92,11 @@ def find_file(folder: Path, pattern: str) -> Path:
     if len(files) > 1:
         raise InputError(f"expected one file, found {len(files)}", file=folder / pattern)
     return files[0]
+
+
+def in_natural_order(files: Iterable[Path]) -> tuple[Path, ...]:
+    """Return files by their names, 2 before 10."""
+    return tuple(sorted(files, key=_natural))
 
 
 def _natural(path: Path) -> list[tuple[int, str]]:

@@ -69,12 +69,15 @@ class Plan(PlanTable):
 
 
 def _without_folders(value: Any) -> Any:
-    """Return plain values in which every absolute path, of whatever system, is its last part."""
+    """Return plain values in which every absolute path or address is its last part."""
     if isinstance(value, dict):
         return {key: _without_folders(inner) for key, inner in value.items()}
     if isinstance(value, list):
         return [_without_folders(inner) for inner in value]
     if isinstance(value, str):
+        scheme, mark, rest = value.partition("://")
+        if mark:  # of a database: host, user and folder are nobody's business
+            return f"{scheme}://{PurePosixPath(rest).name}"
         for kind in (PurePosixPath, PureWindowsPath):
             if kind(value).is_absolute():
                 return kind(value).name
