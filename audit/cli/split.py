@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from synthaudit.audit.cli.errors import user_errors
-from synthaudit.audit.cli.table_options import Delimiter, Encoding, Sheet, data_options
+from synthaudit.audit.cli.table_options import Decimal, Delimiter, Encoding, Sheet, data_options
 
 SIZE = "a share such as 0.4, or a number of patients."
 
@@ -19,6 +19,10 @@ def split(
     members: Annotated[str, typer.Option(help=f"Patients to train on: {SIZE}")] = "0.4",
     holdout: Annotated[str, typer.Option(help=f"Patients of the control group: {SIZE}")] = "0.4",
     reference: Annotated[str, typer.Option(help=f"Patients whom the attacker knows: {SIZE}")] = "0.2",
+    schema: Annotated[
+        bool, typer.Option("--schema", help="Write an inferred schema.toml beside them, to check and confirm.")
+    ] = False,
+    decimal: Decimal = None,
     delimiter: Delimiter = None,
     encoding: Encoding = None,
     sheet: Sheet = None,
@@ -30,22 +34,31 @@ def split(
     Exit code 0 when all files were written, 2 on bad input.
     """
     with user_errors():
+        from synthaudit.audit.records.schema_draft import SMALL_COUNT, draft_schema, require_new
         from synthaudit.audit.records.split_table import split_table
         from synthaudit.audit.records.table_format import TableFormat
         from synthaudit.audit.suite.context.task import seed_of
 
         sizes = {"members": members, "holdout": holdout, "reference": reference}
         shares = {role: _number(f"--{role}", text) for role, text in sizes.items()}
-        table_format = TableFormat(delimiter=delimiter, encoding=encoding, sheet=sheet)
+        table_format = TableFormat(delimiter, encoding, decimal or ".", sheet)
         drawn = seed_of(seed, "split") % 2**32
+        if schema:
+            require_new(out / "schema.toml")
         sides = split_table(table, out, id=id, shares=shares, seed=drawn, table_format=table_format)
+        if schema:
+            draft = draft_schema({"table": table}, id=id, table_format=table_format)
+            draft.write(out / "schema.toml", small_count=SMALL_COUNT)
     use = {"members": "for the maker of the synthetic table", "holdout": "stays here", "reference": "stays here"}
     for role, side in sides.items():
         print(f"{side.file}: {side.patients:,} patients, {side.rows:,} rows; {use[role]}")
     print(f"{out / 'split.json'}: counts, seed and digests")
+    if schema:
+        print(f"{out / 'schema.toml'}: inferred, {len(draft.problems)} columns to decide; check it and confirm it")
     print("Give away the members' file and nothing else. Then:")
     files = " ".join(f"--{role} {shlex.quote(str(side.file))}" for role, side in sides.items())
-    given = {"id": id, **data_options(delimiter=delimiter, encoding=encoding)}
+    given = {"id": id, **data_options(decimal=decimal, delimiter=delimiter, encoding=encoding)}
+    given |= {"schema": str(out / "schema.toml")} if schema else {}
     more = "".join(f" --{name} {shlex.quote(text)}" for name, text in given.items() if text is not None)
     print(f"  synthaudit check {files} --synthetic SYNTHETIC{more} --random-split")
 

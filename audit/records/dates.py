@@ -167,12 +167,16 @@ def write_dates(days: np.ndarray, format: str) -> np.ndarray:
 
 
 def date_cells(cells: "pa.Array", format: str) -> np.ndarray:
-    """Return cells as days where they are dates of the column's format or, failing that, of ISO 8601; shape ``(n,)``.
+    """Return cells as days where they are dates of the column's format or, failing that, of any clear one; ``(n,)``.
 
     A synthetic table can come from a program that writes ISO dates whatever it read.
+
+    >>> import pyarrow as pa
+    >>> date_cells(pa.array(["02/01/1970", "1970-01-02", "02-Jan-1970", "01/13/1970"]), "%d/%m/%Y").tolist()
+    [1.0, 1.0, 1.0, nan]
     """
     days = parse_dates(cells, format)
-    for other in (*(f"{ISO}{time}" for time in TIMES),):
+    for other in CLEAR:
         if np.isfinite(days).all():
             break
         days = np.where(np.isfinite(days), days, parse_dates(cells, other))

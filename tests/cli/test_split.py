@@ -28,8 +28,9 @@ def patients(tmp_path: Path) -> Path:
 
 
 def test_the_next_command_is_one_that_runs(patients: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    outcome = invoke("split", patients, "--out", tmp_path / "sides", "--id", "mrn", "--seed", 7)
+    outcome = invoke("split", patients, "--out", tmp_path / "sides", "--id", "mrn", "--seed", 7, "--schema")
     assert outcome.exit_code == 0, outcome.stderr
+    assert "schema.toml: inferred, 0 columns to decide" in outcome.output
     assert "members.csv: 24 patients, 24 rows; for the maker of the synthetic table" in outcome.output
     assert "Give away the members' file and nothing else." in outcome.output
     command = shlex.split(outcome.output.splitlines()[-1])
@@ -40,6 +41,7 @@ def test_the_next_command_is_one_that_runs(patients: Path, tmp_path: Path, monke
     monkeypatch.setattr(finishing, "finish", lambda *_, **__: None)
     checked = invoke(*words, "--preset", "quick")
     assert checked.exit_code == 0, checked.stderr
+    assert seen[0].data.schema_inferred, "nobody has confirmed it"
     assert [seen[0].split.members.patients, seen[0].split.reference.patients] == [24, 12]
 
 
