@@ -63,6 +63,7 @@ def test_who_alone_has_a_value_that_stands_in_the_table_again_by_hand() -> None:
     # Nobody else has code c0; c1 is of two; c3 is the reference's.
     assert found[CODES].unique.tolist() == [True, False, False, False, False, False]
     assert found[CODES].repeated.tolist() == [True, False, False, False, False, False]
+    assert account.telling == pytest.approx(2 / 6)
     assert found["ward"].unique.tolist() == [False] * 5 + [True]  # ward d
     assert not found["ward"].repeated.any()
     assert found[TOGETHER].repeated.tolist() == [False, False, False, False, False, True]  # account 5 in ward a
@@ -139,6 +140,17 @@ def test_a_few_unique_numbers_of_members_are_shown_where_chance_seldom_repeats_o
     leak = numbers(found, N, N)
     assert leak["excess", "unique number of account"].value == pytest.approx(0.03, abs=0.006)
     assert set(numbers(look(sides, table), N, N)) == {key for key in leak if key[1] == IDENTIFYING}
+
+
+def test_a_lone_extreme_value_makes_no_column_identifying() -> None:
+    visits = np.random.default_rng(4).poisson(3, 3 * N)
+    visits[[0, N]] = 40, 41  # one member and one holdout patient stand alone
+    sides = [
+        rows(visits[at * N : (at + 1) * N], np.zeros(N), patients=np.arange(at * N, (at + 1) * N)) for at in range(3)
+    ]
+    found = look(sides, sides[0])
+    assert found[0].telling < 0.1
+    assert numbers(found, N, N)["excess", IDENTIFYING].value == 0
 
 
 def test_chance_is_what_a_table_of_other_patients_repeats() -> None:

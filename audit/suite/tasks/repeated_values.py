@@ -35,6 +35,7 @@ class RepeatedValues:
         unique: Who has a value that no other real patient has, shape ``(n,)``, bool.
         repeated: Whose unique value stands in the synthetic table, shape ``(n,)``, bool.
         chance: Share of all patients of whom that is expected in a table of other patients.
+        telling: Share of the patients with a value whose value nobody else has.
         measured: Whether the values are numbers, which no training procedure makes again by knowing its vocabulary.
     """
 
@@ -44,6 +45,7 @@ class RepeatedValues:
     unique: np.ndarray
     repeated: np.ndarray
     chance: float
+    telling: float = 1.0
     measured: bool = False
 
 
@@ -99,12 +101,12 @@ def find_repeated(
     patients = np.concatenate(numbers[:2])
     repeated = []
     for name, cells in _columns(real, owner, synthetic, together):
-        unique, again, chance = _judge_cells(cells, first, len(synthetic))
+        unique, again, chance, telling = _judge_cells(cells, first, len(synthetic))
         if unique[: len(patients)].any():
             sides_only = slice(0, len(patients))
             own, here = unique[sides_only], again[sides_only]
             measured = name in real.schema.position and real.schema[name].is_numeric
-            repeated.append(RepeatedValues(name, patients, len(numbers[0]), own, here, chance, measured))
+            repeated.append(RepeatedValues(name, patients, len(numbers[0]), own, here, chance, telling, measured))
     return repeated
 
 
@@ -132,8 +134,8 @@ def _columns(
         yield TOGETHER, _Cells(ours, owner, theirs)
 
 
-def _judge_cells(cells: _Cells, patients: int, rows: int) -> tuple[np.ndarray, np.ndarray, float]:
-    """Return who has a unique value, whose is repeated, and the share of all patients expected by chance."""
+def _judge_cells(cells: _Cells, patients: int, rows: int) -> tuple[np.ndarray, np.ndarray, float, float]:
+    """Return who has a unique value, whose is repeated, the share expected by chance, and how telling values are."""
     values = int(max(cells.real.max(initial=-1), cells.published.max(initial=-1))) + 1
     pairs = np.unique(cells.real * patients + cells.owner)
     value, who = pairs // patients, pairs % patients
@@ -145,4 +147,5 @@ def _judge_cells(cells: _Cells, patients: int, rows: int) -> tuple[np.ndarray, n
     unique[who[alone]] = True
     again[who[alone & published[value]]] = True
     people = max(len(np.unique(who)), 1)
-    return unique, again, float(min(rows * 2 * (holders == 2).sum() / people / patients, 1.0))
+    chance = min(rows * 2 * (holders == 2).sum() / people / patients, 1.0)
+    return unique, again, float(chance), float(unique.sum() / people)

@@ -1,7 +1,8 @@
 """From repeated unique values to rows: the identifying columns together, and others where they show a leak.
 
-A column identifies if a table of other patients would hardly repeat a unique value of it. All such columns are judged
-together: whose value of any of them stands in the synthetic table was, as good as surely, a patient it was made from.
+A column identifies if most of its values are one patient's and a table of other patients would hardly repeat any.
+All such columns are judged together: whose value of any of them stands in the synthetic table was, as good as surely, a
+patient it was made from.
 In other columns chance repeats values on both sides; one of them is shown only where members' are repeated more often
 beyond doubt, corrected for all columns. Of numbers that chance seldom repeats such a column counts as identifying; of
 other values it tells as much as any other attempt at singling out does. Which columns identify is read off real
@@ -24,6 +25,9 @@ IDENTIFYING = "identifying columns"
 BY_CHANCE = 1e-4
 """Share of patients that a table of other patients may repeat, over all identifying columns: 0.2 of 2,000."""
 
+TELLING = 0.5
+"""Share of the patients with a value, whose value nobody else has, from which on a column identifies."""
+
 SELDOM = 0.005
 """Share of patients up to which chance is said to repeat a number seldom."""
 
@@ -42,10 +46,10 @@ def grade_unique_values(template: RowTemplate, found: list[RepeatedValues], *, m
         members: Number of members.
         holdout: Number of holdout patients.
     """
-    order = sorted(found, key=lambda one: one.chance)
+    order = sorted((one for one in found if one.telling >= TELLING), key=lambda one: one.chance)
     spent = np.cumsum([one.chance for one in order])
     identifying = [one for one, sum in zip(order, spent, strict=True) if sum <= BY_CHANCE]
-    others = order[len(identifying) :]
+    others = [one for one in found if not any(one is other for other in identifying)]
     together = np.zeros(members + holdout, dtype=bool)
     for one in identifying:
         together |= one.repeated
