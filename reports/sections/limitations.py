@@ -16,6 +16,7 @@ KEY = "sections.limitations"
 NUMBER = re.compile(r"(?<![A-Za-z])\d[\d,]*(?:\.\d+)?")
 REASONS = 12  # reasons listed; all rows with theirs stand in rows.csv
 FAILED = 24  # failed parts listed
+SMALL_COUNTS = "value ranges"  # what it does not tell are small counts, and no gaps
 
 
 def section(view: ResultView) -> Section:
@@ -34,7 +35,7 @@ def section(view: ResultView) -> Section:
 def unmeasured(view: ResultView) -> Iterator[tuple[str, str]]:
     """Yield reason and name of every number that was asked for and not measured."""
     for row in view.result.rows:
-        if isinstance(row.number, Unmeasured):
+        if isinstance(row.number, Unmeasured) and row.method != SMALL_COUNTS:
             name = f"{view.method_title(row.method)}, {labels.statistic(row.statistic, row.section)}"
             yield row.number.reason, name
     for finding in view.findings:

@@ -77,7 +77,12 @@ def test_small_counts_are_not_told():
     assert hidden.reason == "fewer than 10 cells"
     total = rows["outside_share", "all"]
     assert isinstance(total.number, Estimated)
+    assert total.number.value == 0.0  # nor can they be told from a share
     assert total.chance == 0.001
+    ages = np.where(np.arange(500) < 10, 999, table.column("age"))
+    rows = {(row.statistic, row.slice): row for row in rows_of(changed(table, age=ages))}
+    assert rows["outside_share", "all"].number.value == 10 / rows["outside_share", "all"].number.trials
+    assert rows["outside_cells", "age"].number.value == 10
     assert len({row.id for row in rows.values()}) == len(rows)
 
 

@@ -56,9 +56,10 @@ class ValueRanges(TaskKind):
         known = context.holdout if context.reference is None else context.reference
         synthetic = context.synthetic(task.system, task.release).take(slice(0, task.synthetic))
         found = find_odd_cells(synthetic, known, real, context.numeric_scale)
-        usual = find_odd_cells(context.holdout, known, real, context.numeric_scale).share("outside")
+        least = context.plan.small_count
+        usual = find_odd_cells(context.holdout, known, real, context.numeric_scale).share("outside", least=least)
         template = replace(row_template(task, context, self.section), method=METHOD)
-        return TaskResult.of(task, odd_cell_rows(template, found, usual, small_count=context.plan.small_count))
+        return TaskResult.of(task, odd_cell_rows(template, found, usual, small_count=least))
 
     def cost(self, task: Task, components: Components, sizes: TableSizes) -> float:
         """Return seconds: every column of all tables is sorted, and rounded ten times."""
@@ -93,10 +94,10 @@ class OddCells:
         """Return in how many cells something could have been found, over all columns."""
         return sum(self.given[name] for name in getattr(self, what))
 
-    def share(self, what: str) -> float:
-        """Return in which share of these it was found."""
+    def share(self, what: str, *, least: int) -> float:
+        """Return in which share of these it was found, columns with fewer than ``least`` such cells left out."""
         counts: dict[str, int] = getattr(self, what)
-        return sum(counts.values()) / max(self.cells(what), 1)
+        return sum(count for count in counts.values() if count >= least) / max(self.cells(what), 1)
 
 
 def find_odd_cells(table: Records, known: Records, real: Records, scale: NumericScale) -> OddCells:
@@ -142,7 +143,7 @@ def odd_cell_rows(template: RowTemplate, found: OddCells, usual: float, *, small
         template: What the rows have in common.
         found: The odd cells.
         usual: Share of other real numbers outside the range.
-        small_count: Cells of a column below which they are not counted exactly.
+        small_count: Cells of a column below which their number is not told, nor part of a share.
     """
     rows: list[Row] = []
     for what, chance in (("outside", usual), ("finer", 0.0), ("unseen", 0.0)):
@@ -150,8 +151,10 @@ def odd_cell_rows(template: RowTemplate, found: OddCells, usual: float, *, small
         cells = found.cells(what)
         if not cells:
             continue
-        share = found.share(what)
-        total = Estimate(share, share, share, CONFIDENCE, cells, COUNTED)
+        share = found.share(what, least=small_count)
+        total = Estimate(
+            share, share, share, CONFIDENCE, cells, f"{COUNTED}, columns with fewer than {small_count} none"
+        )
         rows.append(template.row(f"{what}_share", total, chance=chance))
         for name, count in counts.items():
             if count:
