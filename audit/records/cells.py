@@ -16,6 +16,9 @@ INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
 """Characters without width, which spreadsheets and web pages leave in cells."""
 MINUS = {ord("\u2212"): "-", ord("\ufe63"): "-", ord("\uff0d"): "-", ord("\uff0b"): "+", ord("\uff0e"): "."}
 
+LEADING_ZERO = r"^\s*0\d[\d.]*\s*$"
+"""Codes of digits: 0083 is another one than 083, and 008.45 is no number either."""
+
 
 @dataclass(frozen=True, eq=False)
 class DistinctCells:
@@ -74,6 +77,49 @@ class DistinctCells:
         ends = np.cumsum(self.sizes)
         table = int(np.searchsorted(ends, at, side="right"))
         return table, at - int(ends[table]) + self.sizes[table] + 2
+
+
+def plain_numbers(
+    columns: Sequence["pa.ChunkedArray"], missing: Sequence[str], *, codes: bool = True
+) -> np.ndarray | None:
+    """Return the rows of columns that hold numbers and empty cells alone, NaN where empty; None for others.
+
+    The short way: no distinct cells are looked for. With ``codes``, a cell with a leading zero may be no number.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if missing_numbers(tuple(missing)) or not all(begins_with_numbers(column, missing) for column in columns):
+        return None
+    text = pa.chunked_array([chunk for column in columns for chunk in column.chunks], pa.string())
+    absent = 0
+    try:
+        values: np.ndarray = pc.cast(text, pa.float64()).to_numpy()
+    except pa.ArrowInvalid:
+        text = pc.if_else(pc.equal(text, ""), None, text)
+        absent = text.null_count
+        try:
+            values = pc.cast(text, pa.float64()).to_numpy()
+        except pa.ArrowInvalid:
+            return None
+    if np.count_nonzero(np.isfinite(values)) != len(values) - (absent or text.null_count):
+        return None
+    if codes:
+        zero = pc.fill_null(pc.starts_with(text, "0"), False).to_numpy()
+        if (values[zero] >= 1).any() or (zero.any() and pc.any(pc.starts_with(text, "00")).as_py()):
+            return None
+    return values
+
+
+def begins_with_numbers(cells: "pa.Array | pa.ChunkedArray", missing: Sequence[str]) -> bool:
+    """Return whether the first cells are numbers or missing: a look that spares Arrow its slow exceptions."""
+    for text in cells.slice(0, 5).to_pylist():
+        try:
+            if text and text not in missing:
+                float(text)
+        except ValueError:
+            return False
+    return True
 
 
 def clean_cells(cells: "pa.Array") -> "pa.Array":

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from synthaudit.audit.errors import InputError
-from synthaudit.audit.records.cells import DistinctCells
+from synthaudit.audit.records.cells import LEADING_ZERO, DistinctCells, plain_numbers
 from synthaudit.audit.records.date_columns import infer_date
 from synthaudit.audit.records.identifiers import number_key, text_key
 from synthaudit.audit.records.levels import ONES, ZEROS, join_levels
@@ -31,8 +31,6 @@ MOST_LEVELS = 100
 LONG_TEXT, MANY_WORDS = 80, 6
 """A longer cell, or more words per distinct cell, is free text however few there are."""
 
-LEADING_ZERO = r"^0\d[\d.]*$"
-"""Codes of digits: 0083 is another one than 083, and 008.45 is no number either."""
 DECLARE = "Declare it in the schema, or drop it (--drop)."
 KEY_CURE = (
     "Name it with --id if it says whose row it is, or leave it out with --drop; declare it in a schema if it is a "
@@ -93,30 +91,27 @@ def _infer(
     import pyarrow.compute as pc
 
     file = next(iter(tables))
-    cells = DistinctCells.of([table.column(name) for table in tables.values()], missing)
+    real = [table.column(name) for table in tables.values()]
+    also = [table.column(name) for table in published if name in table.column_names]
+    plain = plain_numbers(real, missing)
+    if plain is not None and not _like_days(plain) and np.isfinite(plain).any():
+        return _loosen(_numeric(name, plain, list(map(len, real)), file, warnings), also, missing)
+    cells = DistinctCells.of(real, missing)
     given, lacking = cells.given, bool(cells.absent.any())
     if not given.any():
         raise InputError("expected values, found none", file=file, column=name, cure="Drop the column (--drop).")
-    loose = [DistinctCells.of([table.column(name)], missing) for table in published if name in table.column_names]
     dates = infer_date(name, cells, list(tables))
+    lacking = lacking or any(bool(DistinctCells.of([column], missing).absent.any()) for column in also)
     if dates is not None:
         codes = text_sentinels(cells.texts.filter(pa.array(given)).to_pylist())
         if codes:
             warnings.append(_missing_warning(name, codes, file))
-        return replace(dates, missing=lacking or any(bool(table.absent.any()) for table in loose))
+        return replace(dates, missing=lacking)
     values, bad = parse_numbers(cells.texts, missing)
     bad |= np.isinf(values)
-    zeros = pc.starts_with(cells.texts, "0").to_numpy(zero_copy_only=False) & given
-    if zeros.any():
-        zeros &= pc.match_substring_regex(cells.texts, LEADING_ZERO).to_numpy(zero_copy_only=False)
+    zeros = given & pc.match_substring_regex(cells.texts, LEADING_ZERO).to_numpy(zero_copy_only=False)
     if not bad.any() and not zeros.any():
-        held = np.flatnonzero(given)
-        column = _numeric(name, values[held], cells.counts[:, held], file)
-        codes = number_sentinels(np.sort(values[held]))
-        if codes:
-            warnings.append(_missing_warning(name, codes, file))
-        return _loosen(column, lacking, loose, missing)
-    lacking = lacking or any(bool(table.absent.any()) for table in loose)
+        return _loosen(_numeric(name, values[cells.place], cells.sizes, file, warnings), also, missing)
     texts = cells.texts.filter(pa.array(given)).to_pylist()
     rows, counts = int(cells.rows[given].sum()), cells.rows[given]
     codes = text_sentinels(texts)
@@ -199,26 +194,54 @@ def _refuse_free_text(name: str, texts: Sequence[str], rows: int, file: str) -> 
         )
 
 
-def _numeric(name: str, values: np.ndarray, counts: np.ndarray, file: str) -> Column:
-    """Return the guess for a column whose given cells are all numbers; ``counts`` are rows per table."""
-    whole = bool((values == np.rint(values)).all())
-    if np.isin(values, (0, 1)).all():
-        return Column(name, "binary")
-    reason = number_key(name, values, counts) if whole else None
+def _like_days(values: np.ndarray) -> bool:
+    """Return whether all numbers have eight digits, as 20190131 has."""
+    low, high = np.nanmin(values, initial=np.inf), np.nanmax(values, initial=-np.inf)
+    return bool(low >= 10**7 and high < 10**8)
+
+
+def _numeric(name: str, rows: np.ndarray, sizes: Sequence[int], file: str, warnings: list[InputError]) -> Column:
+    """Return the guess for a column whose given cells are all numbers.
+
+    Args:
+        name: The column's name.
+        rows: Its numbers, tables one after the other, NaN where missing.
+        sizes: Rows of each table.
+        file: Named in errors.
+        warnings: Gets what looks like a code for missing.
+    """
+    lacking = bool(np.isnan(rows).any())
+    whole = bool((rows == np.rint(rows))[~np.isnan(rows)].all())
+    values = np.unique(rows[~np.isnan(rows)])
+    codes = number_sentinels(values)
+    if codes:
+        warnings.append(_missing_warning(name, codes, file))
+    if values[0] >= 0 and values[-1] <= 1 and len(values) <= 2 and whole:
+        return Column(name, "binary", missing=lacking)
+    if not whole:
+        return Column(name, "continuous", missing=lacking)
+    tables = np.split(rows, np.cumsum(sizes)[:-1])
+    places = [np.searchsorted(values, table[~np.isnan(table)]) for table in tables]
+    counts = np.stack([np.bincount(place, minlength=len(values)) for place in places])
+    reason = number_key(name, values, counts)
     if reason is not None:
         raise InputError(f"looks like a row number or an identifier ({reason})", file=file, column=name, cure=KEY_CURE)
-    rows = counts.sum(axis=0)
-    if whole and values.min() == 0 and values.max() <= 255 and rows[values == 0].sum() == rows.max():
-        return Column(name, "count")
-    return Column(name, "continuous", integer=whole)
+    times = counts.sum(axis=0)
+    if values[0] == 0 and values[-1] <= 255 and times[0] == times.max():
+        return Column(name, "count", missing=lacking)
+    return Column(name, "continuous", integer=True, missing=lacking)
 
 
-def _loosen(column: Column, lacking: bool, published: Sequence[DistinctCells], missing: Sequence[str]) -> Column:
+def _loosen(column: Column, published: "Sequence[pa.ChunkedArray]", missing: Sequence[str]) -> Column:
     """Return the column as it must be to hold what was published, too."""
-    kind, integer = column.kind, column.integer
+    kind, integer, lacking = column.kind, column.integer, column.missing
     for cells in published:
-        lacking = lacking or bool(cells.absent.any())
-        values, _ = parse_numbers(cells.texts, missing)
+        values = plain_numbers([cells], missing)
+        if values is None:
+            distinct = DistinctCells.of([cells], missing)
+            values, lacking = parse_numbers(distinct.texts, missing)[0], lacking or bool(distinct.absent.any())
+        else:
+            lacking = lacking or bool(np.isnan(values).any())
         values = values[~np.isnan(values)]
         odd = bool((values != np.rint(values)).any())
         if kind == "count" and (odd or (values < 0).any() or (values > LARGEST_COUNT).any()):

@@ -1,5 +1,6 @@
 """Text columns to records, each cell checked against the schema."""
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from synthaudit.audit.errors import InputError
-from synthaudit.audit.records.cells import clean_cells, is_missing, missing_numbers
+from synthaudit.audit.records.cells import begins_with_numbers, clean_cells, is_missing, plain_numbers
 from synthaudit.audit.records.date_columns import Refuse, parse_date_column
 from synthaudit.audit.records.keys import parse_ids
 from synthaudit.audit.records.levels import ONES, UNSEEN, ZEROS, match_levels
@@ -130,19 +131,22 @@ def parse_column(
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    encoded = pc.dictionary_encode(pc.fill_null(column, "").combine_chunks())
-    if isinstance(encoded, pa.ChunkedArray):
-        encoded = encoded.combine_chunks()
-    where = encoded.indices.to_numpy(zero_copy_only=False)  # (n,)
-    cells = encoded.dictionary  # (distinct,)
+    where: np.ndarray | slice = slice(None)
 
     def refuse(bad: np.ndarray, problem: str, cure: str) -> None:
         if bad.any():
             raise cell_error(problem, bad[where], file, spec.name, cure)
 
-    values = (
-        _numbers(cells, spec, missing, refuse) if spec.is_numeric else _levels(cells, spec, missing, unseen, refuse)
-    )
+    plain = plain_numbers([column], missing, codes=False) if spec.is_numeric and spec.format is None else None
+    if plain is not None:
+        values = _check_numbers(plain, spec, refuse)
+    else:
+        encoded = pc.dictionary_encode(pc.fill_null(column, "").combine_chunks())
+        if isinstance(encoded, pa.ChunkedArray):
+            encoded = encoded.combine_chunks()
+        where = encoded.indices.to_numpy(zero_copy_only=False)  # (n,), places in the distinct cells
+        read = _numbers if spec.is_numeric else _levels
+        values = read(encoded.dictionary, spec, missing, unseen, refuse)
     if not spec.missing:
         refuse(
             np.isnan(values),
@@ -186,12 +190,18 @@ def _levels(cells: "pa.Array", spec: Column, missing: Sequence[str], unseen: boo
     return values
 
 
-def _numbers(cells: "pa.Array", spec: Column, missing: Sequence[str], refuse: Refuse) -> np.ndarray:
+def _numbers(cells: "pa.Array", spec: Column, missing: Sequence[str], unseen: bool, refuse: Refuse) -> np.ndarray:
     """Return distinct cells as numbers that the column may hold; NaN where missing."""
+    del unseen  # numbers have no levels
     if spec.format is not None:
         return parse_date_column(cells, spec, spec.format, missing, refuse)
     values, bad = parse_numbers(cells, missing, words=spec.kind == "binary")
     refuse(bad, "expected a number, found other text", "Mend the cell, or declare another kind for the column.")
+    return _check_numbers(values, spec, refuse)
+
+
+def _check_numbers(values: np.ndarray, spec: Column, refuse: Refuse) -> np.ndarray:
+    """Return the numbers if the column may hold them all."""
     refuse(np.isinf(values), "expected a finite number", "Mend the cell; infinities have no meaning here.")
     given = ~np.isnan(values)
     if spec.kind == "binary":
@@ -221,29 +231,19 @@ def parse_numbers(
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    try:  # nearly all columns hold plain numbers alone
-        values: np.ndarray = pc.cast(cells, pa.float64()).to_numpy(zero_copy_only=False)
-    except pa.ArrowInvalid:
-        pass
-    else:
-        if np.isfinite(values).all() and not missing_numbers(tuple(missing)):
-            return values, np.zeros(len(values), bool)
     text = clean_cells(cells)
     absent = is_missing(text, missing)
-    try:
-        plain = pc.cast(pc.if_else(pa.array(absent), None, text), pa.float64())
-    except pa.ArrowInvalid:
-        pass
-    else:
-        values = plain.to_numpy(zero_copy_only=False)
-        if np.isfinite(values[~absent]).all():
-            return values, np.zeros(len(values), bool)
+    if begins_with_numbers(text, missing):  # nearly all columns hold plain numbers alone
+        with contextlib.suppress(pa.ArrowInvalid):
+            plain = pc.cast(pc.if_else(pa.array(absent), None, text), pa.float64()).to_numpy(zero_copy_only=False)
+            if np.isfinite(plain[~absent]).all():
+                return plain, np.zeros(len(plain), bool)
     text = pc.replace_substring_regex(pc.utf8_lower(text), r"^\+", "")
     for names, number in ((ONES, "1"), (ZEROS, "0")) if words else (({"true"}, "1"), ({"false"}, "0")):
         text = pc.if_else(pc.is_in(text, value_set=pa.array(sorted(names), pa.string())), number, text)
     infinite = pc.match_substring_regex(text, r"^-?inf(inity)?$").to_numpy(zero_copy_only=False)
     good = pc.match_substring_regex(text, NUMBER).to_numpy(zero_copy_only=False) & ~absent
-    values = np.full(len(cells), np.nan)
+    values: np.ndarray = np.full(len(cells), np.nan)
     values[good] = pc.cast(text.filter(pa.array(good)), pa.float64()).to_numpy(zero_copy_only=False)
     values[infinite & ~absent] = np.inf
     return values, ~(good | absent | infinite)
