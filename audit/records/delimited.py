@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from synthaudit.audit.errors import InputError
-from synthaudit.audit.records.header import ENCODE, choose_delimiter, read_header
+from synthaudit.audit.records.header import choose_delimiter, read_header
 from synthaudit.audit.records.quotes import LINE_FEED, RETURN, QuotedCells, quoted_cells, require_whole_rows
-from synthaudit.audit.records.table_format import TableFormat
+from synthaudit.audit.records.table_format import ENCODE, TableFormat
 
 if TYPE_CHECKING:
     import pyarrow as pa

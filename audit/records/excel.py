@@ -7,6 +7,7 @@ formulas that nobody computed, errors, merged cells, a title above the header.
 
 import re
 import zipfile
+import zlib
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -22,6 +23,7 @@ SHEETS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 EXACT = 10**15
 """Whole numbers below this are exact in a spreadsheet: it keeps 15 digits."""
 INSTALL = "Install python-calamine, or export the sheet as CSV."
+SAVE = "Open and save it again without a password, or export the sheet as CSV."
 CELL = re.compile(rb"<c\b([^>]*?)(?:/>|>(.*?)</c>)", re.DOTALL)
 RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
@@ -51,7 +53,7 @@ def read_sheet(path: Path, sheet: str | None = None) -> "pa.Table":
         raise InputError(
             "expected a spreadsheet, found a damaged or protected one",
             file=path,
-            cure="Open and save it again without a password, or export the sheet as CSV.",
+            cure=SAVE,
         ) from None
     width = _width(rows)
     names = _header(list(rows[0][:width]) if rows else [], merged, path)
@@ -148,17 +150,31 @@ def _text(cell: Any) -> str:
     return f"{cell.total_seconds() / 3600:.15g}" if isinstance(cell, timedelta) else str(cell)
 
 
-def _check_formulas(path: Path, sheet: str, names: Sequence[str]) -> None:
-    """Raise where a cell of the sheet holds an error, or a formula whose value was never computed."""
+def _sheet_xml(path: Path, sheet: str) -> bytes:
+    """Return a sheet as it stands in its workbook."""
     with zipfile.ZipFile(path) as book:
         relations = ElementTree.fromstring(book.read("xl/_rels/workbook.xml.rels"))
         targets = {one.get("Id"): one.get("Target", "") for one in relations}
         sheets = ElementTree.fromstring(book.read("xl/workbook.xml")).iter()
-        place = next(
-            (targets[one.get(RELATION)] for one in sheets if one.get("name") == sheet and one.get(RELATION)), ""
-        )
-        inside = place.removeprefix("/") if place.startswith("/") else f"xl/{place}"
-        content = book.read(inside) if inside in book.namelist() else b""
+        place = next(targets[one.get(RELATION)] for one in sheets if one.get("name") == sheet and one.get(RELATION))
+        return book.read(place.removeprefix("/") if place.startswith("/") else f"xl/{place}")
+
+
+def _check_formulas(path: Path, sheet: str, names: Sequence[str]) -> None:
+    """Raise where a cell of the sheet holds an error, or a formula whose value was never computed."""
+    try:
+        content = _sheet_xml(path, sheet)
+    except (
+        ElementTree.ParseError,
+        zipfile.BadZipFile,
+        zlib.error,
+        KeyError,
+        StopIteration,
+        OSError,
+        EOFError,
+        ValueError,
+    ):
+        raise InputError("expected a spreadsheet, found a damaged one", file=path, cure=SAVE) from None
     if b"<f" not in content and b't="e"' not in content:
         return
     for attributes, value in CELL.findall(content):

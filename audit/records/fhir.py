@@ -4,13 +4,14 @@ A condition is coded by its first coding. What was refuted or entered in error i
 such as ``Patient/123``, ``urn:uuid:123`` or a web address names patient 123.
 """
 
-import gzip
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from synthaudit.audit.errors import InputError
+from synthaudit.audit.records.delimited import unpacked
+from synthaudit.audit.records.table_format import TableFormat
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -51,16 +52,16 @@ def read_resources(path: Path) -> "pa.Table":
         "status": text,
         "verificationStatus": pa.struct({"coding": coding}),
     }
+    content = TableFormat().decode(unpacked(path), path)
     try:
-        content = gzip.decompress(path.read_bytes()) if path.name.lower().endswith(".gz") else path.read_bytes()
         table = arrow_json.read_json(
-            pa.BufferReader(content.removeprefix(b"\xef\xbb\xbf")),
+            pa.BufferReader(content),
             read_options=arrow_json.ReadOptions(block_size=1 << 24),
             parse_options=arrow_json.ParseOptions(
                 explicit_schema=pa.schema(fields), unexpected_field_behavior="ignore"
             ),
         )
-    except (pa.ArrowException, OSError, EOFError, ValueError):
+    except (pa.ArrowException, ValueError):
         raise InputError(
             "expected one FHIR resource in JSON per line, found something else",
             file=path,

@@ -8,9 +8,8 @@ from itertools import chain
 from pathlib import Path
 
 from synthaudit.audit.errors import InputError
-from synthaudit.audit.records.table_format import TableFormat
+from synthaudit.audit.records.table_format import ENCODE, TableFormat
 
-ENCODE = "Save it as UTF-8, or name its encoding, such as --encoding cp1252."
 MARKS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 QUOTED = re.compile(r'"[^"]*"')
 """One name in quotes: what stands in it is no delimiter."""

@@ -8,6 +8,7 @@ from synthaudit.audit.errors import InputError, PlanError, unknown_name
 
 NAMED_MARKS = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "bar": "|", "pipe": "|", "space": " "}
 """Words for delimiters that are awkward to type."""
+ENCODE = "Save it as UTF-8, or name its encoding, such as --encoding cp1252."
 BYTE_ORDER_MARKS = (b"\xff\xfe", b"\xfe\xff")
 """How text in UTF-16 begins."""
 
@@ -58,7 +59,11 @@ class TableFormat:
         content = content.removeprefix(codecs.BOM_UTF8)
         wide = content.startswith(BYTE_ORDER_MARKS)
         encoding = "utf-16" if wide else self.encoding
-        if encoding is None or (not wide and not content.isascii() and b"\x00" not in content and _is_utf8(content)):
+        foreign = None if wide or content.isascii() else _first_foreign(content)
+        if encoding is None and foreign is not None:
+            row = content.count(b"\n", 0, foreign) + 1
+            raise InputError("expected UTF-8 text, found other bytes", file=path, row=row, cure=ENCODE)
+        if encoding is None or (not wide and not content.isascii() and b"\x00" not in content and foreign is None):
             return content
         try:
             return content.decode(encoding).encode()
@@ -68,9 +73,10 @@ class TableFormat:
             ) from None
 
 
-def _is_utf8(content: bytes) -> bool:
+def _first_foreign(content: bytes) -> int | None:
+    """Return the place of the first byte that is no UTF-8, or None where there is none."""
     try:
         content.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
+    except UnicodeDecodeError as problem:
+        return problem.start
+    return None

@@ -138,3 +138,28 @@ def test_what_is_written_is_what_is_read(rows, tmp_path_factory):
         texts = read.column(name).to_pylist()
         assert [type(cell)(text) for cell, text in zip(cells, texts, strict=True)] == list(cells)
     assert read.schema.types == [pa.string(), pa.string()]
+
+
+@pytest.mark.parametrize("part", ["xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/worksheets/sheet1.xml"])
+@pytest.mark.parametrize("seed", range(6))
+def test_a_damaged_workbook_is_read_right_or_refused(tmp_path, part, seed):
+    import random
+    import zipfile
+
+    from synthaudit.audit.errors import InputError
+
+    path = book(tmp_path / "t.xlsx", ["x", "y"], *([at, "secret cell"] for at in range(20)))
+    rng = random.Random(seed)
+    with zipfile.ZipFile(path) as source, zipfile.ZipFile(tmp_path / "u.xlsx", "w") as target:
+        for name in source.namelist():
+            content = bytearray(source.read(name))
+            if name == part:
+                at = rng.randrange(len(content))
+                content[at : at + rng.randint(1, 30)] = rng.choice([b"", b"<f>1</f>", b"\x00", b"<"])
+            target.writestr(name, bytes(content))
+    said = ""
+    try:
+        read_text(tmp_path / "u.xlsx")
+    except InputError as problem:
+        said = str(problem)
+    assert "secret cell" not in said

@@ -78,6 +78,7 @@ def test_an_export_becomes_a_matrix_of_all_its_patients(write, tmp_path):
         ('{"resourceType": "Condition"', "expected one FHIR resource in JSON per line"),
         ('{"resourceType": "Condition", "subject": 5}\n', "expected one FHIR resource in JSON per line"),
         ('{"resourceType": "Condition"}\n{"resourceType": "Patient"}\n', "expected FHIR resources of one kind"),
+        (b'{"resourceType": "Condition", "id": "\xe9"}\n', "expected UTF-8 text"),
         ('{"a": 1}\n', "expected FHIR resources of one kind"),
     ],
 )

@@ -68,7 +68,7 @@ def test_parquet_numbers_become_text_that_reads_back_exactly(tmp_path):
         ("a.txt", b"a|b\n1|2\n", None, "expected to be told what separates its cells. Name the delimiter"),
         ("a.csv", b"a\tb\n1\t2\n", 1, "expected cells separated by commas, found tabs"),
         ("a.tsv", b"a,b\n1,2\n", 1, "expected cells separated by tabs, found commas"),
-        ("a.csv", f"a,b\n{SECRET},\xe9\n".encode("latin-1"), None, "expected UTF-8 text, found other bytes"),
+        ("a.csv", f"a,b\n{SECRET},\xe9\n".encode("latin-1"), 2, "expected UTF-8 text, found other bytes"),
         ("a.csv", b"a,\xe9\n1,2\n", 1, "expected UTF-8 text, found other bytes"),
         ("a.csv", "a,b\n1,2\n".encode("utf-16-le"), None, "found UTF-16 text"),
         (
