@@ -159,6 +159,16 @@ class ClaimingAttack(MembershipAttack, Protocol):
 
 
 @runtime_checkable
+class RowwiseAttack(MembershipAttack, Protocol):
+    """A membership attack that may look at each synthetic row alone, so that added rows are scored on their own."""
+
+    @property
+    def rowwise(self) -> bool:
+        """Whether a score is the largest over the synthetic rows, each judged alone on a scale of real records."""
+        ...
+
+
+@runtime_checkable
 class ShadowAttack(MembershipAttack, Protocol):
     """A membership attack that compares targets with what shadow models make of them."""
 

@@ -23,7 +23,6 @@ PLAN: Final[Mapping[str, Mapping[str, str]]] = {
         "copies": "combined_releases",
         "fidelity": "fidelity_rows",
     },
-    "controls": {"fractions": "planted_fractions", "perturbation": "perturbation_rate"},
     "dp_audit": {
         "pairs": "member_pairs",
         "drawn_at_random": "random_split",

@@ -21,7 +21,6 @@ from synthaudit.audit.policy import Policy, judge, overall_verdict, read_policy
 from synthaudit.audit.protocols import ClaimingAttack
 from synthaudit.audit.records import Cohort, Records
 from synthaudit.audit.suite.context.distinctive import distinctive
-from synthaudit.audit.suite.plan import ControlPlan
 from synthaudit.audit.suite.result import (
     DataCard,
     Finding,
@@ -29,6 +28,7 @@ from synthaudit.audit.suite.result import (
     Row,
     RunCard,
     Section,
+    Series,
     SplitCard,
     SplitPart,
     SystemCard,
@@ -37,7 +37,9 @@ from synthaudit.audit.suite.result import (
 from synthaudit.audit.suite.tasks.blind import blind_aucs
 from synthaudit.audit.suite.tasks.copies import METHOD, find_copies, grade_copies
 from synthaudit.audit.suite.tasks.membership_rows import grade_membership
-from synthaudit.audit.suite.tasks.planted_leaks import DetectionTest, plant, planted_rows
+from synthaudit.audit.suite.tasks.planting.copies import plant_copies
+from synthaudit.audit.suite.tasks.planting.membership import AttackedTable, plant_for_attack
+from synthaudit.audit.suite.tasks.planting.trials import Trials
 from synthaudit.audit.suite.tasks.rows import RowTemplate
 
 ATTACKS = ("nearest", "presence", "calibrated", "exact")
@@ -48,10 +50,10 @@ class Simulation:
 
     Attributes:
         patients: Members, holdout patients and synthetic rows, each.
-        planted: Rows on planted leaks, measured once: they depend on sizes and attacks, not on the table judged.
+        planted: Measurements of planted leaks, made once: they depend on sizes and attacks, not on the table judged.
     """
 
-    def __init__(self, *, patients: int = 2000, codes: int = 150, repeats: int = 10) -> None:
+    def __init__(self, *, patients: int = 2000, codes: int = 150, repeats: int = 17) -> None:
         self.cohort = Cohort(codes=codes)
         self.patients = patients
         self.attacks = {name: MEMBERSHIP[name]() for name in ATTACKS}
@@ -78,23 +80,26 @@ class Simulation:
         attack = self.attacks[name]
         return dict(attack.claims()) if isinstance(attack, ClaimingAttack) else {}
 
-    def _power(self, sides: tuple[Records, Records, Records, Records], repeats: int) -> Iterator[Row]:
-        apart = distinctive(Records.concat([sides[0], sides[1]]), sides[0], sides[1])
-        plan = ControlPlan(planted_fractions=(0.01, 0.1), repeats=repeats)
-        for name in ATTACKS:
-            power = DetectionTest(name, self._claims(name), apart, plan)
+    def _power(self, sides: tuple[Records, Records, Records, Records], repeats: int) -> Iterator[Series]:
+        seeds = range(repeats)
+        for name in ("nearest", "presence"):
 
-            def scores(table: Records, rng: np.random.Generator, name: str = name) -> tuple[np.ndarray, np.ndarray]:
+            def score(table: Records, rng: np.random.Generator, name: str = name) -> tuple[np.ndarray, np.ndarray]:
                 return self._scores(name, sides, table)
 
-            template = replace(self._label(name, "control"), method="planted")
-            yield from planted_rows(template, power, sides[3], sides[0], scores, rng=np.random.default_rng(2))
+            trials, before = Trials(), self._scores(name, sides, sides[3])
+            plant_for_attack(AttackedTable(sides[0], sides[3], score, self._claims(name), before), trials, seeds)
+            yield from trials.series(self._label(name, "control"), name)
+        trials, found = Trials(), find_copies(sides[0], sides[1], sides[3], {})
+        plant_copies(found, sides[:2], sides[3], {}, trials, seeds)
+        yield from trials.series(self._label(METHOD, "control"), METHOD)
 
     def audit(self, seed: int, leak: float) -> Result:
         """Return the result of one audit of a table in which a share ``leak`` of the rows is copied from members."""
         sides = self._sides(seed)
         rng = np.random.default_rng([seed, 1])
-        synthetic = plant(sides[3], sides[0], leak, 0.0, rng) if leak else sides[3]
+        fresh = sides[3].take(rng.permutation(self.patients)[round(leak * self.patients) :])
+        synthetic = Records.concat([fresh, sides[0].take(slice(0, self.patients - len(fresh)))])
         apart = distinctive(Records.concat([sides[0], sides[1]]), sides[0], sides[1])
         rows: list[Row] = []
         for name in ATTACKS:
@@ -105,7 +110,7 @@ class Simulation:
         blind = replace(self._label("blind", "control"), system="data", release=None, knowledge=None)
         aucs = blind_aucs(sides[0], sides[1], rng=rng)
         rows += [blind.row("auc", measured, part=key, chance=0.5) for key, measured in aucs.items()]
-        return self._result((*rows, *self.planted))
+        return self._result(tuple(rows))
 
     def _result(self, rows: tuple[Row, ...]) -> Result:
         part = SplitPart(rows=self.patients, patients=self.patients)
@@ -144,6 +149,7 @@ class Simulation:
             systems=(card,),
             methods=(),
             rows=rows,
+            series=self.planted,
             run=RunCard(started="", seconds=0.0, tasks=0, workers=1, device="cpu", hardware="", versions={}),
         )
 

@@ -127,7 +127,7 @@ def test_every_example_plan_runs(path: Path, tmp_path: Path, data_folder: Path) 
             "known_columns": [2],
             "fidelity_rows": [40],
         },
-        "controls": {"planted_fractions": [0.3], "repeats": 2},
+        "controls": {"repeats": 2},
         "dp_audit": {
             **raw.get("dp_audit", {}),
             "canaries": 30,

@@ -8,6 +8,7 @@ import numpy as np
 from synthaudit.attacks.attacker_scale import nearest_on_attacker_scale, sample_patients
 from synthaudit.audit.errors import check_positive
 from synthaudit.audit.knowledge import Knowledge, Need
+from synthaudit.audit.neighbours import Neighbors
 from synthaudit.audit.records import Records
 from synthaudit.audit.workload import Workload
 
@@ -45,15 +46,29 @@ class Linkability:
         width = len(targets.schema)
         if width < 2:
             return np.zeros(len(sample_patients(targets, self.max_attempts, rng)), dtype=bool)  # no halves, no link
-        half = rng.permutation(width) < width // 2
-        donors = knowledge.synthetic.take(rng.permutation(len(knowledge.synthetic)))
-        chosen = sample_patients(targets, self.max_attempts, rng)
-        first, second = (
-            nearest_on_attacker_scale(chosen, donors, knowledge, k=self.k, known=np.tile(side, (len(chosen), 1))).index
-            for side in (half, ~half)
-        )
+        half, donors, chosen = self.split_and_sample(targets, knowledge.synthetic, rng)
+        first, second = (found.index for found in self.nearest_to_halves(chosen, donors, half, knowledge))
         linked: np.ndarray = (first[:, :, None] == second[:, None, :]).any(axis=(1, 2))
         return linked
+
+    def split_and_sample(
+        self, targets: Records, synthetic: Records, rng: np.random.Generator
+    ) -> tuple[np.ndarray, Records, Records]:
+        """Return one half of the columns, the synthetic rows in random order, and who is attempted."""
+        width = len(targets.schema)
+        half = rng.permutation(width) < width // 2
+        donors = synthetic.take(rng.permutation(len(synthetic)))
+        return half, donors, sample_patients(targets, self.max_attempts, rng)
+
+    def nearest_to_halves(
+        self, chosen: Records, rows: Records, half: np.ndarray, knowledge: Knowledge
+    ) -> tuple[Neighbors, Neighbors]:
+        """Return the rows nearest to either half of each chosen target."""
+        first, second = (
+            nearest_on_attacker_scale(chosen, rows, knowledge, k=self.k, known=np.tile(side, (len(chosen), 1)))
+            for side in (half, ~half)
+        )
+        return first, second
 
     def cost(self, work: Workload) -> float:
         """Return seconds on one core."""

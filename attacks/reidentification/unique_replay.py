@@ -42,15 +42,23 @@ class UniqueReplay:
 
     def attempt(self, targets: Records, knowledge: Knowledge, *, rng: np.random.Generator) -> np.ndarray:
         """Return whether each chosen target's combination is unique and replayed, shape ``(attempts,)``."""
+        combinations, unique = self.combinations(targets, rng)
+        replayed: np.ndarray = unique & self.found_in(knowledge.synthetic, combinations)
+        return replayed
+
+    def combinations(self, targets: Records, rng: np.random.Generator) -> tuple[Predicates, np.ndarray]:
+        """Return each chosen target's combination, and whether no other target has it."""
         chosen = sample_patients(targets, self.max_attempts, rng)
         columns = informative_columns(chosen, self.columns, rng)
         value = row_values(chosen, columns)
         combinations = Predicates(columns, value, value)
-        synthetic = knowledge.synthetic.with_patients(np.arange(len(knowledge.synthetic)))
-        replayed: np.ndarray = (combinations.count_patients(targets) == 1) & (
-            combinations.count_patients(synthetic) > 0
-        )
-        return replayed
+        return combinations, combinations.count_patients(targets) == 1
+
+    def found_in(self, synthetic: Records, combinations: Predicates) -> np.ndarray:
+        """Return whether some row has each combination, shape ``(attempts,)``."""
+        rows = synthetic.with_patients(np.arange(len(synthetic)))
+        found: np.ndarray = combinations.count_patients(rows) > 0
+        return found
 
     def cost(self, work: Workload) -> float:
         """Return seconds on one core."""

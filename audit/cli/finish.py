@@ -16,7 +16,7 @@ INCOMPLETE = 3
 
 def finish(result: Result, out: Path, *, policy: str, as_json: bool) -> None:
     """Judge a result, write its report, and print where it stands; exit with 3 where something is missing."""
-    from synthaudit.audit.policy import judge, overall_state, overall_verdict, read_policy
+    from synthaudit.audit.policy import judge, overall_state, overall_verdict, read_policy, unnoticed
     from synthaudit.audit.policy.value_ranges import range_warnings
     from synthaudit.reports import PageError, write
 
@@ -31,6 +31,7 @@ def finish(result: Result, out: Path, *, policy: str, as_json: bool) -> None:
         document = {
             "verdict": overall_verdict(findings),
             "state": overall,
+            "unnoticed": unnoticed(findings),
             "files": [file.name for file in files],
             "warnings": range_warnings(result),
             "findings": [finding.as_json() for finding in findings],
@@ -45,6 +46,8 @@ def finish(result: Result, out: Path, *, policy: str, as_json: bool) -> None:
         print(f"  warning: {warning}")
     for note in result.split.notes:
         print(f"  note: {note}")
+    for system, said in unnoticed(findings).items():
+        print(f"  {system}: {said}")
     for failure in result.run.failed:
         print(f"  not computed: {failure}")
     print(f"{len(result.rows):,} numbers from {result.run.tasks:,} tasks in {result.run.seconds:.0f} s")

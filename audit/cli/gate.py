@@ -67,7 +67,7 @@ def gate(
 
 
 def _print(findings: "tuple[Finding, ...]", result: "Result", policy: str, *, json: bool) -> None:
-    from synthaudit.audit.policy import exit_code, exporters, overall_state, overall_verdict
+    from synthaudit.audit.policy import exit_code, exporters, overall_state, overall_verdict, unnoticed
 
     if os.environ.get("GITHUB_ACTIONS") == "true":
         for command in exporters.annotations(findings):
@@ -80,6 +80,7 @@ def _print(findings: "tuple[Finding, ...]", result: "Result", policy: str, *, js
             "verdict": overall_verdict(findings),
             "state": overall_state(findings),
             "exit_code": exit_code(findings),
+            "unnoticed": unnoticed(findings),
             "findings": [finding.as_json() for finding in findings],
         }
         print(jsonlib.dumps(document, indent=1))
@@ -89,6 +90,8 @@ def _print(findings: "tuple[Finding, ...]", result: "Result", policy: str, *, js
         print(f"{'':<25} {finding.reason}")
     if not findings:
         print("nothing to judge: the result holds no system under test, only controls")
+    for system, said in unnoticed(findings).items():
+        print(f"{system}: {said}")
     print(f"{overall_state(findings)} ({policy} policy)")
 
 

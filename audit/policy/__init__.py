@@ -7,6 +7,7 @@ from synthaudit.audit.policy.baseline import Comparison, Direction, RiskChange, 
 from synthaudit.audit.policy.baseline_findings import judge_against_baseline
 from synthaudit.audit.policy.criteria import SHIPPED, Criterion, Policy, make_policy, read_policy
 from synthaudit.audit.policy.judge import exit_code, judge, overall_state, overall_verdict
+from synthaudit.audit.policy.wording import unnoticed
 
 __all__ = [
     "SHIPPED",
@@ -24,4 +25,5 @@ __all__ = [
     "overall_state",
     "overall_verdict",
     "read_policy",
+    "unnoticed",
 ]

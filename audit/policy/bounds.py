@@ -111,13 +111,36 @@ def row_bounds(row: Row) -> Bounds:
     estimate = measurement_of(number)
     if not isinstance(estimate, Estimate):
         raise ValueError(f"expected an estimate, got {estimate}")
-    bounded = row.statistic in UNIT
+    return estimate_bounds(row.statistic, estimate)
+
+
+def estimate_bounds(statistic: str, estimate: Estimate) -> Bounds:
+    """Return the bounds of a number that is no exact rate."""
+    bounded = statistic in UNIT
     scale: Scale | None = None
-    if "Fisher" in number.method:
+    if "Fisher" in estimate.method:
         scale = (-1.0, np.arctanh, np.tanh)
-    elif bounded and not number.method.startswith("Student"):
+    elif bounded and not estimate.method.startswith("Student"):
         scale = (0.0, logit, expit)
     return lambda error: _rescale(estimate, error, scale, bounded=bounded)
+
+
+def counts_bound(found: tuple[int, int], matched: tuple[int, int], fraction: float | None, error: float) -> float:
+    """Return the lower bound of what members are found more than holdout patients, or of relative F1.
+
+    Args:
+        found: Members found, of how many.
+        matched: Holdout patients found, of how many.
+        fraction: Sampling fraction of relative F1; None for the difference of the two rates.
+        error: Probability with which each rate's bound may err.
+    """
+    left, right = (_exact_rate(*side, error) for side in (found, matched))
+    return difference(left, right).low if fraction is None else relative_f1(left, right, fraction=fraction).low
+
+
+def _exact_rate(successes: int, trials: int, error: float) -> Estimate:
+    low, high = exact_bounds(successes, trials, lower_error=error, upper_error=error)
+    return Estimate(successes / trials, low, high, 1 - 2 * error, trials, "clopper-pearson")
 
 
 def _rescale(estimate: Estimate, error: float, scale: Scale | None, *, bounded: bool) -> tuple[float, float]:

@@ -1,13 +1,14 @@
 """Controls of an audit: whether members and holdout are exchangeable, and which planted leaks it detected."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from synthaudit.audit.policy.bounds import row_bounds
 from synthaudit.audit.policy.criteria import Criterion, Policy
+from synthaudit.audit.policy.planted_power import has_trials, planted_power, power_gap
 from synthaudit.audit.policy.swapped_sides import swapped_sides
 from synthaudit.audit.policy.value_ranges import unreadable_columns
-from synthaudit.audit.policy.wording import number_text
-from synthaudit.audit.suite.result import Estimated, Result, Row
+from synthaudit.audit.policy.wording import copied_text, number_text
+from synthaudit.audit.suite.result import Estimated, PlantedPower, Result, Row, fewest_noticed
 
 DATA = "data"
 NUMBER_FORMAT = "number format"
@@ -25,6 +26,8 @@ ANOTHER_SPLIT = (
     "This is not the split that its maker trained on, and finding no difference between its sides means nothing. Name "
     "all patients that it was made from as members, and others as holdout"
 )
+EARLIER_KINDS = ("verbatim", "perturbed")
+"""Kinds of leaks that older results planted; copies stand for all others, as they did then."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,8 @@ class Controls:
         positive: Rows on planted leaks, the positive controls.
         smallest_leak: The smallest verbatim leak that was detected, in words; None if none was measured.
         unreadable: Why attacks could have seen nothing, so that silence proves nothing; or None.
+        members: How many members there are.
+        powers: How often the criterion in question detects planted leaks; None where an older result holds rates only.
     """
 
     failure: str | None
@@ -46,6 +51,8 @@ class Controls:
     positive: tuple[Row, ...]
     smallest_leak: str | None
     unreadable: str | None = None
+    members: int = 0
+    powers: tuple[PlantedPower, ...] | None = None
 
 
 def controls_for(result: Result, policy: Policy, system: str) -> Controls:
@@ -73,7 +80,20 @@ def controls_for(result: Result, policy: Policy, system: str) -> Controls:
     swapped = swapped_sides(result, policy, system)
     failure = failure or (swapped and (contaminated or swapped))
     unreadable = _reference_problem(references, error) or unreadable_columns(rows, system)
-    return Controls(failure, contaminated, count, tuple(planted), _smallest(planted), unreadable)
+    return Controls(
+        failure, contaminated, count, tuple(planted), _smallest(planted), unreadable, result.split.members.patients
+    )
+
+
+def with_power(
+    controls: Controls, result: Result, policy: Policy, criterion: Criterion, system: str, error: float
+) -> Controls:
+    """Return the controls with the power of one criterion; of an older result's, only attacks have power."""
+    if not has_trials(result):
+        return controls
+    powers = planted_power(result, policy, criterion, system, error=error)
+    fewest = fewest_noticed(powers)
+    return replace(controls, powers=powers, smallest_leak=None if fewest is None else copied_text(fewest))
 
 
 def _failure(rows: list[Row], error: float) -> str | None:
@@ -167,7 +187,10 @@ def power_problem(controls: Controls, policy: Policy, criterion: Criterion, atta
     """
     if not policy.require_power:
         return None
+    if controls.powers is not None:
+        return power_gap(controls.powers, policy, criterion, controls.members)
     kind, most = criterion.required_leak
+    kind = kind if kind in EARLIER_KINDS else "verbatim"
     leaks = [leak for leak in map(_leak_detection, controls.positive) if leak is not None and leak.kind == kind]
     if not leaks:
         return f"the result has no planted {kind} leaks, so nothing shows that this audit could have detected one"

@@ -22,7 +22,7 @@ SHIPPED: Final = ("default", "strict", "research", "eu-anonymisation", "el-emam-
 ATTACKS: Final = ("membership", "attribute", "reidentification")
 """Sections of a result in which an attack looks for a leak."""
 
-_PLANTED_LEAK = re.compile(r"^(verbatim|perturbed) (0?\.\d+|1)$")
+_PLANTED_LEAK = re.compile(r"^(verbatim|near|cells|attribute|key|perturbed) (0?\.\d+|1)$")
 
 
 class _Table(BaseModel):
@@ -53,8 +53,9 @@ class Criterion(_Table):
         worse: On which side of the limit harm lies.
         severity: How much the policy cares. What a ``low`` criterion could not measure does not hold up the verdict.
         citation: Where the limit comes from.
-        detectable_leak: The weakest planted leak that the audit must have been able to detect for "no leak" to count,
-            such as ``verbatim 0.01``: a hundredth of the synthetic rows copied from members.
+        detectable_leak: The weakest planted leak on which this criterion's own rule must have fired for "no leak" to
+            count, such as ``verbatim 0.01``: a hundredth of the members copied. Kinds: ``verbatim``, ``near`` (one cell
+            changed), ``cells`` (four in five), ``attribute`` (a secret beside true quasi-identifiers) and ``key``.
         weight: Share of the policy's error probability that this criterion may spend, relative to the others.
         sampling_fraction: Share of the population that is in the training data; for ``relative_f1`` only.
         margin: Increase over a baseline that is tolerated; the room between threshold and chance where left out.
@@ -93,7 +94,7 @@ class Criterion(_Table):
 
     @property
     def required_leak(self) -> tuple[str, float]:
-        """The planted leak that must have been detected: kind and share of the synthetic rows."""
+        """The planted leak that must have been detected: kind and share of the members."""
         kind, share = self.detectable_leak.split()
         return kind, float(share)
 
@@ -108,7 +109,7 @@ class Policy(_Table):
         kind: Always the same words: a threshold is a choice somebody made.
         significance: Probability, for the whole policy and one system, that it fails although every criterion is met.
         require_power: Whether "no leak" needs planted leaks that this audit is shown to detect.
-        detection_rate: Share of the planted leaks that must have been detected.
+        detection_rate: Rate of detection that must be surpassed beyond doubt: by the lower end of its 95 % interval.
         control_significance: Probability, for one audit, that fair negative controls make it invalid.
         criteria: At least one, each with its own id.
     """

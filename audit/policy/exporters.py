@@ -5,6 +5,7 @@ import xml.etree.ElementTree as ElementTree
 from html import escape
 
 from synthaudit.audit.policy.judge import counts_towards_verdict, overall_state
+from synthaudit.audit.policy.wording import unnoticed
 from synthaudit.audit.suite.result import Finding, Result, State
 
 COLOURS: dict[State, str] = {
@@ -90,8 +91,12 @@ def markdown(findings: tuple[Finding, ...], result: Result) -> str:
             finding.reason,
         )
         lines.append("| " + " | ".join(_cell(text) for text in cells) + " |")
+    few = unnoticed(findings)
+    for system, said in few.items():
+        lines += ["", _cell(f"{system}: {said}.")]
     leaks = sorted({finding.detectable for finding in findings if finding.detectable})
-    lines += ["", "Smallest planted leak that this audit detected: " + ("; ".join(leaks) or "not measured") + "."]
+    if not few:
+        lines += ["", "Smallest planted leak that this audit detected: " + ("; ".join(leaks) or "not measured") + "."]
     lines += ["", "Limits are policy, not science. A pass is no proof against attacks that were not run.", ""]
     return "\n".join(lines)
 

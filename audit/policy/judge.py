@@ -25,7 +25,7 @@ For fidelity, where less is worse, the two bounds change places.
 
 from synthaudit.audit.errors import PlanError
 from synthaudit.audit.policy.bounds import Candidate, candidates, matching_rows
-from synthaudit.audit.policy.controls import Controls, controls_for, power_problem
+from synthaudit.audit.policy.controls import Controls, controls_for, power_problem, with_power
 from synthaudit.audit.policy.criteria import ATTACKS, Criterion, Policy
 from synthaudit.audit.policy.dp_claims import claims_dp, judge_claim
 from synthaudit.audit.policy.proven_leaks import with_proven_leaks
@@ -92,6 +92,8 @@ def _judge_one(result: Result, policy: Policy, criterion: Criterion, card: Syste
         number = audit.number if state != "not measured" else Unmeasured(reason=reason)
         return _finding(criterion, card, controls, state, reason, number=number, decisive=audit, considered=len(found))
     error = policy.error_share(criterion, claims_dp=claims_dp(result, card)) / len(found)
+    if criterion.section in ATTACKS:
+        controls = with_power(controls, result, policy, criterion, card.key, error)
     worst, bound = _most_harmful(found, criterion, error)
     if criterion.section in ATTACKS and controls.failure is not None:
         return _finding(
@@ -254,5 +256,6 @@ def _finding(
         rows=decisive.sources if decisive else (),
         considered=considered,
         detectable=controls.smallest_leak if criterion.section in ATTACKS else None,
+        power=controls.powers or () if criterion.section in ATTACKS else (),
         citation=criterion.citation,
     )

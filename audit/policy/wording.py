@@ -1,9 +1,19 @@
 """Texts of findings: what a number is, which attack measured it, and what the attacker knew."""
 
 import math
+from collections.abc import Iterable
 
 from synthaudit.audit.policy.bounds import Candidate
-from synthaudit.audit.suite.result import Estimated, Row, SplitCard, ThreatModel
+from synthaudit.audit.suite.result import (
+    Estimated,
+    Finding,
+    PlantedPower,
+    Row,
+    SplitCard,
+    ThreatModel,
+    fewest_noticed,
+    most_planted,
+)
 
 MOST_PATIENTS = 1_000_000
 """Beyond this, more patients are no advice."""
@@ -72,6 +82,30 @@ def patients_needed_text(candidate: Candidate, threshold: float, bound: float) -
         return ""
     needed = math.ceil(number.trials * (reach / room) ** 2)
     return f"; about {_rounded(needed):,} patients would settle it at this value" if needed < MOST_PATIENTS else ""
+
+
+def unnoticed(findings: Iterable[Finding]) -> dict[str, str]:
+    """Return, by system, how few copied patients may go unnoticed by all criteria; nothing where none were planted.
+
+    A criterion that the system breaks by itself says nothing about smaller leaks.
+    """
+    powers: dict[str, list[PlantedPower]] = {}
+    for finding in findings:
+        if finding.verdict != "fail":
+            powers.setdefault(finding.system, []).extend(finding.power)
+    said = {}
+    for system, own in powers.items():
+        fewest, most = fewest_noticed(own), most_planted(own)
+        if fewest is not None:
+            said[system] = f"fewer than about {copied_text(fewest)} may go unnoticed in this audit"
+        elif most is not None:
+            said[system] = f"even {copied_text(most)} may go unnoticed in this audit"
+    return said
+
+
+def copied_text(patients: int) -> str:
+    """Return a number of copied patients."""
+    return f"{patients:,} copied patient{'s' * (patients != 1)}"
 
 
 def _rounded(count: int) -> int:

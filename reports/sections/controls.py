@@ -7,6 +7,7 @@ from synthaudit.reports.blocks.content import Block, Figure, Table, TableCell, T
 from synthaudit.reports.blocks.document import Section
 from synthaudit.reports.figures.forest import Bar, plot_forest
 from synthaudit.reports.figures.style import CONTROL_HUES, HUES, MARKERS, Style
+from synthaudit.reports.sections.planted_leaks import planted_leaks
 from synthaudit.reports.sections.sweep_figure import CurveRows, PanelRows, SweepText, sweep_figure
 from synthaudit.reports.text import numbers
 from synthaudit.reports.text.i18n import capitalize, look_up, t, translate
@@ -44,8 +45,11 @@ def section(view: ResultView) -> Section:
     if figure := _negative_figure(view):
         blocks += [Text(t(f"{KEY}.negative")), figure]
     blocks += [*_number_formats(view), *_published_holdout(view)]
+    judged = planted_leaks(view)
     positive = [one for one in (_detection_figure(view), _smallest_leak_table(view)) if one]
-    if positive:
+    if judged:
+        blocks += judged
+    elif positive:
         blocks += [Text(t(f"{KEY}.positive")), *positive]
     return Section("controls", t(f"{KEY}.title"), tuple(blocks) or (Text(t(f"{KEY}.none"), "warning"),))
 

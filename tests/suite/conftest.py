@@ -19,7 +19,7 @@ SMALL: dict[str, Any] = {
     "sweep": {"releases": 2, "synthetic_rows": ["0.5x", "1x"], "known_columns": [2, 8]},
     "generators": {"vae": {"epochs": 2}, "republish": {}, "null": {"population": 2}},
     "metrics": {"dimension_probability": {}},
-    "controls": {"planted_fractions": [0.1, 0.5], "repeats": 5},
+    "controls": {"repeats": 17},
 }
 
 

@@ -4,10 +4,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pytest
-from scipy.stats import binomtest
-
 from synthaudit.audit.suite.context.components import Components
 from synthaudit.audit.suite.context.task import TableSizes, Task
 from synthaudit.audit.suite.execution.budget import within_budget
@@ -15,7 +11,6 @@ from synthaudit.audit.suite.execution.cost import estimate
 from synthaudit.audit.suite.execution.run import run
 from synthaudit.audit.suite.plan import Plan
 from synthaudit.audit.suite.tasks.listing import list_tasks
-from synthaudit.audit.suite.tasks.planted_leaks import GIVE_UP, detection_rate
 
 Small = Callable[..., Plan]
 SIDES = TableSizes(members=5000, holdout=4000, reference=3000, columns=900, fingerprint="f", files={})
@@ -67,7 +62,7 @@ def test_controls_and_the_main_question_are_never_dropped(small: Small) -> None:
     (attribute,) = [task for task in tasks if task.kind == "attribute"]
     assert (attribute.synthetic, attribute.known, attribute.error_rate, attribute.release) == (5000, 64, 0.0, 0)
     assert {task.method for task in tasks if task.kind == "membership"} == {"nearest", "calibrated"}
-    assert {task.kind for task in tasks if task.sources} == {"joint", "groups"}
+    assert {task.kind for task in tasks if task.sources} == {"joint", "groups", "planted"}
     assert "Nothing more could be left out" in dropped[-1]
 
 
@@ -82,29 +77,3 @@ def test_a_result_says_what_its_budget_left_out(tmp_path: Path, small: Small) ->
     result = run(plan, tmp_path / "run", base=Path())
     assert any("To stay within 0.0001 minutes" in said for said in result.untested)
     assert {row.knowledge.synthetic_rows for row in result.rows if row.knowledge} == {300}
-
-
-@pytest.mark.parametrize("p", [0.02, 0.2, 0.35, 0.5, 0.8, 0.97])
-def test_a_series_that_is_given_up_early_is_covered_as_promised(p: float) -> None:
-    """4,000 series of 20 with the stop: each bound errs with at most .025; .034 is 3.6 standard errors above."""
-    rng = np.random.default_rng(0)
-    below = above = 0
-    known = {}
-    for _ in range(4000):
-        series = (rng.random(20) < p).tolist()
-        done = series[:GIVE_UP] if not any(series[:GIVE_UP]) else series
-        key = (sum(done), len(done))
-        if key not in known:
-            known[key] = detection_rate(done, 20)
-        below += known[key].high < p
-        above += known[key].low > p
-    assert max(below, above) / 4000 <= 0.034
-
-
-def test_a_series_that_was_not_given_up_is_hardly_wider_than_clopper_and_pearsons() -> None:
-    whole = detection_rate([True] * 20, 20)
-    assert whole.low == pytest.approx(binomtest(20, 20).proportion_ci(method="exact").low, abs=1e-6)
-    assert whole.high == 1.0
-    assert detection_rate([False] * GIVE_UP, 20).high < 0.5 < 0.8, "clearly missed"
-    short = detection_rate([True, False], 2)
-    assert short.low == pytest.approx(binomtest(1, 2).proportion_ci(method="exact").low, abs=1e-6)

@@ -51,7 +51,7 @@ def test_tasks_stand_in_the_order_of_the_result(components: Components) -> None:
     systems = list(components.systems)
     places = [(systems.index(task.system), task.release, not TASKS[task.kind].by_size) for task in attacked]
     assert places == sorted(places)
-    assert {"joint", "pairs", "groups"} == DEPENDENT
+    assert {"joint", "pairs", "groups", "planted"} == DEPENDENT
 
 
 def test_tasks_on_scores_follow_from_the_attacks_that_are_left(components: Components) -> None:

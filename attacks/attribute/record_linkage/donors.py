@@ -7,6 +7,7 @@ import numpy as np
 
 from synthaudit.attacks.attribute.record_linkage.cells import (
     ABSENT,
+    ROUNDING,
     CellWeights,
     LinkedCells,
     code_block,
@@ -66,3 +67,47 @@ def _codes(cells: LinkedCells, weights: CellWeights, score: np.ndarray, ones: np
         bounds[present][closed] = -np.inf
     guess: np.ndarray = bounds[1] > bounds[0] + 1e-4
     return guess
+
+
+def best_row_without(
+    cells: LinkedCells, probability: np.ndarray, donors: Records, column: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the score and the value, shapes ``(n,)``, of the row that agrees best on all columns but one.
+
+    Args:
+        cells: The targets' cells.
+        probability: How likely a copied row shares each column, shape ``(p,)``.
+        donors: The rows to read values off.
+        column: Position of the column that is guessed.
+    """
+    ones, values = code_block(donors, cells.binary), value_block(donors, cells.valued)
+    is_code = bool((cells.binary == column).any())
+    at = int(np.flatnonzero((cells.binary if is_code else cells.valued) == column)[0])
+    found = ones[:, at].astype(np.float64) if is_code else values[:, at]
+    best, guess = np.empty(len(cells)), np.empty(len(cells))
+    weights, step = cells.weights(probability), rows_per_block(len(donors))
+    for start in range(0, len(cells), step):
+        rows = slice(start, start + step)
+        block, own = cells.take(rows), weights.take(rows)
+        part = _share_of_code(block, own, ones, at) if is_code else _share_of_value(block, own, values, at)
+        score = block.score(own, ones, values) - part
+        chosen = score.argmax(axis=1)
+        best[rows], guess[rows] = score[np.arange(len(block)), chosen], found[chosen]
+    return best, np.where(guess == ABSENT, np.nan, guess)
+
+
+def _share_of_code(cells: LinkedCells, weights: CellWeights, ones: np.ndarray, at: int) -> np.ndarray:
+    """Return what a code adds to every pair's score, shape ``(n, m)``."""
+    ours, theirs = cells.ones[:, at, None] > 0, ones[None, :, at] > 0
+    same = np.where(ours, weights.both[at], weights.neither[at])
+    share: np.ndarray = np.where(ours == theirs, same, weights.code_apart[at])
+    return share
+
+
+def _share_of_value(cells: LinkedCells, weights: CellWeights, values: np.ndarray, at: int) -> np.ndarray:
+    """Return what a value adds to every pair's score, shape ``(n, m)``."""
+    own = cells.values[:, at, None]
+    gap, tiny = np.abs(own - values[None, :, at]), ROUNDING * np.where(own == ABSENT, 0.0, np.abs(own))
+    near = np.where(gap <= np.maximum(cells.reach[at], tiny), weights.close[:, at, None], weights.value_apart[at])
+    share: np.ndarray = np.where(gap <= tiny, weights.equal[:, at, None], near)
+    return share

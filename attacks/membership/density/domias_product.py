@@ -35,7 +35,7 @@ class DomiasProduct:
         "target's values."
     )
     presets: ClassVar[frozenset[str]] = frozenset({"quick", "standard", "thorough"})
-    measures_power: ClassVar[frozenset[str]] = frozenset({"standard", "thorough"})
+    measures_power: ClassVar[frozenset[str]] = frozenset()
 
     pseudocount: float = 1.0
 

@@ -41,7 +41,7 @@ class CalibratedDistance:
         "one with that to the other."
     )
     presets: ClassVar[frozenset[str]] = frozenset({"quick", "standard", "thorough"})
-    measures_power: ClassVar[frozenset[str]] = frozenset({"quick", "standard", "thorough"})
+    measures_power: ClassVar[frozenset[str]] = frozenset()
 
     metric: Distance = "auto"
     form: Literal["difference", "ratio"] = "ratio"

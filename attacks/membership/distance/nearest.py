@@ -35,7 +35,7 @@ class DCR:
         "The attacker holds the synthetic table and measures how near its nearest row comes to each target."
     )
     presets: ClassVar[frozenset[str]] = frozenset({"quick", "standard", "thorough"})
-    measures_power: ClassVar[frozenset[str]] = frozenset({"standard", "thorough"})
+    measures_power: ClassVar[frozenset[str]] = frozenset({"quick", "standard", "thorough"})
 
     metric: Distance = "auto"
     k: int = 1
@@ -43,6 +43,11 @@ class DCR:
     def __post_init__(self) -> None:
         check_choice(DISTANCES, metric=self.metric)
         check_positive(k=self.k)
+
+    @property
+    def rowwise(self) -> bool:
+        """Whether the one nearest row decides."""
+        return self.k == 1
 
     def score(self, targets: Records, knowledge: Knowledge, *, rng: np.random.Generator) -> np.ndarray:
         """Return minus the mean distance, shape ``(n,)``."""

@@ -40,6 +40,7 @@ class PresenceDisclosure:
     )
     presets: ClassVar[frozenset[str]] = frozenset({"quick", "standard", "thorough"})
     measures_power: ClassVar[frozenset[str]] = frozenset({"quick", "standard", "thorough"})
+    rowwise: ClassVar[bool] = True
 
     max_differences: tuple[int, ...] = (0, 1, 2, 5)
 

@@ -33,7 +33,8 @@ class RareCellAgreement:
         "rarest values with each target."
     )
     presets: ClassVar[frozenset[str]] = frozenset({"quick", "standard", "thorough"})
-    measures_power: ClassVar[frozenset[str]] = frozenset()
+    measures_power: ClassVar[frozenset[str]] = frozenset({"quick", "standard", "thorough"})
+    rowwise: ClassVar[bool] = True
 
     normalized: bool = False
 

@@ -21,7 +21,7 @@ from synthaudit.audit.suite.context.components import Components
 from synthaudit.audit.suite.context.distinctive import Distinctive, distinctive
 from synthaudit.audit.suite.context.known_columns import rarest_codes, secret_columns
 from synthaudit.audit.suite.context.prepare import Prepared
-from synthaudit.audit.suite.context.run_folder import RunFolder
+from synthaudit.audit.suite.context.run_folder import RESTRICTED, RunFolder
 from synthaudit.audit.suite.context.targets import Targets, choose_targets
 from synthaudit.audit.suite.context.task import TableSizes, Task, seed_of
 from synthaudit.audit.suite.plan import Plan
@@ -169,8 +169,8 @@ def write_context(
 ) -> AuditContext:
     """Put down what workers need, readable by the owner only, and return it as they will read it."""
     restricted = folder.restricted
-    (restricted / "synthetic").mkdir(exist_ok=True, mode=0o700)
-    (restricted / "scores").mkdir(exist_ok=True, mode=0o700)
+    for name in RESTRICTED:
+        (restricted / name).mkdir(exist_ok=True, mode=0o700)
     for side in ("members", "holdout", "reference"):
         path = restricted / f"{side}.npz"
         if side in prepared.tables:

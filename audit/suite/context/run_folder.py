@@ -16,6 +16,9 @@ from synthaudit.audit.processes import kill_marked
 from synthaudit.audit.suite.context.task import Task
 from synthaudit.audit.suite.result import Row, Series, StrictModel
 
+RESTRICTED = ("synthetic", "scores", "copies", "secrets", "keys")
+"""Folders of ``restricted/``: unpublished tables, and what tasks leave to those that rest on them."""
+
 
 class TrainingCard(StrictModel):
     """How one training went."""
@@ -87,7 +90,7 @@ class RunFolder:
         """Remove what killed processes left behind; nobody may be working here."""
         kill_marked(self.work)
         shutil.rmtree(self.work, ignore_errors=True)
-        hidden = (self.restricted, self.restricted / "synthetic", self.restricted / "scores")
+        hidden = (self.restricted, *(self.restricted / name for name in RESTRICTED))
         for folder in (self.root, self.tasks, self.synthetic, *hidden):
             remove_leftovers(folder)
 

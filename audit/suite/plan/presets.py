@@ -45,7 +45,7 @@ PRESETS: dict[str, Preset] = {
         name="quick",
         sweep={"releases": 1, "synthetic_rows": ["1x"], "reference_rows": ["1x"], "known_columns": [4, 16]},
         targets={"sampled": 1000},
-        controls={"planted_fractions": [0.01, 0.1], "repeats": 10},
+        controls={},
         dp_audit={"canaries": 400, "unique_code_canaries": 100, "trainings": 0},
     ),
     "standard": Preset(
@@ -69,7 +69,7 @@ PRESETS: dict[str, Preset] = {
             "known_columns": [1, 2, 4, 8, 16, 32, 64, 128, 256],
         },
         targets={"sampled": 5000},
-        controls={"repeats": 50},
+        controls={"repeats": 34},
         dp_audit={"canaries": 2000, "unique_code_canaries": 500, "trainings": 500},
     ),
 }

@@ -12,6 +12,7 @@ from synthaudit.audit.suite.result.cards import (
 from synthaudit.audit.suite.result.finding import Finding, Severity, State, Verdict
 from synthaudit.audit.suite.result.model import Level, Section, StrictModel
 from synthaudit.audit.suite.result.numbers import Estimated, Number, Unmeasured, measurement_of, number_of
+from synthaudit.audit.suite.result.planted import PlantedPower, PlantedTrials, fewest_noticed, most_planted
 from synthaudit.audit.suite.result.result import FORMAT, VERSION, Result
 from synthaudit.audit.suite.result.result_file import read_result
 from synthaudit.audit.suite.result.rows import Guarantee, Row, Series, ThreatModel
@@ -26,6 +27,8 @@ __all__ = [
     "Level",
     "MethodCard",
     "Number",
+    "PlantedPower",
+    "PlantedTrials",
     "Result",
     "Row",
     "RunCard",
@@ -41,7 +44,9 @@ __all__ = [
     "ThreatModel",
     "Unmeasured",
     "Verdict",
+    "fewest_noticed",
     "measurement_of",
+    "most_planted",
     "number_of",
     "read_result",
 ]

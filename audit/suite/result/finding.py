@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 from synthaudit.audit.suite.result.model import Level, Section, StrictModel
 from synthaudit.audit.suite.result.numbers import Number
+from synthaudit.audit.suite.result.planted import PlantedPower
 
 Verdict = Literal["pass", "fail", "inconclusive", "not measured", "invalid"]
 State = Literal["pass", "leak proven, within the limit", "fail", "inconclusive", "not measured", "invalid"]
@@ -28,7 +29,8 @@ class Finding(StrictModel):
         number: The decisive number.
         rows: Ids of the rows the verdict rests on, the decisive one first.
         considered: How many numbers were looked at; the bounds are corrected for it.
-        detectable: The smallest leak that this audit would have caught, where controls measured it.
+        detectable: The smallest leak that this criterion would have noticed, in words, where controls measured it.
+        power: How often its own rule fired on planted leaks, by kind and strength.
         citation: Where the threshold comes from; a threshold is policy, not science.
         proven: P-value of "no leak at all", adjusted for all numbers and criteria, where a leak that does not break the
             limit is significant; else None.
@@ -49,6 +51,7 @@ class Finding(StrictModel):
     rows: tuple[str, ...] = ()
     considered: int = 0
     detectable: str | None = None
+    power: tuple[PlantedPower, ...] = ()
     citation: str = ""
     proven: float | None = None
 

@@ -4,11 +4,12 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
 
-from synthaudit.audit.files import write_atomically
+from synthaudit.audit.files import replacing, write_atomically
 from synthaudit.audit.records import NumericScale, Records
 from synthaudit.audit.records.row_identity import row_numbers
 from synthaudit.audit.statistics import NotMeasured
@@ -70,6 +71,7 @@ class Copies(TaskKind):
         )
         template = replace(row_template(task, context, self.section), method=METHOD)
         _write_copied(task, context, found)
+        found.save(kept_copies(context, task.key))
         return TaskResult.of(task, grade_copies(template, found))
 
     def cost(self, task: Task, components: Components, sizes: TableSizes) -> float:
@@ -99,6 +101,25 @@ class CopiedPatients:
     verbatim: np.ndarray
     nearly: np.ndarray
     distinctive: dict[str, np.ndarray | None]
+
+    def save(self, path: Path) -> None:
+        """Keep it for the tasks that plant copies."""
+        apart = {name: mask for name, mask in self.distinctive.items() if mask is not None}
+        with replacing(path, mode=0o600) as file:
+            kept = {"patients": self.patients, "members": np.array(self.members), **apart}
+            np.savez_compressed(file, allow_pickle=False, found=np.stack([self.verbatim, self.nearly]), **kept)
+
+    @classmethod
+    def load(cls, path: Path) -> "CopiedPatients":
+        """Return what was kept."""
+        with np.load(path, allow_pickle=False) as kept:
+            apart = {name: kept.get(name) for name in DISTANCES}
+            return cls(kept["patients"], int(kept["members"]), kept["found"][0], kept["found"][1], apart)
+
+
+def kept_copies(context: AuditContext, key: str) -> Path:
+    """Return where a task leaves who is copied."""
+    return context.folder.restricted / "copies" / f"{key}.npz"
 
 
 def tolerances(scale: Records) -> dict[str, float]:

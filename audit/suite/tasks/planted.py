@@ -1,4 +1,4 @@
-"""Planted leaks: the power of a membership attack, which is the smallest leak that this audit would have seen."""
+"""Planted leaks: what each attack measures on tables that leak on purpose, so that a policy can judge its own power."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -6,27 +6,44 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from synthaudit.audit.protocols import ClaimingAttack
+from synthaudit.attacks.reidentification.linkability import Linkability
+from synthaudit.attacks.reidentification.unique_replay import UniqueReplay
+from synthaudit.audit.protocols import ClaimingAttack, RowwiseAttack
 from synthaudit.audit.records import Records
-from synthaudit.audit.statistics import NotMeasured
 from synthaudit.audit.suite.attacker.attacker_knowledge import attacker_knowledge
-from synthaudit.audit.suite.context.audit_context import AuditContext, rng_of
+from synthaudit.audit.suite.context.audit_context import AuditContext
 from synthaudit.audit.suite.context.components import Components
+from synthaudit.audit.suite.context.quasi_identifiers import quasi_identifiers
 from synthaudit.audit.suite.context.run_folder import TaskResult
-from synthaudit.audit.suite.context.task import TableSizes, Task
+from synthaudit.audit.suite.context.task import TableSizes, Task, seed_of
 from synthaudit.audit.suite.result import Section
+from synthaudit.audit.suite.tasks.copies import METHOD as COPIES
+from synthaudit.audit.suite.tasks.copies import CopiedPatients, kept_copies, tolerances
 from synthaudit.audit.suite.tasks.membership import score_targets
-from synthaudit.audit.suite.tasks.planted_leaks import DetectionTest, planted_rows
+from synthaudit.audit.suite.tasks.planting.copies import plant_copies
+from synthaudit.audit.suite.tasks.planting.keys import UniqueKeys, kept_keys, plant_keys
+from synthaudit.audit.suite.tasks.planting.membership import FEW, LADDER, AttackedTable, plant_for_attack
+from synthaudit.audit.suite.tasks.planting.plantable_secrets import PlantableSecrets, kept_secrets
+from synthaudit.audit.suite.tasks.planting.reidentification import plant_for_reidentification
+from synthaudit.audit.suite.tasks.planting.secrets import plant_secrets
+from synthaudit.audit.suite.tasks.planting.trials import Trials
+from synthaudit.audit.suite.tasks.reidentification import equally_many
 from synthaudit.audit.suite.tasks.rows import row_template
-from synthaudit.audit.suite.tasks.sampling import sample
-from synthaudit.audit.suite.tasks.synthetic_sizes import main_size, reference_sizes, synthetic_sizes
+from synthaudit.audit.suite.tasks.synthetic_sizes import main_size, synthetic_sizes
 from synthaudit.audit.suite.tasks.task_kind import OVERHEAD, TaskKind, TaskStage, workload
+from synthaudit.audit.suite.tasks.unique_values import METHOD as KEYS
+
+PER_BLOCK = 0.01
+"""Seconds in which 4,000 targets meet the rows of a block: encoding them, whatever the rows."""
+
+PER_MEASUREMENT = 0.002
+"""Seconds in which their scores are graded."""
 
 
 class PlantedLeaks(TaskKind):
-    """Plants members' rows in a first release and counts how often an attack notices."""
+    """Plants members in a first release, ever more of them, and keeps what each attack then measures."""
 
-    stage: ClassVar[TaskStage] = TaskStage.POWER
+    stage: ClassVar[TaskStage] = TaskStage.SCORES
     section: ClassVar[Section] = "control"
     statistic: ClassVar[str | None] = "missing"
 
@@ -38,34 +55,133 @@ class PlantedLeaks(TaskKind):
             if components.is_control(system):
                 continue
             rows = main_size(synthetic_sizes(components, sizes, system), sizes, system)
+            own = [task for task in tasks if task.system == system and not task.release]
             for key in components.power_attacks():
-                most = max(reference_sizes(components, sizes, components.membership[key]))
-                yield Task("planted", system, 0, key, rows, most, sample=sample(components, sizes))
+                attacks = [task for task in own if task.method == key and _is_main(task, rows)]
+                for source in sorted(attacks, key=lambda task: task.reference)[-1:]:
+                    yield _planted(source)
+            for source in own:
+                if source.kind in ("copies", "secrets", KEYS) or _can_plant(components, source):
+                    yield _planted(source)
 
     def run(self, task: Task, context: AuditContext) -> TaskResult:
-        """Attack the table with more and more members' rows in it."""
+        """Plant, repeat by repeat; all attacks meet the same leaks."""
+        trials, plan = Trials(), context.plan.controls
+        seeds = [seed_of(context.plan.seed, "planted", task.system, repeat) for repeat in range(plan.repeats)]
+        if task.method == COPIES:
+            self._plant_copies(task, context, trials, seeds)
+        elif task.method == KEYS:
+            self._plant_keys(task, context, trials, seeds)
+        elif task.method in context.components.membership:
+            self._plant_for_attack(task, context, trials, seeds)
+        elif task.method in context.components.reidentification:
+            self._plant_for_tries(task, context, trials, seeds)
+        else:
+            self._plant_secrets(task, context, trials, seeds)
+        template = row_template(task, context, self.section)
+        return TaskResult.of(task, (), trials.series(template, task.method))
+
+    def _plant_copies(self, task: Task, context: AuditContext, trials: Trials, seeds: Sequence[int]) -> None:
+        path = kept_copies(context, task.sources[0])
+        if not path.exists():
+            return
+        scale = context.holdout if context.reference is None else context.reference
+        plant_copies(
+            CopiedPatients.load(path),
+            (context.members, context.holdout),
+            context.synthetic(task.system, task.release),
+            tolerances(scale),
+            trials,
+            seeds,
+        )
+
+    def _plant_keys(self, task: Task, context: AuditContext, trials: Trials, seeds: Sequence[int]) -> None:
+        path = kept_keys(context, task.sources[0])
+        if path.exists():
+            sides = [len(np.unique(side.patients)) for side in (context.members, context.holdout)]
+            plant_keys(UniqueKeys.load(path), trials, seeds, members=sides[0], holdout=sides[1])
+
+    def _plant_for_attack(self, task: Task, context: AuditContext, trials: Trials, seeds: Sequence[int]) -> None:
         attack, knowledge = context.components.membership[task.method], attacker_knowledge(task, context)
-        template = replace(row_template(task, context, self.section), method="planted")
-        missing = knowledge.lacks(attack.needs)
-        if missing is not None:
-            return TaskResult.of(task, [template.row("smallest_leak", NotMeasured(missing), part=task.method)])
+        path = context.folder.restricted / "scores" / f"{task.sources[0]}.npz"
+        if knowledge.lacks(attack.needs) is not None or not path.exists():
+            return
+        unplanted = None
+        if is_rowwise(attack):
+            with np.load(path, allow_pickle=False) as kept:
+                unplanted = kept["members"], kept["holdout"]
 
         targets = context.targets_of(task)
+        claims = attack.claims() if isinstance(attack, ClaimingAttack) else {}
 
-        def scores(synthetic: Records, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        def score(synthetic: Records, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
             return score_targets(attack, context, targets, replace(knowledge, synthetic=synthetic), rng)
 
-        rules = attack.claims() if isinstance(attack, ClaimingAttack) else {}
-        test = DetectionTest(task.method, rules, targets.distinctive, context.plan.controls)
-        rows = planted_rows(template, test, knowledge.synthetic, context.members, scores, rng=rng_of(context, task))
-        return TaskResult.of(task, rows)
+        plant_for_attack(AttackedTable(context.members, knowledge.synthetic, score, claims, unplanted), trials, seeds)
+
+    def _plant_for_tries(self, task: Task, context: AuditContext, trials: Trials, seeds: Sequence[int]) -> None:
+        seed = seed_of(context.plan.seed, replace(task, kind="reidentification").label)  # the attack's own
+        sides = equally_many(context.targets.members, context.targets.holdout, np.random.default_rng(seed))
+        attack, knowledge = context.components.reidentification[task.method], attacker_knowledge(task, context)
+        plant_for_reidentification(attack, sides, context.members, knowledge, trials, seed=seed, seeds=seeds)
+
+    def _plant_secrets(self, task: Task, context: AuditContext, trials: Trials, seeds: Sequence[int]) -> None:
+        path = kept_secrets(context, task.sources[0])
+        if not path.exists():
+            return
+        declared = context.plan.secrets
+        known = quasi_identifiers(context.real, declared.quasi_identifiers, declared.public)
+        plant_secrets(
+            PlantableSecrets.load(path),
+            context.targets_of(task).pooled,
+            context.members,
+            attacker_knowledge(task, context),
+            known,
+            trials,
+            seeds,
+        )
 
     def cost(self, task: Task, components: Components, sizes: TableSizes) -> float:
-        """Return seconds of all attacks; what an attack reads of the real rows is read once."""
-        work, plan = workload(task, components, sizes), components.plan.controls
-        attempts = 1 + 2 * len(plan.planted_fractions) * plan.repeats
-        return OVERHEAD + attempts * (work.pair_seconds + 2e-9 * work.columns * (work.targets + work.synthetic) + 0.01)
+        """Return seconds: planted rows alone are looked at, save by attacks that look at the whole table again."""
+        repeats, attack = components.plan.controls.repeats, components.membership.get(task.method)
+        if attack is None or is_rowwise(attack):
+            return OVERHEAD + 3 * (LADDER.blocks * PER_BLOCK + repeats * len(LADDER.steps) * PER_MEASUREMENT)
+        return OVERHEAD + repeats * (1 + len(FEW.steps)) * attack.cost(workload(task, components, sizes))
 
     def key_parts(self, task: Task, components: Components) -> Mapping[str, Any]:
-        """The plan's controls."""
-        return {"controls": components.plan.controls.model_dump(mode="json")}
+        """The plan's controls, and what attackers are after."""
+        plan = components.plan
+        return {"controls": plan.controls.model_dump(mode="json"), "secrets": plan.secrets.model_dump(mode="json")}
+
+
+def is_rowwise(attack: object) -> bool:
+    """Whether a score is the largest over the synthetic rows, each judged alone."""
+    return isinstance(attack, RowwiseAttack) and attack.rowwise
+
+
+def _is_main(task: Task, rows: int) -> bool:
+    """Whether a task attacks the table of the main size, with all targets and an attacker of its own population."""
+    return (task.kind, task.synthetic, task.targets_per_side, task.shifted, task.combined_releases) == (
+        "membership", rows, 0, False, 1,
+    )  # fmt: skip
+
+
+def _can_plant(components: Components, source: Task) -> bool:
+    """Whether a task points at single patients in a way that planted rows can be judged by."""
+    attack = components.reidentification.get(source.method)
+    return source.kind == "reidentification" and isinstance(attack, (Linkability, UniqueReplay))
+
+
+def _planted(source: Task) -> Task:
+    """Return the task that plants leaks for what another one attacks, with the same targets."""
+    method = source.method or source.kind
+    return Task(
+        "planted",
+        source.system,
+        0,
+        method,
+        source.synthetic,
+        source.reference,
+        sample=source.sample,
+        sources=(source.key,),
+    )

@@ -56,7 +56,7 @@ class Reidentification(TaskKind):
         if missing is not None:
             return TaskResult.of(task, [template.row("residual_risk", NotMeasured(missing), chance=0.0)])
         seed = seed_of(context.plan.seed, task.label)
-        sides = _equally_many(context.targets.members, context.targets.holdout, np.random.default_rng(seed))
+        sides = equally_many(context.targets.members, context.targets.holdout, np.random.default_rng(seed))
         rngs = [np.random.default_rng(seed) for _ in sides]  # the same stream for both
         try:
             if isinstance(attack, SinglingAttack):
@@ -79,7 +79,7 @@ class Reidentification(TaskKind):
         return rank_of_size(task, candidates, sizes) or rank_of_release(task)
 
 
-def _equally_many(members: Records, holdout: Records, rng: np.random.Generator) -> tuple[Records, Records]:
+def equally_many(members: Records, holdout: Records, rng: np.random.Generator) -> tuple[Records, Records]:
     """Return both sides with the same number of patients, drawn from the larger one."""
     patients = [np.unique(side.patients) for side in (members, holdout)]
     size = min(map(len, patients))

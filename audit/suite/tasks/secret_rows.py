@@ -108,14 +108,14 @@ def grade_secrets(
         small_count: Fewer patients than this are never shown.
         seed: Seed of the permutations.
     """
-    is_member, outcomes = _outcomes(inferred, real, max(small_count, CARRIERS))
+    is_member, outcomes = secret_outcomes(inferred, real, max(small_count, CARRIERS))
     if not outcomes:
         reason = f"no column has {max(small_count, CARRIERS)} patients on either side by whom a leak could be settled"
         return [template.row("secret_leakage", NotMeasured(reason), chance=0.0)]
     corrected = 1 - (1 - CONFIDENCE) / len(outcomes)
     p_values = max_t_of_sums(np.stack([one.excess() for one in outcomes]), is_member, permutations=1_999, seed=seed)
     bounds = [one.leakage(is_member, corrected) for one in outcomes]
-    limit = PRECISION / (1.645 + float(-ndtri(CHANCE_BEYOND / len(outcomes))))
+    limit = precision_limit(len(outcomes))
     precise = np.array([one.deviation(is_member) <= limit for one in outcomes])
     rows = []
     for statistic, chosen in (("secret_leakage", precise), ("imprecise_secret_leakage", ~precise)):
@@ -141,7 +141,12 @@ def grade_secrets(
     return rows
 
 
-def _outcomes(inferred: SecretGuesses, real: Records, fewest: int) -> tuple[np.ndarray, list[SecretOutcome]]:
+def precision_limit(columns: int) -> float:
+    """Return the standard deviation up to which a column's patients settle the difference that is asked for."""
+    return PRECISION / (1.645 + float(-ndtri(CHANCE_BEYOND / max(columns, 1))))
+
+
+def secret_outcomes(inferred: SecretGuesses, real: Records, fewest: int) -> tuple[np.ndarray, list[SecretOutcome]]:
     """Return whose side each patient is on, and every column that enough patients can settle."""
     _, owner = np.unique(inferred.targets.patients, return_inverse=True)
     patients = int(owner.max(initial=-1)) + 1
@@ -154,9 +159,9 @@ def _outcomes(inferred: SecretGuesses, real: Records, fewest: int) -> tuple[np.n
         for known, guesses in inferred.guesses.items():
             if np.isinf(guesses[:, column]).any():
                 continue
-            hit = _right(truth, guesses[:, column], reach[column])
+            hit = right_guesses(truth, guesses[:, column], reach[column])
             other = inferred.imputed if known == "all other columns" else None
-            imputed = None if other is None else _right(truth, other[:, column], reach[column])
+            imputed = None if other is None else right_guesses(truth, other[:, column], reach[column])
             for rate, trial in _trials(inferred.targets, int(column), truth):
                 counts = [np.bincount(owner, weights=part, minlength=patients) for part in (hit * trial, trial)]
                 strangers = None if imputed is None else np.bincount(owner, weights=imputed * trial, minlength=patients)
@@ -181,7 +186,8 @@ def _settles(outcome: SecretOutcome, is_member: np.ndarray, fewest: int) -> bool
     return sides >= fewest and min(int(right.sum()), int(wrong.sum())) >= fewest
 
 
-def _right(truth: np.ndarray, guess: np.ndarray, reach: float) -> np.ndarray:
+def right_guesses(truth: np.ndarray, guess: np.ndarray, reach: float) -> np.ndarray:
+    """Return 1 where a guess is close enough to count as right and else 0, shape of ``truth``."""
     near = np.abs(truth - guess) <= max(reach, 0.0) + ROUNDING * np.abs(truth)
     right: np.ndarray = (near | (np.isnan(truth) & np.isnan(guess))).astype(np.float64)
     return right

@@ -18,6 +18,7 @@ from synthaudit.audit.suite.context.quasi_identifiers import quasi_identifiers
 from synthaudit.audit.suite.context.run_folder import TaskResult
 from synthaudit.audit.suite.context.task import TableSizes, Task
 from synthaudit.audit.suite.result import Section
+from synthaudit.audit.suite.tasks.planting.plantable_secrets import PlantableSecrets, kept_secrets
 from synthaudit.audit.suite.tasks.rows import row_template
 from synthaudit.audit.suite.tasks.sampling import CELLS, sample
 from synthaudit.audit.suite.tasks.secret_rows import SecretGuesses, grade_secrets
@@ -89,9 +90,10 @@ class EachSecret(TaskKind):
         inferred = SecretGuesses(targets, len(sides.members), guesses, imputed, after)
         template = row_template(task, context, self.section)
         seed = int(rng.integers(2**31))
-        return TaskResult.of(
-            task, grade_secrets(template, inferred, real, small_count=context.plan.small_count, seed=seed)
-        )
+        fewest = context.plan.small_count
+        plantable = PlantableSecrets.of(inferred, real, shared, small_count=fewest)
+        plantable.save(kept_secrets(context, task.key))
+        return TaskResult.of(task, grade_secrets(template, inferred, real, small_count=fewest, seed=seed))
 
     def cost(self, task: Task, components: Components, sizes: TableSizes) -> float:
         """Return seconds: some fifty steps of learning, and one comparison of all targets."""

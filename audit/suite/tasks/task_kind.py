@@ -22,9 +22,8 @@ class TaskStage(IntEnum):
     TRAINING = 0
     REAL_DATA = 1
     RELEASE = 2
-    POWER = 3
-    DP_TRAINING = 4
-    SCORES = 5  # rests on the scores that other tasks leave, and runs after them
+    DP_TRAINING = 3
+    SCORES = 4  # rests on the scores that other tasks leave, and runs after them
 
 
 class DropReason(IntEnum):

@@ -46,10 +46,7 @@ def grade_unique_values(template: RowTemplate, found: list[RepeatedValues], *, m
         members: Number of members.
         holdout: Number of holdout patients.
     """
-    order = sorted((one for one in found if one.telling >= TELLING), key=lambda one: one.chance)
-    spent = np.cumsum([one.chance for one in order])
-    identifying = [one for one, sum in zip(order, spent, strict=True) if sum <= BY_CHANCE]
-    others = [one for one in found if not any(one is other for other in identifying)]
+    identifying, others = identifying_columns(found)
     together = np.zeros(members + holdout, dtype=bool)
     for one in identifying:
         together |= one.repeated
@@ -60,6 +57,14 @@ def grade_unique_values(template: RowTemplate, found: list[RepeatedValues], *, m
             seldom = one.measured and one.chance <= SELDOM
             rows += _rates(template, f"{'unique number' if seldom else 'value'} of {one.name}", *sides)
     return rows
+
+
+def identifying_columns(found: list[RepeatedValues]) -> tuple[list[RepeatedValues], list[RepeatedValues]]:
+    """Return the columns whose unique values chance hardly repeats, and all others."""
+    order = sorted((one for one in found if one.telling >= TELLING), key=lambda one: one.chance)
+    spent = np.cumsum([one.chance for one in order])
+    identifying = [one for one, sum in zip(order, spent, strict=True) if sum <= BY_CHANCE]
+    return identifying, [one for one in found if not any(one is other for other in identifying)]
 
 
 def _rates(template: RowTemplate, part: str, members: np.ndarray, holdout: np.ndarray) -> Iterator[Row]:

@@ -15,6 +15,7 @@ from synthaudit.audit.suite.context.quasi_identifiers import quasi_identifiers
 from synthaudit.audit.suite.context.run_folder import TaskResult
 from synthaudit.audit.suite.context.task import TableSizes, Task
 from synthaudit.audit.suite.result import Section
+from synthaudit.audit.suite.tasks.planting.keys import UniqueKeys, kept_keys
 from synthaudit.audit.suite.tasks.repeated_values import RepeatedValues, find_repeated
 from synthaudit.audit.suite.tasks.rows import row_template
 from synthaudit.audit.suite.tasks.synthetic_sizes import largest_size
@@ -60,6 +61,7 @@ class UniqueValues(TaskKind):
             together=tuple(name for name, chosen in zip(context.real.columns, known, strict=True) if chosen),
         )
         _write_repeated(task, context, found)
+        UniqueKeys.of(found).save(kept_keys(context, task.key))
         template = replace(row_template(task, context, self.section), method=METHOD)
         sides = [len(np.unique(side.patients)) for side in (context.members, context.holdout)]
         return TaskResult.of(task, grade_unique_values(template, found, members=sides[0], holdout=sides[1]))

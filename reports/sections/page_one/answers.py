@@ -7,6 +7,7 @@ from synthaudit.reports.blocks.document import Answer
 from synthaudit.reports.sections.finding_wording import abridge
 from synthaudit.reports.sections.page_one import dp_claims
 from synthaudit.reports.sections.page_one.at_risk import at_risk
+from synthaudit.reports.sections.planted_leaks import unnoticed_sentences
 from synthaudit.reports.text import labels, numbers, threat_model
 from synthaudit.reports.text.i18n import capitalize, pluralize, t
 from synthaudit.reports.view.curve import strongest
@@ -122,11 +123,11 @@ def certainty(view: ResultView) -> list[str]:
         holdout=pluralize(split.target_holdout, "holdout"),
     )
     trainings = t("answers.sure.releases", releases=releases) if releases > 1 else t("answers.sure.one_release")
-    return [sample, trainings, smallest_leak(view)]
+    return [sample, trainings, *(unnoticed_sentences(view) or [smallest_leak(view)])]
 
 
 def smallest_leak(view: ResultView) -> str:
-    """Return the smallest planted leak that the audit detected."""
+    """Return the smallest planted leak that an audit of an earlier version detected."""
     detectable: dict[str, dict[str, None]] = {}
     for finding in view.findings:
         if finding.detectable:

@@ -1,0 +1,1 @@
+"""Leaks planted on purpose, one file per kind of attack that must notice them."""
