@@ -49,15 +49,15 @@ class Population:
             InputError: The table has too few patients.
         """
         rng = np.random.default_rng([seed, 1])
-        rows = records.take(rng.permutation(one_row_per_patient(records, rng))).dense()
-        side = min(MOST, 2 * len(rows) // 7)
+        order = rng.permutation(one_row_per_patient(records, rng))
+        side = min(MOST, 2 * len(order) // 7)
         if side < FEWEST:
             raise InputError(
-                f"expected at least {-(-7 * FEWEST // 2)} patients for a self-test, found {len(rows):,}",
+                f"expected at least {-(-7 * FEWEST // 2)} patients for a self-test, found {len(order):,}",
                 cure="Use a larger table of the same kind: verdicts on so few would all be inconclusive.",
             )
         ends = np.cumsum([side, side, side // 2, MOST_OTHERS])
-        return cls(records.schema, *np.split(rows[: ends[-1]], ends[:3]))
+        return cls(records.schema, *np.split(records.take(order[: ends[-1]]).dense(), ends[:3]))
 
     @cached_property
     def numbers(self) -> np.ndarray:
