@@ -28,6 +28,7 @@ from synthaudit.audit.policy.bounds import Candidate, candidates, matching_rows
 from synthaudit.audit.policy.controls import Controls, controls_for, power_problem, with_power
 from synthaudit.audit.policy.criteria import ATTACKS, Criterion, Policy
 from synthaudit.audit.policy.dp_claims import claims_dp, judge_claim
+from synthaudit.audit.policy.precision import settling
 from synthaudit.audit.policy.proven_leaks import with_proven_leaks
 from synthaudit.audit.policy.wording import number_name, number_text, patients_needed_text, targets_text
 from synthaudit.audit.suite.result import Finding, Number, Result, State, SystemCard, Unmeasured, Verdict
@@ -127,11 +128,12 @@ def _judge_one(result: Result, policy: Policy, criterion: Criterion, card: Syste
             decisive=worst,
             considered=len(found),
         )
-    found = [one for one in found if not _is_part(card, one)] or found
+    found, few = settling([one for one in found if not _is_part(card, one)] or found, criterion)
     widest, limit = _least_certain(found, criterion)
     state, reason = _passing(policy, criterion, controls, found=found, widest=widest, limit=limit)
     if criterion.section in ATTACKS:
         reason += targets_text(result.split)
+    reason += few
     if missing:
         reason += f"; other numbers were not measured: {missing[0]}"
     return _finding(
