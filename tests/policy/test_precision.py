@@ -37,8 +37,8 @@ def worst_column(value=0.01, half=0.02):
     return a_row("secret_leakage", an_estimate(value, half), section="attribute", method="each column", chance=0.0)
 
 
-# A half-width h at 95 % is 1.96 standard errors. To keep 0.05 with an error of 1 % takes 1.645 + 2.326 of them, so h must
-# be at most 0.05 x 1.96 / 3.971 = 0.0247; and 0.03 with 0.0245 is too close: 0.03 + 1.645 / 1.96 x 0.0245 > 0.05.
+# A half-width h at 95 % is 1.96 standard errors. To keep 0.05 with an error of 1 % takes 1.645 + 2.326 of them, so h
+# must be at most 0.05 x 1.96 / 3.971 = 0.0247; and 0.03 with 0.0245 is too close: 0.03 + 1.645 / 1.96 x 0.0245 > 0.05.
 @pytest.mark.parametrize(("half", "verdict"), [(0.0245, "inconclusive"), (0.0249, "pass"), (0.15, "pass")])
 def test_a_rate_of_too_few_patients_does_not_hold_up_the_verdict(half, verdict):
     finding = judged(pooled(0.03, half), worst_column())
