@@ -148,8 +148,9 @@ def _contamination(rows: list[Row]) -> str | None:
             if row.statistic == "auc":
                 if row.number.value > TOLERATED_AUC:
                     return (
-                        f"it is nearer to the holdout than to the reference (AUC {_shown(row)} of '{row.slice}', "
-                        f"chance 0.5): it was made from the holdout too. {ANOTHER_SPLIT}"
+                        "The table is nearer to the holdout than to the reference, both of which its maker should not "
+                        f"know ('{row.slice}' tells them apart with AUC {_shown(row)}, chance 0.5): it was made from "
+                        f"the holdout too. {ANOTHER_SPLIT}"
                     )
                 continue
             chance = "less than 0.1%" if (row.chance or 0.0) < 0.001 else f"{row.chance:.1%}"

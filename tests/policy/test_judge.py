@@ -369,7 +369,7 @@ def test_a_table_nearer_to_the_holdout_than_to_the_reference_never_passes(auc, v
     row = a_row("auc", number, section="control", method="published holdout", part="calibrated")
     finding = judge_one(a_row("auc", an_estimate(0.5, 0.02)), controls=[*good_controls(), row])
     assert finding.verdict == verdict
-    assert ("it is nearer to the holdout than to the reference" in finding.reason) == (verdict == "invalid")
+    assert ("The table is nearer to the holdout than to the reference" in finding.reason) == (verdict == "invalid")
 
 
 def test_targets_that_are_not_all_patients_are_named_in_the_verdict():

@@ -37,8 +37,7 @@ class Sides:
             None if reference is None else reference.with_patients(np.arange(2000, 2000 + len(reference))),
         )
         self.members, self.holdout, self.reference = parted.members, parted.holdout, parted.reference
-        self.reference_given = given
-        self.plan = type("Plan", (), {"seed": 0})
+        self.plan = type("Plan", (), {"seed": 0, "reference_given": given})
         self.numeric_scale = None
 
 

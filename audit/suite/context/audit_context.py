@@ -75,12 +75,6 @@ class AuditContext:
         path = self.folder.restricted / "reference.npz"
         return load_records(path) if path.exists() else None
 
-    @property
-    def reference_given(self) -> bool:
-        """Whether the reference is the user's, and not a part of the holdout that was set aside."""
-        plan = self.plan
-        return plan.data.reference is not None or (plan.data.members is None and plan.split.reference != 0)
-
     @cached_property
     def pseudonyms(self) -> np.ndarray:
         """A keyed hash of each patient's raw id; patient number i stands at place i."""

@@ -50,6 +50,11 @@ def list_untested(components: Components) -> tuple[str, ...]:
             f"The training procedures: {components.plan.sweep.releases} releases of each were audited, and "
             f"{MIN_RELEASES} are the fewest from which to say how the next one leaks."
         )
+    if components.plan.synthetic and not components.plan.reference_given:
+        notes.append(
+            "Whether a given table was made from the holdout too without copying anybody: only a reference of its own, "
+            "of patients whom nobody trained on, can show that."
+        )
     if not components.plan.controls.enabled:
         notes.append("The audit's own controls were switched off, so 'no leak' cannot be concluded.")
     if any(components.claims(key) for key in components.recipes) and not components.plan.dp_audit.trainings:

@@ -54,6 +54,11 @@ class Plan(PlanTable):
     controls: ControlPlan = ControlPlan()
     dp_audit: DPAuditPlan = DPAuditPlan()
 
+    @property
+    def reference_given(self) -> bool:
+        """Whether the reference is the user's, and not a part of the holdout that was set aside."""
+        return self.data.reference is not None or (self.data.members is None and self.split.reference != 0)
+
     def canonical(self) -> dict[str, Any]:
         """Return the plan as plain values, with whole paths, for workers."""
         return self.model_dump(mode="json", by_alias=True)

@@ -50,7 +50,7 @@ def holdout_nearness(
 def _targets(context: AuditContext, rng: np.random.Generator) -> Targets | str:
     """Return the holdout as members and the reference as holdout of an attack, or why there is no such attack."""
     holdout, reference = context.holdout, context.reference
-    if reference is None or not context.reference_given:
+    if reference is None or not context.plan.reference_given:
         return "no reference was given beside the holdout"
     patients = [len(np.unique(side.patients)) for side in (holdout, reference)]
     if min(patients) < LEAST:

@@ -65,7 +65,7 @@ class PublishedHoldout(TaskKind):
         if context.reference is not None:
             tables["reference"] = context.reference
         table = context.synthetic(task.system, task.release)
-        found = find_published(tables, table, reference_given=context.reference_given)
+        found = find_published(tables, table, reference_given=context.plan.reference_given)
         template = replace(row_template(task, context, self.section), method=METHOD, knowledge=None)
         rows = [
             template.row("published_rate", measured, part=role, chance=chance)
