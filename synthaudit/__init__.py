@@ -1,5 +1,6 @@
 """Privacy audits of synthetic health data: the public face.
 
+    sides = synthaudit.split("patients.csv", "sides", id="mrn")  # the maker of synthetic data gets sides["members"]
     result = synthaudit.run("plan.toml", "audit-report")     # attack, measure; finished work in the folder is reused
     findings = synthaudit.gate(result, "strict")             # judge by a policy
     synthaudit.report(result, "audit-report")                # report.html, report.pdf, findings.md, rows.csv
@@ -35,7 +36,7 @@ _CLASSES = {
 }
 """Where the classes lie that functions here take, return and raise."""
 
-__all__ = [*_CLASSES, "__version__", "compare", "gate", "load", "report", "run"]
+__all__ = [*_CLASSES, "__version__", "compare", "gate", "load", "report", "run", "split"]
 
 
 def __getattr__(name: str) -> object:
@@ -88,6 +89,43 @@ def run(
     if not isinstance(plan, Plan):
         base, plan = base or Path(plan).parent, read_plan(Path(plan))
     return run_plan(plan, Path(out), base=Path(base or "."), options=options, on_progress=on_progress)
+
+
+def split(
+    table: "Path | str",
+    out: "Path | str",
+    *,
+    id: str | None = None,
+    members: float = 0.4,
+    holdout: float = 0.4,
+    reference: float = 0.2,
+    seed: int = 0,
+) -> "dict[str, Path]":
+    """Write members, holdout and reference of a table, by patient and cells as they stand, into the folder ``out``.
+
+    Args:
+        table: A CSV, TSV, Parquet or Excel file.
+        out: The folder; nothing there is overwritten.
+        id: The column that says whose row it is; every row is a patient where left out.
+        members: Patients to train on: a share of them all, or a whole number.
+        holdout: The control group.
+        reference: Patients whom the attacker knows.
+        seed: Seed of the draw, as in a plan with this split.
+
+    Returns:
+        The file of each side. Give away the members' alone.
+
+    Raises:
+        AuditError: The table cannot be read, or the folder holds a split already.
+    """
+    from pathlib import Path
+
+    from synthaudit.audit.records.split_table import split_table
+    from synthaudit.audit.suite.context.task import seed_of
+
+    shares = {"members": members, "holdout": holdout, "reference": reference}
+    sides = split_table(Path(table), Path(out), id=id, shares=shares, seed=seed_of(seed, "split") % 2**32)
+    return {role: side.file for role, side in sides.items()}
 
 
 def load(path: "Path | str") -> "Result":

@@ -100,3 +100,11 @@ def test_a_mistake_is_an_audit_error(tmp_path: Path) -> None:
         synthaudit.run(tmp_path / "none.toml", tmp_path / "out", device="cudda")
     with pytest.raises(synthaudit.AuditError, match="expected a result file"):
         synthaudit.load(tmp_path)
+
+
+def test_split_writes_what_the_command_writes(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("who,x\n" + "".join(f"p{at},{at % 3}\n" for at in range(20)), encoding="utf-8")
+    files = synthaudit.split(tmp_path / "t.csv", tmp_path / "sides", id="who", members=10, holdout=6, reference=0)
+    assert {role: file.read_text().count("p") for role, file in files.items()} == {"members": 10, "holdout": 6}
+    with pytest.raises(synthaudit.AuditError, match="exists already"):
+        synthaudit.split(tmp_path / "t.csv", tmp_path / "sides", id="who")

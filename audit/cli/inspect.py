@@ -60,6 +60,9 @@ def inspect(
         columns = column_overviews(draft)
         for role, table in draft.tables.items():
             print(f"{role}: {table.num_rows:,} rows, {table.num_columns:,} columns{draft.patients_text(role)}")
+        for first, second, both in draft.shared_patients():
+            count = f"{both:,}" if both >= SMALL_COUNT else f"fewer than {SMALL_COUNT}"
+            print(f"{count} patients stand in both {first} and {second}: split by patient")
         _print_columns(columns)
         elsewhere = [problem for problem in draft.problems if problem.column not in draft.names]
         suspicious = [column.problem for column in columns if column.problem is not None]

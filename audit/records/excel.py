@@ -125,8 +125,10 @@ def _texts(cells: Sequence[Any], name: str, path: Path, rows: Sequence[int]) -> 
         )
     if datetime in kinds and date in kinds:
         cells = [datetime(*cell.timetuple()[:3]) if type(cell) is date else cell for cell in cells]
+    if kinds <= {str}:
+        return list(cells)
     for at, cell in enumerate(cells):
-        if type(cell) is float and abs(cell) >= EXACT and cell == int(cell):
+        if type(cell) is float and abs(cell) >= EXACT and cell.is_integer():
             raise InputError(
                 "expected at most 15 digits, which is what a spreadsheet keeps of a number",
                 file=path,
@@ -139,10 +141,10 @@ def _texts(cells: Sequence[Any], name: str, path: Path, rows: Sequence[int]) -> 
 
 def _text(cell: Any) -> str:
     """Return a cell as it is shown: at most 15 digits, dates in ISO form."""
-    if isinstance(cell, bool | str):
+    if type(cell) is float:
+        return str(int(cell)) if cell.is_integer() and abs(cell) < EXACT else f"{cell:.15g}"
+    if isinstance(cell, bool | str | int):
         return str(cell)
-    if isinstance(cell, int | float):
-        return str(int(cell)) if cell == int(cell) and abs(cell) < EXACT else f"{cell:.15g}"
     if isinstance(cell, datetime):
         return cell.isoformat(sep=" ", timespec="seconds" if not cell.microsecond else "microseconds")
     if isinstance(cell, date | time):

@@ -1,7 +1,8 @@
 """A schema to start from: what can be inferred of several tables together, and what a person has to decide."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -69,6 +70,18 @@ class SchemaDraft:
         if self.id is None or self.id not in table.column_names:
             return ""
         return f", {len(np.unique(parse_ids(table, self.id, file=self.files[role], missing=self.missing))):,} patients"
+
+    def shared_patients(self) -> Iterator[tuple[str, str, int]]:
+        """Yield each pair of real tables that have patients in common, and how many."""
+        ids = {
+            role: np.unique(parse_ids(table, self.id, file=self.files[role], missing=self.missing))
+            for role, table in self.real.items()
+            if self.id is not None and self.id in table.column_names
+        }
+        for first, second in combinations(ids, 2):
+            both = len(np.intersect1d(ids[first], ids[second]))
+            if both:
+                yield first, second, both
 
     def write(self, path: Path, *, small_count: int) -> None:
         """Write it as ``schema.toml``, to be confirmed; levels of few rows are pooled, undecided columns marked.

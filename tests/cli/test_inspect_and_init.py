@@ -38,6 +38,14 @@ def test_inspect_shows_one_screen_and_writes_nothing(sides: dict[str, Path], tmp
     assert sorted(tmp_path.iterdir()) == before
 
 
+def test_inspect_counts_patients_on_two_sides(sides: dict[str, Path], tmp_path: Path) -> None:
+    assert "stand in both" not in invoke("inspect", sides["members"], sides["holdout"], "--id", "mrn").output
+    lines = sides["members"].read_text().splitlines(keepends=True)
+    for rows, said in ((12, "11 patients stand in both"), (4, "fewer than 10 patients stand in both")):
+        (tmp_path / "again.csv").write_text("".join(lines[:rows]))
+        assert said in invoke("inspect", sides["members"], tmp_path / "again.csv", "--id", "mrn").output
+
+
 def test_inspect_marks_what_is_wrong_and_quotes_no_cell(tmp_path: Path) -> None:
     lines = [f"{at},{at / 3:.2f},{'<' + SECRET if at == 7 else at},{at}/3/19" for at in range(1, 13)]
     (tmp_path / "t.csv").write_text("nr,x,dose,seen\n" + "\n".join(lines) + "\n")

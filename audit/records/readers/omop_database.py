@@ -1,7 +1,7 @@
 """An OMOP common data model where it lies: in a database, reached by a SQLAlchemy URL and read, never written."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -18,6 +18,8 @@ PASSWORD = "SYNTHAUDIT_DB_PASSWORD"
 """Environment variable of the password: a plan, and with it a URL, stands in every result."""
 IN_A_FILE = {"sqlite": {"uri": True}, "duckdb": {"read_only": True}}
 """Databases that are one file, and how they are opened for reading alone."""
+CHUNK = 65_536
+"""Rows that are fetched at once."""
 INSTALL = "Install the extra: pip install 'synthaudit[database]', and your database's driver."
 
 
@@ -124,15 +126,31 @@ def _select(connection: Any, schema: str | None, table: str, columns: Sequence[s
     source = sqlalchemy.table(table, schema=schema)
     query: Any = sqlalchemy.select(*(sqlalchemy.column(name) for name in columns)).select_from(source)
     try:
-        rows = connection.execute(query).fetchall()
+        cursor = connection.execute(query).cursor  # the driver's own tuples take half the time
+        parts = [pa.table([_text(c) for c in zip(*rows, strict=True)], names=list(columns)) for rows in _chunks(cursor)]
     except SQLAlchemyError:
         raise InputError(
             f"expected the columns {', '.join(columns)}, could not read them",
             file=table,
             cure="Check database_schema, table and concept, and that this user may read them.",
         ) from None
-    if not rows:
+    if not parts:
         raise InputError("expected at least one row, found none", file=table)
-    cells = zip(*rows, strict=True)
-    texts = [pa.array(["" if cell is None else str(cell) for cell in column], pa.string()) for column in cells]
-    return pa.table(texts, names=list(columns))
+    return pa.concat_tables(parts)
+
+
+def _chunks(cursor: Any) -> Iterator[list[tuple[Any, ...]]]:
+    while rows := cursor.fetchmany(CHUNK):
+        yield rows
+
+
+def _text(cells: Sequence[Any]) -> "pa.Array":
+    """Return a column as text, empty where it is null; ids are integers in nearly all databases."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    try:
+        numbers = pa.array(cells, pa.int64())
+    except (pa.ArrowException, TypeError, OverflowError):
+        return pa.array(["" if cell is None else str(cell) for cell in cells], pa.string())
+    return pc.fill_null(pc.cast(numbers, pa.string()), "")
