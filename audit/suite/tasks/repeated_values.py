@@ -20,6 +20,9 @@ TOGETHER = "quasi-identifiers together"
 """The combination of all quasi-identifiers."""
 
 
+SINGLE = " in single precision"
+"""Ending of a column's name where its numbers are compared so."""
+
 LARGEST = 1e38
 """Numbers beyond this have no single precision."""
 
@@ -105,7 +108,10 @@ def find_repeated(
         if unique[: len(patients)].any():
             sides_only = slice(0, len(patients))
             own, here = unique[sides_only], again[sides_only]
-            measured = name in real.schema.position and real.schema[name].is_numeric
+            column = name.removesuffix(SINGLE)
+            measured = column in real.schema.position and real.schema[column].is_numeric
+            if column != name and repeated and repeated[-1].name == column and (here <= repeated[-1].repeated).all():
+                continue  # single precision finds nobody more
             repeated.append(RepeatedValues(name, patients, len(numbers[0]), own, here, chance, telling, measured))
     return repeated
 
@@ -123,7 +129,7 @@ def _columns(
             # A number that was once stored in single precision still identifies its patient.
             single = [np.clip(side, -LARGEST, LARGEST).astype(np.float32) for side in (ours, theirs)]
             if (single[0] != ours).any():
-                yield f"{column.name} in single precision", _Cells.of(single[0], single[1], owner[given[0]])
+                yield column.name + SINGLE, _Cells.of(single[0], single[1], owner[given[0]])
     binary = [column.name for column in schema.columns if column.kind == "binary" and column.is_code]
     if binary:
         carried, published = (table.select(binary).codes > 0 for table in (real, synthetic))
