@@ -144,7 +144,8 @@ def _plain(text: str) -> str:
     >>> _plain("\u200b\u0663\u0668 "), _plain("\u22125")
     ('38', '-5')
     """
-    text = unicodedata.normalize("NFC", text.translate(INVISIBLE).translate(MINUS)).strip()
+    text = unicodedata.normalize("NFC", text.translate(INVISIBLE).translate(MINUS))
+    text = "".join(" " if c.isspace() and not c.isascii() else c for c in text).strip()
     return "".join(
         str(unicodedata.digit(c)) if not c.isascii() and unicodedata.category(c) == "Nd" else c for c in text
     )

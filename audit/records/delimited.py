@@ -40,6 +40,10 @@ def read_delimited(path: Path, choose: Choose, table_format: TableFormat) -> "pa
     content = _content(path, table_format)
     delimiter = choose_delimiter(content, path, table_format)
     names = read_header(content, delimiter, path)
+    try:
+        content.decode()  # or Arrow's handler of bad rows would fail with the row in hand
+    except UnicodeDecodeError:
+        raise _unreadable(path, "utf-8") from None
     cells = quoted_cells(content, delimiter, path)
     _check_line_ends(content, cells, path)
     require_whole_rows(content, cells, delimiter, columns=len(names), file=path)
