@@ -8,8 +8,12 @@ from synthaudit.audit.errors import InputError
 if TYPE_CHECKING:
     import pyarrow as pa
 
-COMMA = r"^\s*[+-]?(\d+|\d{1,3}(\.\d{3})+),\d+([eE][+-]?\d+)?\s*$"
-"""A number with a decimal comma, with or without points between thousands."""
+BLANKS = " '\u00a0\u202f\u2019"
+"""What stands between thousands beside points: blanks of all widths, and apostrophes in Switzerland."""
+COMMA = rf"^\s*[+-]?(\d+|\d{{1,3}}([.{BLANKS}]\d{{3}})+),\d+([eE][+-]?\d+)?\s*$"
+"""A number with a decimal comma, with or without marks between thousands."""
+SPACED = rf"^\s*[+-]?\d{{1,3}}([{BLANKS}]\d{{3}})+\s*$"
+"""A whole number of the same column with blanks between thousands."""
 POINT = r"^\s*[+-]?\d*\.\d+([eE][+-]?\d+)?\s*$"
 THOUSANDS = r"^\s*[+-]?\d{1,3}(\.\d{3})+\s*$"
 
@@ -44,7 +48,8 @@ def with_points(table: "pa.Table", file: Path) -> "pa.Table":
                 cure="Write numbers with a decimal comma and without points between thousands, or drop --decimal.",
             )
         if some:
-            plain = pc.replace_substring(pc.replace_substring(cells, ".", ""), ",", ".")
+            mask = pc.or_(mask, pc.match_substring_regex(cells, SPACED))
+            plain = pc.replace_substring(pc.replace_substring_regex(cells, rf"[.{BLANKS}]", ""), ",", ".")
             cells = pc.if_else(mask, plain, cells)
         columns.append(cells)
     return pa.table(columns, names=table.column_names)

@@ -38,8 +38,6 @@ class TableFormat:
             object.__setattr__(self, "delimiter", mark)
         if self.decimal not in (".", ","):
             raise PlanError(f"decimal: {unknown_name('mark', self.decimal, ('.', ','))}")
-        if self.delimiter == self.decimal == ",":
-            raise PlanError("expected different marks for delimiter and decimal, got commas for both")
         if self.encoding is not None:
             try:
                 codecs.lookup(self.encoding)

@@ -42,6 +42,25 @@ def test_an_export_is_read_as_it_was_meant(write, name, content, options):
     assert read_text(write(name, content), table_format=TableFormat(decimal=",", **options)).to_pydict() == READ
 
 
+def test_commas_between_cells_and_in_quoted_numbers_are_told_apart(write):
+    path = write("a.csv", 'x,s\n"38,4",F\n41,M\n')
+    for table_format in (TableFormat(decimal=","), TableFormat(delimiter=",", decimal=",")):
+        assert read_text(path, table_format=table_format).to_pydict() == {"x": ["38.4", "41"], "s": ["F", "M"]}
+
+
+@pytest.mark.parametrize("blank", [" ", "\u00a0", "\u202f", "'", "."])
+def test_marks_between_thousands_are_taken_out(write, blank):
+    path = write("a.csv", f"x;s\n1{blank}950,5;a 100\n12{blank}345{blank}678,25;b\n3,5;c\n")
+    read = read_text(path, table_format=European).to_pydict()
+    assert read == {"x": ["1950.5", "12345678.25", "3.5"], "s": ["a 100", "b", "c"]}
+    whole = write("b.csv", f"x;y\n1{blank}950;0,5\n7;1,5\n")
+    if blank != ".":  # a point may be a decimal one from elsewhere
+        assert read_text(whole, table_format=European).to_pydict()["x"] == [f"1{blank}950", "7"]
+    mixed = write("c.csv", f"x\n1{blank}950\n7,5\n")
+    if blank != ".":
+        assert read_text(mixed, table_format=European).to_pydict()["x"] == ["1950", "7.5"]
+
+
 def test_points_stay_where_a_file_has_no_decimal_comma(write):
     cells = {"x": ["38.4", "1e-3"], "code": ["250.00", "E11.9"]}
     path = write("a.csv", "x,code\n38.4,250.00\n1e-3,E11.9\n")
@@ -108,7 +127,6 @@ def test_more_cells_can_mean_missing(write, tmp_path):
         ({"delimiter": '"'}, "expected a delimiter of one character"),
         ({"delimiter": "1"}, "expected a delimiter of one character"),
         ({"decimal": ";"}, "unknown mark ';'"),
-        ({"decimal": ",", "delimiter": ","}, "got commas for both"),
         ({"encoding": "cp1525"}, "unknown encoding 'cp1525'; did you mean 'cp1252'"),
     ],
 )
