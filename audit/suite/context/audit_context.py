@@ -75,6 +75,11 @@ class AuditContext:
         path = self.folder.restricted / "reference.npz"
         return load_records(path) if path.exists() else None
 
+    def published_ids(self, system: str) -> np.ndarray:
+        """Return the numbers of the patients whose id a synthetic table has; none of a table that was sampled here."""
+        path = self.folder.restricted / f"ids-in-{system}.npy"
+        return np.load(path, allow_pickle=False) if path.exists() else np.empty(0, np.int64)
+
     @cached_property
     def pseudonyms(self) -> np.ndarray:
         """A keyed hash of each patient's raw id; patient number i stands at place i."""
@@ -173,6 +178,9 @@ def write_context(
             path.unlink(missing_ok=True)
     with replacing(restricted / "pseudonyms.npy", mode=0o600) as temporary:
         np.save(temporary, prepared.pseudonyms, allow_pickle=False)
+    for key, numbers in prepared.published_ids.items():
+        with replacing(restricted / f"ids-in-{key}.npy", mode=0o600) as temporary:
+            np.save(temporary, numbers, allow_pickle=False)
     _write_targets(restricted / "targets.npz", plan, prepared)
     files = [Release(key, 0, prepared.sizes.fingerprint, len(table)) for key, table in prepared.files.items()]
     content = {

@@ -19,6 +19,7 @@ from synthaudit.audit.records.stray_rows import require_header
 from synthaudit.audit.records.table_format import TableFormat
 from synthaudit.audit.records.text import read_text
 from synthaudit.audit.records.unseen import share_unseen, without_unseen_codes
+from synthaudit.audit.suite.context.published_ids import published_ids
 from synthaudit.audit.suite.context.reference_from_holdout import with_reference
 from synthaudit.audit.suite.context.shared_patients import require_disjoint_records
 from synthaudit.audit.suite.context.task import TableSizes, seed_of
@@ -43,6 +44,7 @@ class Prepared:
         files: Synthetic tables made elsewhere, by their key.
         file_notes: What reading them showed.
         pseudonyms: A keyed hash of each patient's raw id; number i stands at place i.
+        published_ids: Numbers of the patients whose id a synthetic table has, by its key.
         data: Aggregates of the real table.
         split: Sizes and likeness of the sides.
         distinct: Share of distinct rows among the members.
@@ -53,6 +55,7 @@ class Prepared:
     files: dict[str, Records]
     file_notes: dict[str, tuple[str, ...]]
     pseudonyms: np.ndarray
+    published_ids: dict[str, np.ndarray]
     data: DataCard
     split: SplitCard
     distinct: float
@@ -88,7 +91,7 @@ def prepare(plan: Plan, *, base: Path, salt: bytes) -> Prepared:
     tables = {role: shared[role] for role in tables}
     files = {key: shared[f"synthetic {key}"] for key in files}
     fingerprint = _fingerprint({**tables, **files})
-    numbered, pseudonyms = _numbered(tables, salt)
+    everyone, numbered, pseudonyms = _numbered(tables, salt)
     require_disjoint_records(numbered, small_count=plan.small_count)
     sizes = TableSizes(
         members=len(numbered["members"]),
@@ -105,6 +108,7 @@ def prepare(plan: Plan, *, base: Path, salt: bytes) -> Prepared:
         files={key: table.with_patients(np.arange(len(table))) for key, table in files.items()},
         file_notes={key: _file_notes(table, plan.small_count) for key, table in published.items()},
         pseudonyms=pseudonyms,
+        published_ids={key: published_ids(everyone, table) for key, table in files.items()},
         data=_data_card(plan, loaded, numbered),
         split=_split_card(plan, numbered, parted.seed, reference_note),
         distinct=distinct_share(numbered["members"]),
@@ -184,8 +188,8 @@ def _fingerprint(tables: Mapping[str, Records]) -> str:
     return digest.hexdigest()
 
 
-def _numbered(tables: Mapping[str, Records], salt: bytes) -> tuple[dict[str, Records], np.ndarray]:
-    """Replace raw patient ids by numbers, and return a keyed hash of each raw id in the numbers' order."""
+def _numbered(tables: Mapping[str, Records], salt: bytes) -> tuple[np.ndarray, dict[str, Records], np.ndarray]:
+    """Replace raw patient ids by numbers; return them and a keyed hash of each in the numbers' order."""
     ids = {role: table.patients for role, table in tables.items()}
     if len({patients.dtype.kind for patients in ids.values()}) > 1:
         ids = {role: patients.astype(str) for role, patients in ids.items()}
@@ -195,7 +199,7 @@ def _numbered(tables: Mapping[str, Records], salt: bytes) -> tuple[dict[str, Rec
         numbered[role] = table.with_patients(owner[start : start + len(table)].astype(np.int64))
         start += len(table)
     hashed = [hashlib.blake2b(str(patient).encode(), key=salt, digest_size=8).hexdigest() for patient in everyone]
-    return numbered, np.array(hashed)
+    return everyone, numbered, np.array(hashed)
 
 
 def _file_notes(table: LoadedRecords, small_count: int) -> tuple[str, ...]:

@@ -102,7 +102,7 @@ def find_repeated(
         first += len(found)
     real, owner = Records.concat(sides), np.concatenate(owners)
     patients = np.concatenate(numbers[:2])
-    repeated = []
+    repeated: list[RepeatedValues] = []
     for name, cells in _columns(real, owner, synthetic, together):
         unique, again, chance, telling = _judge_cells(cells, first, len(synthetic))
         if unique[: len(patients)].any():

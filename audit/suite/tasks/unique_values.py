@@ -60,6 +60,8 @@ class UniqueValues(TaskKind):
             context.synthetic(task.system, task.release),
             together=tuple(name for name, chosen in zip(context.real.columns, known, strict=True) if chosen),
         )
+        if named := published_id_values(context, task.system):
+            found.append(named)
         _write_repeated(task, context, found)
         UniqueKeys.of(found).save(kept_keys(context, task.key))
         template = replace(row_template(task, context, self.section), method=METHOD)
@@ -74,6 +76,17 @@ class UniqueValues(TaskKind):
     def rank(self, task: Task, components: Components, sizes: TableSizes, most: MostKnowledge) -> DropRank | None:
         """Only with its release."""
         return rank_of_release(task)
+
+
+def published_id_values(context: AuditContext, system: str) -> RepeatedValues | None:
+    """Return whose id stands in the synthetic table's id column, or None where nobody's does."""
+    numbers = context.published_ids(system)
+    if not len(numbers):
+        return None
+    sides = [np.unique(side.patients) for side in (context.members, context.holdout)]
+    patients = np.concatenate(sides)
+    everybody = np.ones(len(patients), dtype=bool)
+    return RepeatedValues("patient id", patients, len(sides[0]), everybody, np.isin(patients, numbers), 0.0)
 
 
 def _write_repeated(task: Task, context: AuditContext, found: list[RepeatedValues]) -> None:
