@@ -159,8 +159,8 @@ def test_diabetes130_repeats_patients(data_folder):
     assert "None" in loaded.records.schema["A1Cresult"].levels  # a level that means "not measured", not a missing cell
 
 
-def test_the_registry_holds_the_six_readers():
-    assert list(READERS) == ["table", "codes", "matrix", "epileptic", "sklearn", "simulated"]
+def test_the_registry_holds_the_readers():
+    assert list(READERS) == ["table", "codes", "omop", "matrix", "epileptic", "sklearn", "simulated"]
     for reader in READERS.values():
         assert reader.title
         assert reader.summary
