@@ -30,11 +30,11 @@ READ = {"id": ["1", "2", "3"], "größe": ["38.4", "1950.5", "41"], "stadt": ["K
         ("a.csv", TEXT.encode("utf-16-be"), {"encoding": "utf-16-be"}),
         ("a.csv", TEXT.replace("\n", "\r\n").encode(), {}),
         ("a.csv", TEXT.replace("\n", "\r").encode(), {}),
-        ("a.csv.gz", gzip.compress(TEXT.encode("latin-1")), {"encoding": "latin-1"}),
+        ("a.csv.gz", gzip.compress(TEXT.encode("latin-1"), mtime=0), {"encoding": "latin-1"}),
         ("a.txt", TEXT.encode(), {"delimiter": "semicolon"}),
         ("a.dat", TEXT.replace(";", "\t").encode(), {"delimiter": "tab"}),
         ("a.dat", TEXT.replace(";", "\t").encode(), {"delimiter": "\\t"}),
-        ("a.txt.gz", gzip.compress(TEXT.replace(";", "|").encode()), {"delimiter": "|"}),
+        ("a.txt.gz", gzip.compress(TEXT.replace(";", "|").encode(), mtime=0), {"delimiter": "|"}),
         ("a.tsv", TEXT.replace(";", "\t").encode(), {"delimiter": ";"}),  # the other of two files
     ],
 )
