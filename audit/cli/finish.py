@@ -27,13 +27,15 @@ def finish(result: Result, out: Path, *, policy: str, as_json: bool) -> None:
         files, problem = error.written, error
     write_manifest(out)
     overall = overall_state(findings)
+    doubts = [note.removeprefix("warning: ") for note in result.data.notes if note.startswith("warning: ")]
+    warnings = [*doubts, *range_warnings(result)]
     if as_json:
         document = {
             "verdict": overall_verdict(findings),
             "state": overall,
             "unnoticed": unnoticed(findings),
             "files": [file.name for file in files],
-            "warnings": range_warnings(result),
+            "warnings": warnings,
             "findings": [finding.as_json() for finding in findings],
         }
         print(json.dumps(document, indent=1))
@@ -42,7 +44,7 @@ def finish(result: Result, out: Path, *, policy: str, as_json: bool) -> None:
     print(f"{overall.upper()}: {result.title}")
     for finding in findings:
         print(f"  {finding.system}: {finding.state}: {finding.title}. {finding.reason}")
-    for warning in range_warnings(result):
+    for warning in warnings:
         print(f"  warning: {warning}")
     for note in result.split.notes:
         print(f"  note: {note}")

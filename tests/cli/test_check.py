@@ -138,9 +138,11 @@ def test_a_broken_table_is_named_and_its_values_are_not(
 
 
 def test_a_level_that_no_real_table_has_is_audited_and_said(tmp_path: Path, sides: dict[str, pd.DataFrame]) -> None:
+    members = sides["members"].assign(smoker=["?", *sides["members"]["smoker"][1:]])
     synthetic = sides["members"].assign(smoker=["PIPE-SECRET", *sides["members"]["smoker"][1:]])
-    outcome = check(tmp_path, {**sides, "synthetic": synthetic})
+    outcome = check(tmp_path, {**sides, "members": members, "synthetic": synthetic})
     assert outcome.exit_code == 0, outcome.output
+    assert "warning: members.csv, column 'smoker': holds ?, which exports write where" in outcome.output
     assert outcome.output.startswith("FAIL")
     said = (tmp_path / "run" / "result.json").read_text(encoding="utf-8")
     assert "cells of column 'smoker' with a level that no real table has" in said

@@ -61,7 +61,7 @@ class LoadedRecords:
     def published_notes(self, small_count: int) -> tuple[str, ...]:
         """Return the notes as a report may state them: no count below ``small_count``."""
         said = (note if isinstance(note, str) else note.published_text(small_count) for note in self.notes)
-        return (*said, *(str(warning) for warning in self.warnings))
+        return (*said, *(f"warning: {warning}" for warning in self.warnings))
 
 
 def find_files(folder: Path, pattern: str) -> tuple[Path, ...]:
