@@ -54,7 +54,7 @@ class Criterion(_Table):
         severity: How much the policy cares. What a ``low`` criterion could not measure does not hold up the verdict.
         citation: Where the limit comes from.
         detectable_leak: The weakest planted leak on which this criterion's own rule must have fired for "no leak" to
-            count, such as ``verbatim 0.01``: a hundredth of the members copied. Kinds: ``verbatim``, ``near`` (one cell
+            count, such as ``verbatim 0.3``: three members in ten copied. Kinds: ``verbatim``, ``near`` (one cell
             changed), ``cells`` (four in five), ``attribute`` (a secret beside true quasi-identifiers) and ``key``.
         weight: Share of the policy's error probability that this criterion may spend, relative to the others.
         sampling_fraction: Share of the population that is in the training data; for ``relative_f1`` only.
@@ -72,7 +72,7 @@ class Criterion(_Table):
     worse: Literal["higher", "lower"] = "higher"
     severity: Severity = "medium"
     citation: str = Field(min_length=1)
-    detectable_leak: str = "verbatim 0.01"
+    detectable_leak: str = "verbatim 0.3"
     weight: float = Field(default=1.0, gt=0, allow_inf_nan=False)
     sampling_fraction: float | None = Field(default=None, gt=0, lt=1)
     margin: float | None = Field(default=None, gt=0, allow_inf_nan=False)

@@ -4,11 +4,16 @@ The result holds what attacks measured while leaks were planted. A criterion is 
 rule fires in a repeat if one number's lower bound, corrected for as many numbers as the criterion looked at, lies above
 its limit. What counts as detected is a repeat in which the rule fires with the leak and did not fire
 without it: an attack that fires anyway has noticed nothing, nor has one that never looks at the synthetic table.
+
+Where many patients share their record, a leak of many members may leave a risk within its limit, and nothing is missed
+by not failing it. That is believed of attacks whose numbers the strongest planted leak surely moves.
 """
 
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from functools import lru_cache
+
+import numpy as np
 
 from synthaudit.audit.policy.bounds import counts_bound, estimate_bounds
 from synthaudit.audit.policy.criteria import Criterion, Policy
@@ -64,6 +69,8 @@ def power_gap(powers: tuple[PlantedPower, ...], policy: Policy, criterion: Crite
     if not tried:
         return f"no {kind} leak as weak as {share:.2%} of the members was planted"
     at = tried[-1]
+    if power.responds and not power.beyond[at]:
+        return None  # such a leak is seen, and what the criterion limits stays within the limit with it
     return (
         f"a planted {kind} leak of {power.patients[at]:,} members made this criterion's own rule fire in "
         f"{power.detected[at]:.0%} of {power.repeats} repeats, and surely more than {policy.detection_rate:.0%} is "
@@ -92,11 +99,20 @@ def _concerns(criterion: Criterion, trials: PlantedTrials) -> bool:
 def _power(kind: str, trials: list[PlantedTrials], policy: Policy, criterion: Criterion, error: float) -> PlantedPower:
     """Return how often any of the attacks fires because of a leak of one kind, by strength."""
     fired: dict[int, dict[int, bool]] = {}  # repeat -> members planted -> whether the rule fires
+    above: dict[int, dict[int, bool]] = {}  # likewise, whether a number lies above the limit
+    moved: dict[int, bool] = {}
     for one in trials:
         for repeat, at in enumerate(one.repeats()):
-            of = fired.setdefault(repeat, {})
+            of, over = fired.setdefault(repeat, {}), above.setdefault(repeat, {})
+            bare = _value(one, at[0], criterion) if 0 in at else None
             for patients, place in at.items():
-                of[patients] = of.get(patients, False) or _fires(one, place, criterion, error)
+                value = _value(one, place, criterion)
+                over[patients] = over.get(patients, False) or value > criterion.threshold
+                of[patients] = of.get(patients, False) or _surpasses(one, place, criterion, error, criterion.threshold)
+            most = max(at)
+            if bare is not None and most:
+                surely = _surpasses(one, at[most], criterion, error, bare)
+                moved[repeat] = moved.get(repeat, False) or surely
     counts = sorted({patients for of in fired.values() for patients in of} - {0})
     rates: list[Estimate] = []
     for patients in counts:
@@ -109,7 +125,10 @@ def _power(kind: str, trials: list[PlantedTrials], policy: Policy, criterion: Cr
         if rate.low <= policy.detection_rate:
             break
         smallest = patients
+    surely_moved = intervals.binomial(sum(moved.values()), len(moved))
     return PlantedPower(
+        beyond=tuple(float(np.mean([over[n] for over in above.values() if n in over])) for n in counts),
+        responds=isinstance(surely_moved, Estimate) and surely_moved.low > policy.detection_rate,
         kind=kind,
         repeats=len(fired),
         patients=tuple(counts),
@@ -120,17 +139,30 @@ def _power(kind: str, trials: list[PlantedTrials], policy: Policy, criterion: Cr
     )
 
 
-def _fires(trials: PlantedTrials, place: int, criterion: Criterion, error: float) -> bool:
-    """Whether one measurement would fail the criterion."""
+def _value(trials: PlantedTrials, place: int, criterion: Criterion) -> float:
+    """Return one measurement; of relative F1, its bound at even odds."""
     numbers = {name: values[place] for name, values in trials.values.items()}
-    limit = criterion.threshold
+    if "found" not in numbers:
+        return numbers["value"]
+    if criterion.sampling_fraction is None:
+        return numbers["found"] / numbers["members"] - numbers["matched"] / numbers["holdout"]
+    return _bound(numbers, trials.statistic, criterion, 0.5)
+
+
+def _surpasses(trials: PlantedTrials, place: int, criterion: Criterion, error: float, limit: float) -> bool:
+    """Whether the lower bound of one measurement lies above a limit: the criterion's own, where it would fail."""
+    if _value(trials, place, criterion) <= limit:
+        return False
+    numbers = {name: values[place] for name, values in trials.values.items()}
+    return _bound(numbers, trials.statistic, criterion, error) > limit
+
+
+def _bound(numbers: dict[str, float], statistic: str, criterion: Criterion, error: float) -> float:
     if "found" in numbers:
         found, members, matched, holdout = (int(numbers[name]) for name in ("found", "members", "matched", "holdout"))
-        return _counts_bound((found, members), (matched, holdout), criterion.sampling_fraction, error) > limit
-    if numbers["value"] <= limit:
-        return False
+        return _counts_bound((found, members), (matched, holdout), criterion.sampling_fraction, error)
     estimate = Estimate(numbers["value"], numbers["low"], numbers["value"], 0.95, int(numbers["trials"]), "planted")
-    return estimate_bounds(trials.statistic, estimate)(error)[0] > limit
+    return estimate_bounds(statistic, estimate)(error)[0]
 
 
 _counts_bound = lru_cache(maxsize=4_096)(counts_bound)

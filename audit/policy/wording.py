@@ -87,11 +87,11 @@ def patients_needed_text(candidate: Candidate, threshold: float, bound: float) -
 def unnoticed(findings: Iterable[Finding]) -> dict[str, str]:
     """Return, by system, how few copied patients may go unnoticed by all criteria; nothing where none were planted.
 
-    A criterion that the system breaks by itself says nothing about smaller leaks.
+    A criterion by which the system leaks before anything is planted says nothing about smaller leaks.
     """
     powers: dict[str, list[PlantedPower]] = {}
     for finding in findings:
-        if finding.verdict != "fail":
+        if finding.verdict != "fail" and finding.proven is None:
             powers.setdefault(finding.system, []).extend(finding.power)
     said = {}
     for system, own in powers.items():

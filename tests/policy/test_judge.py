@@ -18,6 +18,7 @@ def a_policy(**changes):
         "threshold": 0.55,
         "severity": "high",
         "citation": "nobody",
+        "detectable_leak": "verbatim 0.01",
     }
     top = {"name": "p", "title": "P", "kind": "policy, not science"}
     for key in [key for key in changes if key in ("require_power", "detection_rate", "control_significance")]:

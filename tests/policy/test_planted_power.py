@@ -1,6 +1,7 @@
 """Power by hand: which planted leaks a criterion's own rule notices, and what follows for "nothing found"."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -85,10 +86,29 @@ def test_a_leak_that_was_missed_or_that_is_stronger_than_asked_makes_nothing_fou
     missed = judged(estimates(lambda _, count: 0.5))
     assert (missed.verdict, exit_code((missed,))) == ("inconclusive", 3)
     assert "a planted verbatim leak of 200 members made this criterion's own rule fire in 0% of 17" in missed.reason
-    strong = judged(estimates(lambda _, count: 0.5 + count / 2000), policy=a_policy("verbatim 0.05"))
+    strong = judged(estimates(lambda _, count: 0.5 + count / 1900), policy=a_policy("verbatim 0.05"))
     assert (strong.verdict, strong.power[0].smallest) == ("inconclusive", 200)
     weak = judged(estimates(lambda _, count: 0.6 if count else 0.5, counts=(400,)))
     assert "no verbatim leak as weak as 10.00% of the members was planted" in weak.reason
+
+
+def test_a_leak_that_stays_within_the_limit_is_not_missed_by_an_attack_that_sees_it():
+    """Where many share a record, copies of a tenth move the AUC a little and leave it within the limit."""
+    shared = judged(estimates(lambda _, count: 0.5 + 0.04 * count / 200), policy=a_policy("verbatim 0.1"))
+    assert (shared.power[0].smallest, shared.power[0].responds, shared.power[0].beyond) == (None, True, (0, 0, 0))
+    assert shared.verdict == "pass"
+    beyond = judged(estimates(lambda _, count: 0.5 + 0.06 * count / 200), policy=a_policy("verbatim 0.1"))
+    assert (beyond.power[0].smallest, beyond.power[0].beyond[-1], beyond.verdict) == (None, 1.0, "inconclusive")
+    blind = judged(estimates(lambda repeat, _: 0.5 + 0.001 * repeat), policy=a_policy("verbatim 0.1"))
+    assert (blind.power[0].responds, blind.verdict) == (False, "inconclusive")
+
+
+def test_a_proven_leak_says_nothing_of_smaller_ones():
+    trials = estimates(lambda _, count: 0.5 + count / 2000)
+    leaking = replace(an_estimate(0.525, 0.01), p_value=1e-6)
+    finding = judged(trials, rows=[a_row("auc", leaking)])
+    assert finding.proven is not None
+    assert unnoticed([finding]) == {}
 
 
 def test_an_attack_that_fires_anyway_has_noticed_nothing():

@@ -79,6 +79,8 @@ class PlantedPower(StrictModel):
         detected: Share of the repeats in which the rule fired with the leak and not without it, at each strength.
         low: Lower ends of their 95 % intervals.
         high: Upper ends.
+        beyond: Share of the repeats in which some number itself lay above the limit.
+        responds: Whether the strongest leak surely moved the numbers: an attack that never reads the table does not.
         smallest: Fewest members from which on the lower end is above the rate that the policy asks for; None where no
             strength reached it.
     """
@@ -89,6 +91,8 @@ class PlantedPower(StrictModel):
     detected: tuple[float, ...]
     low: tuple[float, ...]
     high: tuple[float, ...]
+    beyond: tuple[float, ...] = ()
+    responds: bool = False
     smallest: int | None = None
 
 
