@@ -111,7 +111,11 @@ def events_of(tables: "Sequence[tuple[Path, pa.Table]]", layout: EventLayout) ->
         own = match_columns(table.column_names, columns, path)
         for name, spelled in zip(columns, own, strict=True):
             parts[name] += pc.fill_null(table.column(spelled), "").chunks
-    keys = {name: _Keys.of(parts[name]) for name in (layout.patient, layout.visit, layout.version) if name is not None}
+    keys = {
+        name: _Keys.of(parts[name], integers=True)
+        for name in (layout.patient, layout.visit, layout.version)
+        if name is not None
+    }
     for name, key in keys.items():
         key.require_given(name, files, sizes)
     patients = keys[layout.patient]
@@ -146,7 +150,7 @@ def keys_of(cells: "pa.ChunkedArray", name: str, path: Path) -> np.ndarray:
     """Return the distinct keys of a column, as sorted text; the file is named in errors."""
     import pyarrow.compute as pc
 
-    keys = _Keys.of(pc.fill_null(cells, "").chunks)
+    keys = _Keys.of(pc.fill_null(cells, "").chunks, integers=True)
     keys.require_given(name, [path], [len(cells)])
     return np.sort(keys.texts)
 
@@ -186,7 +190,7 @@ class _Keys:
 
     @classmethod
     def of(cls, chunks: "Sequence[pa.Array]", *, integers: bool = False) -> "_Keys":
-        """Return the keys of cells, files one after the other; ``integers`` where codes are whole numbers."""
+        """Return the keys of cells, files one after the other; with ``integers``, 12.0 is 12 among others, too."""
         import pyarrow as pa
         import pyarrow.compute as pc
 
