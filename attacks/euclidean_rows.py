@@ -9,8 +9,8 @@ from synthaudit.attacks.feature_encoder import FeatureEncoder
 from synthaudit.audit.neighbours import nearest
 from synthaudit.audit.records import NumericScale, Records, Schema
 
-CELLS = 16_000_000
-"""Distances that stand in memory at once: 16 million float32 take 64 MB."""
+CELLS = 4_000_000
+"""Distances that stand in memory at once: 4 million take 16 MB, and their order 32."""
 TRIM = 1
 """Quantiles left out at either end, of 121: one wild reference record must not set a deviation."""
 
