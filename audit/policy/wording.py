@@ -87,11 +87,13 @@ def patients_needed_text(candidate: Candidate, threshold: float, bound: float) -
 def unnoticed(findings: Iterable[Finding]) -> dict[str, str]:
     """Return, by system, how few copied patients may go unnoticed by all criteria; nothing where none were planted.
 
-    A criterion by which the system leaks before anything is planted says nothing about smaller leaks.
+    A system that fails, and a criterion by which it leaks before anything is planted, say nothing about smaller leaks.
     """
+    findings = tuple(findings)
+    failed = {finding.system for finding in findings if finding.verdict == "fail"}
     powers: dict[str, list[PlantedPower]] = {}
     for finding in findings:
-        if finding.verdict != "fail" and finding.proven is None:
+        if finding.system not in failed and finding.proven is None:
             powers.setdefault(finding.system, []).extend(finding.power)
     said = {}
     for system, own in powers.items():

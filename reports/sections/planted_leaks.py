@@ -40,14 +40,15 @@ def planted_leaks(view: ResultView) -> list[Block]:
 def unnoticed_sentences(view: ResultView) -> list[str]:
     """Return, for each system, how few copied patients may go unnoticed; empty where nothing was planted.
 
-    Criteria by which the system leaks before anything is planted say nothing about smaller leaks.
+    A system that fails, and criteria by which it leaks before anything is planted, say nothing about smaller leaks.
     """
     lines: dict[str, list[str]] = {}
     for card, _ in judged_systems(view):
         findings = [one for one in view.findings_of(card.key) if one.power]
         if not findings:
             continue
-        powers = [power for one in findings if not _leaks(one) for power in one.power]
+        failed = any(one.verdict == "fail" for one in view.findings_of(card.key))
+        powers = [power for one in findings if not failed and one.proven is None for power in one.power]
         fewest, most = fewest_noticed(powers), most_planted(powers)
         if fewest is not None:
             line = t(f"{KEY}.unnoticed", patients=pluralize(fewest, "copied_patient"))
@@ -59,10 +60,6 @@ def unnoticed_sentences(view: ResultView) -> list[str]:
     if len(lines) == 1:
         return list(lines)
     return [t(f"{KEY}.in_systems", line=line, systems=view.join_titles(titles)) for line, titles in lines.items()]
-
-
-def _leaks(finding: Finding) -> bool:
-    return finding.verdict == "fail" or finding.proven is not None
 
 
 def _kind_title(kind: str) -> str:
