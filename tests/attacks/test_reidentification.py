@@ -351,6 +351,9 @@ def test_tries_too_few_to_settle_anything_are_not_measured_unless_they_show_a_le
     assert excess(6, 5, 25).reason.startswith("25 of the 2000 attempts asked for could be made, too few to settle")
     assert excess(25, 3, 25).value == pytest.approx(22 / 25)
     assert excess(100, 90, 1000).value == pytest.approx(0.01)
+    chances = [np.linspace(0, 1, 30), np.linspace(0, 0.9, 30)]  # identity disclosure is a mean, with its interval
+    (row,) = [r for r in grade_reidentification(LABEL, *chances) if r.statistic == "excess"]
+    assert row.number.value == pytest.approx(0.05)
 
 
 @pytest.mark.parametrize(

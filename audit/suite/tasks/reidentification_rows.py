@@ -95,7 +95,8 @@ def _rows(
         excess = differences.difference(rates[0], rates[1])
         reason = "every attempt succeeds on strangers too, so nothing is left to measure"
         residual = NotMeasured(reason) if rates[1].value >= 1 else differences.residual_risk(rates[0], rates[1])
-        if problem := _too_few(rates[1], excess, attempts[0], wanted):
+        rated = "Korn" not in rates[1].method  # a mean of chances is told as it is
+        if rated and (problem := _too_few(rates[1], excess, attempts[0], wanted)):
             excess, residual = NotMeasured(problem), NotMeasured(problem)
     rows.append(template.row("excess", excess, chance=0.0))
     return [*rows, template.row("residual_risk", residual, chance=0.0)]
