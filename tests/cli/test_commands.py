@@ -200,7 +200,7 @@ def test_options_of_tables_reach_every_file(tmp_path: Path, monkeypatch: pytest.
     assert seen[0].data.kinds == {"continuous": 2}
     plan = tmp_path / "plan.toml"
     plan.write_text('preset = "quick"\n[data]\npath = "members.txt"\n[generators.marginal]\n[attacks.exact]\n')
-    assert "Name the delimiter" in invoke("validate", plan).stderr
+    assert "Name the delimiter" in invoke("validate", plan, "--encoding", "cp1252").stderr
     outcome = invoke("validate", plan, *options, "--drop", "note")
     assert outcome.exit_code == 0, outcome.stderr
     assert "40 rows of 40 patients, 2 columns" in outcome.output
