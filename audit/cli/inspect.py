@@ -29,7 +29,7 @@ def inspect(
     encoding: Encoding = None,
     sheet: Sheet = None,
     schema_out: Annotated[
-        Path | None, typer.Option(help="Write the inferred schema there, undecided columns marked.")
+        Path | None, typer.Option(help="Write the inferred schema there, columns that need a decision marked.")
     ] = None,
 ) -> None:
     """Show columns, kinds, missing cells, what looks wrong, and what the files disagree on; no cell is shown.

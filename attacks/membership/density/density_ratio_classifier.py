@@ -145,8 +145,8 @@ class DensityRatioClassifier:
             from sklearn.linear_model import LogisticRegression
 
             learner = LogisticRegression(C=self.inverse_penalty, max_iter=500, class_weight="balanced")
-        odds: np.ndarray = learner.fit(rows, labels).decision_function(targets).astype(np.float64)
-        return odds
+        log_odds: np.ndarray = learner.fit(rows, labels).decision_function(targets).astype(np.float64)
+        return log_odds
 
 
 def _auc(first: np.ndarray, second: np.ndarray) -> float:
