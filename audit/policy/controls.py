@@ -1,5 +1,6 @@
 """Controls of an audit: whether members and holdout are exchangeable, and which planted leaks it detected."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from synthaudit.audit.policy.bounds import row_bounds
@@ -42,6 +43,8 @@ class Controls:
         smallest_leak: The smallest verbatim leak that was detected, in words; None if none was measured.
         unreadable: Why attacks could have seen nothing, so that silence proves nothing; or None.
         members: How many members there are.
+        noticed_elsewhere: Members whose leak, of the kind that the criterion asks for, another criterion of its section
+            surely notices; or None.
         powers: How often the criterion in question detects planted leaks; None where an older result holds rates only.
     """
 
@@ -53,6 +56,7 @@ class Controls:
     unreadable: str | None = None
     members: int = 0
     powers: tuple[PlantedPower, ...] | None = None
+    noticed_elsewhere: int | None = None
 
 
 def controls_for(result: Result, policy: Policy, system: str) -> Controls:
@@ -86,14 +90,35 @@ def controls_for(result: Result, policy: Policy, system: str) -> Controls:
 
 
 def with_power(
-    controls: Controls, result: Result, policy: Policy, criterion: Criterion, system: str, error: float
+    controls: Controls, result: Result, policy: Policy, criterion: Criterion, system: str, errors: Mapping[str, float]
 ) -> Controls:
-    """Return the controls with the power of one criterion; of an older result's, only attacks have power."""
+    """Return the controls with the power of one criterion; of an older result's, only attacks have power.
+
+    Args:
+        controls: The controls.
+        result: What was measured.
+        policy: Its other criteria may notice what this one does not.
+        criterion: The criterion.
+        system: The system under test.
+        errors: Probability with which the bound of each number may err, by criterion that has any.
+    """
     if not has_trials(result):
         return controls
-    powers = planted_power(result, policy, criterion, system, error=error)
+    powers = planted_power(result, policy, criterion, system, error=errors[criterion.id])
     fewest = fewest_noticed(powers)
-    return replace(controls, powers=powers, smallest_leak=None if fewest is None else copied_text(fewest))
+    others = [
+        power.smallest
+        for other in policy.criteria
+        if other.id in errors and other.id != criterion.id and other.section == criterion.section
+        for power in planted_power(result, policy, other, system, error=errors[other.id])
+        if power.kind == criterion.required_leak[0] and power.smallest is not None
+    ]
+    return replace(
+        controls,
+        powers=powers,
+        noticed_elsewhere=min(others, default=None),
+        smallest_leak=None if fewest is None else copied_text(fewest),
+    )
 
 
 def _failure(rows: list[Row], error: float) -> str | None:
@@ -189,7 +214,7 @@ def power_problem(controls: Controls, policy: Policy, criterion: Criterion, atta
     if not policy.require_power:
         return None
     if controls.powers is not None:
-        return power_gap(controls.powers, policy, criterion, controls.members)
+        return power_gap(controls.powers, policy, criterion, controls.members, controls.noticed_elsewhere)
     kind, most = criterion.required_leak
     kind = kind if kind in EARLIER_KINDS else "verbatim"
     leaks = [leak for leak in map(_leak_detection, controls.positive) if leak is not None and leak.kind == kind]

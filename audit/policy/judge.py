@@ -94,7 +94,7 @@ def _judge_one(result: Result, policy: Policy, criterion: Criterion, card: Syste
         return _finding(criterion, card, controls, state, reason, number=number, decisive=audit, considered=len(found))
     error = policy.error_share(criterion, claims_dp=claims_dp(result, card)) / len(found)
     if criterion.section in ATTACKS:
-        controls = with_power(controls, result, policy, criterion, card.key, error)
+        controls = with_power(controls, result, policy, criterion, card.key, _errors(result, policy, card))
     worst, bound = _most_harmful(found, criterion, error)
     if criterion.section in ATTACKS and controls.failure is not None:
         return _finding(
@@ -139,6 +139,17 @@ def _judge_one(result: Result, policy: Policy, criterion: Criterion, card: Syste
     return _finding(
         criterion, card, controls, state, reason, number=widest.number, decisive=widest, considered=len(found)
     )
+
+
+def _errors(result: Result, policy: Policy, card: SystemCard) -> dict[str, float]:
+    """Return the probability with which the bound of each number may err, by criterion that looks at any."""
+    counts = {criterion.id: len(candidates(result, criterion, card.key)[0]) for criterion in policy.criteria}
+    has_claim = claims_dp(result, card)
+    return {
+        criterion.id: policy.error_share(criterion, claims_dp=has_claim) / counts[criterion.id]
+        for criterion in policy.criteria
+        if counts[criterion.id]
+    }
 
 
 def _passing(

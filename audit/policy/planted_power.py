@@ -6,7 +6,8 @@ its limit. What counts as detected is a repeat in which the rule fires with the 
 without it: an attack that fires anyway has noticed nothing, nor has one that never looks at the synthetic table.
 
 Where many patients share their record, a leak of many members may leave a risk within its limit, and nothing is missed
-by not failing it. That is believed of attacks whose numbers the strongest planted leak surely moves.
+by not failing it. Nor is anything missed where another criterion of the same section surely fires on the leak: the
+verdict is theirs together. Both are believed only of attacks whose numbers the strongest planted leak surely moves.
 """
 
 from collections.abc import Iterator
@@ -51,8 +52,23 @@ def has_trials(result: Result) -> bool:
     return any(True for _ in _trials(result))
 
 
-def power_gap(powers: tuple[PlantedPower, ...], policy: Policy, criterion: Criterion, members: int) -> str | None:
-    """Return why "no leak" cannot be concluded, or None if a leak as weak as the criterion asks would be noticed."""
+def power_gap(
+    powers: tuple[PlantedPower, ...],
+    policy: Policy,
+    criterion: Criterion,
+    members: int,
+    noticed_elsewhere: int | None = None,
+) -> str | None:
+    """Return why "no leak" cannot be concluded, or None if a leak as weak as the criterion asks would be noticed.
+
+    Args:
+        powers: Of the criterion, by kind of leak.
+        policy: Which rate of detection is asked for.
+        criterion: The criterion.
+        members: Member patients.
+        noticed_elsewhere: Members that a leak of the kind asked for must concern for another criterion of the section
+            to surely fire; None where none does.
+    """
     kind, share = criterion.required_leak
     power = next((one for one in powers if one.kind == kind), None)
     if power is not None and not power.patients:
@@ -64,6 +80,8 @@ def power_gap(powers: tuple[PlantedPower, ...], policy: Policy, criterion: Crite
         )
     most = share * members
     if power.smallest is not None and power.smallest <= most + 1e-9:
+        return None
+    if power.responds and noticed_elsewhere is not None and noticed_elsewhere <= most + 1e-9:
         return None
     tried = [at for at, count in enumerate(power.patients) if count <= most + 1e-9]
     if not tried:

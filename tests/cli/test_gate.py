@@ -95,7 +95,7 @@ def test_json_is_all_of_stdout(results, monkeypatch):
     done = call(results / "leaky", "--json")
     document = json.loads(done.stdout)
     assert (document["verdict"], document["exit_code"], done.exit_code) == ("fail", 1, 1)
-    assert len(document["findings"]) == 4
+    assert len(document["findings"]) == 7
     assert "::error title=COPY-1" in done.stderr
 
 
@@ -106,7 +106,7 @@ def test_files_for_builds(results, tmp_path, monkeypatch):
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(page))
     done = call(results / "leaky", "--junit", tmp_path / "j.xml", "--badge", tmp_path / "b.svg")
     assert "::error title=COPY-1 fail (vae)::" in done.stdout
-    assert ElementTree.parse(tmp_path / "j.xml").getroot().get("failures") == "1"
+    assert ElementTree.parse(tmp_path / "j.xml").getroot().get("failures") == "2", "COPY-1 fails, LINK-1 is open"
     assert "privacy audit: fail" in (tmp_path / "b.svg").read_text(encoding="utf-8")
     assert page.read_text(encoding="utf-8").startswith("earlier step\n## A simulated audit: fail")
 

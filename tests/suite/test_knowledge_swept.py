@@ -145,7 +145,7 @@ def test_every_choice_has_cells_and_an_address_of_its_own(small: Small) -> None:
         assert not set(plain.values()) & {task.key for task in listed(small, **tables)}
     secret = {task.label: task.key for task in listed(small, secrets={"columns": ["c1"]})}
     moved = {label.partition("/")[0] for label in plain if plain[label] != secret[label]}
-    assert moved == {"attribute", "secrets"}, "what is asked for moves no other number"
+    assert moved == {"attribute", "secrets", "planted"}, "what is asked for moves no other number"
 
 
 @pytest.mark.parametrize(

@@ -90,8 +90,8 @@ def test_a_sample_of_the_targets_is_taken_where_one_costs_much_and_said() -> Non
     )
     tasks = list_tasks(parts, wide)
     samples = {(task.kind, task.method): task.sample for task in tasks}
-    assert samples["membership", "calibrated"] == samples["copies", ""] == 0
-    assert samples["membership", "lira"] == samples["planted", "calibrated"] == 2000
+    assert samples["membership", "calibrated"] == samples["copies", ""] == samples["planted", "calibrated"] == 0
+    assert samples["membership", "lira"] == 2000
     assert samples["attribute", "donors"] == samples["blind", ""] == 2500, "twenty million cells"
     narrow = list_tasks(parts, dataclasses.replace(wide, columns=30))
     assert {task.sample for task in narrow if task.kind in ("attribute", "secrets", "blind")} == {0, 7407, 11_111}
