@@ -32,14 +32,16 @@ class Ladder:
     steps: tuple[int, ...]
 
     def size(self, members: int) -> int:
-        """Return the members in a block."""
-        return max(1, round(self.share * members))
+        """Return the members in a block, rounded down so that all blocks find members."""
+        return max(1, int(self.share * members + 1e-9))
 
     def strengths(self, members: int) -> tuple[int, ...]:
         """Return the members planted at each strength, as far as there are enough.
 
         >>> Ladder(0.05, 20, (1, 2, 6)).strengths(2000)
         (100, 200, 600)
+        >>> Ladder(0.1, 10, (1, 10)).strengths(149)
+        (14, 140)
         """
         size, most = self.size(members), min(self.blocks, members // self.size(members))
         return tuple(size * step for step in self.steps if step <= most)
