@@ -60,8 +60,11 @@ class Reidentification(TaskKind):
         rngs = [np.random.default_rng(seed) for _ in sides]  # the same stream for both
         try:
             if isinstance(attack, SinglingAttack):
-                described = [attack.describe(side, knowledge, rng=rng) for side, rng in zip(sides, rngs, strict=True)]
-                rows = grade_predicates(template, *described, wanted=attack.max_attempts, seed=seed)
+                # The predicates do not depend on the patients: they are made once, for both sides.
+                described = attack.describe(Records.concat(list(sides)), knowledge, rng=rngs[0])
+                patients = np.unique(np.concatenate([side.patients for side in sides]))
+                parts = [described[np.isin(patients, side.patients)] for side in sides]
+                rows = grade_predicates(template, *parts, wanted=attack.max_attempts, seed=seed)
             else:
                 attempts = [attack.attempt(side, knowledge, rng=rng) for side, rng in zip(sides, rngs, strict=True)]
                 rows = grade_reidentification(template, *attempts)
