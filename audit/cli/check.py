@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from synthaudit.audit.cli.errors import user_errors
 from synthaudit.audit.cli.table_options import Decimal, Delimiter, Drop, Encoding, Missing, Sheet, data_options
 
 
@@ -58,41 +57,39 @@ def check(
     """Audit a synthetic table, given its members and a holdout; no generator needed.
 
     The result is about this release alone. With --claim-epsilon the claim is attacked too, as far as one release
-    allows. Exit code 0 when the audit ran, 2 on bad input, 3 if
-    part of it could not be computed.
+    allows. Exit code 0 when the audit ran, 2 on bad input, 3 if part of it could not be computed.
     """
-    with user_errors():
-        from synthaudit.audit.cli.finish import finish
-        from synthaudit.audit.cli.progress import progress
-        from synthaudit.audit.errors import PlanError
-        from synthaudit.audit.policy import read_policy
-        from synthaudit.audit.suite.context.audit_context import cores
-        from synthaudit.audit.suite.execution.run import run as run_plan
-        from synthaudit.audit.suite.execution.schedule import ExecutionOptions
-        from synthaudit.audit.suite.plan import plan_from_files
+    from synthaudit.audit.cli.finish import finish
+    from synthaudit.audit.cli.progress import progress
+    from synthaudit.audit.errors import PlanError
+    from synthaudit.audit.policy import read_policy
+    from synthaudit.audit.suite.context.audit_context import cores
+    from synthaudit.audit.suite.execution.run import run as run_plan
+    from synthaudit.audit.suite.execution.schedule import ExecutionOptions
+    from synthaudit.audit.suite.plan import plan_from_files
 
-        if drawn_at_random:
-            raise PlanError("--drawn-at-random: this option is now called --random-split")
-        read_policy(policy)  # a mistyped policy must not cost an audit
-        claim = {"epsilon": claim_epsilon, "delta": claim_delta, "adjacency": claim_adjacency}
-        plan = plan_from_files(
-            members,
-            holdout,
-            synthetic,
-            reference=reference,
-            schema=schema,
-            id=id,
-            options=data_options(
-                drop=drop, missing=missing, decimal=decimal, delimiter=delimiter, encoding=encoding, sheet=sheet
-            ),
-            claim=claim if claim_epsilon is not None else None,
-            random_split=random_split,
-            secrets=secret or (),
-            quasi_identifiers=quasi_identifier or (),
-            preset=preset,
-            seed=seed,
-        )
-        options = ExecutionOptions(workers=workers or cores())
-        with progress() as on_progress:
-            result = run_plan(plan, out, base=Path(), options=options, on_progress=on_progress)
-        finish(result, out, policy=policy, as_json=json)
+    if drawn_at_random:
+        raise PlanError("--drawn-at-random: this option is now called --random-split")
+    read_policy(policy)  # a mistyped policy must not cost an audit
+    claim = {"epsilon": claim_epsilon, "delta": claim_delta, "adjacency": claim_adjacency}
+    plan = plan_from_files(
+        members,
+        holdout,
+        synthetic,
+        reference=reference,
+        schema=schema,
+        id=id,
+        options=data_options(
+            drop=drop, missing=missing, decimal=decimal, delimiter=delimiter, encoding=encoding, sheet=sheet
+        ),
+        claim=claim if claim_epsilon is not None else None,
+        random_split=random_split,
+        secrets=secret or (),
+        quasi_identifiers=quasi_identifier or (),
+        preset=preset,
+        seed=seed,
+    )
+    options = ExecutionOptions(workers=workers or cores())
+    with progress() as on_progress:
+        result = run_plan(plan, out, base=Path(), options=options, on_progress=on_progress)
+    finish(result, out, policy=policy, as_json=json)

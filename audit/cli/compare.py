@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from synthaudit.audit.cli.errors import user_errors
-
 if TYPE_CHECKING:
     from synthaudit.audit.policy import Direction, RiskChange
 
@@ -20,19 +18,18 @@ def compare(
     out: Annotated[Path | None, typer.Option(help="Folder for compare.html, compare.pdf and compare.md.")] = None,
 ) -> None:
     """Test whether risk rose from BEFORE to AFTER: exit 0 if it did not show, 1 if it rose, 2 if not comparable."""
-    with user_errors():
-        from synthaudit.audit.policy import compare_results
-        from synthaudit.audit.suite.result import read_result
+    from synthaudit.audit.policy import compare_results
+    from synthaudit.audit.suite.result import read_result
 
-        results = read_result(before), read_result(after)
-        comparison = compare_results(*results)
-        directions = [comparison.direction(change) for change in comparison.changes]
-        judged = list(zip(comparison.changes, directions, strict=True))
-        changes = [_values(change, direction) for change, direction in judged]
-        if out is not None:
-            from synthaudit.reports import write_comparison
+    results = read_result(before), read_result(after)
+    comparison = compare_results(*results)
+    directions = [comparison.direction(change) for change in comparison.changes]
+    judged = list(zip(comparison.changes, directions, strict=True))
+    changes = [_values(change, direction) for change, direction in judged]
+    if out is not None:
+        from synthaudit.reports import write_comparison
 
-            write_comparison(*results, out, changes=changes, left_out=comparison.left_out)
+        write_comparison(*results, out, changes=changes, left_out=comparison.left_out)
     rose, fell = directions.count("rose"), directions.count("fell")
     if json:
         print(jsonlib.dumps({"rose": rose, "changes": changes, "left_out": comparison.left_out}, indent=1))

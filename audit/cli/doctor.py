@@ -8,28 +8,25 @@ from pathlib import Path
 
 import typer
 
-from synthaudit.audit.cli.errors import user_errors
-
 PACKAGES = ("torch", "opacus", "numpy", "scipy", "pandas", "pyarrow", "scikit-learn", "numba", "pydantic", "typst")
 
 
 def doctor() -> None:
     """Check the installation by using it: kernels, a training step, a page; exit 2 if something is broken."""
-    with user_errors():
-        from synthaudit.audit import __version__
-        from synthaudit.audit.suite.context.audit_context import cores
+    from synthaudit.audit import __version__
+    from synthaudit.audit.suite.context.audit_context import cores
 
-        print(f"synthaudit {__version__}, Python {platform.python_version()}, {platform.system()} {platform.machine()}")
-        print(f"cores: {cores()}, memory: {_memory()}")
-        for package in PACKAGES:
-            print(f"  {package} {_version(package)}")
-        broken = 0
-        for name, check in (("neighbour kernel", _kernel), ("training", _training), ("PDF", _page), ("GPU", _gpu)):
-            ok, message = _run_check(check)
-            broken += not ok
-            print(f"{'ok' if ok else 'BROKEN'}: {name}: {message}")
-        if broken:
-            raise typer.Exit(2)
+    print(f"synthaudit {__version__}, Python {platform.python_version()}, {platform.system()} {platform.machine()}")
+    print(f"cores: {cores()}, memory: {_memory()}")
+    for package in PACKAGES:
+        print(f"  {package} {_version(package)}")
+    broken = 0
+    for name, check in (("neighbour kernel", _kernel), ("training", _training), ("PDF", _page), ("GPU", _gpu)):
+        ok, message = _run_check(check)
+        broken += not ok
+        print(f"{'ok' if ok else 'BROKEN'}: {name}: {message}")
+    if broken:
+        raise typer.Exit(2)
 
 
 def _run_check(check: Callable[[], str]) -> tuple[bool, str]:

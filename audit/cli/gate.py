@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from synthaudit.audit.cli.errors import user_errors
-
 if TYPE_CHECKING:
     from synthaudit.audit.suite.result import Finding, Result
 
@@ -39,28 +37,27 @@ def gate(
     ] = False,
 ) -> None:
     """Judge RESULT against a policy: exit 0 pass, 1 fail, 2 bad input, 3 inconclusive, invalid or not measured."""
-    with user_errors():
-        from synthaudit.audit.policy import exit_code, exporters, judge, judge_against_baseline, read_policy
-        from synthaudit.audit.suite.result import read_result
-        from synthaudit.audit.suite.result.manifest import require_signature, require_unchanged_result
+    from synthaudit.audit.policy import exit_code, exporters, judge, judge_against_baseline, read_policy
+    from synthaudit.audit.suite.result import read_result
+    from synthaudit.audit.suite.result.manifest import require_signature, require_unchanged_result
 
-        audited, criteria = read_result(result), read_policy(policy)
-        if unsigned:
-            print("judged without regard to its manifest (--unsigned)", file=sys.stderr)
-        else:
-            require_unchanged_result(result)
-        if key is not None:
-            require_signature(result, key)
-        findings = judge(audited, criteria)
-        if baseline is not None:
-            findings += judge_against_baseline(audited, read_result(baseline), criteria)
-        if junit is not None:
-            _write(junit, exporters.junit(findings, strict=strict))
-        if badge is not None:
-            _write(badge, exporters.badge(findings))
-        page = summary or (Path(os.environ["GITHUB_STEP_SUMMARY"]) if os.environ.get("GITHUB_STEP_SUMMARY") else None)
-        if page is not None:
-            _write(page, exporters.markdown(findings, audited), append=True)
+    audited, criteria = read_result(result), read_policy(policy)
+    if unsigned:
+        print("judged without regard to its manifest (--unsigned)", file=sys.stderr)
+    else:
+        require_unchanged_result(result)
+    if key is not None:
+        require_signature(result, key)
+    findings = judge(audited, criteria)
+    if baseline is not None:
+        findings += judge_against_baseline(audited, read_result(baseline), criteria)
+    if junit is not None:
+        _write(junit, exporters.junit(findings, strict=strict))
+    if badge is not None:
+        _write(badge, exporters.badge(findings))
+    page = summary or (Path(os.environ["GITHUB_STEP_SUMMARY"]) if os.environ.get("GITHUB_STEP_SUMMARY") else None)
+    if page is not None:
+        _write(page, exporters.markdown(findings, audited), append=True)
     _print(findings, audited, criteria.name, json=json)
     code = exit_code(findings)
     raise typer.Exit(1 if strict and code == 3 else code)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from synthaudit.audit.cli.errors import BAD_INPUT, user_errors
+from synthaudit.audit.cli.errors import BAD_INPUT
 from synthaudit.audit.cli.table_options import Decimal, Delimiter, Drop, Encoding, Missing, Sheet, data_options
 
 
@@ -33,24 +33,23 @@ def init(
     A schema that is there already is never overwritten, also not by --force. Exit code 0 when the plan can be
     validated, 2 when columns are left for you to decide in the schema.
     """
-    with user_errors():
-        from synthaudit.audit.errors import InputError
-        from synthaudit.audit.suite.plan.starter import write_starter
+    from synthaudit.audit.errors import InputError
+    from synthaudit.audit.suite.plan.starter import write_starter
 
-        if path.exists() and not force:
-            raise InputError("exists already", file=path, cure="Choose another name, or overwrite it with --force")
-        named = {
-            "table": table,
-            "members": members,
-            "holdout": holdout,
-            "reference": reference,
-            "synthetic": synthetic,
-        }
-        options = data_options(
-            drop=drop, missing=missing, decimal=decimal, delimiter=delimiter, encoding=encoding, sheet=sheet
-        )
-        tables = {role: file for role, file in named.items() if file is not None}
-        starter = write_starter(path, tables, id=id, options=options)
+    if path.exists() and not force:
+        raise InputError("exists already", file=path, cure="Choose another name, or overwrite it with --force")
+    named = {
+        "table": table,
+        "members": members,
+        "holdout": holdout,
+        "reference": reference,
+        "synthetic": synthetic,
+    }
+    options = data_options(
+        drop=drop, missing=missing, decimal=decimal, delimiter=delimiter, encoding=encoding, sheet=sheet
+    )
+    tables = {role: file for role, file in named.items() if file is not None}
+    starter = write_starter(path, tables, id=id, options=options)
     for file in starter.written:
         print(file)
     if starter.existing is not None:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from synthaudit.audit.cli.errors import user_errors
 from synthaudit.audit.cli.table_options import Decimal, Delimiter, Drop, Encoding, Missing, Sheet
 
 if TYPE_CHECKING:
@@ -37,44 +36,40 @@ def inspect(
     Nothing is written but the schema, where --schema-out asks for it; an existing one is never overwritten. Exit code
     0 when the files could be read, 2 if not.
     """
-    with user_errors():
-        from synthaudit.audit.records.overview import column_overviews
-        from synthaudit.audit.records.schema_draft import SMALL_COUNT, draft_schema, require_new
-        from synthaudit.audit.records.table_format import TableFormat
+    from synthaudit.audit.records.overview import column_overviews
+    from synthaudit.audit.records.schema_draft import SMALL_COUNT, draft_schema, require_new
+    from synthaudit.audit.records.table_format import TableFormat
 
-        if schema_out is not None:
-            require_new(schema_out)
-        real = _by_name(files)
-        published = {
-            name if name not in real else f"{name} (synthetic)": path
-            for name, path in _by_name(synthetic or ()).items()
-        }
-        draft = draft_schema(
-            real,
-            published=published,
-            id=id,
-            drop=drop or (),
-            missing=missing or (),
-            table_format=TableFormat(delimiter, encoding, decimal or ".", sheet),
-        )
-        columns = column_overviews(draft)
-        for role, table in draft.tables.items():
-            print(f"{role}: {table.num_rows:,} rows, {table.num_columns:,} columns{draft.patients_text(role)}")
-        for first, second, both in draft.shared_patients():
-            count = f"{both:,}" if both >= SMALL_COUNT else f"fewer than {SMALL_COUNT}"
-            print(f"{count} patients stand in both {first} and {second}: split by patient")
-        _print_columns(columns)
-        elsewhere = [problem for problem in draft.problems if problem.column not in draft.names]
-        suspicious = [column.problem for column in columns if column.problem is not None]
-        if elsewhere or suspicious:
-            print("\nto decide before an audit:")
-        for problem in (*elsewhere, *suspicious):
-            print(f"  {problem}")
-        if schema_out is not None:
-            draft.write(schema_out, small_count=SMALL_COUNT)
-            print(
-                f"\n{schema_out}: {len(draft.columns):,} columns, {len(suspicious):,} to decide; check and confirm it"
-            )
+    if schema_out is not None:
+        require_new(schema_out)
+    real = _by_name(files)
+    published = {
+        name if name not in real else f"{name} (synthetic)": path for name, path in _by_name(synthetic or ()).items()
+    }
+    draft = draft_schema(
+        real,
+        published=published,
+        id=id,
+        drop=drop or (),
+        missing=missing or (),
+        table_format=TableFormat(delimiter, encoding, decimal or ".", sheet),
+    )
+    columns = column_overviews(draft)
+    for role, table in draft.tables.items():
+        print(f"{role}: {table.num_rows:,} rows, {table.num_columns:,} columns{draft.patients_text(role)}")
+    for first, second, both in draft.shared_patients():
+        count = f"{both:,}" if both >= SMALL_COUNT else f"fewer than {SMALL_COUNT}"
+        print(f"{count} patients stand in both {first} and {second}: split by patient")
+    _print_columns(columns)
+    elsewhere = [problem for problem in draft.problems if problem.column not in draft.names]
+    suspicious = [column.problem for column in columns if column.problem is not None]
+    if elsewhere or suspicious:
+        print("\nto decide before an audit:")
+    for problem in (*elsewhere, *suspicious):
+        print(f"  {problem}")
+    if schema_out is not None:
+        draft.write(schema_out, small_count=SMALL_COUNT)
+        print(f"\n{schema_out}: {len(draft.columns):,} columns, {len(suspicious):,} to decide; check and confirm it")
 
 
 def _by_name(files: Sequence[Path]) -> dict[str, Path]:

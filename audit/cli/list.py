@@ -5,8 +5,6 @@ from typing import Annotated, Any
 
 import typer
 
-from synthaudit.audit.cli.errors import user_errors
-
 KINDS = ("generators", "attacks", "metrics", "policies", "formats")
 LABELS = {
     "package": "from the package",
@@ -22,13 +20,12 @@ def list_catalogues(
     json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """List generators, attacks, metrics, policies and input formats: what each is, what it needs, and its options."""
-    with user_errors():
-        from synthaudit.audit.cli.catalogue import entries
-        from synthaudit.audit.errors import PlanError, unknown_name
+    from synthaudit.audit.cli.catalogue import entries
+    from synthaudit.audit.errors import PlanError, unknown_name
 
-        if kind is not None and kind not in KINDS:
-            raise PlanError(unknown_name("kind", kind, KINDS))
-        shown = {name: entries(name) for name in (KINDS if kind is None else (kind,))}
+    if kind is not None and kind not in KINDS:
+        raise PlanError(unknown_name("kind", kind, KINDS))
+    shown = {name: entries(name) for name in (KINDS if kind is None else (kind,))}
     if json:
         print(jsonlib.dumps(shown, indent=1))
         return

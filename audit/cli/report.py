@@ -5,8 +5,6 @@ from typing import Annotated
 
 import typer
 
-from synthaudit.audit.cli.errors import user_errors
-
 
 def report(
     result: Annotated[Path, typer.Argument(help="A run folder or its result.json.")],
@@ -23,31 +21,28 @@ def report(
     ] = "en",
 ) -> None:
     """Write report.html, report.pdf, findings.md and rows.csv from a result, without any patient data."""
-    with user_errors():
-        from synthaudit.audit.errors import InputError, PlanError, unknown_name
-        from synthaudit.audit.policy import judge, read_policy
-        from synthaudit.audit.suite.result import read_result
-        from synthaudit.audit.suite.result.manifest import read_manifest, require_unchanged_result, write_manifest
-        from synthaudit.reports import FORMATS, write
-        from synthaudit.reports.text.i18n import languages
+    from synthaudit.audit.errors import InputError, PlanError, unknown_name
+    from synthaudit.audit.policy import judge, read_policy
+    from synthaudit.audit.suite.result import read_result
+    from synthaudit.audit.suite.result.manifest import read_manifest, require_unchanged_result, write_manifest
+    from synthaudit.reports import FORMATS, write
+    from synthaudit.reports.text.i18n import languages
 
-        for name in format or ():
-            if name not in FORMATS:
-                raise PlanError(f"--format: {unknown_name('format', name, FORMATS)}")
-        if language not in languages():
-            raise PlanError(f"--language: {unknown_name('language', language, languages())}")
-        require_unchanged_result(result)
-        audited = read_result(result)
-        folder = out or (result if result.is_dir() else result.parent)
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise InputError(
-                f"expected a folder to write to, could not use it ({error.strerror})", file=folder
-            ) from None
-        findings = judge(audited, read_policy(policy))
-        chosen = {"formats": tuple(format)} if format else {}
-        for file in write(audited, findings, folder, language=language, **chosen):
-            print(file)
-        if read_manifest(folder) is not None:  # the pages are new; the result is the one that was audited
-            write_manifest(folder)
+    for name in format or ():
+        if name not in FORMATS:
+            raise PlanError(f"--format: {unknown_name('format', name, FORMATS)}")
+    if language not in languages():
+        raise PlanError(f"--language: {unknown_name('language', language, languages())}")
+    require_unchanged_result(result)
+    audited = read_result(result)
+    folder = out or (result if result.is_dir() else result.parent)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"expected a folder to write to, could not use it ({error.strerror})", file=folder) from None
+    findings = judge(audited, read_policy(policy))
+    chosen = {"formats": tuple(format)} if format else {}
+    for file in write(audited, findings, folder, language=language, **chosen):
+        print(file)
+    if read_manifest(folder) is not None:  # the pages are new; the result is the one that was audited
+        write_manifest(folder)

@@ -5,8 +5,6 @@ from typing import Annotated, Any
 
 import typer
 
-from synthaudit.audit.cli.errors import user_errors
-
 
 def run(
     plan: Annotated[Path | None, typer.Argument(help="A plan in TOML; without one, the bundled example.")] = None,
@@ -29,32 +27,31 @@ def run(
     Exit code 0 when the audit ran, whatever it found (judge it with 'synthaudit gate'), 2 on bad input, 3 if part of
     it could not be computed.
     """
-    with user_errors():
-        from synthaudit.audit.cli.finish import finish
-        from synthaudit.audit.cli.progress import progress
-        from synthaudit.audit.policy import read_policy
-        from synthaudit.audit.suite.context.audit_context import cores
-        from synthaudit.audit.suite.execution.run import read_shard, run_shard
-        from synthaudit.audit.suite.execution.run import run as run_plan
-        from synthaudit.audit.suite.execution.schedule import ExecutionOptions
-        from synthaudit.audit.suite.plan import read_plan
-        from synthaudit.audit.suite.plan.example import EXAMPLE
+    from synthaudit.audit.cli.finish import finish
+    from synthaudit.audit.cli.progress import progress
+    from synthaudit.audit.policy import read_policy
+    from synthaudit.audit.suite.context.audit_context import cores
+    from synthaudit.audit.suite.execution.run import read_shard, run_shard
+    from synthaudit.audit.suite.execution.run import run as run_plan
+    from synthaudit.audit.suite.execution.schedule import ExecutionOptions
+    from synthaudit.audit.suite.plan import read_plan
+    from synthaudit.audit.suite.plan.example import EXAMPLE
 
-        override: dict[str, Any] = {}
-        if preset is not None:
-            override["preset"] = preset
-        if seed is not None:
-            override["seed"] = seed
-        options = ExecutionOptions(workers=workers or cores(), scheduler=scheduler, device=device)
-        part = read_shard(shard) if shard is not None else None
-        read_policy(policy)  # a mistyped policy must not cost an audit
-        chosen = read_plan(plan or EXAMPLE, override=override)
-        base = plan.parent if plan is not None else EXAMPLE.parent
-        if part is not None:
-            with progress() as on_progress:
-                done, total = run_shard(chosen, out, part, base=base, options=options, on_progress=on_progress)
-            print(f"shard {shard}: {done} of {total} tasks; when every shard is done, run again without --shard")
-            return
+    override: dict[str, Any] = {}
+    if preset is not None:
+        override["preset"] = preset
+    if seed is not None:
+        override["seed"] = seed
+    options = ExecutionOptions(workers=workers or cores(), scheduler=scheduler, device=device)
+    part = read_shard(shard) if shard is not None else None
+    read_policy(policy)  # a mistyped policy must not cost an audit
+    chosen = read_plan(plan or EXAMPLE, override=override)
+    base = plan.parent if plan is not None else EXAMPLE.parent
+    if part is not None:
         with progress() as on_progress:
-            result = run_plan(chosen, out, base=base, options=options, on_progress=on_progress)
-        finish(result, out, policy=policy, as_json=json)
+            done, total = run_shard(chosen, out, part, base=base, options=options, on_progress=on_progress)
+        print(f"shard {shard}: {done} of {total} tasks; when every shard is done, run again without --shard")
+        return
+    with progress() as on_progress:
+        result = run_plan(chosen, out, base=base, options=options, on_progress=on_progress)
+    finish(result, out, policy=policy, as_json=json)

@@ -5,8 +5,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from synthaudit.audit.cli.errors import user_errors
-
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
@@ -15,12 +13,11 @@ NAMES = ("plan", "result", "policy")
 
 def schema(name: Annotated[str, typer.Argument(help=f"One of {', '.join(NAMES)}.")]) -> None:
     """Print the JSON Schema of a plan, a result or a policy."""
-    with user_errors():
-        from synthaudit.audit.errors import PlanError, unknown_name
+    from synthaudit.audit.errors import PlanError, unknown_name
 
-        if name not in NAMES:
-            raise PlanError(unknown_name("schema", name, NAMES))
-        print(json.dumps(_model(name).model_json_schema(), indent=1))
+    if name not in NAMES:
+        raise PlanError(unknown_name("schema", name, NAMES))
+    print(json.dumps(_model(name).model_json_schema(), indent=1))
 
 
 def _model(name: str) -> "type[BaseModel]":

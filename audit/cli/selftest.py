@@ -5,8 +5,6 @@ from typing import Annotated
 
 import typer
 
-from synthaudit.audit.cli.errors import user_errors
-
 
 def selftest(
     table: Annotated[Path, typer.Argument(help="A table of your own real patients.")],
@@ -26,31 +24,30 @@ def selftest(
     valid. How strong each leak is, is measured by an attacker who knows how it was planted. Exit code 0 when every
     verdict is as expected, 1 when one is not, 2 on bad input. The folders restricted in OUT hold real records.
     """
-    with user_errors():
-        import json
+    import json
 
-        from synthaudit.audit.cli.progress import progress
-        from synthaudit.audit.errors import PlanError, unknown_name
-        from synthaudit.audit.files import write_atomically
-        from synthaudit.audit.policy import read_policy
-        from synthaudit.audit.records.readers import TableFile
-        from synthaudit.audit.selftest.cases import chosen_cases
-        from synthaudit.audit.selftest.planted_audits import AuditSettings
-        from synthaudit.audit.selftest.verdict_table import as_lines, as_markdown, as_values
-        from synthaudit.audit.selftest.verdicts import run_selftest
-        from synthaudit.audit.suite.context.audit_context import cores
-        from synthaudit.audit.suite.execution.schedule import ExecutionOptions
-        from synthaudit.audit.suite.plan.presets import PRESETS
+    from synthaudit.audit.cli.progress import progress
+    from synthaudit.audit.errors import PlanError, unknown_name
+    from synthaudit.audit.files import write_atomically
+    from synthaudit.audit.policy import read_policy
+    from synthaudit.audit.records.readers import TableFile
+    from synthaudit.audit.selftest.cases import chosen_cases
+    from synthaudit.audit.selftest.planted_audits import AuditSettings
+    from synthaudit.audit.selftest.verdict_table import as_lines, as_markdown, as_values
+    from synthaudit.audit.selftest.verdicts import run_selftest
+    from synthaudit.audit.suite.context.audit_context import cores
+    from synthaudit.audit.suite.execution.schedule import ExecutionOptions
+    from synthaudit.audit.suite.plan.presets import PRESETS
 
-        cases, judge = chosen_cases(only or ()), read_policy(policy)
-        if preset not in PRESETS:  # before anything is planted
-            raise PlanError(f"--preset: {unknown_name('preset', preset, PRESETS)}")
-        records = TableFile(str(table), schema=str(schema) if schema else None, id=id).read().records
-        with progress() as on_progress:
-            options = ExecutionOptions(workers=workers or cores())
-            settings = AuditSettings(preset, seed, judge, options, on_progress)
-            verdicts = run_selftest(records, cases, out, settings)
-        write_atomically(out / "selftest.json", (json.dumps(as_values(verdicts), indent=1) + "\n").encode())
-        write_atomically(out / "selftest.md", as_markdown(verdicts).encode())
+    cases, judge = chosen_cases(only or ()), read_policy(policy)
+    if preset not in PRESETS:  # before anything is planted
+        raise PlanError(f"--preset: {unknown_name('preset', preset, PRESETS)}")
+    records = TableFile(str(table), schema=str(schema) if schema else None, id=id).read().records
+    with progress() as on_progress:
+        options = ExecutionOptions(workers=workers or cores())
+        settings = AuditSettings(preset, seed, judge, options, on_progress)
+        verdicts = run_selftest(records, cases, out, settings)
+    write_atomically(out / "selftest.json", (json.dumps(as_values(verdicts), indent=1) + "\n").encode())
+    write_atomically(out / "selftest.md", as_markdown(verdicts).encode())
     print("\n".join(as_lines(verdicts)))
     raise typer.Exit(0 if all(verdict.right for verdict in verdicts) else 1)

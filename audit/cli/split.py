@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-from synthaudit.audit.cli.errors import user_errors
 from synthaudit.audit.cli.table_options import Decimal, Delimiter, Encoding, Sheet, data_options
 
 SIZE = "a share such as 0.4, or a number of patients."
@@ -33,22 +32,21 @@ def split(
 
     Exit code 0 when all files were written, 2 on bad input.
     """
-    with user_errors():
-        from synthaudit.audit.records.schema_draft import SMALL_COUNT, draft_schema, require_new
-        from synthaudit.audit.records.split_table import split_table
-        from synthaudit.audit.records.table_format import TableFormat
-        from synthaudit.audit.suite.context.task import seed_of
+    from synthaudit.audit.records.schema_draft import SMALL_COUNT, draft_schema, require_new
+    from synthaudit.audit.records.split_table import split_table
+    from synthaudit.audit.records.table_format import TableFormat
+    from synthaudit.audit.suite.context.task import seed_of
 
-        sizes = {"members": members, "holdout": holdout, "reference": reference}
-        shares = {role: _number(f"--{role}", text) for role, text in sizes.items()}
-        table_format = TableFormat(delimiter, encoding, decimal or ".", sheet)
-        drawn = seed_of(seed, "split") % 2**32
-        if schema:
-            require_new(out / "schema.toml")
-        sides = split_table(table, out, id=id, shares=shares, seed=drawn, table_format=table_format)
-        if schema:
-            draft = draft_schema({"table": table}, id=id, table_format=table_format)
-            draft.write(out / "schema.toml", small_count=SMALL_COUNT)
+    sizes = {"members": members, "holdout": holdout, "reference": reference}
+    shares = {role: _number(f"--{role}", text) for role, text in sizes.items()}
+    table_format = TableFormat(delimiter, encoding, decimal or ".", sheet)
+    drawn = seed_of(seed, "split") % 2**32
+    if schema:
+        require_new(out / "schema.toml")
+    sides = split_table(table, out, id=id, shares=shares, seed=drawn, table_format=table_format)
+    if schema:
+        draft = draft_schema({"table": table}, id=id, table_format=table_format)
+        draft.write(out / "schema.toml", small_count=SMALL_COUNT)
     use = {"members": "for the maker of the synthetic table", "holdout": "stays here", "reference": "stays here"}
     for role, side in sides.items():
         print(f"{side.file}: {side.patients:,} patients, {side.rows:,} rows; {use[role]}")

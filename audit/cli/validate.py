@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-from synthaudit.audit.cli.errors import user_errors
 from synthaudit.audit.cli.table_options import Decimal, Delimiter, Drop, Encoding, Missing, Sheet, data_options
 
 
@@ -25,16 +24,15 @@ def validate(
 
     Options of tables replace those of the plan's [data]; put them there once they are right.
     """
-    with user_errors():
-        from synthaudit.audit.suite.execution.preview import preview
-        from synthaudit.audit.suite.plan import read_plan
+    from synthaudit.audit.suite.execution.preview import preview
+    from synthaudit.audit.suite.plan import read_plan
 
-        chosen = read_plan(plan, override={"preset": preset} if preset else None)
-        options = data_options(
-            drop=drop, missing=missing, decimal=decimal, delimiter=delimiter, encoding=encoding, sheet=sheet
-        )
-        chosen = chosen.model_copy(update={"data": chosen.data.with_options(options)})
-        shown = preview(chosen, base=plan.parent)
+    chosen = read_plan(plan, override={"preset": preset} if preset else None)
+    options = data_options(
+        drop=drop, missing=missing, decimal=decimal, delimiter=delimiter, encoding=encoding, sheet=sheet
+    )
+    chosen = chosen.model_copy(update={"data": chosen.data.with_options(options)})
+    shown = preview(chosen, base=plan.parent)
     total = sum(shown.tasks.values())
     if json:
         summary = {

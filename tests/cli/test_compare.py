@@ -4,16 +4,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import typer
 from typer.testing import CliRunner
 
-from synthaudit.audit.cli.compare import compare
+from synthaudit.audit.cli import app
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "policy"))
 from simulated_audits import audit
-
-app = typer.Typer()
-app.command()(compare)
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +23,7 @@ def results(tmp_path_factory):
 
 
 def call(*arguments):
-    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+    return CliRunner().invoke(app, ["compare", *(str(argument) for argument in arguments)])
 
 
 def test_a_rise_is_told_and_exits_1(results):

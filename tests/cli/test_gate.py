@@ -8,16 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import typer
 from typer.testing import CliRunner
 
-from synthaudit.audit.cli.gate import gate
+from synthaudit.audit.cli import app
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "policy"))
 from simulated_audits import audit
-
-app = typer.Typer()
-app.command()(gate)
 
 
 @pytest.fixture(autouse=True)
@@ -38,7 +34,7 @@ def results(tmp_path_factory):
 
 
 def call(*arguments):
-    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+    return CliRunner().invoke(app, ["gate", *(str(argument) for argument in arguments)])
 
 
 @pytest.mark.parametrize(("name", "code", "word"), [("calm", 0, "pass"), ("leaky", 1, "fail"), ("small", 3, "incon")])
