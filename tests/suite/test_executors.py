@@ -11,9 +11,11 @@ from typer.testing import CliRunner
 
 from synthaudit.audit.cli import app
 from synthaudit.audit.errors import PlanError
+from synthaudit.audit.suite.context.task import Task
 from synthaudit.audit.suite.execution.executors import executor
 from synthaudit.audit.suite.execution.run import run, run_shard
 from synthaudit.audit.suite.execution.schedule import ExecutionOptions
+from synthaudit.audit.suite.execution.worker import run_task
 from synthaudit.audit.suite.plan import Plan
 from synthaudit.audit.suite.result import Result
 
@@ -96,3 +98,24 @@ def test_a_shard_that_is_none_is_refused(shard: str, tmp_path: Path) -> None:
     outcome = CliRunner().invoke(app, ["run", "--out", str(tmp_path / "run"), "--shard", shard])
     assert outcome.exit_code == 2
     assert "--shard" in outcome.stderr
+
+
+def test_a_result_that_a_cluster_lost_is_computed_again(
+    finished: tuple[Result, Path], tmp_path: Path, small: Small, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """dask's executor raises this TypeError where a worker died with a result; here every first attempt is lost."""
+    place: dict[str, Any] = {}
+    exec(compile("def unpack(result):\n    kind, error, trace = result", "distributed/cfexecutor.py", "exec"), place)
+    seen: set[str] = set()
+
+    def losing(task: Task, *rest: Any) -> None:
+        if task.label not in seen:
+            seen.add(task.label)
+            place["unpack"](None)
+        run_task(task, *rest)
+
+    monkeypatch.setattr("synthaudit.audit.suite.execution.schedule.run_task", losing)
+    again = run(small(), tmp_path / "run", base=Path())
+    assert again.run.failed == ()
+    assert len(seen) == again.run.tasks
+    assert numbers(again) == numbers(finished[0])

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
 from typing import Any, TypeVar
@@ -43,6 +44,8 @@ def executor(*, workers: int = 1, scheduler: str | None = None) -> Iterator[Exec
         from joblib.externals.loky import get_reusable_executor
 
         # Workers stay for the next phase, since each has torch to load; a broken pool is replaced by a new one.
+        # A worker that has grown is replaced between two tasks, and no task is lost: nothing a user could act upon.
+        warnings.filterwarnings("ignore", message="A worker stopped while some jobs were given to the executor")
         with _safe_path():
             pool = get_reusable_executor(max_workers=workers, initializer=_start_worker, initargs=(workers,))
             try:

@@ -168,10 +168,19 @@ def _gather(
         except MemoryError:
             reasons[task] = "memory ran out"
         except Exception as error:  # noqa: BLE001 - one broken task must not lose the others
+            if _was_lost(error):
+                lost.append(task)
+                continue
             # A cluster sends a task out again by itself; the name stands for an import of an optional package.
             reasons[task] = DIED if type(error).__name__ == "KilledWorker" else _anonymous(error)
         report(task)
     return lost
+
+
+def _was_lost(error: Exception) -> bool:
+    """Whether a cluster lost a task's result with its worker: dask's executor then unpacks a result that is None."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return isinstance(error, TypeError) and bool(frames) and Path(frames[-1].filename).name == "cfexecutor.py"
 
 
 def _anonymous(error: Exception) -> str:
