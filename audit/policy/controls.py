@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from synthaudit.audit.policy.bounds import row_bounds
 from synthaudit.audit.policy.criteria import Criterion, Policy
-from synthaudit.audit.policy.planted_power import has_trials, planted_power, power_gap
+from synthaudit.audit.policy.planted_power import power_gap
 from synthaudit.audit.policy.swapped_sides import swapped_sides
 from synthaudit.audit.policy.value_ranges import unreadable_columns
 from synthaudit.audit.policy.wording import copied_text, number_text
@@ -90,32 +90,29 @@ def controls_for(result: Result, policy: Policy, system: str) -> Controls:
 
 
 def with_power(
-    controls: Controls, result: Result, policy: Policy, criterion: Criterion, system: str, errors: Mapping[str, float]
+    controls: Controls, policy: Policy, criterion: Criterion, powers: Mapping[str, tuple[PlantedPower, ...]]
 ) -> Controls:
     """Return the controls with the power of one criterion; of an older result's, only attacks have power.
 
     Args:
         controls: The controls.
-        result: What was measured.
         policy: Its other criteria may notice what this one does not.
         criterion: The criterion.
-        system: The system under test.
-        errors: Probability with which the bound of each number may err, by criterion that has any.
+        powers: How often each criterion that was measured detects planted leaks, by its id; none of an older result.
     """
-    if not has_trials(result):
+    if criterion.id not in powers:
         return controls
-    powers = planted_power(result, policy, criterion, system, error=errors[criterion.id])
-    fewest = fewest_noticed(powers)
+    fewest = fewest_noticed(powers[criterion.id])
     others = [
         power.smallest
         for other in policy.criteria
-        if other.id in errors and other.id != criterion.id and other.section == criterion.section
-        for power in planted_power(result, policy, other, system, error=errors[other.id])
+        if other.id != criterion.id and other.section == criterion.section
+        for power in powers.get(other.id, ())
         if power.kind == criterion.required_leak[0] and power.smallest is not None
     ]
     return replace(
         controls,
-        powers=powers,
+        powers=powers[criterion.id],
         noticed_elsewhere=min(others, default=None),
         smallest_leak=None if fewest is None else copied_text(fewest),
     )

@@ -28,10 +28,11 @@ from synthaudit.audit.policy.bounds import Candidate, candidates, matching_rows
 from synthaudit.audit.policy.controls import Controls, controls_for, power_problem, with_power
 from synthaudit.audit.policy.criteria import ATTACKS, Criterion, Policy
 from synthaudit.audit.policy.dp_claims import claims_dp, judge_claim
+from synthaudit.audit.policy.planted_power import has_trials, planted_power
 from synthaudit.audit.policy.precision import settling
 from synthaudit.audit.policy.proven_leaks import with_proven_leaks
 from synthaudit.audit.policy.wording import number_name, number_text, patients_needed_text, targets_text
-from synthaudit.audit.suite.result import Finding, Number, Result, State, SystemCard, Unmeasured, Verdict
+from synthaudit.audit.suite.result import Finding, Number, PlantedPower, Result, State, SystemCard, Unmeasured, Verdict
 
 PASS_ERROR = 0.05
 ORDER: tuple[Verdict, ...] = ("fail", "invalid", "inconclusive", "not measured", "pass")
@@ -50,7 +51,11 @@ def judge(result: Result, policy: Policy) -> tuple[Finding, ...]:
         controls = controls_for(result, policy, card.key)
         has_claim = claims_dp(result, card)
         asked = [criterion for criterion in policy.criteria if has_claim or not criterion.is_dp_claim]
-        own = [_judge_one(result, policy, criterion, card, controls) for criterion in asked]
+        powers = _powers(result, policy, card)
+        own = [
+            _judge_one(result, policy, criterion, card, with_power(controls, policy, criterion, powers))
+            for criterion in asked
+        ]
         findings += with_proven_leaks(result, policy, own, card.key)
     return tuple(findings)
 
@@ -93,8 +98,6 @@ def _judge_one(result: Result, policy: Policy, criterion: Criterion, card: Syste
         number = audit.number if state != "not measured" else Unmeasured(reason=reason)
         return _finding(criterion, card, controls, state, reason, number=number, decisive=audit, considered=len(found))
     error = policy.error_share(criterion, claims_dp=claims_dp(result, card)) / len(found)
-    if criterion.section in ATTACKS:
-        controls = with_power(controls, result, policy, criterion, card.key, _errors(result, policy, card))
     worst, bound = _most_harmful(found, criterion, error)
     if criterion.section in ATTACKS and controls.failure is not None:
         return _finding(
@@ -141,15 +144,18 @@ def _judge_one(result: Result, policy: Policy, criterion: Criterion, card: Syste
     )
 
 
-def _errors(result: Result, policy: Policy, card: SystemCard) -> dict[str, float]:
-    """Return the probability with which the bound of each number may err, by criterion that looks at any."""
-    counts = {criterion.id: len(candidates(result, criterion, card.key)[0]) for criterion in policy.criteria}
+def _powers(result: Result, policy: Policy, card: SystemCard) -> dict[str, tuple[PlantedPower, ...]]:
+    """Return how often each criterion on an attack detects planted leaks, by its id; none of an older result."""
+    if not has_trials(result):
+        return {}
     has_claim = claims_dp(result, card)
-    return {
-        criterion.id: policy.error_share(criterion, claims_dp=has_claim) / counts[criterion.id]
-        for criterion in policy.criteria
-        if counts[criterion.id]
-    }
+    powers = {}
+    for criterion in policy.criteria:
+        found = candidates(result, criterion, card.key)[0] if criterion.section in ATTACKS else []
+        if found:
+            error = policy.error_share(criterion, claims_dp=has_claim) / len(found)
+            powers[criterion.id] = planted_power(result, policy, criterion, card.key, error=error)
+    return powers
 
 
 def _passing(
