@@ -67,7 +67,9 @@ def candidates(result: Result, criterion: Criterion, system: str) -> tuple[list[
     """
     found: list[Candidate] = []
     missing: list[str] = []
-    rates = _rates(result, criterion, system)
+    relative = criterion.sampling_fraction is not None
+    paired = relative or any(fnmatchcase("excess", pattern) for pattern in criterion.statistic)
+    rates = _rates(result, criterion, system) if paired else {}
     for row in matching_rows(result, criterion, system):
         if isinstance(row.number, Unmeasured):
             missing.append(row.number.reason)
