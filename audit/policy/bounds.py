@@ -127,17 +127,17 @@ def estimate_bounds(statistic: str, estimate: Estimate) -> Bounds:
     return lambda error: _rescale(estimate, error, scale, bounded=bounded)
 
 
-def counts_bound(found: tuple[int, int], matched: tuple[int, int], fraction: float | None, error: float) -> float:
-    """Return the lower bound of what members are found more than holdout patients, or of relative F1.
+def counts_estimate(found: tuple[int, int], matched: tuple[int, int], fraction: float | None, error: float) -> Estimate:
+    """Return how much more members are found than holdout patients, or relative F1.
 
     Args:
         found: Members found, of how many.
         matched: Holdout patients found, of how many.
         fraction: Sampling fraction of relative F1; None for the difference of the two rates.
-        error: Probability with which each rate's bound may err.
+        error: Probability with which each rate's bound may err, below one half.
     """
     left, right = (_exact_rate(*side, error) for side in (found, matched))
-    return difference(left, right).low if fraction is None else relative_f1(left, right, fraction=fraction).low
+    return difference(left, right) if fraction is None else relative_f1(left, right, fraction=fraction)
 
 
 def _exact_rate(successes: int, trials: int, error: float) -> Estimate:

@@ -16,7 +16,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from synthaudit.audit.policy.bounds import counts_bound, estimate_bounds
+from synthaudit.audit.policy.bounds import counts_estimate, estimate_bounds
 from synthaudit.audit.policy.criteria import Criterion, Policy
 from synthaudit.audit.statistics import Estimate, intervals
 from synthaudit.audit.suite.result import PlantedPower, PlantedTrials, Result
@@ -158,13 +158,11 @@ def _power(kind: str, trials: list[PlantedTrials], policy: Policy, criterion: Cr
 
 
 def _value(trials: PlantedTrials, place: int, criterion: Criterion) -> float:
-    """Return one measurement; of relative F1, its bound at even odds."""
+    """Return one measurement."""
     numbers = {name: values[place] for name, values in trials.values.items()}
     if "found" not in numbers:
         return numbers["value"]
-    if criterion.sampling_fraction is None:
-        return numbers["found"] / numbers["members"] - numbers["matched"] / numbers["holdout"]
-    return _bound(numbers, trials.statistic, criterion, 0.5)
+    return _counts_estimate(*_counts(numbers), criterion.sampling_fraction, 0.025).value
 
 
 def _surpasses(trials: PlantedTrials, place: int, criterion: Criterion, error: float, limit: float) -> bool:
@@ -177,11 +175,16 @@ def _surpasses(trials: PlantedTrials, place: int, criterion: Criterion, error: f
 
 def _bound(numbers: dict[str, float], statistic: str, criterion: Criterion, error: float) -> float:
     if "found" in numbers:
-        found, members, matched, holdout = (int(numbers[name]) for name in ("found", "members", "matched", "holdout"))
-        return _counts_bound((found, members), (matched, holdout), criterion.sampling_fraction, error)
+        return _counts_estimate(*_counts(numbers), criterion.sampling_fraction, error).low
     estimate = Estimate(numbers["value"], numbers["low"], numbers["value"], 0.95, int(numbers["trials"]), "planted")
     return estimate_bounds(statistic, estimate)(error)[0]
 
 
-_counts_bound = lru_cache(maxsize=4_096)(counts_bound)
+def _counts(numbers: dict[str, float]) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Return members found, of how many, and holdout patients found, of how many."""
+    found, members, matched, holdout = (int(numbers[name]) for name in ("found", "members", "matched", "holdout"))
+    return (found, members), (matched, holdout)
+
+
+_counts_estimate = lru_cache(maxsize=4_096)(counts_estimate)
 """Repeats often come to the same counts."""

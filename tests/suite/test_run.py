@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from synthaudit.audit.errors import InputError
-from synthaudit.audit.policy import judge, read_policy
+from synthaudit.audit.policy import SHIPPED, judge, read_policy
 from synthaudit.audit.records import Cohort, write_table
 from synthaudit.audit.suite.execution.run import run
 from synthaudit.audit.suite.execution.schedule import ExecutionOptions
@@ -74,6 +74,15 @@ def test_controls_are_there_and_a_planted_leak_is_noticed(finished: tuple[Result
     assert {"nearest", "copies", "each column", "replay"} <= {series.method for series in planted}
     powers = [power for finding in judge(result, read_policy("default")) for power in finding.power]
     assert fewest_noticed(powers) is not None
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_every_shipped_policy_judges_a_finished_audit(name: str, finished: tuple[Result, Path]) -> None:
+    findings = judge(finished[0], read_policy(name))
+    assert {finding.system for finding in findings} == {"vae"}
+    assert all(finding.verdict in ("pass", "fail", "inconclusive", "not measured") for finding in findings)
+    attacked = [finding for finding in findings if finding.section in ("membership", "reidentification")]
+    assert any(finding.power for finding in attacked)
 
 
 def test_the_result_reads_back_and_holds_no_patient(finished: tuple[Result, Path]) -> None:
