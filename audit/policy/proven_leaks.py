@@ -16,6 +16,7 @@ import numpy as np
 
 from synthaudit.audit.policy.bounds import Candidate, candidates
 from synthaudit.audit.policy.criteria import ATTACKS, Criterion, Policy
+from synthaudit.audit.policy.wording import number_name
 from synthaudit.audit.statistics.multiplicity import holm
 from synthaudit.audit.suite.result import Estimated, Finding, Result
 
@@ -30,14 +31,14 @@ def with_proven_leaks(result: Result, policy: Policy, findings: Sequence[Finding
     """
     tested = [at for at, one in enumerate(findings) if one.section in ATTACKS and one.verdict in _TESTED]
     by_id = {criterion.id: criterion for criterion in policy.criteria}
-    p_values = [leak_p_value(result, by_id[findings[at].id], system) for at in tested]
-    adjusted = dict(zip(tested, holm(np.array(p_values)), strict=True))
+    evidence = {at: leak_evidence(result, by_id[findings[at].id], system) for at in tested}
+    adjusted = dict(zip(tested, holm(np.array([p for p, _ in evidence.values()])), strict=True))
     for at, finding in enumerate(findings):
         p = adjusted.get(at)
         if p is None or p > policy.significance or finding.verdict not in ("pass", "inconclusive"):
             yield finding
             continue
-        proof = f"a leak is proven all the same (adjusted p {_shown(float(p))})"
+        proof = f"a leak is proven all the same, by {evidence[at][1]} (adjusted p {_shown(float(p))})"
         within = f"within the limit, {proof}" if finding.verdict == "pass" else proof
         yield finding.model_copy(update={"proven": float(p), "reason": f"{finding.reason}; {within}"})
 
@@ -45,16 +46,25 @@ def with_proven_leaks(result: Result, policy: Policy, findings: Sequence[Finding
 _TESTED = ("pass", "inconclusive", "fail")
 
 
-def leak_p_value(result: Result, criterion: Criterion, system: str) -> float:
-    """Return the p-value of "none of the criterion's numbers lies above chance", corrected for their number."""
+def leak_evidence(result: Result, criterion: Criterion, system: str) -> tuple[float, str]:
+    """Return the p-value of "none of the criterion's numbers lies above chance", and what it rests on.
+
+    It is corrected for how many numbers there are. It rests on the most certain one, which need not be the one that
+    comes nearest to the limit, or on the joint test.
+    """
     if criterion.worse != "higher" or criterion.is_dp_claim:
-        return 1.0
+        return 1.0, ""
     found = [one for one in candidates(result, criterion, system)[0] if one.row.chance is not None]
     if not found:
-        return 1.0
-    single = min(1.0, len(found) * min(map(_p_value, found)))
+        return 1.0, ""
+    p_values = list(map(_p_value, found))
+    best = found[int(np.argmin(p_values))]
+    single = min(1.0, len(found) * min(p_values))
+    by = number_name(best)
     joint = _joint_p_value(result, criterion, system)
-    return single if joint is None else min(1.0, 2 * min(single, joint))
+    if joint is None:
+        return single, by
+    return min(1.0, 2 * min(single, joint)), by if single <= joint else "the joint test of all attacks"
 
 
 def _p_value(candidate: Candidate) -> float:

@@ -41,7 +41,9 @@ def judged(*rows, policy=None):
 def test_a_significant_leak_within_the_limit_is_said_to_be_proven():
     (finding,) = judged(auc_row(0.002))
     assert (finding.verdict, finding.state, finding.proven) == ("pass", STATE, 0.002)
-    assert finding.reason.endswith("; within the limit, a leak is proven all the same (adjusted p 0.002)")
+    proof = "; within the limit, a leak is proven all the same, by auc of 'nearest'"
+    assert proof in finding.reason
+    assert finding.reason.endswith("(adjusted p 0.002)")
     assert (overall_verdict((finding,)), overall_state((finding,)), exit_code((finding,))) == ("pass", STATE, 0)
 
 
@@ -99,7 +101,8 @@ def test_without_a_test_of_its_own_a_number_is_tested_by_its_bounds():
 def test_an_open_question_says_that_a_leak_is_proven_and_stays_open():
     (finding,) = judged(auc_row(1e-5, 0.54))
     assert (finding.verdict, finding.state, exit_code((finding,))) == ("inconclusive", "inconclusive", 3)
-    assert "a leak is proven all the same (adjusted p below 0.001)" in finding.reason
+    assert "a leak is proven all the same, by auc of 'nearest'" in finding.reason
+    assert "(adjusted p below 0.001)" in finding.reason
 
 
 def test_what_breaks_the_limit_or_rests_on_a_bad_split_proves_nothing_more():
@@ -137,3 +140,10 @@ def test_no_leak_is_seldom_called_proven():
         for seed in range(200)
     )
     assert proven <= 10
+
+
+def test_the_proof_names_the_number_that_proves_and_not_the_one_nearest_to_the_limit():
+    wide = auc_row(0.4, 0.53, method="wide")
+    (finding,) = judged(wide, auc_row(1e-6, 0.515, method="sure"))
+    assert "auc of 'wide'" in finding.reason.partition(";")[0]
+    assert "proven all the same, by auc of 'sure'" in finding.reason
