@@ -1,10 +1,11 @@
-"""Known leaks in four real tables: which are caught, which tables that leak nothing fail, and how often.
+"""Known leaks in six real tables: which are caught, which tables that leak nothing fail, and how often.
 
     python benchmarks/leak_zoo.py --out zoo --seeds 3              # prints the Markdown of RESULTS.md
     python benchmarks/leak_zoo.py --out zoo --nulls 20             # level: audits of other real patients only
 
 Codes are 250 ICD-9 codes of CMS DE-SynPUF, mixed and numeric tables are SUPPORT2, demographics DE-SynPUF's
-beneficiaries. Finished runs in OUT are read again, not computed again. Nothing is asserted.
+beneficiaries, claims its inpatient claims, admissions are Diabetes 130-US. Finished runs in OUT are read again, not
+computed again. Nothing is asserted.
 """
 
 import argparse
@@ -80,11 +81,45 @@ def demographics() -> pd.DataFrame:
     )
 
 
+def admissions() -> pd.DataFrame:
+    """Return the first admission of each patient of Diabetes 130-US: levels and small whole numbers, with gaps."""
+    whole = pd.read_csv(
+        DATA / "diabetes130" / "diabetic_data.csv.gz", dtype={"admission_type_id": str}, na_values="?", low_memory=False
+    )
+    whole = whole.sort_values("encounter_id").drop_duplicates("patient_nbr")
+    whole["admission"] = "type " + whole["admission_type_id"]
+    kept = ["race", "gender", "age", "admission", "time_in_hospital", "num_lab_procedures", "num_procedures"]
+    kept += ["num_medications", "number_inpatient", "number_emergency", "number_diagnoses", "A1Cresult", "insulin"]
+    return whole[[*kept, "change", "diabetesMed", "readmitted"]].reset_index(drop=True)
+
+
+def claims() -> pd.DataFrame:
+    """Return one inpatient claim per beneficiary of DE-SynPUF, samples 1 to 4: amounts, days, dates and groups."""
+    files = [
+        DATA / "desynpuf" / f"DE1_0_2008_to_2010_Inpatient_Claims_Sample_{number}.csv.gz" for number in (1, 2, 3, 4)
+    ]
+    whole = pd.concat([pd.read_csv(file, dtype=str) for file in files]).drop_duplicates("DESYNPUF_ID")
+    return pd.DataFrame(
+        {
+            "admitted": pd.to_datetime(whole["CLM_ADMSN_DT"], format="%Y%m%d").dt.strftime("%Y-%m-%d"),
+            "days": pd.to_numeric(whole["CLM_UTLZTN_DAY_CNT"]),
+            "paid": pd.to_numeric(whole["CLM_PMT_AMT"]).astype(int),
+            "per_diem": pd.to_numeric(whole["CLM_PASS_THRU_PER_DIEM_AMT"]).astype(int),
+            "deductible": pd.to_numeric(whole["NCH_BENE_IP_DDCTBL_AMT"]),
+            "chapter": "dx " + whole["ICD9_DGNS_CD_1"].str[:2],
+            "group": "drg " + whole["CLM_DRG_CD"].str[:1],
+            "diagnoses": whole[[name for name in whole if name.startswith("ICD9_DGNS_CD")]].notna().sum(axis=1),
+        }
+    ).reset_index(drop=True)
+
+
 TABLES: dict[str, Callable[[], pd.DataFrame]] = {
     "codes": codes,
     "mixed": mixed,
     "numeric": numeric,
     "demographics": demographics,
+    "admissions": admissions,
+    "claims": claims,
 }
 
 
