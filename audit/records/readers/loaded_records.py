@@ -3,9 +3,11 @@
 import glob
 import hashlib
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+
+import numpy as np
 
 from synthaudit.audit.errors import InputError
 from synthaudit.audit.records.parquet_folder import digest_of
@@ -51,12 +53,14 @@ class LoadedRecords:
         notes: What a report should state: counts of what was dropped, kept, guessed.
         sources: Files read, as (name, SHA-256 in hexadecimal).
         warnings: What may have been read otherwise than it was meant.
+        left_out: Hashed cells of columns that are no part of the records, by column; see ``hashed_cells``.
     """
 
     records: Records
     notes: tuple[str | CountNote, ...] = ()
     sources: tuple[tuple[str, str], ...] = ()
     warnings: tuple[InputError, ...] = ()
+    left_out: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     def published_notes(self, small_count: int) -> tuple[str, ...]:
         """Return the notes as a report may state them: no count below ``small_count``."""

@@ -10,6 +10,7 @@ import numpy as np
 from synthaudit.audit.errors import InputError
 from synthaudit.audit.records.infer import infer_columns
 from synthaudit.audit.records.keys import require_distinct_spellings
+from synthaudit.audit.records.left_out import hashed_cells, without_row_numbers
 from synthaudit.audit.records.parse import MISSING, check_columns, parse_records
 from synthaudit.audit.records.problems import Problems
 from synthaudit.audit.records.readers.loaded_records import (
@@ -85,6 +86,7 @@ class _Reading:
         declaration: What a schema says, with the id and the columns to leave out.
         missing: Cells that mean "missing".
         tables: What could be read so far, as text.
+        left_out: Hashed cells of the columns that are left out, by role.
         notes: What a report should say of each table.
         problems: What is wrong with them.
     """
@@ -94,6 +96,7 @@ class _Reading:
     declaration: SchemaDeclaration
     missing: tuple[str, ...]
     tables: "dict[str, pa.Table]" = field(default_factory=dict)
+    left_out: dict[str, dict[str, np.ndarray]] = field(default_factory=dict)
     notes: dict[str, list[str | CountNote]] = field(default_factory=dict)
     problems: Problems = field(default_factory=Problems)
 
@@ -130,9 +133,12 @@ class _Reading:
             if name in table.column_names:
                 cells = sum(bool(cell and cell.strip()) for cell in table.column(name).to_pylist())
                 self.notes[role].append(CountNote(cells, "cell", f"of free text in '{name}' left out, not audited"))
+        away = self.declaration.drop if role in self.files else without_row_numbers(table, self.declaration.drop)
+        self.left_out[role] = hashed_cells(table, away, missing=self.missing)
         table = drop_columns(table, self.declaration.drop, path)
         require_header(table, path, declared=tuple(self.declaration.columns))
         table, blank = without_blank_end(table)
+        self.left_out[role] = {name: cells[: len(table)] for name, cells in self.left_out[role].items()}
         if blank:
             self.notes[role].append(CountNote(blank, "blank row", "at the end left out"))
         require_no_summary(table, path)
@@ -238,7 +244,8 @@ class _Reading:
                 *unseen_notes(rows),
             ]
             warnings = tuple(self.problems.warnings) if role == next(iter(self.files)) else ()
-            read[role] = LoadedRecords(rows, tuple(notes), (source_file(self.paths[role]),), warnings)
+            source, left_out = (source_file(self.paths[role]),), self.left_out[role]
+            read[role] = LoadedRecords(rows, tuple(notes), source, warnings, left_out)
         return read
 
 

@@ -20,6 +20,7 @@ from synthaudit.audit.records.storage import load_records, save_records
 from synthaudit.audit.suite.context.components import Components
 from synthaudit.audit.suite.context.distinctive import Distinctive, distinctive
 from synthaudit.audit.suite.context.known_columns import rarest_codes, secret_columns
+from synthaudit.audit.suite.context.left_out_values import LeftOutValues, load_left_out, save_left_out
 from synthaudit.audit.suite.context.prepare import Prepared
 from synthaudit.audit.suite.context.run_folder import RESTRICTED, RunFolder
 from synthaudit.audit.suite.context.targets import Targets, choose_targets
@@ -79,6 +80,10 @@ class AuditContext:
         """Return the numbers of the patients whose id a synthetic table has; none of a table that was sampled here."""
         path = self.folder.restricted / f"ids-in-{system}.npy"
         return np.load(path, allow_pickle=False) if path.exists() else np.empty(0, np.int64)
+
+    def left_out(self, system: str) -> list[LeftOutValues]:
+        """Return the columns that a synthetic table has and the audit leaves out."""
+        return load_left_out(self.folder.restricted / f"left-out-{system}.npz")
 
     @cached_property
     def pseudonyms(self) -> np.ndarray:
@@ -181,6 +186,8 @@ def write_context(
     for key, numbers in prepared.published_ids.items():
         with replacing(restricted / f"ids-in-{key}.npy", mode=0o600) as temporary:
             np.save(temporary, numbers, allow_pickle=False)
+    for key, columns in prepared.left_out.items():
+        save_left_out(columns, restricted / f"left-out-{key}.npz")
     _write_targets(restricted / "targets.npz", plan, prepared)
     files = [Release(key, 0, prepared.sizes.fingerprint, len(table)) for key, table in prepared.files.items()]
     content = {

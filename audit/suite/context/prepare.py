@@ -10,6 +10,7 @@ import numpy as np
 from synthaudit.audit.errors import InputError, PlanError, unknown_name
 from synthaudit.audit.neighbours import metric_for, nearest
 from synthaudit.audit.records import NumericScale, Records, read_schema
+from synthaudit.audit.records.left_out import hashed_cells, without_row_numbers
 from synthaudit.audit.records.parse import MISSING, parse_records
 from synthaudit.audit.records.readers import READERS, LoadedRecords, read_together
 from synthaudit.audit.records.readers.loaded_records import find_file, source_file, unseen_notes
@@ -19,6 +20,7 @@ from synthaudit.audit.records.stray_rows import require_header
 from synthaudit.audit.records.table_format import TableFormat
 from synthaudit.audit.records.text import read_text
 from synthaudit.audit.records.unseen import share_unseen, without_unseen_codes
+from synthaudit.audit.suite.context.left_out_values import LeftOutValues, left_out_values
 from synthaudit.audit.suite.context.published_ids import published_ids
 from synthaudit.audit.suite.context.reference_from_holdout import with_reference
 from synthaudit.audit.suite.context.shared_patients import require_disjoint_records
@@ -45,6 +47,7 @@ class Prepared:
         file_notes: What reading them showed.
         pseudonyms: A keyed hash of each patient's raw id; number i stands at place i.
         published_ids: Numbers of the patients whose id a synthetic table has, by its key.
+        left_out: Columns that a synthetic table has and the audit leaves out, by its key.
         data: Aggregates of the real table.
         split: Sizes and likeness of the sides.
         distinct: Share of distinct rows among the members.
@@ -56,6 +59,7 @@ class Prepared:
     file_notes: dict[str, tuple[str, ...]]
     pseudonyms: np.ndarray
     published_ids: dict[str, np.ndarray]
+    left_out: dict[str, list[LeftOutValues]]
     data: DataCard
     split: SplitCard
     distinct: float
@@ -90,7 +94,7 @@ def prepare(plan: Plan, *, base: Path, salt: bytes) -> Prepared:
     shared = share_unseen(tables | {f"synthetic {key}": table for key, table in files.items()})
     tables = {role: shared[role] for role in tables}
     files = {key: shared[f"synthetic {key}"] for key in files}
-    fingerprint = _fingerprint({**tables, **files})
+    fingerprint = _fingerprint({**tables, **files}, loaded | published)
     everyone, numbered, pseudonyms = _numbered(tables, salt)
     require_disjoint_records(numbered, small_count=plan.small_count)
     sizes = TableSizes(
@@ -109,6 +113,7 @@ def prepare(plan: Plan, *, base: Path, salt: bytes) -> Prepared:
         file_notes={key: _file_notes(table, plan.small_count) for key, table in published.items()},
         pseudonyms=pseudonyms,
         published_ids={key: published_ids(everyone, table) for key, table in files.items()},
+        left_out={key: left_out_values(loaded.values(), table, everyone) for key, table in published.items()},
         data=_data_card(plan, loaded, numbered),
         split=_split_card(plan, numbered, parted.seed, reference_note),
         distinct=distinct_share(numbered["members"]),
@@ -164,15 +169,17 @@ def _published(base: Path, path: str, members: Records, plan: Plan) -> LoadedRec
     file = find_file(base, path)
     table = read_text(file, table_format=_format(plan))
     options = plan.data.options
-    unwanted = {options.get("id"), *options.get("drop", ())} - set(members.schema.names)
+    missing = (*MISSING, *options.get("missing", ()))
+    id = options.get("id") if options.get("id") in table.column_names else None
+    unwanted = {*options.get("drop", ())} - set(members.schema.names)
+    left_out = hashed_cells(table, without_row_numbers(table, sorted(unwanted)), missing=missing)
     table = table.drop_columns([name for name in table.column_names if name in unwanted])
     require_header(table, file, declared=members.schema.names)
-    table, ones = without_unseen_codes(table, members.schema.names, members.schema)
-    missing = (*MISSING, *options.get("missing", ()))
-    records = parse_records(table, members.schema, file=file, missing=missing, unseen=True)
+    table, ones = without_unseen_codes(table, [*members.schema.names, id or ""], members.schema)
+    records = parse_records(table, members.schema, file=file, id=id, missing=missing, unseen=True)
     if not len(records):
         raise InputError("expected at least one row, found none", file=file)
-    return LoadedRecords(records, unseen_notes(records, ones), (source_file(file),))
+    return LoadedRecords(records, unseen_notes(records, ones), (source_file(file),), left_out=left_out)
 
 
 def _format(plan: Plan) -> TableFormat:
@@ -181,10 +188,13 @@ def _format(plan: Plan) -> TableFormat:
     return construct(TableFormat, options, where="[data]")  # type: ignore[no-any-return]
 
 
-def _fingerprint(tables: Mapping[str, Records]) -> str:
+def _fingerprint(tables: Mapping[str, Records], loaded: Mapping[str, LoadedRecords]) -> str:
     digest = hashlib.sha256()
     for role, table in sorted(tables.items()):
         digest.update(f"{role}:{table.fingerprint()};".encode())
+    for role, source in sorted(loaded.items()):
+        for name, cells in sorted(source.left_out.items()):
+            digest.update(f"{role}:{name}:{hashlib.sha256(cells.tobytes()).hexdigest()};".encode())
     return digest.hexdigest()
 
 
@@ -204,7 +214,10 @@ def _numbered(tables: Mapping[str, Records], salt: bytes) -> tuple[np.ndarray, d
 
 def _file_notes(table: LoadedRecords, small_count: int) -> tuple[str, ...]:
     hashes = tuple(f"{name}, SHA-256 {digest[:16]}" for name, digest in table.sources)
-    return (*hashes, f"{len(table.records):,} rows", *table.published_notes(small_count))
+    left_out = [
+        f"column '{name}' left out; the table has it: patients' own values in it count" for name in table.left_out
+    ]
+    return (*hashes, f"{len(table.records):,} rows", *table.published_notes(small_count), *left_out)
 
 
 def _data_card(plan: Plan, loaded: Mapping[str, LoadedRecords], tables: Mapping[str, Records]) -> DataCard:

@@ -3,9 +3,7 @@
 import numpy as np
 
 from synthaudit.audit.records import Records
-
-RUNNING = 4
-"""Whole numbers that fill at least one in so many places from the smallest to the largest count rows, not patients."""
+from synthaudit.audit.records.left_out import counts_rows
 
 
 def published_ids(everyone: np.ndarray, table: Records) -> np.ndarray:
@@ -21,13 +19,6 @@ def published_ids(everyone: np.ndarray, table: Records) -> np.ndarray:
     >>> published_ids(np.array(["p1", "p7"]), rows).tolist()
     [1]
     """
-    if everyone.dtype.kind != "U" or table.patients.dtype.kind != "U" or _is_running(np.unique(table.patients)):
+    if everyone.dtype.kind != "U" or table.patients.dtype.kind != "U" or counts_rows(np.unique(table.patients)):
         return np.empty(0, np.int64)
     return np.flatnonzero(np.isin(everyone, table.patients))
-
-
-def _is_running(ids: np.ndarray) -> bool:
-    if not len(ids) or not np.char.isdigit(ids).all() or np.char.str_len(ids).max() > 15:
-        return False
-    numbers = ids.astype(np.int64)
-    return bool(np.ptp(numbers) < RUNNING * len(numbers))

@@ -5,13 +5,14 @@ exactly two of N patients share, one more patient has one of the unique values w
 Biometrika 40, 1953). Account numbers have no such pairs, hospital charges many.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from synthaudit.audit.records import Records
 from synthaudit.audit.records.row_identity import row_numbers
+from synthaudit.audit.suite.context.left_out_values import LeftOutValues
 
 CODES = "codes"
 """All binary columns, of which a patient's unique value is one that nobody else has."""
@@ -19,6 +20,9 @@ CODES = "codes"
 TOGETHER = "quasi-identifiers together"
 """The combination of all quasi-identifiers."""
 
+
+LEFT_OUT = " (left out)"
+"""Ending of a column's name that is no part of the audit."""
 
 SINGLE = " in single precision"
 """Ending of a column's name where its numbers are compared so."""
@@ -113,6 +117,37 @@ def find_repeated(
             if column != name and repeated and repeated[-1].name == column and (here <= repeated[-1].repeated).all():
                 continue  # single precision finds nobody more
             repeated.append(RepeatedValues(name, patients, len(numbers[0]), own, here, chance, telling, measured))
+    return repeated
+
+
+def find_left_out(
+    columns: Iterable[LeftOutValues], members: np.ndarray, holdout: np.ndarray, *, others: int, rows: int
+) -> list[RepeatedValues]:
+    """Look in the columns that an audit leaves out and a synthetic table has, as ``find_repeated`` does in the others.
+
+    Args:
+        columns: Left-out columns that the synthetic table has.
+        members: Numbers of all members, ascending.
+        holdout: Numbers of all holdout patients, likewise.
+        others: How many real patients are neither.
+        rows: Rows of the synthetic table.
+    """
+    patients = np.concatenate([members, holdout])
+    order = np.argsort(patients)
+    repeated = []
+    for column in columns:
+        # Whoever is on neither side takes part in saying what is unique; their places come last.
+        place = np.searchsorted(patients, column.owner, sorter=order)
+        side = order[np.minimum(place, len(patients) - 1)]
+        outside = np.unique(column.owner, return_inverse=True)[1] + len(patients)
+        owner = np.where(patients[side] == column.owner, side, outside)
+        cells = _Cells(column.value, owner, column.published)
+        everyone = max(int(owner.max(initial=0)) + 1, len(patients) + others)
+        unique, again, chance, telling = _judge_cells(cells, everyone, rows)
+        if unique[: len(patients)].any():
+            own, here = unique[: len(patients)], again[: len(patients)]
+            name = f"{column.name}{LEFT_OUT}"
+            repeated.append(RepeatedValues(name, patients, len(members), own, here, chance, telling))
     return repeated
 
 

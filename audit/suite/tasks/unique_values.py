@@ -16,7 +16,7 @@ from synthaudit.audit.suite.context.run_folder import TaskResult
 from synthaudit.audit.suite.context.task import TableSizes, Task
 from synthaudit.audit.suite.result import Section
 from synthaudit.audit.suite.tasks.planting.keys import UniqueKeys, kept_keys
-from synthaudit.audit.suite.tasks.repeated_values import RepeatedValues, find_repeated
+from synthaudit.audit.suite.tasks.repeated_values import RepeatedValues, find_left_out, find_repeated
 from synthaudit.audit.suite.tasks.rows import row_template
 from synthaudit.audit.suite.tasks.synthetic_sizes import largest_size
 from synthaudit.audit.suite.tasks.task_kind import (
@@ -60,13 +60,17 @@ class UniqueValues(TaskKind):
             context.synthetic(task.system, task.release),
             together=tuple(name for name, chosen in zip(context.real.columns, known, strict=True) if chosen),
         )
+        sides = [np.unique(side.patients) for side in (context.members, context.holdout)]
+        others = 0 if context.reference is None else len(np.unique(context.reference.patients))
+        rows = context.release(task.system, task.release).rows
+        found += find_left_out(context.left_out(task.system), *sides, others=others, rows=rows)
         if named := published_id_values(context, task.system):
             found.append(named)
         _write_repeated(task, context, found)
         UniqueKeys.of(found).save(kept_keys(context, task.key))
         template = replace(row_template(task, context, self.section), method=METHOD)
-        sides = [len(np.unique(side.patients)) for side in (context.members, context.holdout)]
-        return TaskResult.of(task, grade_unique_values(template, found, members=sides[0], holdout=sides[1]))
+        members, holdout = (len(side) for side in sides)
+        return TaskResult.of(task, grade_unique_values(template, found, members=members, holdout=holdout))
 
     def cost(self, task: Task, components: Components, sizes: TableSizes) -> float:
         """Return seconds of one sort per column."""
