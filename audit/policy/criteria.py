@@ -49,7 +49,9 @@ class Criterion(_Table):
         slice: The slices of those statistics that count; names or patterns.
         methods: Attacks or metrics that count; all of them where empty.
         level: What the criterion is about. Rows of another level never count.
-        threshold: The limit; the value itself is still allowed.
+        threshold: The limit that every number must surely keep to pass; the value itself is still allowed.
+        fails_beyond: The limit that a number must surely break to fail; the threshold where left out. Where chance
+            alone moves a number that should be nil, a pass needs room above it, and what is proven needs none.
         worse: On which side of the limit harm lies.
         severity: How much the policy cares. What a ``low`` criterion could not measure does not hold up the verdict.
         citation: Where the limit comes from.
@@ -69,6 +71,7 @@ class Criterion(_Table):
     methods: Names = ()
     level: Level = "release"
     threshold: float = Field(allow_inf_nan=False)
+    fails_beyond: float | None = Field(default=None, allow_inf_nan=False)
     worse: Literal["higher", "lower"] = "higher"
     severity: Severity = "medium"
     citation: str = Field(min_length=1)
@@ -81,11 +84,20 @@ class Criterion(_Table):
     def _consistent(self) -> Self:
         if not _PLANTED_LEAK.match(self.detectable_leak):
             raise ValueError(f"detectable_leak: expected one such as 'verbatim 0.01', got '{self.detectable_leak}'")
+        if self.fails_beyond is not None:
+            room = self.threshold - self.fails_beyond
+            if (room if self.worse == "higher" else -room) < 0:
+                raise ValueError("fails_beyond: expected a limit no further towards harm than the threshold")
         if ("relative_f1" in self.statistic) != (self.sampling_fraction is not None):
             raise ValueError("expected sampling_fraction with the statistic relative_f1, and only there")
         if self.sampling_fraction is not None and len(self.statistic) > 1:
             raise ValueError("expected relative_f1 to stand alone in its criterion")
         return self
+
+    @property
+    def failing_limit(self) -> float:
+        """The limit that a number must surely break for the criterion to fail."""
+        return self.threshold if self.fails_beyond is None else self.fails_beyond
 
     @property
     def is_dp_claim(self) -> bool:

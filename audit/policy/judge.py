@@ -1,7 +1,8 @@
 """The policy engine: one finding for each criterion and each system under test.
 
 Let a criterion ask that a risk be at most t, and let N numbers of the result be about it: every attack, synthetic
-size, kind of knowledge and release, since an attacker picks the best of them.
+size, kind of knowledge and release, since an attacker picks the best of them. Where a criterion names a lower limit at
+which it fails, t is that one for "fail"; a number that is surely above it never passes.
 
 - **fail** if one of the N has a lower bound above t, where the bound errs with probability at most a/N and a is the
   criterion's share of the policy's 5 %. By the union bound the whole policy fails a system that meets all its
@@ -110,10 +111,10 @@ def _judge_one(result: Result, policy: Policy, criterion: Criterion, card: Syste
             decisive=worst,
             considered=len(found),
         )
-    if _exceeds(bound, criterion):
+    if _breaks(bound, criterion):
         reason = (
             f"{number_name(worst)} is {number_text(worst.number)}; its bound, corrected for {_count(len(found))}, is "
-            f"{bound:.4g}, {_side(criterion)} {criterion.threshold:g}"
+            f"{bound:.4g}, {_side(criterion)} {criterion.failing_limit:g}"
         )
         if criterion.section in ATTACKS and not controls.negative:
             reason += "; no negative control was run, so a biased split is not ruled out"
@@ -207,6 +208,11 @@ def _exceeds(bound: float, criterion: Criterion) -> bool:
     return bound > criterion.threshold if criterion.worse == "higher" else bound < criterion.threshold
 
 
+def _breaks(bound: float, criterion: Criterion) -> bool:
+    limit = criterion.failing_limit
+    return bound > limit if criterion.worse == "higher" else bound < limit
+
+
 def _side(criterion: Criterion) -> str:
     return "above" if criterion.worse == "higher" else "below"
 
@@ -269,7 +275,7 @@ def _finding(
         section=criterion.section,
         level=criterion.level,
         statistic=decisive.statistic if decisive else criterion.statistic[0],
-        threshold=criterion.threshold,
+        threshold=criterion.failing_limit if state == "fail" else criterion.threshold,
         worse=criterion.worse,
         number=number,
         rows=decisive.sources if decisive else (),

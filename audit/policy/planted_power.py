@@ -125,8 +125,10 @@ def _power(kind: str, trials: list[PlantedTrials], policy: Policy, criterion: Cr
             bare = _value(one, at[0], criterion) if 0 in at else None
             for patients, place in at.items():
                 value = _value(one, place, criterion)
-                over[patients] = over.get(patients, False) or value > criterion.threshold
-                of[patients] = of.get(patients, False) or _surpasses(one, place, criterion, error, criterion.threshold)
+                over[patients] = over.get(patients, False) or value > criterion.failing_limit
+                of[patients] = of.get(patients, False) or _surpasses(
+                    one, place, criterion, error, criterion.failing_limit
+                )
             most = max(at)
             if bare is not None and most:
                 surely = _surpasses(one, at[most], criterion, error, bare)

@@ -21,10 +21,10 @@ def swapped_sides(result: Result, policy: Policy, system: str) -> str | None:
     """
     found = _mirrored(result, policy, system)
     error = policy.control_significance / max(len(found), 1)
-    if any(one.bounds(error)[0] > criterion.threshold for one, criterion in found):
+    if any(one.bounds(error)[0] > criterion.failing_limit for one, criterion in found):
         return None
     for one, criterion in found:
-        if one.bounds(error)[1] < 2 * NO_DIFFERENCE[one.statistic] - criterion.threshold:
+        if one.bounds(error)[1] < 2 * NO_DIFFERENCE[one.statistic] - criterion.failing_limit:
             return (
                 f"the table gives the holdout away, not the members: {number_name(one)} is {number_text(one.number)}, "
                 f"and {NO_DIFFERENCE[one.statistic]:g} would be no difference. It was made from holdout patients, or "

@@ -68,7 +68,7 @@ def _difference(members: np.ndarray, holdout: np.ndarray) -> Estimate:
 def limit_of(policy: Policy, statistic: str) -> float | None:
     """Return the lowest limit that a policy sets on a statistic of a release; None where it sets none."""
     limits = [
-        criterion.threshold
+        criterion.failing_limit
         for criterion in policy.criteria
         if criterion.level == "release" and any(fnmatchcase(statistic, pattern) for pattern in criterion.statistic)
     ]

@@ -46,6 +46,19 @@ def test_passes_only_if_the_upper_bound_keeps_it_and_leaks_were_seen():
     assert finding.detectable == "verbatim copies of members in 1.00% of the synthetic rows, by 'nearest'"
 
 
+def test_a_limit_of_its_own_for_failing_is_no_further_towards_harm_than_the_one_for_passing():
+    policy = a_policy(threshold=0.6, fails_beyond=0.52)
+    proven = judge_one(a_row("auc", an_estimate(0.55, 0.02)), policy=policy)
+    assert (proven.verdict, proven.threshold) == ("fail", 0.52)  # although it surely keeps 0.6
+    assert "above 0.52" in proven.reason
+    met = judge_one(a_row("auc", an_estimate(0.53, 0.05)), policy=policy)
+    assert (met.verdict, met.threshold) == ("pass", 0.6)
+    assert judge_one(a_row("auc", an_estimate(0.57, 0.08)), policy=policy).verdict == "inconclusive"
+    for wrong in ({"fails_beyond": 0.61}, {"threshold": 0.5, "fails_beyond": 0.4, "worse": "lower"}):
+        with pytest.raises(PlanError, match="no further towards harm"):
+            a_policy(**{"threshold": 0.6, **wrong})
+
+
 def test_is_inconclusive_between_the_bounds_and_says_how_many_patients_would_settle_it():
     finding = judge_one(a_row("auc", an_estimate(0.54, 0.04)))
     assert (finding.verdict, exit_code((finding,))) == ("inconclusive", 3)
