@@ -20,7 +20,7 @@ from synthaudit.reports.sections import (
     provenance,
     reidentification,
 )
-from synthaudit.reports.sections.page_one import answers, verdict
+from synthaudit.reports.sections.page_one import answers, banners, decision_table, people, verdict
 from synthaudit.reports.text.i18n import look_up, t
 from synthaudit.reports.view.result_view import ResultView
 
@@ -63,6 +63,9 @@ def build_report(result: Result, findings: Sequence[Finding] = ()) -> Document:
         decisive=appendix.decisive_table(view),
         words=_template_words(result.title),
         symbols=dict(look_up("symbols")),
+        banners=banners.banners(view),
+        people=people.people_lines(view),
+        decision=decision_table.decision_table(view),
     )
 
 

@@ -119,7 +119,15 @@ def _judge_one(result: Result, policy: Policy, criterion: Criterion, card: Syste
         if criterion.section in ATTACKS and not controls.negative:
             reason += "; no negative control was run, so a biased split is not ruled out"
         return _finding(
-            criterion, card, controls, "fail", reason, number=worst.number, decisive=worst, considered=len(found)
+            criterion,
+            card,
+            controls,
+            "fail",
+            reason,
+            number=worst.number,
+            decisive=worst,
+            considered=len(found),
+            bound=bound,
         )
     if criterion.section in ATTACKS and controls.contaminated is not None:
         return _finding(
@@ -141,7 +149,15 @@ def _judge_one(result: Result, policy: Policy, criterion: Criterion, card: Syste
     if missing:
         reason += f"; other numbers were not measured: {missing[0]}"
     return _finding(
-        criterion, card, controls, state, reason, number=widest.number, decisive=widest, considered=len(found)
+        criterion,
+        card,
+        controls,
+        state,
+        reason,
+        number=widest.number,
+        decisive=widest,
+        considered=len(found),
+        bound=limit,
     )
 
 
@@ -264,6 +280,7 @@ def _finding(
     number: Number,
     decisive: Candidate | None = None,
     considered: int = 0,
+    bound: float | None = None,
 ) -> Finding:
     return Finding(
         id=criterion.id,
@@ -280,6 +297,7 @@ def _finding(
         number=number,
         rows=decisive.sources if decisive else (),
         considered=considered,
+        bound=bound,
         detectable=controls.smallest_leak if criterion.section in ATTACKS else None,
         power=controls.powers or () if criterion.section in ATTACKS else (),
         citation=criterion.citation,

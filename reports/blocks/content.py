@@ -52,6 +52,7 @@ class Table:
         widths: Relative widths of the columns, for paper.
         groups: Each row's group; a group's name stands above its first row.
         pdf_rows: Places of the rows that the PDF shows; all where it is None.
+        pdf_note: What the PDF adds to the caption, such as where the other rows stand.
     """
 
     id: str
@@ -62,6 +63,7 @@ class Table:
     widths: tuple[float, ...] = ()
     groups: tuple[str, ...] = ()
     pdf_rows: tuple[int, ...] | None = None
+    pdf_note: str = ""
     kind: Literal["table"] = "table"
 
 

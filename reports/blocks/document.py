@@ -42,6 +42,14 @@ class SystemVerdict:
 
 
 @dataclass(frozen=True)
+class Banner:
+    """What a reader must know before any number: a word or two in capitals, and a sentence."""
+
+    label: str
+    text: str
+
+
+@dataclass(frozen=True)
 class Answer:
     """One of a reviewer's questions, and what the audit can say."""
 
@@ -58,6 +66,9 @@ class Document:
         digest: SHA-256 of the result behind the pages; empty where there are two.
         words: The words that the templates themselves need, such as the heading of the contents.
         appendix: Every row of the result; the PDF shows ``decisive`` instead.
+        banners: What holds of the whole audit, such as simulated patients.
+        people: The headline in people.
+        decision: Page one's table; None where there is no system to decide on, or two audits are compared.
     """
 
     lang: str
@@ -75,6 +86,9 @@ class Document:
     words: dict[str, str]
     symbols: dict[str, str]
     digest: str = ""
+    banners: tuple[Banner, ...] = ()
+    people: tuple[str, ...] = ()
+    decision: Table | None = None
 
     @property
     def all_sections(self) -> tuple[Section, ...]:

@@ -20,6 +20,11 @@ def render(document: Document) -> str:
         f"**{_escape(document.headline)}**",
         "",
     ]
+    for banner in document.banners:
+        lines += [f"> **{_escape(banner.label)}** {_escape(banner.text)}", ""]
+    lines += [text for line in document.people for text in (f"**{_escape(line)}**", "")]
+    if document.decision is not None:
+        lines += [*_table(document.decision, document.symbols), ""]
     for system in document.systems:
         lines += [
             f"## {document.symbols[system.verdict]} {_escape(system.title)}: {_escape(system.label)}",

@@ -53,13 +53,18 @@ def template_data(document: Document) -> dict[str, Any]:
                     keep_pdf_rows(block)
                     break_long_words(block)
     keep_pdf_rows(data["decisive"])
+    keep_pdf_rows(data["appendix"])
+    if data["decision"] is not None:
+        keep_pdf_rows(data["decision"])
     break_long_words(data["decisive"])
     return data
 
 
 def keep_pdf_rows(table: dict[str, Any]) -> None:
-    """Leave out the rows that only the screen shows."""
-    shown = table.pop("pdf_rows")
+    """Leave out the rows that only the screen shows, and say so."""
+    shown, note = table.pop("pdf_rows"), table.pop("pdf_note")
+    if note:
+        table["caption"] = f"{table['caption'].rstrip('.')}. {note}"
     if shown is not None:
         table["rows"] = [table["rows"][at] for at in shown]
         table["groups"] = [table["groups"][at] for at in shown] if table["groups"] else []

@@ -29,7 +29,7 @@ def section(view: ResultView) -> Section | None:
     if not statistics:
         return None
     blocks: list[Block] = [Text(t(f"{KEY}.threat"), "lead")]
-    leaks = [name for name in statistics if name.startswith("leakage_")]
+    leaks = [name for name in statistics if name.startswith("leakage_") and not repeats_another(view, name)]
     figures = [
         leakage_by_known_columns(view, name)
         for name in dict.fromkeys([*leaks[:1], *(name for name in leaks if name == "leakage_accuracy")])
@@ -42,6 +42,18 @@ def section(view: ResultView) -> Section | None:
     tables += [other_conditions_table(view, "attribute", name) for name in leaks[:1]]
     blocks += [table for table in [*tables, worst_columns_table(view)] if table]
     return Section("attribute", t(f"{KEY}.title"), tuple(blocks))
+
+
+def repeats_another(view: ResultView, name: str) -> bool:
+    """Return whether the most confident tenth has no numbers of its own: an attack without confidences has no such."""
+    if "confident_" not in name:
+        return False
+    whole = {_label(row): row.number for row in view.rows("attribute", name.replace("confident_", ""))}
+    return all(whole.get(_label(row)) == row.number for row in view.rows("attribute", name))
+
+
+def _label(row: Row) -> tuple[object, ...]:
+    return row.system, row.release, row.level, row.method, row.slice, row.knowledge
 
 
 def worst_columns_table(view: ResultView) -> Table | None:

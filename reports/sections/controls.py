@@ -80,7 +80,8 @@ def _negative_figure(view: ResultView) -> Figure | None:
     order = {bar: place for place, bar in enumerate(bars)}
     shown = sorted(sorted(bars, key=lambda bar: -abs(bar.value - 0.5))[:SHOWN], key=order.__getitem__)
     svg = plot_forest("negative", shown, x="AUC", chance=0.5, chance_label=t("sections.membership.chance"))
-    alt = t(f"{KEY}.negative_alt_bad" if off else f"{KEY}.negative_alt_ok", total=len(bars), off=off)
+    expected = numbers.compact(round(len(bars) * (1 - view.confidence), 1))
+    alt = t(f"{KEY}.negative_alt_bad" if off else f"{KEY}.negative_alt_ok", total=len(bars), off=off, expected=expected)
     head = (t("appendix.control"), t("appendix.about"), "AUC")
     data = Table("negative-table", t(f"{KEY}.title"), head, tuple(table), (False, False, True))
     cut = t(f"{KEY}.negative_cut", shown=len(shown), total=len(bars)) if len(shown) < len(bars) else ""

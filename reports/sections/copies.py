@@ -1,42 +1,41 @@
 """How many patients stand in the synthetic table, word for word or but for one value: said whatever the verdict."""
 
-from synthaudit.audit.suite.result import Estimated, SystemCard
-from synthaudit.reports.text.i18n import format_integer, pluralize, t
+from synthaudit.audit.suite.result import SystemCard
+from synthaudit.reports.sections.patient_counts import shown_count
+from synthaudit.reports.text import numbers
+from synthaudit.reports.text.i18n import pluralize, t
+from synthaudit.reports.view.people import copied_patients
 from synthaudit.reports.view.result_view import ResultView
 
 KEY = "answers.copies"
-SLICES = ("verbatim or nearly, distinctive records", "verbatim, distinctive records")
 
 
 def copy_sentences(view: ResultView) -> list[str]:
-    """Return one sentence per system, on its release with the most copied members."""
-    return [line for card in view.systems if (line := copy_sentence(view, card))]
+    """Return one sentence per system with copies, the most first, and one on all systems without any."""
+    found = [(card, copied_patients(view, card)) for card in view.systems]
+    some = [(card, one.members.count or 0) for card, one in found if one is not None and one.members.count != 0]
+    lines = [copy_sentence(view, card) for card, _ in sorted(some, key=lambda pair: -pair[1])]
+    none = [card.title for card, one in found if one is not None and one.members.count == 0]
+    if none:
+        everybody = pluralize(view.result.split.members.patients, "member")
+        lines.append(t(f"{KEY}.none", systems=view.join_titles(none), all_members=everybody))
+    return lines
 
 
 def copy_sentence(view: ResultView, card: SystemCard) -> str:
     """Return how many members and holdout patients are copied; empty where copies were not looked for."""
-    sides: dict[tuple[int | None, str], list[int]] = {}
-    for statistic in ("sensitivity", "false_positive_rate"):
-        for row in view.rows("membership", statistic, method="copies", system=card.key):
-            if isinstance(row.number, Estimated) and row.level == "release" and row.slice in SLICES:
-                count = round(row.number.value * row.number.trials)
-                sides.setdefault((row.release, row.slice), []).append(count)
-    counted = [counts for counts in sides.values() if len(counts) == 2]
-    if not counted:
+    one = copied_patients(view, card)
+    if one is None:
         return ""
-    (members, holdout), split = max(counted), view.result.split
+    small = view.result.split.small_count
+    counted = one.members.count is not None and one.members.count >= small
+    share = numbers.percent(round((one.members.count or 0) / max(one.members.of, 1), 3)) if counted else ""
     return t(
         f"{KEY}.line",
         system=card.title,
-        members=shown_count(members, split.small_count),
-        holdout=shown_count(holdout, split.small_count),
-        all_members=pluralize(split.members.patients, "member"),
-        all_holdout=pluralize(split.holdout.patients, "holdout"),
+        members=shown_count(one.members.count, small),
+        share=t(f"{KEY}.share", share=share) if share else "",
+        holdout=shown_count(one.holdout.count, small),
+        all_members=pluralize(one.members.of, "member"),
+        all_holdout=pluralize(one.holdout.of, "holdout"),
     )
-
-
-def shown_count(count: int, small_count: int) -> str:
-    """Return a count of patients; a small one only as being small."""
-    if 0 < count < small_count:
-        return t(f"{KEY}.fewer", count=format_integer(small_count))
-    return format_integer(count)

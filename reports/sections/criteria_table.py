@@ -2,8 +2,7 @@
 
 from synthaudit.audit.suite.result import Estimated
 from synthaudit.reports.blocks.content import Table, TableCell
-from synthaudit.reports.sections.finding_wording import limit_text
-from synthaudit.reports.text import labels, numbers
+from synthaudit.reports.sections.finding_wording import decided_text, limit_text
 from synthaudit.reports.text.i18n import t, translate
 from synthaudit.reports.view.result_view import ResultView
 from synthaudit.reports.view.verdicts import said_of
@@ -18,8 +17,7 @@ def criteria_table(view: ResultView, section: str) -> Table | None:
         if finding.section != section:
             continue
         said = said_of(finding)
-        form = labels.form_of(finding.statistic, section)
-        number = numbers.with_interval(finding.number, form) if isinstance(finding.number, Estimated) else "–"
+        number = decided_text(finding) if isinstance(finding.number, Estimated) else "–"
         attack = next((view.method_title(view.by_id[id].method) for id in finding.rows if id in view.by_id), "–")
         rows.append(
             (

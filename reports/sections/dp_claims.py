@@ -37,6 +37,7 @@ def section(view: ResultView) -> Section | None:
     notes = [t(f"{KEY}.reading")]
     if len(adjacencies(claims)) > 1:
         notes.append(t(f"{KEY}.adjacency"))
+    notes += beyond_coverage(claims)
     overview.append(Text(" ".join(notes)))
     inner = []
     if ledger_blocks := ledgers.blocks(view):
@@ -48,6 +49,18 @@ def section(view: ResultView) -> Section | None:
     # Utility, claim and lower bound stand on one page of paper.
     lead = Text(t(f"{KEY}.threat"), "lead")
     return Section("dp-claims", t(f"{KEY}.title"), (lead, *overview), tuple(inner), new_page=True)
+
+
+def beyond_coverage(claims: tuple[DPClaim, ...]) -> list[str]:
+    """Return the bounds of attacks that claims do not cover, such as with a domain from the data."""
+    lines = []
+    for one in claims:
+        if (audit := one.beyond_coverage) is not None and one.claim is not None:
+            lower = numbers.compact(audit.epsilon_lower or 0.0)
+            lines.append(
+                t(f"{KEY}.beyond_coverage", system=one.card.title, what=labels.slice_name(audit.slice), lower=lower)
+            )
+    return lines
 
 
 def adjacencies(claims: tuple[DPClaim, ...]) -> set[str]:
@@ -165,9 +178,10 @@ def audits_table(view: ResultView, claims: tuple[DPClaim, ...]) -> Table | None:
     if not rows:
         return None
     numeric, widths = (False, True, True, True, True, True), (4.2, 1.0, 1.3, 1.1, 0.9, 1.2)
-    caption = t(f"{KEY}.audits_table") + (t(f"{KEY}.audits_paper") if len(paper) < len(rows) else "")
+    note = t(f"{KEY}.audits_paper") if len(paper) < len(rows) else ""
     head = tuple(look_up(f"{KEY}.audits_head"))
-    return Table("claim-audits-table", caption, head, tuple(rows), numeric, widths, tuple(groups), tuple(paper))
+    caption = t(f"{KEY}.audits_table")
+    return Table("claim-audits-table", caption, head, tuple(rows), numeric, widths, tuple(groups), tuple(paper), note)
 
 
 def audit_row(view: ResultView, audit: ClaimAudit) -> tuple[TableCell, ...]:

@@ -51,8 +51,9 @@ def metrics_table(view: ResultView) -> Table | None:
     titles = [view.system_title(card.key) for card in view.systems]
     head = (t(f"{KEY}.head_metric"), t(f"{KEY}.head_better"), *titles, t(f"{KEY}.head_yardstick"))
     numeric, widths = (False, False, *(True for _ in head[2:])), (3.6, 0.8, *(1.9 for _ in head[2:]))
-    caption = t(f"{KEY}.table") + (t(f"{KEY}.table_paper") if len(pdf_rows) < len(rows) else "")
-    return Table("fidelity-table", caption, head, tuple(rows), numeric, widths, tuple(groups), tuple(pdf_rows) or None)
+    note = t(f"{KEY}.table_paper") if len(pdf_rows) < len(rows) else ""
+    shown = tuple(pdf_rows) or None
+    return Table("fidelity-table", t(f"{KEY}.table"), head, tuple(rows), numeric, widths, tuple(groups), shown, note)
 
 
 def metric_row(view: ResultView, method: str, statistic: str) -> tuple[TableCell, ...] | None:

@@ -3,10 +3,9 @@
 from synthaudit.audit.suite.result import Estimated, Finding
 from synthaudit.reports.blocks.content import Block, Items, Table, TableCell, Terms, Text
 from synthaudit.reports.blocks.document import Section
-from synthaudit.reports.sections.finding_wording import limit_text, reason_with_titles
+from synthaudit.reports.sections.finding_wording import decided_text, limit_text, reason_with_titles
 from synthaudit.reports.sections.strongest_attack import strongest_attack_figure
 from synthaudit.reports.sections.tradeoff import tradeoff_figure
-from synthaudit.reports.text import labels, numbers
 from synthaudit.reports.text.i18n import capitalize, pluralize, t, translate
 from synthaudit.reports.view.result_view import ResultView
 from synthaudit.reports.view.verdicts import gravity, said_of
@@ -96,5 +95,4 @@ def _finding_cell(view: ResultView, system: str, criterion: str) -> TableCell:
     label = t(f"verdicts.{said}.short")
     if not isinstance(finding.number, Estimated):
         return TableCell(label, said)
-    form = labels.form_of(finding.statistic, finding.section)
-    return TableCell(label, said, numbers.with_interval(finding.number, form))
+    return TableCell(label, said, decided_text(finding))

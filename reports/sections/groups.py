@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from synthaudit.audit.suite.result import Estimated
+from synthaudit.audit.suite.result import Estimated, Row
 from synthaudit.reports.blocks.content import Block, Figure, Items, Table, TableCell, Text
 from synthaudit.reports.blocks.document import Section
 from synthaudit.reports.figures.forest import Bar, plot_forest
@@ -42,7 +42,8 @@ def group_sentences(view: ResultView, one: GroupBreakdown) -> Iterator[str]:
         return
     overall, attack = numbers.with_interval(one.overall.number, "ratio"), view.method_title(one.method)
     if not one.above_average:
-        yield t(f"{KEY}.nobody", system=one.card.title, groups=groups, attack=attack, overall=overall)
+        least = least_text([one])
+        yield t(f"{KEY}.nobody", system=one.card.title, groups=groups, attack=attack, overall=overall, least=least)
         return
     (name, row), *others = one.above_average
     more = t(f"{KEY}.others", names=join_list([other for other, _ in others])) if others else ""
@@ -59,7 +60,22 @@ def _sentences(view: ResultView, breakdowns: Sequence[GroupBreakdown]) -> list[s
     if len(quiet) == 1:
         return [*sentences, *group_sentences(view, quiet[0])]
     titles = view.join_titles(one.card.title for one in quiet)
-    return [*sentences, *([t(f"{KEY}.nobody_of", systems=titles)] if quiet else [])]
+    return [*sentences, *([t(f"{KEY}.nobody_of", systems=titles, least=least_text(quiet))] if quiet else [])]
+
+
+def least_text(breakdowns: Sequence[GroupBreakdown]) -> str:
+    """Return by how much a group's AUC had to exceed that of all targets to stand out."""
+    ends = [one.least_visible for one in breakdowns if one.least_visible is not None]
+    if not ends:
+        return "–"
+    low, high = (numbers.value(end, "ratio") for end in (min(low for low, _ in ends), max(high for _, high in ends)))
+    return low if low == high else t(f"{KEY}.least", low=low, high=high)
+
+
+def _group_label(name: str, row: Row, *, stands_out: bool) -> str:
+    """Return a group's name with how many members and holdout patients it has."""
+    sizes = f" ({format_integer(row.members)} + {format_integer(row.holdout)})" if row.members and row.holdout else ""
+    return f"{'▲ ' if stands_out else ''}{name}{sizes}"
 
 
 def _bars(view: ResultView, breakdowns: Sequence[GroupBreakdown]) -> list[Bar]:
@@ -74,7 +90,7 @@ def _bars(view: ResultView, breakdowns: Sequence[GroupBreakdown]) -> list[Bar]:
                 continue
             text = numbers.with_interval(row.number, "ratio")
             style = Style(QUIET, "D") if row is one.overall else view.styles[one.card.key]
-            label = f"▲ {name}" if name in above else name
+            label = _group_label(name, row, stands_out=name in above)
             value, low, high = value_and_interval(row.number, 1.0)
             bars.append(Bar(label, style, value, low, high, f"{block}, {name}: {text}", text, block))
     return bars
@@ -89,7 +105,7 @@ def _rows(view: ResultView, breakdowns: Sequence[GroupBreakdown]) -> list[tuple[
         for name, row in [*overall, *one.groups]:
             if isinstance(row.number, Estimated):
                 text, trials = numbers.with_interval(row.number, "ratio"), format_integer(row.number.trials)
-                label = f"▲ {name}" if name in above else name
+                label = _group_label(name, row, stands_out=name in above)
                 texts = (one.card.title, view.method_title(one.method), label, text, trials)
                 rows.append(tuple(TableCell(text) for text in texts))
     return rows
@@ -118,7 +134,11 @@ def _figure(view: ResultView, breakdowns: Sequence[GroupBreakdown]) -> Figure | 
     count = sum(len(one.groups) for one in breakdowns)
     level = "generator" if breakdowns[0].groups and breakdowns[0].groups[0][1].release is None else "release"
     level_note = t("level_notes.bars", bars=t(f"level_notes.{level}_bar"))
-    caption = t(f"{KEY}.caption", groups=pluralize(count, "group"), level=level_note)
+    family = next((one.family for one in breakdowns if one.family), None)
+    together = t(f"{KEY}.family_unknown")
+    if family is not None:
+        together = t(f"{KEY}.family", confidence=numbers.percent(view.confidence), count=format_integer(family))
+    caption = t(f"{KEY}.caption", groups=pluralize(count, "group"), family=together, level=level_note)
     if len(fit) < len(bars):
         left = len({bar.group for bar in bars} - {bar.group for bar in fit})
         caption += t(f"{KEY}.cut", systems=pluralize(left, "system"))

@@ -12,7 +12,7 @@ from synthaudit.reports.sections.presence_disclosure import presence_disclosure_
 from synthaudit.reports.sections.roc import roc_figure
 from synthaudit.reports.sections.sweep_figure import CurveRows, PanelRows, SweepText, sweep_figure
 from synthaudit.reports.text import labels, numbers
-from synthaudit.reports.text.i18n import format_integer, t
+from synthaudit.reports.text.i18n import format_integer, join_list, t
 from synthaudit.reports.view.curve import (
     at_largest,
     measured_over_releases,
@@ -169,9 +169,11 @@ def membership_table(view: ResultView) -> Table | None:
         for name, slice in columns
     ]
     head, numeric = (t(f"{KEY}.head_attack"), *titles), (False, *(True for _ in columns))
-    caption = t(f"{KEY}.table") + (t(f"{KEY}.table_paper", most=STRONGEST) if len(pdf_rows) < len(rows) else "")
+    note = t(f"{KEY}.table_paper", most=STRONGEST) if len(pdf_rows) < len(rows) else ""
     widths = (3.0, *(2.2 for _ in columns))
-    return Table("membership-table", caption, head, tuple(rows), numeric, widths, tuple(groups), tuple(pdf_rows))
+    return Table(
+        "membership-table", t(f"{KEY}.table"), head, tuple(rows), numeric, widths, tuple(groups), tuple(pdf_rows), note
+    )
 
 
 def membership_rows(view: ResultView, system: str, columns: list[tuple[str, str]]) -> list[tuple[TableCell, ...]]:
@@ -187,4 +189,15 @@ def membership_rows(view: ResultView, system: str, columns: list[tuple[str, str]
                 auc = row.number.value
         if any(text != "–" for text in texts):
             lines.append((auc, tuple(TableCell(text) for text in (view.method_title(method), *texts))))
-    return [cells for _, cells in sorted(lines, key=lambda line: -line[0])]
+    return _same_scores_once([cells for _, cells in sorted(lines, key=lambda line: -line[0])])
+
+
+def _same_scores_once(lines: list[tuple[TableCell, ...]]) -> list[tuple[TableCell, ...]]:
+    """Return lines with attacks whose every number is the same as one, named together: they rank by the same score."""
+    titles: dict[tuple[TableCell, ...], list[str]] = {}
+    for title, *numbers_of in lines:
+        titles.setdefault(tuple(numbers_of), []).append(title.text)
+    return [
+        (TableCell(join_list(own), note=t(f"{KEY}.same_scores") if len(own) > 1 else ""), *numbers_of)
+        for numbers_of, own in titles.items()
+    ]

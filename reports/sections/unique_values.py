@@ -2,7 +2,7 @@
 
 from synthaudit.audit.suite.result import Estimated, Row
 from synthaudit.reports.blocks.content import Block, Table, TableCell, Text
-from synthaudit.reports.sections.copies import shown_count
+from synthaudit.reports.sections.patient_counts import shown_count
 from synthaudit.reports.text import labels, numbers
 from synthaudit.reports.text.i18n import pluralize, t
 from synthaudit.reports.view.result_view import ResultView

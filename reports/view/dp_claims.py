@@ -45,6 +45,11 @@ class ClaimAudit:
         return self.lower_bound.guarantee.claimed if self.lower_bound.guarantee else None
 
     @property
+    def adjacency(self) -> str:
+        """Which neighbouring tables the bound is about; empty where that was not recorded."""
+        return self.lower_bound.guarantee.adjacency if self.lower_bound.guarantee else ""
+
+    @property
     def exceeds(self) -> bool:
         """Whether the bound lies above a claim that covers what was attacked, before correction for other audits."""
         return self.excess is not None and isinstance(self.excess.number, Estimated) and self.excess.number.low > 0
@@ -94,19 +99,29 @@ class DPClaim:
 
     @property
     def strongest_by_attacker(self) -> tuple[ClaimAudit, ...]:
-        """Of each kind of attacker the audit that came closest to refuting the claim."""
-        best: dict[str, ClaimAudit] = {}
+        """Of each kind of attacker and adjacency the audit that came closest to refuting the claim."""
+        best: dict[tuple[str, str], ClaimAudit] = {}
         for audit in self.audits:
             if audit.epsilon_lower is None:
                 continue
-            if audit.attacker not in best or audit.closeness > best[audit.attacker].closeness:
-                best[audit.attacker] = audit
+            key = (audit.attacker, audit.adjacency)
+            if key not in best or audit.closeness > best[key].closeness:
+                best[key] = audit
         return tuple(best.values())
 
     @property
+    def beyond_coverage(self) -> "ClaimAudit | None":
+        """The audit with the highest lower bound among those whose attack the claim does not cover; None without."""
+        outside = [audit for audit in self.audits if not audit.covered and audit.epsilon_lower is not None]
+        return max(outside, key=lambda audit: audit.epsilon_lower or 0.0, default=None)
+
+    @property
     def max_detectable(self) -> float | None:
-        """The highest maximum detectable epsilon of its audits."""
-        return max((audit.max_detectable for audit in self.audits if audit.max_detectable is not None), default=None)
+        """The maximum detectable epsilon of the audit that came closest, in that audit's adjacency.
+
+        Maxima of audits in other adjacencies are other quantities and say nothing about this claim.
+        """
+        return self.strongest.max_detectable if self.strongest is not None else None
 
     @property
     def verified(self) -> bool:

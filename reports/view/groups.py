@@ -1,5 +1,6 @@
 """Membership attacks broken down by group of patients: groups measured, groups above the average, groups unmeasured."""
 
+import re
 from dataclasses import dataclass
 
 from synthaudit.audit.suite.result import Estimated, Row, SystemCard, Unmeasured
@@ -14,6 +15,7 @@ from synthaudit.reports.view.curve import (
 from synthaudit.reports.view.result_view import ResultView
 
 PREFIX = "group: "
+FAMILY = re.compile(r"Bonferroni over (\d+) numbers")
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,22 @@ class GroupBreakdown:
         ]
         above = [one for one in above if one[0][1] > top]
         return tuple((name, row) for _, name, row in sorted(above, key=lambda one: -one[0][0]))
+
+    @property
+    def least_visible(self) -> tuple[float, float] | None:
+        """By how much a group's AUC had to exceed that of all targets to stand out: the least and the most needed."""
+        if self.overall is None or not isinstance(self.overall.number, Estimated):
+            return None
+        value, _, top = value_and_interval(self.overall.number, 1.0)
+        below = [row.number.value - row.number.low for _, row in self.groups if isinstance(row.number, Estimated)]
+        return (top - value + min(below), top - value + max(below)) if below else None
+
+    @property
+    def family(self) -> int | None:
+        """How many numbers of groups the intervals hold for together; None where each holds by itself."""
+        methods = [row.number.method for _, row in self.groups if isinstance(row.number, Estimated)]
+        found = FAMILY.search(methods[0]) if methods else None
+        return int(found[1]) if found else None
 
     @property
     def strength(self) -> float:

@@ -80,6 +80,20 @@ def test_the_lower_bound_pays_for_the_numbers_looked_at():
     assert (finding.verdict, finding.considered) == ("inconclusive", 100)
 
 
+def test_the_bound_that_settled_a_verdict_is_kept():
+    """Corrected where a criterion is not met, one-sided at 95 % where every number meets it, whatever their count."""
+    calm = [a_row("auc", an_estimate(0.51, 0.02), release=r) for r in range(3)]
+    met = judge_one(*calm)
+    assert met.bound == pytest.approx(0.51 + 0.02 * 1.645 / 1.96, abs=2e-4)
+    assert f"one-sided 95% bound {met.bound:.4g}" in met.reason
+    strong = a_row("auc", an_estimate(0.7, 0.02), release=3)
+    alone, among = judge_one(strong), judge_one(strong, *calm)
+    assert (alone.verdict, among.verdict) == ("fail", "fail")
+    assert 0.55 < among.bound < alone.bound < 0.7  # a fourth number costs
+    assert f"is {among.bound:.4g}, above 0.55" in among.reason
+    assert judge_one(a_row("auc", NotMeasured("too few"))).bound is None
+
+
 def test_every_number_must_keep_the_threshold():
     calm = [a_row("auc", an_estimate(0.5, 0.02), release=r) for r in range(5)]
     assert judge_one(*calm).verdict == "pass"

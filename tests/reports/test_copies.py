@@ -5,7 +5,8 @@ from example_results import row
 
 from synthaudit.audit.statistics import intervals
 from synthaudit.audit.suite.result import number_of
-from synthaudit.reports.sections.copies import copy_sentences, shown_count
+from synthaudit.reports.sections.copies import copy_sentences
+from synthaudit.reports.sections.patient_counts import shown_count
 from synthaudit.reports.view.result_view import ResultView
 
 PART = "verbatim or nearly, distinctive records"

@@ -10,6 +10,7 @@ from synthaudit.reports.report import build_report
 from synthaudit.reports.sections.frameworks import frameworks
 from synthaudit.reports.text import i18n, numbers
 from synthaudit.reports.text.i18n import catalogue, pluralize, t
+from synthaudit.reports.view.criteria import KINDS
 from synthaudit.reports.view.verdicts import GRAVEST_FIRST
 
 
@@ -18,7 +19,8 @@ def test_every_verdict_and_noun_has_its_words():
     for name in GRAVEST_FIRST:
         assert {"label", "short", "headline", "sentence"} <= set(spoken["verdicts"][name])
         assert name in spoken["symbols"]
-        assert name in spoken["answers"]["next"]
+        assert name == "fail" or name in spoken["answers"]["next"]  # what failed has advice by its kind
+    assert set(KINDS) <= set(spoken["answers"]["next"])
     assert len(set(spoken["symbols"].values())) == len(spoken["symbols"])  # shape alone tells verdicts apart
     assert pluralize(1, "patient") == "1 patient"
     with pytest.raises(KeyError, match=r"no sentence 'nothing\.here'"):

@@ -30,7 +30,7 @@ def test_page_one_says_how_few_copied_patients_may_go_unnoticed(build):
     view = view_of(build, judged("pass", power(100)), judged("pass", power(20), power(5, "near"), id="X-2"))
     said = "Fewer than about 20 copied patients may go unnoticed in this audit."
     assert unnoticed_sentences(view) == [said]
-    assert said in answers.certainty(view)
+    assert answers.power_lines(view) == [said]
 
 
 def test_an_audit_that_noticed_nothing_says_so(build):

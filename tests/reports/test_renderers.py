@@ -26,7 +26,9 @@ def test_every_document_tells_the_same_verdict_in_the_same_words(document, page)
     on_paper = json.dumps(pdf.template_data(document), ensure_ascii=False)
     in_markdown = " ".join(markdown.render(document).replace("\\", "").split())
     told = [document.headline, *(line for answer in document.answers for line in answer.lines)]
-    told += [text for system in document.systems for text in (system.label, system.sentence, *system.reasons)]
+    told += [system.label for system in document.systems]
+    told += [text for row in document.decision.rows for cell in row for text in (cell.text, cell.note)]
+    told += [*document.people, *(text for banner in document.banners for text in (banner.label, banner.text))]
     for text in told:
         assert " ".join(text.split()) in on_screen
         assert json.dumps(text, ensure_ascii=False)[1:-1] in on_paper

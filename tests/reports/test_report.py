@@ -18,7 +18,8 @@ from synthaudit.reports.view.curve import curve_points, synthetic_rows
 def test_page_one_answers_what_a_reviewer_asks(document):
     questions = [answer.question for answer in document.answers]
     assert questions == [
-        t(f"answers.{key}.question") for key in ("assumptions", "closest", "sure", "whom", "untested", "next")
+        t(f"answers.{key}.question")
+        for key in ("next", "unnoticed", "closest", "whom", "sure", "assumptions", "untested")
     ]
     assert all(answer.lines for answer in document.answers)
     assert [system.verdict for system in document.systems] == ["inconclusive", "fail"]

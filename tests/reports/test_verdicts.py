@@ -5,7 +5,8 @@ from example_results import finding
 
 from synthaudit.audit.policy import overall_verdict
 from synthaudit.reports.sections.finding_wording import reason_with_titles
-from synthaudit.reports.sections.page_one import answers, verdict
+from synthaudit.reports.sections.page_one import verdict
+from synthaudit.reports.sections.page_one.next_steps import next_steps
 from synthaudit.reports.text.i18n import t
 from synthaudit.reports.view.result_view import ResultView
 from synthaudit.reports.view.verdicts import judged_systems
@@ -62,11 +63,11 @@ def test_a_refuted_claim_leads_unless_another_privacy_criterion_fails(build):
     make_result, _ = build
     result = make_result(systems=("medgan",), rows=(), series=())
     claim, leak = finding("fail", section="privacy", id="DP-1"), finding("fail", id="MEM-1")
-    for found, kind in (((claim,), "_dp_claim"), ((claim, leak), "")):
+    for found, kind, advice in (((claim,), "_dp_claim", ["dp_claim"]), ((claim, leak), "", ["membership", "dp_claim"])):
         view = ResultView(result, found)
         assert verdict.headline(view)[1] == t(f"verdicts.fail.headline{kind}", systems="medGAN")
         assert verdict.system_verdicts(view)[0].verdict == "fail"
-        assert answers.next_steps(view) == [t(f"answers.next.fail{kind}", system="medGAN")]
+        assert next_steps(view) == [t(f"answers.next.{one}", system="medGAN") for one in advice]
 
 
 def test_what_has_low_severity_may_stay_unmeasured(build):
@@ -91,5 +92,5 @@ def test_a_proven_leak_within_the_limit_never_reads_as_no_objection(build):
     assert headline.endswith("a leak is proven, within the limit: medGAN.")
     assert one.sentence.startswith("Within the policy’s limits, and yet members do leak: 1 of 2 criteria met with a")
     assert "leak proven, within the limit" in one.reasons[0]
-    assert answers.next_steps(view)[0].startswith("medGAN: decide whether a leak of this size")
+    assert next_steps(view)[0].startswith("medGAN: decide whether a leak of this size")
     assert "No objection" not in one.sentence

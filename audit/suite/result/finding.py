@@ -28,7 +28,10 @@ class Finding(StrictModel):
         threshold: The policy's limit.
         number: The decisive number.
         rows: Ids of the rows the verdict rests on, the decisive one first.
-        considered: How many numbers were looked at; the bounds are corrected for it.
+        considered: How many numbers were looked at.
+        bound: The one-sided bound of the decisive number that settled the verdict. Not met: the bound nearest to no
+            risk, corrected for all numbers and criteria. Met or inconclusive: the other one, at 95 %, which needs no
+            correction since every number must meet the limit. None where no bound was compared with the limit.
         detectable: The smallest leak that this criterion would have noticed, in words, where controls measured it.
         power: How often its own rule fired on planted leaks, by kind and strength.
         citation: Where the threshold comes from; a threshold is policy, not science.
@@ -50,6 +53,7 @@ class Finding(StrictModel):
     number: Number
     rows: tuple[str, ...] = ()
     considered: int = 0
+    bound: float | None = None
     detectable: str | None = None
     power: tuple[PlantedPower, ...] = ()
     citation: str = ""

@@ -2,7 +2,7 @@
 
 from synthaudit.audit.suite.result import Estimated, Row, SystemCard
 from synthaudit.reports.sections.copies import copy_sentences
-from synthaudit.reports.sections.groups import group_sentences
+from synthaudit.reports.sections.groups import group_sentences, least_text
 from synthaudit.reports.text import numbers
 from synthaudit.reports.text.i18n import pluralize, t
 from synthaudit.reports.view.curve import at_largest, reference_rows, representative, strongest, synthetic_rows
@@ -50,7 +50,7 @@ def group_lines(view: ResultView) -> list[str]:
     if quiet:
         count = pluralize(max(len(one.groups) for one in quiet), "group")
         titles = view.join_titles(one.card.title for one in quiet)
-        lines.append(t("answers.whom.nobody", systems=titles, groups=count))
+        lines.append(t("answers.whom.nobody", systems=titles, groups=count, least=least_text(quiet)))
     hidden = {name for one in breakdowns for name, _ in one.unmeasured}
     if hidden:
         count = pluralize(len(hidden), "group")

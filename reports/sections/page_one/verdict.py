@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from synthaudit.audit.suite.result import Finding, Unmeasured
 from synthaudit.reports.blocks.content import Verdict
 from synthaudit.reports.blocks.document import SystemVerdict
-from synthaudit.reports.sections.finding_wording import abridge, limit_text
-from synthaudit.reports.text import labels, numbers
+from synthaudit.reports.sections.finding_wording import abridge, decided_text, limit_text
+from synthaudit.reports.text import labels
 from synthaudit.reports.text.i18n import capitalize, pluralize, t, translate
 from synthaudit.reports.view.result_view import ResultView
 from synthaudit.reports.view.verdicts import GRAVEST_FIRST, gravest, gravity, judged_systems, kind_of_failure, said_of
@@ -78,7 +78,7 @@ def reason(finding: Finding) -> str:
         title=title,
         verdict=t(f"verdicts.{said_of(finding)}.short"),
         statistic=capitalize(labels.statistic(finding.statistic, finding.section)),
-        number=numbers.with_interval(finding.number, labels.form_of(finding.statistic, finding.section)),
+        number=decided_text(finding),
         level=t(f"level_in.{finding.level}"),
         worst=t("verdict.worst", count=finding.considered) if finding.considered > 1 else "",
         threshold=limit_text(finding),
