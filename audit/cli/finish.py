@@ -16,6 +16,7 @@ INCOMPLETE = 3
 
 def finish(result: Result, out: Path, *, policy: str, as_json: bool) -> None:
     """Judge a result, write its report, and print where it stands; exit with 3 where something is missing."""
+    from synthaudit.audit.cli.report_words import in_report_words
     from synthaudit.audit.policy import judge, overall_state, overall_verdict, read_policy, unnoticed
     from synthaudit.audit.policy.value_ranges import range_warnings
     from synthaudit.reports import PageError, write
@@ -26,6 +27,7 @@ def finish(result: Result, out: Path, *, policy: str, as_json: bool) -> None:
     except PageError as error:  # the findings are worth more than the page
         files, problem = error.written, error
     write_manifest(out)
+    findings = in_report_words(findings, result)
     overall = overall_state(findings)
     doubts = [note.removeprefix("warning: ") for note in result.data.notes if note.startswith("warning: ")]
     warnings = [*doubts, *range_warnings(result)]

@@ -20,7 +20,15 @@ def gate(
     baseline: Annotated[
         Path | None, typer.Option(help="An earlier result of the same patients: test whether risk rose since.")
     ] = None,
-    junit: Annotated[Path | None, typer.Option(help="Write JUnit XML to this file.")] = None,
+    junit: Annotated[
+        Path | None,
+        typer.Option(
+            help="Write JUnit XML: without a conclusion is a failure, save where the policy's junit_skips says so."
+        ),
+    ] = None,
+    sarif: Annotated[
+        Path | None, typer.Option(help="Write SARIF 2.1.0 to this file, for a code host's security page.")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
     summary: Annotated[
         Path | None, typer.Option(help="Append a Markdown summary; $GITHUB_STEP_SUMMARY where left out.")
@@ -37,7 +45,9 @@ def gate(
     ] = False,
 ) -> None:
     """Judge RESULT against a policy: exit 0 pass, 1 fail, 2 bad input, 3 inconclusive, invalid or not measured."""
+    from synthaudit.audit.cli.report_words import in_report_words
     from synthaudit.audit.policy import exit_code, exporters, judge, judge_against_baseline, read_policy
+    from synthaudit.audit.policy.sarif import sarif as as_sarif
     from synthaudit.audit.suite.result import read_result
     from synthaudit.audit.suite.result.manifest import require_signature, require_unchanged_result
 
@@ -51,8 +61,11 @@ def gate(
     findings = judge(audited, criteria)
     if baseline is not None:
         findings += judge_against_baseline(audited, read_result(baseline), criteria)
+    findings = in_report_words(findings, audited)
     if junit is not None:
-        _write(junit, exporters.junit(findings, strict=strict))
+        _write(junit, exporters.junit(findings, skipped=() if strict else criteria.junit_skips))
+    if sarif is not None:
+        _write(sarif, as_sarif(findings, audited, criteria, file="result.json" if result.is_dir() else result.name))
     if badge is not None:
         _write(badge, exporters.badge(findings))
     page = summary or (Path(os.environ["GITHUB_STEP_SUMMARY"]) if os.environ.get("GITHUB_STEP_SUMMARY") else None)

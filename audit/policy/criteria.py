@@ -123,6 +123,7 @@ class Policy(_Table):
         require_power: Whether "no leak" needs planted leaks that this audit is shown to detect.
         detection_rate: Rate of detection that must be surpassed beyond doubt: by the lower end of its 95 % interval.
         control_significance: Probability, for one audit, that fair negative controls make it invalid.
+        junit_skips: Verdicts that JUnit shows as skipped. None by default: what has no conclusion is a failure.
         criteria: At least one, each with its own id.
     """
 
@@ -134,6 +135,7 @@ class Policy(_Table):
     require_power: bool = True
     detection_rate: float = Field(default=0.8, gt=0, le=1)
     control_significance: float = Field(default=0.01, gt=0, lt=0.5)
+    junit_skips: tuple[Literal["inconclusive", "not measured", "invalid"], ...] = ()
     criteria: tuple[Criterion, ...] = Field(min_length=1)
 
     @model_validator(mode="after")

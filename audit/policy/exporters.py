@@ -2,11 +2,12 @@
 
 import re
 import xml.etree.ElementTree as ElementTree
+from collections.abc import Collection
 from html import escape
 
 from synthaudit.audit.policy.judge import counts_towards_verdict, overall_state
 from synthaudit.audit.policy.wording import unnoticed
-from synthaudit.audit.suite.result import Finding, Result, State
+from synthaudit.audit.suite.result import Finding, Result, State, Verdict
 
 COLOURS: dict[State, str] = {
     "pass": "#2e7d32",
@@ -21,18 +22,18 @@ COLOURS: dict[State, str] = {
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def junit(findings: tuple[Finding, ...], *, strict: bool = False) -> str:
+def junit(findings: tuple[Finding, ...], *, skipped: Collection[Verdict] = ()) -> str:
     """Return JUnit XML: a suite for each system, a case for each criterion.
 
-    ``fail`` is a failure, ``invalid`` an error, ``inconclusive`` and ``not measured`` are skipped; if ``strict``,
-    they are failures too, save what a criterion of low severity could not measure. A leak that is proven within the
-    limit is told in the output of a case that passed.
+    What is not met is a failure, and so is what has no conclusion (inconclusive, invalid, not measured): a build must
+    not turn green on it. Verdicts in ``skipped`` are skipped instead, and so is what a criterion of low severity could
+    not measure. A leak that is proven within the limit is told in the output of a case that passed.
     """
     root = ElementTree.Element("testsuites", name="synthaudit")
     for system in dict.fromkeys(finding.system for finding in findings):
         cases = [finding for finding in findings if finding.system == system]
         suite = ElementTree.SubElement(root, "testsuite", name=_clean(system), tests=str(len(cases)))
-        outcomes = [_case(suite, finding, strict) for finding in cases]
+        outcomes = [_case(suite, finding, skipped) for finding in cases]
         for kind, name in (("failure", "failures"), ("error", "errors"), ("skipped", "skipped")):
             suite.set(name, str(outcomes.count(kind)))
     for name in ("tests", "failures", "errors", "skipped"):
@@ -41,7 +42,7 @@ def junit(findings: tuple[Finding, ...], *, strict: bool = False) -> str:
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(root, encoding="unicode") + "\n"
 
 
-def _case(suite: ElementTree.Element, finding: Finding, strict: bool) -> str:
+def _case(suite: ElementTree.Element, finding: Finding, skipped: Collection[Verdict]) -> str:
     case = ElementTree.SubElement(
         suite,
         "testcase",
@@ -53,9 +54,7 @@ def _case(suite: ElementTree.Element, finding: Finding, strict: bool) -> str:
         said = finding.reason if finding.proven is None else f"{finding.state}: {finding.reason}"
         ElementTree.SubElement(case, "system-out").text = _clean(said)
         return "passed"
-    kind = {"fail": "failure", "invalid": "error"}.get(finding.verdict, "skipped")
-    if strict and kind == "skipped" and counts_towards_verdict(finding):
-        kind = "failure"
+    kind = "skipped" if finding.verdict in skipped or not counts_towards_verdict(finding) else "failure"
     outcome = ElementTree.SubElement(case, kind, message=_clean(f"{finding.verdict}: {finding.reason}"))
     if kind != "skipped":
         outcome.set("type", finding.verdict)

@@ -4,6 +4,7 @@ import resource
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
+from importlib import resources
 from pathlib import Path
 
 import numpy as np
@@ -100,11 +101,38 @@ def test_files_for_builds(results, tmp_path, monkeypatch):
     page.write_text("earlier step\n", encoding="utf-8")
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(page))
-    done = call(results / "leaky", "--junit", tmp_path / "j.xml", "--badge", tmp_path / "b.svg")
+    done = call(
+        results / "leaky", "--junit", tmp_path / "j.xml", "--badge", tmp_path / "b.svg", "--sarif", tmp_path / "s.sarif"
+    )
     assert "::error title=COPY-1 fail (vae)::" in done.stdout
-    assert ElementTree.parse(tmp_path / "j.xml").getroot().get("failures") == "2", "COPY-1 fails, LINK-1 is open"
+    assert ElementTree.parse(tmp_path / "j.xml").getroot().get("failures") == "3", "LINK-1 is open"
+    levels = [one["level"] for one in json.loads((tmp_path / "s.sarif").read_bytes())["runs"][0]["results"]]
+    assert (levels.count("error"), levels.count("warning")) == (2, 4), "LINK-1, and three leaks within the limit"
     assert "privacy audit: fail" in (tmp_path / "b.svg").read_text(encoding="utf-8")
     assert page.read_text(encoding="utf-8").startswith("earlier step\n## A simulated audit: fail")
+
+
+def test_attacks_are_named_as_in_the_report(results, tmp_path):
+    title = "Distance to the closest record"
+    named = json.loads((results / "leaky" / "result.json").read_text(encoding="utf-8"))
+    card = {"key": "presence", "section": "membership", "title": title, "question": "?", "source": ""}
+    named["methods"] = [card]
+    (tmp_path / "named.json").write_text(json.dumps(named), encoding="utf-8")
+    done = call(tmp_path / "named.json", "--junit", tmp_path / "j.xml")
+    for text in (done.stdout, (tmp_path / "j.xml").read_text(encoding="utf-8")):
+        assert f"“{title}”" in text
+        assert "'presence'" not in text
+        assert "tpr_at_fpr" not in text
+
+
+def test_a_policy_may_let_doubt_be_skipped_but_strict_does_not(results, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    policy = resources.files("synthaudit.audit").joinpath("policies", "default.toml").read_text(encoding="utf-8")
+    text = policy.replace('kind = "policy', 'junit_skips = ["inconclusive", "not measured"]\nkind = "policy')
+    Path("lenient.toml").write_text(text, encoding="utf-8")
+    for arguments, failures in ((["--policy", "lenient.toml"], "2"), (["--policy", "lenient.toml", "--strict"], "3")):
+        call(results / "leaky", *arguments, "--junit", "j.xml")
+        assert ElementTree.parse("j.xml").getroot().get("failures") == failures
 
 
 def test_no_annotation_outside_a_build(results):

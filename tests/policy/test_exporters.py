@@ -38,7 +38,7 @@ EVERY = tuple(a_finding(verdict) for verdict in VERDICTS)
 def test_junit_counts_what_it_holds():
     root = ElementTree.fromstring(outputs.junit((*EVERY, a_finding(system="gan"))))
     assert root.tag == "testsuites"
-    assert [root.get(name) for name in ("tests", "failures", "errors", "skipped")] == ["6", "1", "1", "2"]
+    assert [root.get(name) for name in ("tests", "failures", "errors", "skipped")] == ["6", "4", "0", "0"]
     assert [suite.get("name") for suite in root] == ["vae", "gan"]
     for suite in root:
         cases = suite.findall("testcase")
@@ -52,10 +52,19 @@ def test_junit_counts_what_it_holds():
     assert "Limit: 0.55. somebody" in failure.text
 
 
-def test_strict_junit_fails_what_cannot_be_told_save_a_low_criterion_not_measured():
+def test_a_policy_says_which_verdicts_a_build_skips():
     low = a_finding("not measured", severity="low")
-    root = ElementTree.fromstring(outputs.junit((*EVERY, low), strict=True))
-    assert [root.get(name) for name in ("failures", "errors", "skipped")] == ["3", "1", "1"]
+    root = ElementTree.fromstring(outputs.junit((*EVERY, low)))
+    assert [root.get(name) for name in ("failures", "errors", "skipped")] == ["4", "0", "1"], "low may stay unmeasured"
+    root = ElementTree.fromstring(outputs.junit(EVERY, skipped=("inconclusive", "invalid")))
+    assert [root.get(name) for name in ("failures", "errors", "skipped")] == ["2", "0", "2"]
+    assert {failure.get("type") for failure in root.iter("failure")} == {"fail", "not measured"}
+
+
+@pytest.mark.parametrize("verdict", VERDICTS[1:])
+def test_no_build_turns_green_without_a_conclusion(verdict):
+    root = ElementTree.fromstring(outputs.junit((a_finding(verdict),)))
+    assert (root.get("failures"), root.find(".//failure").get("type")) == ("1", verdict)
 
 
 def test_no_name_breaks_the_xml():
