@@ -8,6 +8,7 @@ import typer
 
 if TYPE_CHECKING:
     from synthaudit.audit.policy import Direction, RiskChange
+    from synthaudit.audit.suite.result import Result
 
 
 def compare(
@@ -24,8 +25,7 @@ def compare(
     results = read_result(before), read_result(after)
     comparison = compare_results(*results)
     directions = [comparison.direction(change) for change in comparison.changes]
-    judged = list(zip(comparison.changes, directions, strict=True))
-    changes = [_values(change, direction) for change, direction in judged]
+    changes = [_values(*pair) for pair in zip(comparison.changes, directions, strict=True)]
     if out is not None:
         from synthaudit.reports import write_comparison
 
@@ -34,35 +34,31 @@ def compare(
     if json:
         print(jsonlib.dumps({"rose": rose, "changes": changes, "left_out": comparison.left_out}, indent=1))
         raise typer.Exit(1 if rose else 0)
-    _print_table([(change, direction) for change, direction in judged if everything or direction != "not told apart"])
+    _print_table([one for one in changes if everything or one["verdict"] != "not told apart"], results[1])
     for note in comparison.left_out:
         print(f"left out: {note}")
     print(
-        f"{len(judged)} numbers compared: {rose} rose, {fell} fell, {len(judged) - rose - fell} not told apart "
-        f"(5 % error over all of them together, each direction)"
+        f"{len(changes)} numbers compared, one for each question: {rose} rose, {fell} fell, "
+        f"{len(changes) - rose - fell} not told apart (5 % error over all of them together, each direction)"
     )
     raise typer.Exit(1 if rose else 0)
 
 
-def _print_table(judged: "list[tuple[RiskChange, Direction]]") -> None:
-    from synthaudit.audit.policy.wording import knowledge_text
-
-    if not judged:
+def _print_table(changes: list[dict[str, Any]], result: "Result") -> None:
+    """Print the changes in the words of the report."""
+    if not changes:
         return
-    lines = [("system", "number", "before", "after", "rise [95 %]", "verdict")]
-    for change, direction in judged:
-        low, high = change.interval()
-        part = "" if change.slice == "all" else f" {change.slice}"
-        lines.append(
-            (
-                change.system,
-                f"{change.method} {change.statistic}{part}{knowledge_text(change.knowledge)}",
-                f"{change.before:.4f}",
-                f"{change.after:.4f}",
-                f"{change.increase:+.4f} [{low:+.4f}, {high:+.4f}]",
-                direction,
-            )
-        )
+    from synthaudit.reports.sections.compared_numbers import before_after_and_rise, compared_number_title
+    from synthaudit.reports.text.threat_model import describe_threat_model
+    from synthaudit.reports.view.comparison import ComparedNumber
+    from synthaudit.reports.view.result_view import ResultView
+
+    view = ResultView(result, ())
+    lines = [("system", "number", "attacker holds", "before", "after", "rise (95 %)", "verdict")]
+    for one in map(ComparedNumber.of, changes):
+        holds = describe_threat_model(one.knowledge)
+        numbers = before_after_and_rise(view, one)
+        lines.append((view.system_title(one.system), compared_number_title(view, one), holds, *numbers, one.verdict))
     widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
     for line in lines:
         print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())

@@ -3,8 +3,9 @@
 Thresholds are policy, not science: each carries its source, and none of them makes an audit valid.
 """
 
-from synthaudit.audit.policy.baseline import Comparison, Direction, RiskChange, compare_results, increase_p_value
+from synthaudit.audit.policy.baseline import RiskChange, increase_p_value
 from synthaudit.audit.policy.baseline_findings import judge_against_baseline
+from synthaudit.audit.policy.comparison import Comparison, Direction, compare_results
 from synthaudit.audit.policy.criteria import SHIPPED, Criterion, Policy, make_policy, read_policy
 from synthaudit.audit.policy.judge import exit_code, judge, overall_state, overall_verdict
 from synthaudit.audit.policy.wording import unnoticed

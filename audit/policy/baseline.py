@@ -16,7 +16,6 @@ An increase counts only after Bonferroni's correction for the numbers compared.
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from scipy.special import stdtrit
@@ -30,10 +29,7 @@ from synthaudit.audit.statistics.root_finding import bisect
 from synthaudit.audit.suite.result import MethodCard, Result, Row, ThreatModel
 
 PAIRED_RELEASES = 3
-GROUPS = "numbers on groups of patients are left out: too few patients each, and too many groups to correct for"
-RISKS = ("auc", "tpr_at_fpr", "excess", "leakage_*", "*risk")
-
-Direction = Literal["rose", "fell", "not told apart"]
+SCHEMAS = "data: the columns were read in two ways; give both audits the same file by --schema"
 
 
 @dataclass(frozen=True)
@@ -73,56 +69,9 @@ class RiskChange:
         return self.bounds((1 - confidence) / 2)
 
 
-@dataclass(frozen=True)
-class Comparison:
-    """The changes between two results, and what could not be compared.
-
-    Attributes:
-        changes: One for each number in both results.
-        left_out: Attacks and systems that only one side has, or that differ, and how.
-    """
-
-    changes: tuple[RiskChange, ...]
-    left_out: tuple[str, ...]
-
-    def direction(self, change: RiskChange, *, error: float = 0.05) -> Direction:
-        """Return whether a number changed: the error holds over all changes together, in each direction."""
-        low, high = change.bounds(error / len(self.changes))
-        return "rose" if low > 0 else "fell" if high < 0 else "not told apart"
-
-
-def compare_results(before: Result, after: Result) -> Comparison:
-    """Compare every risk that stands in both results, at the level of releases.
-
-    Raises:
-        ResultError: If data, split or version differ, or nothing in common is left; says what differs.
-    """
-    check_comparable(before, after)
-    common, left_out = _in_common(before, after)
-    changes: list[RiskChange] = []
-    for section in ("membership", "attribute", "reidentification"):
-        everything = Criterion(
-            id="any",
-            title="any risk",
-            section=section,
-            statistic=RISKS,
-            slice=("*",),
-            threshold=0.0,
-            citation="a comparison has no threshold",
-        )
-        for system in common:
-            changes += risk_changes(before, after, everything, system)
-    if any(is_about_group(row) for result in (before, after) for row in result.rows):
-        left_out = (*left_out, GROUPS)
-    if not changes:
-        reasons = "; ".join(left_out) or "no attack was measured in both"
-        raise ResultError(f"expected two results with a number in common, found none: {reasons}")
-    return Comparison(tuple(changes), left_out)
-
-
 def risk_changes(before: Result, after: Result, criterion: Criterion, system: str) -> list[RiskChange]:
     """Return the changes of the numbers that a criterion looks at, for attacks that are the same in both results."""
-    different = {card.key for card in after.methods if _method_differs(before, card) is not None}
+    different = {card.key for card in after.methods if method_difference(before, card) is not None}
     sides = []
     for result in (before, after):
         groups: dict[tuple[object, ...], list[Candidate]] = {}
@@ -229,7 +178,13 @@ def incompatibilities(before: Result, after: Result) -> list[str]:
         ("split", before.split, after.split, {"notes"}),
     ):
         left, right = old.model_dump(exclude=ignored), new.model_dump(exclude=ignored)
-        found += [f"{what}: {name} is {left[name]}, then {right[name]}" for name in left if left[name] != right[name]]
+        if "kinds" in left and left["schema_sha256"] != right["schema_sha256"]:
+            left.pop("kinds")  # follows from how the columns were read
+        found += [
+            SCHEMAS if name == "schema_sha256" else f"{what}: {name} is {left[name]}, then {right[name]}"
+            for name in left
+            if left[name] != right[name]
+        ]
     # A synthetic file is what is under test; the real files must be the same.
     old_files, new_files = (
         {source.name: source.sha256 for source in result.data.sources if source.name not in files}
@@ -244,17 +199,7 @@ def incompatibilities(before: Result, after: Result) -> list[str]:
     return found
 
 
-def _in_common(before: Result, after: Result) -> tuple[list[str], tuple[str, ...]]:
-    """Return the systems under test in both results, and what is left out."""
-    keys = [{card.key for card in result.systems if card.role != "control"} for result in (before, after)]
-    left_out = [f"system '{key}' is only in the first" for key in sorted(keys[0] - keys[1])]
-    left_out += [f"system '{key}' is only in the second" for key in sorted(keys[1] - keys[0])]
-    problems = {card.key: _method_differs(before, card) for card in after.methods if card.section != "control"}
-    left_out += [f"'{key}' {problem}" for key, problem in problems.items() if problem is not None]
-    return [card.key for card in after.systems if card.key in keys[0] & keys[1]], tuple(left_out)
-
-
-def _method_differs(before: Result, card: MethodCard) -> str | None:
+def method_difference(before: Result, card: MethodCard) -> str | None:
     """Return how an attack differs from the one of the earlier result, or None."""
     earlier = next((other for other in before.methods if other.key == card.key), None)
     if earlier is None:

@@ -42,10 +42,10 @@ def _bar(view: ResultView, one: ComparedNumber) -> Bar:
     """Return a rise with its interval, a triangle where it rose or fell."""
     colour = {"rose": HUES[1], "fell": HUES[0]}.get(one.verdict, QUIET)
     marker = {"rose": "^", "fell": "v"}.get(one.verdict, "o")
-    title, system = _title(view, one), view.system_title(one.system)
+    title, system = compared_number_title(view, one), view.system_title(one.system)
     label = f"{title} · {format_integer(one.knowledge.synthetic_rows)}" if one.knowledge else title
     tooltip = f"{system}, {compared_number_sentence(view, one)}"
-    rise = _formatted(view, one)[2]
+    rise = before_after_and_rise(view, one)[2]
     return Bar(label, Style(colour, marker), one.rise, one.low, one.high, tooltip, rise, system)
 
 
@@ -54,8 +54,8 @@ def compared_numbers_table(view: ResultView, compared: Sequence[ComparedNumber],
     rows = []
     for one in compared:
         texts = (
-            view.system_title(one.system), _title(view, one), threat_model.describe_threat_model(one.knowledge),
-            *_formatted(view, one),
+            view.system_title(one.system), compared_number_title(view, one),
+            threat_model.describe_threat_model(one.knowledge), *before_after_and_rise(view, one),
         )  # fmt: skip
         verdict = t(f"{KEY}.verdict_{one.verdict.replace(' ', '_')}")
         rows.append((*(TableCell(text) for text in texts), TableCell(verdict)))
@@ -65,12 +65,13 @@ def compared_numbers_table(view: ResultView, compared: Sequence[ComparedNumber],
 
 def compared_number_sentence(view: ResultView, one: ComparedNumber) -> str:
     """Return a compared number in one sentence."""
-    before, after, rise = _formatted(view, one)
+    before, after, rise = before_after_and_rise(view, one)
     knowledge = threat_model.describe_threat_model(one.knowledge)
-    return t(f"{KEY}.line", what=_title(view, one), knowledge=knowledge, before=before, after=after, rise=rise)
+    what = compared_number_title(view, one)
+    return t(f"{KEY}.line", what=what, knowledge=knowledge, before=before, after=after, rise=rise)
 
 
-def _title(view: ResultView, one: ComparedNumber) -> str:
+def compared_number_title(view: ResultView, one: ComparedNumber) -> str:
     """Return what a number is about."""
     statistic = labels.statistic(one.statistic, _section_of(view, one))
     part = "" if one.slice == "all" else f", {labels.slice_name(one.slice)}"
@@ -81,10 +82,10 @@ def _section_of(view: ResultView, one: ComparedNumber) -> str:
     return next((card.section for card in view.result.methods if card.key == one.method), "")
 
 
-def _formatted(view: ResultView, one: ComparedNumber) -> tuple[str, str, str]:
+def before_after_and_rise(view: ResultView, one: ComparedNumber) -> tuple[str, str, str]:
     """Return the number before, after, and the rise with its interval."""
     form = labels.form_of(one.statistic, _section_of(view, one))
-    before, after, rise, low, high = (
-        numbers.value(number, form) for number in (one.before, one.after, one.rise, one.low, one.high)
-    )
-    return before, after, f"{rise} ({low} {t('to')} {high})"
+    before, after = (numbers.value(number, form) for number in (one.before, one.after))
+    rise, low, high = (numbers.difference_text(number, form) for number in (one.rise, one.low, one.high))
+    unit = t("format.points_unit") if form == "share" else ""
+    return before, after, f"{rise}{unit} ({low} {t('to')} {high})"

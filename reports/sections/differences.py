@@ -1,5 +1,9 @@
 """What differs between two audits besides the risk, and what is the same."""
 
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
 from synthaudit.audit.suite.result import Result
 from synthaudit.reports.blocks.content import Block, Table, TableCell, Text
 from synthaudit.reports.blocks.document import Section
@@ -8,7 +12,9 @@ from synthaudit.reports.text.i18n import format_integer, join_list, pluralize, t
 from synthaudit.reports.view.dp_claims import dp_claims
 from synthaudit.reports.view.result_view import ResultView
 
-KEY = "comparison"
+KEY: Final = "comparison"
+SETTINGS: Final = 8  # named at most
+DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 
 
 def _facts(result: Result) -> dict[str, str]:
@@ -21,7 +27,6 @@ def _facts(result: Result) -> dict[str, str]:
         "started": run.started,
         "version": run.versions.get("synthaudit", ""),
         "preset": result.preset,
-        "plan": result.plan_sha256,
         "data": ", ".join(
             (pluralize(data.patients, "patient"), pluralize(data.rows, "row"), pluralize(data.columns, "column"))
         ),
@@ -50,9 +55,32 @@ def _claims(view: ResultView) -> list[str]:
     return texts
 
 
+def settings_that_differ(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the settings of two plans that are not alike, as each plan has them; empty where all are."""
+    old, new = (dict(_settings(plan)) for plan in (before, after))
+    names = [name for name in dict.fromkeys((*old, *new)) if old.get(name) != new.get(name)]
+    sides = []
+    for settings in (old, new):
+        texts = [f"{name} = {settings.get(name, t(f'{KEY}.no_setting'))}" for name in names[:SETTINGS]]
+        if len(names) > SETTINGS:
+            texts.append(t(f"{KEY}.more_settings", count=format_integer(len(names) - SETTINGS)))
+        sides.append("; ".join(texts))
+    return sides[0], sides[1]
+
+
+def _settings(plan: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, str]]:
+    """Yield every setting of a plan by its dotted name; digests of files, which nobody can read, are left out."""
+    for name, value in plan.items():
+        if isinstance(value, Mapping):
+            yield from _settings(value, f"{above}{name}.")
+        elif not DIGEST.fullmatch(str(value)):
+            yield f"{above}{name}", str(value)
+
+
 def differences_section(before: Result, after: Result) -> Section:
     """Return what differs between the two audits, and what is the same."""
     old, new = _facts(before), _facts(after)
+    old["plan"], new["plan"] = settings_that_differ(before.plan, after.plan)
     rows = tuple(
         (TableCell(t(f"{KEY}.fact_{key}")), TableCell(old[key] or "–"), TableCell(new[key] or "–"))
         for key in old

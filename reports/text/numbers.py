@@ -27,6 +27,18 @@ def value(number: float, form: Form = "number") -> str:
     return compact(number)
 
 
+def difference_text(number: float, form: Form) -> str:
+    """Return a difference of two numbers as bare text; of two shares in percentage points, whose name is left out.
+
+    >>> difference_text(0.0312, "share"), difference_text(-0.0004, "share"), difference_text(0.01, "ratio")
+    ('3.1', '−0.04', '0.010')
+    """
+    if form != "share":
+        return value(number, form)
+    points = number * 100
+    return localize_number(f"{points:z.{1 if abs(points) >= 0.95 or points == 0 else 2}f}")
+
+
 def _two_digits(number: float) -> str:
     return localize_number(f"{number:.2g}")
 

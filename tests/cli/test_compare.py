@@ -29,7 +29,9 @@ def call(*arguments):
 def test_a_rise_is_told_and_exits_1(results):
     done = call(results / "calm.json", results / "leaky.json")
     assert done.exit_code == 1
-    assert "presence excess within 0 (2,000 synthetic rows)" in done.stdout
+    assert "within distance 0" in done.stdout
+    assert "2,000 synthetic rows" in done.stdout
+    assert " points (" in done.stdout, "a difference of shares is told in points"
     assert "rose" in done.stdout
 
 
@@ -54,6 +56,18 @@ def test_json_holds_every_number_with_its_p_value(results):
     assert excess["p_value"] < 0.001
     assert excess["low"] < excess["rise"] < excess["high"]
     assert document["left_out"] == []
+
+
+def test_columns_read_in_two_ways_are_told_without_a_digest(results, tmp_path):
+    other = json.loads((results / "calm.json").read_text(encoding="utf-8"))
+    other["data"]["schema_sha256"] = "f" * 64
+    other["data"]["kinds"] = {"binary": 1}
+    (tmp_path / "other.json").write_text(json.dumps(other), encoding="utf-8")
+    done = call(results / "calm.json", tmp_path / "other.json")
+    assert done.exit_code == 2
+    assert "give both audits the same file by --schema" in done.stderr
+    assert "ffff" not in done.stderr
+    assert "kinds" not in done.stderr
 
 
 def test_another_split_is_refused_by_name(results, tmp_path):

@@ -9,6 +9,7 @@ from synthaudit import reports
 from synthaudit.audit.policy import compare_results
 from synthaudit.reports.blocks.content import Figure, Table
 from synthaudit.reports.comparison import build_comparison
+from synthaudit.reports.sections.differences import settings_that_differ
 from synthaudit.reports.text.i18n import t
 
 
@@ -106,3 +107,15 @@ def test_an_outcome_that_is_no_outcome_is_refused(pair, spoil):
     spoil(changes[0])
     with pytest.raises(ValueError, match="expected a change with a verdict among rose, fell, not told apart"):
         build_comparison(*pair, changes)
+
+
+def test_settings_of_two_plans_are_told_by_name_and_never_as_a_digest():
+    before = {"seed": 1, "attacks": {"nearest": {"k": 1}}, "members": {"sha256": "a" * 64}}
+    after = {"seed": 1, "attacks": {"nearest": {"k": 5, "cap": 2}}, "members": {"sha256": "b" * 64}}
+    assert settings_that_differ(before, after) == (
+        "attacks.nearest.k = 1; attacks.nearest.cap = not set",
+        "attacks.nearest.k = 5; attacks.nearest.cap = 2",
+    )
+    assert settings_that_differ(before, before) == ("", "")
+    many = {f"s{place}": place for place in range(10)}
+    assert settings_that_differ(many, {})[0].endswith("s7 = 7; 2 more")
