@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FORMATS", "PageError", "write", "write_comparison"]
 
-FORMATS = ("html", "pdf", "summary", "md", "csv", "parquet", "svg", "png")
+FORMATS = ("html", "pdf", "md", "csv", "parquet", "summary", "svg", "png")
 COMPARISON_FORMATS = ("html", "pdf", "md")
 
 
@@ -23,7 +23,7 @@ def write(
     findings: Sequence[Finding],
     folder: Path,
     *,
-    formats: Sequence[str] = ("html", "pdf", "md", "csv"),
+    formats: Sequence[str] = FORMATS[:5],
     language: str = "en",
 ) -> tuple[Path, ...]:
     """Write the report of a result into ``folder`` and return the files written.

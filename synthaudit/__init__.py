@@ -3,7 +3,7 @@
     sides = synthaudit.split("patients.csv", "sides", id="mrn")  # the maker of synthetic data gets sides["members"]
     result = synthaudit.run("plan.toml", "audit-report")     # attack, measure; finished work in the folder is reused
     findings = synthaudit.gate(result, "strict")             # judge by a policy
-    synthaudit.report(result, "audit-report")                # report.html, report.pdf, findings.md, rows.csv
+    synthaudit.report(result, "audit-report")                # report.html, report.pdf, findings.md, rows.csv, ...
 
 Each function calls one function inside, which loads what it needs: ``import synthaudit`` itself loads nothing heavy.
 What a user can mend is raised as ``synthaudit.AuditError``; its text says what was expected and what to do.

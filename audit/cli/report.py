@@ -13,14 +13,14 @@ def report(
     format: Annotated[
         list[str] | None,
         typer.Option(
-            help="html, pdf, md, csv, summary, parquet, svg or png; may be repeated. Default: the first four."
+            help="html, pdf, md, csv, parquet, summary, svg or png; may be repeated. Default: the first five."
         ),
     ] = None,
     language: Annotated[
         str, typer.Option(help="Language of the pages: one with a file reports/languages/LANGUAGE.toml.")
     ] = "en",
 ) -> None:
-    """Write report.html, report.pdf, findings.md and rows.csv from a result, without any patient data."""
+    """Write report.html, report.pdf, findings.md, rows.csv and rows.parquet from a result, without any patient data."""
     from synthaudit.audit.errors import InputError, PlanError, unknown_name
     from synthaudit.audit.policy import judge, read_policy
     from synthaudit.audit.suite.result import read_result

@@ -47,7 +47,7 @@ def test_names_in_any_script_and_with_any_markup_stay_names(build, tmp_path):
     names = {"medgan": HOSTILE, "vae": "合成器 " + "x" * 90}
     result = make_result(names=names, title=HOSTILE, systems=tuple(names))
     result = result.model_copy(update={"untested": (HOSTILE,)})
-    html_file, pdf_file, md_file, _ = reports.write(result, make_findings(result), tmp_path)
+    html_file, pdf_file, md_file, *_ = reports.write(result, make_findings(result), tmp_path)
     page = html_file.read_text(encoding="utf-8")
     assert page.count("<script") == 2
     assert "&lt;script&gt;alert(1)" in page
@@ -138,5 +138,5 @@ def test_a_page_that_cannot_be_made_does_not_cost_the_others(audited, tmp_path, 
     with pytest.raises(reports.PageError, match=r"could not make pdf \(RuntimeError\); the other pages") as caught:
         reports.write(*audited, tmp_path)
     assert "Maria" not in str(caught.value)
-    assert {path.name for path in caught.value.written} == {"report.html", "findings.md", "rows.csv"}
+    assert {path.name for path in caught.value.written} == {"report.html", "findings.md", "rows.csv", "rows.parquet"}
     assert all(path.stat().st_size for path in caught.value.written)
