@@ -4,6 +4,8 @@
     ├── InputError             a table, a schema or a file is not what it should be
     ├── PlanError              a plan, a policy or an option is not valid
     ├── TrainingError          a generator could not be trained or sampled
+    ├── TimeLimitError         a task took longer than it may
+    ├── MemoryShortageError    the machine, or a limit on it, has too little memory
     └── ResultError            a result or a run folder cannot be read, or not by this version
         └── PoorerResultError  a result was not stored, since an earlier one has more in it
 
@@ -69,6 +71,14 @@ class PlanError(AuditError):
 
 class TrainingError(AuditError):
     """A generator could not be trained or sampled."""
+
+
+class TimeLimitError(AuditError):
+    """A task took longer than it may."""
+
+
+class MemoryShortageError(AuditError):
+    """The machine, or a limit on it, has too little memory for what was asked."""
 
 
 class ResultError(AuditError):

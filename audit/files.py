@@ -17,6 +17,18 @@ LEFTOVER = re.compile(r"\..+-[0-9a-f]{8}(\.\w+)?")
 """Names that ``replacing`` gives to unfinished files."""
 
 _work_folder: ContextVar[Path | None] = ContextVar("work_folder", default=None)
+_written: ContextVar[list[Path] | None] = ContextVar("written", default=None)
+
+
+@contextlib.contextmanager
+def files_written() -> Iterator[list[Path]]:
+    """Yield a list that fills with the files that this block writes."""
+    written: list[Path] = []
+    token = _written.set(written)
+    try:
+        yield written
+    finally:
+        _written.reset(token)
 
 
 @contextlib.contextmanager
@@ -90,6 +102,8 @@ def replacing(path: Path, *, mode: int = 0o644) -> Iterator[Path]:
         yield temporary
         _flush(temporary)
         temporary.replace(path)
+        if (written := _written.get()) is not None:
+            written.append(path)
     except OSError as error:
         raise InputError(
             f"could not be written ({error.strerror or 'unknown reason'})",

@@ -58,6 +58,7 @@ def run(
     base: "Path | str | None" = None,
     workers: int = 1,
     scheduler: str | None = None,
+    scheduler_keys: "Path | str | None" = None,
     device: str = "auto",
     on_progress: "Callable[[str, int, int], None] | None" = None,
 ) -> "Result":
@@ -72,7 +73,9 @@ def run(
             where left out.
         workers: Processes that compute. With more than one, a script must guard its call by
             ``if __name__ == "__main__":``.
-        scheduler: Address of a dask scheduler, instead of processes here; needs the extra ``cluster``.
+        scheduler: Address of a dask scheduler (``tls://``), instead of processes here; needs the extra ``cluster``.
+        scheduler_keys: Folder of its ``ca.pem`` and of this side's ``cert.pem`` and ``key.pem``; dask's own
+            configuration where left out.
         device: ``auto``, ``cpu`` or ``cuda``.
         on_progress: Called after each task with (what was finished, tasks done, tasks in all).
 
@@ -85,7 +88,8 @@ def run(
     from synthaudit.audit.suite.execution.schedule import ExecutionOptions
     from synthaudit.audit.suite.plan import Plan, read_plan
 
-    options = ExecutionOptions(workers=workers, scheduler=scheduler, device=device)
+    keys = Path(scheduler_keys) if scheduler_keys is not None else None
+    options = ExecutionOptions(workers=workers, scheduler=scheduler, device=device, scheduler_keys=keys)
     if not isinstance(plan, Plan):
         base, plan = base or Path(plan).parent, read_plan(Path(plan))
     return run_plan(plan, Path(out), base=Path(base or "."), options=options, on_progress=on_progress)

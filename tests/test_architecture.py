@@ -18,7 +18,18 @@ FOLDERS = {
 A, S, G = "synthaudit.audit", "synthaudit.audit.suite", "synthaudit.generators"
 VALUES = tuple(
     f"{A}.{name}"
-    for name in ("errors", "files", "kernels", "ledger", "processes", "renamed", "workload", "statistics", "records")
+    for name in (
+        "errors",
+        "files",
+        "kernels",
+        "ledger",
+        "memory",
+        "processes",
+        "renamed",
+        "workload",
+        "statistics",
+        "records",
+    )
 )
 GROUND = (*VALUES, f"{A}.knowledge", f"{A}.neighbours", f"{A}.protocols", f"{A}.entry_points", f"{A}.plugins")
 METHODS = (*GROUND, "synthaudit.attacks", G, f"{A}.fidelity")
@@ -36,7 +47,8 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     f"{A}.ledger": (),
     f"{A}.files": (f"{A}.errors",),
     f"{A}.statistics": (f"{A}.errors",),
-    f"{A}.records": (f"{A}.errors", f"{A}.files"),
+    f"{A}.memory": (f"{A}.errors",),
+    f"{A}.records": (f"{A}.errors", f"{A}.files", f"{A}.memory"),
     f"{A}.knowledge": (f"{A}.errors", f"{A}.records"),
     f"{A}.neighbours": (f"{A}.errors", f"{A}.kernels", f"{A}.records"),
     f"{A}.protocols": (*VALUES, f"{A}.knowledge"),

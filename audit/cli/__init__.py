@@ -12,7 +12,7 @@ import typer
 from synthaudit.audit.cli.check import check
 from synthaudit.audit.cli.compare import compare
 from synthaudit.audit.cli.doctor import doctor
-from synthaudit.audit.cli.errors import DEBUG, Door, report_bug
+from synthaudit.audit.cli.errors import DEBUG, Door, report_bug, user_errors
 from synthaudit.audit.cli.gate import gate
 from synthaudit.audit.cli.init import init
 from synthaudit.audit.cli.inspect import inspect
@@ -24,6 +24,11 @@ from synthaudit.audit.cli.selftest import selftest
 from synthaudit.audit.cli.split import split
 from synthaudit.audit.cli.validate import validate
 from synthaudit.audit.cli.verify import sign, verify
+from synthaudit.audit.cli.watch import watch_over
+from synthaudit.audit.memory import MIB, require_memory, spare_address_space
+
+LEAST_RESIDENT, LEAST_ADDRESSED = 100 * MIB, 320 * MIB
+"""Bytes that a command without tables takes, and addresses; NumPy's own start ends the process where it has less."""
 
 app = typer.Typer(
     name="synthaudit",
@@ -72,6 +77,13 @@ def main() -> None:
     """Run the command line; the exit code says what kind of end it was."""
     # A scheduler's SIGTERM ends a run like Ctrl-C: workers and outside programs are stopped, folders are cleaned.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with user_errors():
+            spare_address_space()
+            require_memory(LEAST_RESIDENT, "to start", address_space=LEAST_ADDRESSED)
+        watch_over()
+    except typer.Exit as left:
+        sys.exit(left.exit_code)
     try:
         app()
     except Exception as error:  # noqa: BLE001 - a crash must not exit with 1, which gate defines as "fail"

@@ -49,7 +49,10 @@ def check(
     drawn_at_random: Annotated[bool, typer.Option("--drawn-at-random", hidden=True)] = False,
     preset: Annotated[str, typer.Option(help="quick, standard or thorough.")] = "standard",
     out: Annotated[Path, typer.Option(help="Folder for results and report.")] = Path("audit-report"),
-    workers: Annotated[int, typer.Option(min=0, help="Worker processes; 0 takes one per core.")] = 0,
+    workers: Annotated[int, typer.Option(min=0, help="Worker processes; 0: one per core, if memory allows.")] = 0,
+    limit_minutes: Annotated[
+        float | None, typer.Option(help="Minutes after which a single task is stopped and named as not computed.")
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of everything random.")] = 0,
     policy: Annotated[str, typer.Option(help="Policy that judges the result: a name or a TOML file.")] = "default",
     json: Annotated[bool, typer.Option("--json", help="Print findings as JSON.")] = False,
@@ -63,7 +66,7 @@ def check(
     from synthaudit.audit.cli.progress import progress
     from synthaudit.audit.errors import PlanError
     from synthaudit.audit.policy import read_policy
-    from synthaudit.audit.suite.context.audit_context import cores
+    from synthaudit.audit.suite.execution.executors import affordable_workers
     from synthaudit.audit.suite.execution.run import run as run_plan
     from synthaudit.audit.suite.execution.schedule import ExecutionOptions
     from synthaudit.audit.suite.plan import plan_from_files
@@ -88,8 +91,9 @@ def check(
         quasi_identifiers=quasi_identifier or (),
         preset=preset,
         seed=seed,
+        limit_minutes=limit_minutes,
     )
-    options = ExecutionOptions(workers=workers or cores())
+    options = ExecutionOptions(workers=workers or affordable_workers())
     with progress() as on_progress:
         result = run_plan(plan, out, base=Path(), options=options, on_progress=on_progress)
     finish(result, out, policy=policy, as_json=json)

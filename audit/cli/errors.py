@@ -14,7 +14,8 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from synthaudit.audit.errors import AuditError
+from synthaudit.audit.errors import AuditError, MemoryShortageError
+from synthaudit.audit.memory import CURE, ran_out
 
 BAD_INPUT, BUG, INTERRUPTED, CLOSED_PIPE = 2, 70, 130, 141
 """Exit codes besides those of a verdict; 141 is a shell's own for output that nobody reads (128 + SIGPIPE)."""
@@ -23,23 +24,32 @@ DEBUG = "SYNTHAUDIT_DEBUG"
 """Environment variable by which ``--debug`` reaches here."""
 
 
+SHORTAGE = f"memory ran out; what was finished is kept. {CURE}"
+
+
 @contextlib.contextmanager
 def user_errors() -> Iterator[None]:
     """Turn what a user can mend into its message on stderr and an exit code; bugs go on to ``report_bug``."""
     try:
         yield
-    except AuditError as error:
+    except MemoryShortageError as error:
         _leave(str(error), BAD_INPUT, error)
-    except MemoryError as error:
-        _leave("memory ran out. Use fewer --workers or fewer rows; what was finished is kept", BAD_INPUT, error)
+    except AuditError as error:
+        _leave(SHORTAGE if ran_out(error) else str(error), BAD_INPUT, error)
     except BrokenPipeError:
         # Whoever read the output went away; nothing is left to say, also not at the interpreter's last flush.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise typer.Exit(CLOSED_PIPE) from None
     except OSError as error:
+        if ran_out(error):
+            _leave(SHORTAGE, BAD_INPUT, error)
         file = f"{Path(os.fsdecode(error.filename)).name}: " if isinstance(error.filename, str | bytes) else ""
         reason = error.strerror or type(error).__name__
         _leave(f"{file}could not be read or written ({reason}); what was finished is kept", BAD_INPUT, error)
+    except Exception as error:
+        if not ran_out(error):
+            raise
+        _leave(SHORTAGE, BAD_INPUT, error)
     except KeyboardInterrupt as error:
         _leave("interrupted; run the same command again to go on where it stopped", INTERRUPTED, error)
 

@@ -13,9 +13,23 @@ def run(
         "audit-report"
     ),
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
-    workers: Annotated[int, typer.Option(min=0, help="Worker processes; 0 takes one per core.")] = 0,
-    scheduler: Annotated[str | None, typer.Option(help="Address of a dask scheduler (extra 'cluster').")] = None,
+    workers: Annotated[int, typer.Option(min=0, help="Worker processes; 0: one per core, if memory allows.")] = 0,
+    scheduler: Annotated[
+        str | None, typer.Option(help="Address of a dask scheduler: tls://... (extra 'cluster').")
+    ] = None,
+    scheduler_keys: Annotated[
+        Path | None, typer.Option(help="Folder of ca.pem, cert.pem and key.pem for a tls:// scheduler.")
+    ] = None,
+    clear_text_scheduler: Annotated[
+        bool,
+        typer.Option(
+            "--clear-text-scheduler", help="Accept a scheduler without TLS: it runs anybody's code as the auditor."
+        ),
+    ] = False,
     shard: Annotated[str | None, typer.Option(help="Compute part i of n only, as in 2/8; see below.")] = None,
+    limit_minutes: Annotated[
+        float | None, typer.Option(help="Minutes after which a single task is stopped and named as not computed.")
+    ] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Seed of everything random; overrides the plan.")] = None,
     policy: Annotated[str, typer.Option(help="Policy that judges the result: a name or a TOML file.")] = "default",
     json: Annotated[bool, typer.Option("--json", help="Print findings as JSON.")] = False,
@@ -30,7 +44,7 @@ def run(
     from synthaudit.audit.cli.finish import finish
     from synthaudit.audit.cli.progress import progress
     from synthaudit.audit.policy import read_policy
-    from synthaudit.audit.suite.context.audit_context import cores
+    from synthaudit.audit.suite.execution.executors import affordable_workers
     from synthaudit.audit.suite.execution.run import read_shard, run_shard
     from synthaudit.audit.suite.execution.run import run as run_plan
     from synthaudit.audit.suite.execution.schedule import ExecutionOptions
@@ -42,7 +56,15 @@ def run(
         override["preset"] = preset
     if seed is not None:
         override["seed"] = seed
-    options = ExecutionOptions(workers=workers or cores(), scheduler=scheduler, device=device)
+    if limit_minutes is not None:
+        override["limit_minutes"] = limit_minutes
+    options = ExecutionOptions(
+        workers=workers or affordable_workers(),
+        scheduler=scheduler,
+        device=device,
+        scheduler_keys=scheduler_keys,
+        clear_text=clear_text_scheduler,
+    )
     part = read_shard(shard) if shard is not None else None
     read_policy(policy)  # a mistyped policy must not cost an audit
     chosen = read_plan(plan or EXAMPLE, override=override)

@@ -35,7 +35,7 @@ def selftest(
     from synthaudit.audit.selftest.planted_audits import AuditSettings
     from synthaudit.audit.selftest.verdict_table import as_lines, as_markdown, as_values
     from synthaudit.audit.selftest.verdicts import run_selftest
-    from synthaudit.audit.suite.context.audit_context import cores
+    from synthaudit.audit.suite.execution.executors import affordable_workers
     from synthaudit.audit.suite.execution.schedule import ExecutionOptions
     from synthaudit.audit.suite.plan.presets import PRESETS
 
@@ -44,7 +44,7 @@ def selftest(
         raise PlanError(f"--preset: {unknown_name('preset', preset, PRESETS)}")
     records = TableFile(str(table), schema=str(schema) if schema else None, id=id).read().records
     with progress() as on_progress:
-        options = ExecutionOptions(workers=workers or cores())
+        options = ExecutionOptions(workers=workers or affordable_workers())
         settings = AuditSettings(preset, seed, judge, options, on_progress)
         verdicts = run_selftest(records, cases, out, settings)
     write_atomically(out / "selftest.json", (json.dumps(as_values(verdicts), indent=1) + "\n").encode())

@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from synthaudit.audit.errors import InputError
+from synthaudit.audit.memory import require_memory, shortage_named
 from synthaudit.audit.records.decimal_commas import with_points
 from synthaudit.audit.records.delimited import read_delimited
 from synthaudit.audit.records.excel import SHEETS, read_sheet
 from synthaudit.audit.records.fhir import FHIR, read_resources
 from synthaudit.audit.records.header import check_names
 from synthaudit.audit.records.parquet_folder import read_parts
+from synthaudit.audit.records.room import bytes_to_read
 from synthaudit.audit.records.table_format import BYTE_ORDER_MARKS, TableFormat
 
 if TYPE_CHECKING:
@@ -54,8 +56,14 @@ def read_text(
     Raises:
         InputError: There is no such file, it is not what its name says, it has no header or no rows, a name stands
             twice in the header, a row has too many or too few cells, or a column is missing.
+        MemoryShortageError: The table does not fit into the memory that may be taken.
     """
+    require_memory(bytes_to_read(path), f"to read {path.name}")
+    with shortage_named(f"while {path.name} was read"):
+        return _read_text(path, columns, table_format)
 
+
+def _read_text(path: Path, columns: Sequence[str] | None, table_format: TableFormat) -> "pa.Table":
     def choose(names: Sequence[str]) -> Sequence[str]:
         return names if columns is None else match_columns(names, columns, path)
 

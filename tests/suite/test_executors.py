@@ -1,7 +1,9 @@
 """The same numbers wherever cells run, though workers are killed, and though shards do a part each."""
 
 import os
+import shutil
 import signal
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from synthaudit.audit.cli import app
-from synthaudit.audit.errors import PlanError
+from synthaudit.audit.errors import InputError, PlanError
 from synthaudit.audit.suite.context.task import Task
 from synthaudit.audit.suite.execution.executors import executor
 from synthaudit.audit.suite.execution.run import run, run_shard
@@ -54,28 +56,75 @@ def test_a_killed_worker_process_costs_no_number(finished: tuple[Result, Path], 
 
 
 @pytest.fixture
-def cluster() -> Iterator[Any]:
+def keys(tmp_path: Path) -> Path:
+    """Return a folder with a certificate that is its own authority, as the README makes it."""
+    folder = tmp_path / "keys"
+    folder.mkdir()
+    command = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=synthaudit -keyout key.pem -out cert.pem"
+    subprocess.run(command.split(), cwd=folder, check=True, capture_output=True)
+    shutil.copy(folder / "cert.pem", folder / "ca.pem")
+    (folder / "key.pem").chmod(0o600)
+    return folder
+
+
+@pytest.fixture
+def cluster(keys: Path) -> Iterator[Any]:
     distributed = pytest.importorskip("distributed", reason="the extra 'cluster' is not installed")
+    pem = {name: str(keys / f"{name}.pem") for name in ("ca", "cert", "key")}
+    sides = {f"tls_{side}_{name}": pem[name] for side in ("scheduler", "worker", "client") for name in ("cert", "key")}
+    security = distributed.Security(require_encryption=True, tls_ca_file=pem["ca"], **sides)
     with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None, silence_logs=50
+        n_workers=2,
+        threads_per_worker=1,
+        host="tls://127.0.0.1",
+        protocol="tls://",
+        security=security,
+        dashboard_address=None,
+        silence_logs=50,
     ) as started:
         yield started
 
 
 def test_a_cluster_changes_no_number_though_a_worker_is_killed(
-    finished: tuple[Result, Path], tmp_path: Path, small: Small, cluster: Any
+    finished: tuple[Result, Path], tmp_path: Path, small: Small, cluster: Any, keys: Path
 ) -> None:
     killer = Killer(lambda: [nanny.pid for nanny in cluster.workers.values()])
-    options = ExecutionOptions(scheduler=cluster.scheduler_address)
+    assert cluster.scheduler_address.startswith("tls://")
+    options = ExecutionOptions(scheduler=cluster.scheduler_address, scheduler_keys=keys)
     again = run(small(), tmp_path / "run", base=Path(), options=options, on_progress=killer)
     assert killer.killed
     assert again.run.failed == ()
     assert numbers(again) == numbers(finished[0])
 
 
-def test_an_address_elsewhere_must_be_encrypted() -> None:
-    with pytest.raises(PlanError, match="expected a tls:// address"), executor(scheduler="tcp://10.0.0.7:8786"):
-        pass
+@pytest.mark.parametrize("address", ["tcp://10.0.0.7:8786", "tcp://127.0.0.1:8786", "localhost:8786", "ws://[::1]:1"])
+def test_every_address_must_be_encrypted(address: str) -> None:
+    with pytest.raises(PlanError, match=r"expected a tls:// address.*--clear-text-scheduler"):
+        executor(scheduler=address).__enter__()
+
+
+def test_clear_text_is_taken_where_it_is_asked_for() -> None:
+    pytest.importorskip("distributed", reason="the extra 'cluster' is not installed")
+    with pytest.raises(PlanError, match="none answered"):
+        executor(scheduler="tcp://127.0.0.1:9", clear_text=True).__enter__()
+
+
+def test_a_scheduler_of_another_authority_is_not_trusted(cluster: Any, tmp_path: Path, keys: Path) -> None:
+    with executor(scheduler=cluster.scheduler_address, scheduler_keys=keys) as pool:
+        assert pool.submit(sum, (1, 2)).result(30) == 3
+    command = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=other -keyout key.pem -out cert.pem"
+    subprocess.run(command.split(), cwd=keys, check=True, capture_output=True)
+    (keys / "key.pem").chmod(0o600)
+    with pytest.raises(PlanError, match="none answered"):
+        executor(scheduler=cluster.scheduler_address, scheduler_keys=keys).__enter__()
+
+
+@pytest.mark.parametrize(("harm", "said"), [("missing", "found no cert.pem"), ("open", "its owner alone may read")])
+def test_keys_are_all_there_and_private(harm: str, said: str, keys: Path) -> None:
+    pytest.importorskip("distributed", reason="the extra 'cluster' is not installed")
+    (keys / "cert.pem").unlink() if harm == "missing" else (keys / "key.pem").chmod(0o644)
+    with pytest.raises(InputError, match=said):
+        executor(scheduler="tls://127.0.0.1:9", scheduler_keys=keys).__enter__()
 
 
 def test_shards_share_the_work_and_a_plain_run_assembles(

@@ -9,9 +9,10 @@ from typing import Any, ClassVar
 import numpy as np
 
 from synthaudit.audit.errors import InputError
+from synthaudit.audit.memory import require_memory
 from synthaudit.audit.records.readers.loaded_records import LoadedRecords, find_file, source_file
 from synthaudit.audit.records.schema import Column, Schema
-from synthaudit.audit.records.storage import DAMAGE
+from synthaudit.audit.records.storage import DAMAGE, require_stated_sizes
 from synthaudit.audit.records.table import Records
 
 PICKLE = "Arrays of objects and pickles run code when they are read, so they are refused: save plain numbers."
@@ -73,6 +74,7 @@ def _array(path: Path) -> np.ndarray:
             return np.array(found)
         with found as file:
             _require_small_parts(path)
+            require_stated_sizes(path)
             names = set(file.files)
             if "format" in names and "shape" in names:
                 return _sparse(path)
@@ -105,6 +107,7 @@ def _require_room(shape: tuple[int, ...], dtype: np.dtype[Any], path: Path) -> N
             file=path,
             cure="Leave out columns that few patients have, or audit fewer patients.",
         )
+    require_memory(2 * size, f"to read {path.name}")
 
 
 def _sparse(path: Path) -> np.ndarray:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from synthaudit.audit.errors import InputError
-from synthaudit.audit.files import write_atomically
+from synthaudit.audit.files import read_file, write_atomically
 from synthaudit.audit.protocols import Generator
 from synthaudit.audit.records import Records
 from synthaudit.audit.records.storage import load_records, save_records
@@ -56,11 +56,13 @@ class RecipeTrainer:
         key = self._key(pool, inclusion, seeds, rows)
         tables = self.folder / key
         with _exclusive(self.folder / f"{key}.lock"):
-            if not (tables / "done.json").exists():
+            problems = _stored(tables, models=len(seeds))
+            if problems is None:
                 tables.mkdir(mode=0o700, exist_ok=True)
                 problems = self._train(pool, inclusion, seeds, rows, tables)
-                write_atomically(tables / "done.json", json.dumps(problems).encode(), mode=0o600)
-        return Shadows(tables, json.loads((tables / "done.json").read_bytes()), size)
+                done = {"problems": problems, "sha256": _digests(tables, problems)}
+                write_atomically(tables / "done.json", json.dumps(done).encode(), mode=0o600)
+        return Shadows(tables, problems, size)
 
     def _key(self, pool: Records, inclusion: np.ndarray, seeds: Sequence[int], rows: int) -> str:
         """Return an address of all that the tables depend on."""
@@ -105,6 +107,25 @@ class Shadows(Sequence[Records | None]):
         if self._problems[at] is not None:
             return None
         return load_records(self._folder / f"{range(len(self))[at]}.npz").take(slice(0, self._size))
+
+
+def _stored(tables: Path, *, models: int) -> list[str | None] | None:
+    """Return what is wrong with each model that was kept; None where they are to be trained, or one has changed."""
+    try:
+        done = json.loads(read_file(tables / "done.json"))
+        problems = [None if problem is None else str(problem) for problem in done["problems"]]
+        sound = len(problems) == models and done["sha256"] == _digests(tables, problems)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return problems if sound else None
+
+
+def _digests(tables: Path, problems: Sequence[str | None]) -> list[str | None]:
+    """Return the SHA-256 of each table; None of a model that has none."""
+    return [
+        hashlib.sha256((tables / f"{at}.npz").read_bytes()).hexdigest() if problem is None else None
+        for at, problem in enumerate(problems)
+    ]
 
 
 @contextlib.contextmanager

@@ -16,7 +16,7 @@ from synthaudit.audit.knowledge import GeneratorWeights
 from synthaudit.audit.protocols import Fitted, SamplingAttack
 from synthaudit.audit.records import Records
 from synthaudit.audit.records.row_identity import row_numbers
-from synthaudit.audit.records.storage import load_records, save_records
+from synthaudit.audit.records.storage import load_records, read_arrays, save_records
 from synthaudit.audit.suite.context.audit_context import AuditContext
 from synthaudit.audit.suite.context.task import Task, seed_of
 from synthaudit.generators import GENERATORS
@@ -54,8 +54,7 @@ def weights_of(context: AuditContext, system: str, release: int) -> GeneratorWei
         fitted = restore(path.with_suffix(".safetensors"))
         return fitted if isinstance(fitted, GeneratorWeights) else None
     if _signals_path(path).exists():
-        with np.load(_signals_path(path), allow_pickle=False) as kept:
-            return CachedSignals(context.targets.pooled, {name: kept[name] for name in kept.files})
+        return CachedSignals(context.targets.pooled, read_arrays(_signals_path(path)))
     return None
 
 

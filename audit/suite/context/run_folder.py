@@ -1,16 +1,17 @@
 """The run folder: what is finished is on disk under its own address, and a crash costs at most the task in flight."""
 
 import contextlib
+import hashlib
 import shutil
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from synthaudit.audit.errors import InputError, ResultError
-from synthaudit.audit.files import remove_leftovers, write_atomically
+from synthaudit.audit.files import read_file, remove_leftovers, write_atomically
 from synthaudit.audit.ledger import Ledger
 from synthaudit.audit.processes import kill_marked
 from synthaudit.audit.suite.context.task import Task
@@ -41,6 +42,8 @@ class TaskResult(StrictModel):
         series: Its figures' points.
         training: How the training went, for a task that trains.
         seconds: Wall time; enters no number.
+        files: SHA-256 of each file that it left for others, by path relative to the run folder.
+        sha256: SHA-256 of all that stands above; a number in a changed file is not believed.
     """
 
     label: str
@@ -49,11 +52,17 @@ class TaskResult(StrictModel):
     series: tuple[Series, ...] = ()
     training: TrainingCard | None = None
     seconds: float = 0.0
+    files: dict[str, str] = Field(default_factory=dict)
+    sha256: str = ""
 
     @classmethod
     def of(cls, task: Task, rows: Iterable[Row], series: Iterable[Series] = ()) -> "TaskResult":
         """Return what a task found."""
         return cls(label=task.label, key=task.key, rows=tuple(rows), series=tuple(series))
+
+    def digest(self) -> str:
+        """Return the SHA-256 of the rest of it."""
+        return hashlib.sha256(self.model_dump_json(exclude={"sha256"}).encode()).hexdigest()
 
 
 class RunFolder:
@@ -104,15 +113,34 @@ class RunFolder:
 
     def read_task(self, key: str) -> TaskResult:
         """Return a finished task. Raises ``ResultError`` if the file is damaged or another task's."""
-        with contextlib.suppress(OSError, ValidationError):
-            found = TaskResult.model_validate_json(self.task_path(key).read_bytes())
-            if found.key == key:
+        with contextlib.suppress(OSError, ValidationError, RecursionError):
+            found = TaskResult.model_validate_json(read_file(self.task_path(key)))
+            if found.key == key and found.sha256 == found.digest():
                 return found
         raise ResultError(f"cells/{key}.json: expected a finished task, found a damaged file. Delete it and run again")
 
-    def write_task(self, task: TaskResult) -> None:
-        """Keep a finished task."""
-        write_atomically(self.task_path(task.key), (task.model_dump_json() + "\n").encode())
+    def write_task(self, task: TaskResult, *, left: Iterable[Path] = ()) -> None:
+        """Keep a finished task, with digests of the files that it left in the folder; shadow models are kept apart."""
+        files = {
+            path.relative_to(self.root).as_posix(): _sha256(path)
+            for path in left
+            if path.is_relative_to(self.root) and not path.is_relative_to(self.restricted / "shadows")
+        }
+        named = task.model_copy(update={"files": dict(sorted(files.items()))})
+        whole = named.model_copy(update={"sha256": named.digest()})
+        write_atomically(self.task_path(task.key), (whole.model_dump_json() + "\n").encode())
+
+    def left_intact(self, task: TaskResult) -> bool:
+        """Whether every file that a finished task left is as it left it."""
+        try:
+            return all(_sha256(self.root / name) == digest for name, digest in task.files.items())
+        except OSError:
+            return False
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def key_values(model: StrictModel) -> dict[str, Any]:

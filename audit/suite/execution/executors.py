@@ -5,13 +5,24 @@ import os
 import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
+from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
-from synthaudit.audit.errors import PlanError
+from synthaudit.audit.memory import MIB, require_memory, resident_left
 from synthaudit.audit.processes import end_with_parent
+from synthaudit.audit.suite.context.audit_context import cores
+from synthaudit.audit.suite.execution.cluster import cluster
 
 T = TypeVar("T")
+
+WORKER_BYTES = 400 * MIB
+"""Bytes that a worker takes for its libraries alone."""
+
+
+def affordable_workers() -> int:
+    """Return one worker per core, or as many as memory has room for, at least one."""
+    left = resident_left()
+    return cores() if left is None else max(1, min(cores(), left // WORKER_BYTES))
 
 
 class Serial(Executor):
@@ -28,21 +39,36 @@ class Serial(Executor):
 
 
 @contextlib.contextmanager
-def executor(*, workers: int = 1, scheduler: str | None = None) -> Iterator[Executor]:
+def executor(
+    *,
+    workers: int = 1,
+    scheduler: str | None = None,
+    scheduler_keys: Path | None = None,
+    clear_text: bool = False,
+    apart: bool = False,
+) -> Iterator[Executor]:
     """Yield an executor: serial for one worker, loky processes for several, dask for a scheduler's address.
 
+    Args:
+        workers: Processes on this machine.
+        scheduler: Address of a dask scheduler, used instead.
+        scheduler_keys: Folder of certificates for it.
+        clear_text: Whether it may be one that is not encrypted.
+        apart: Whether a single worker is a process of its own too, so that its end is not that of this one.
+
     Raises:
-        PlanError: If the scheduler cannot be used: the extra ``cluster`` is missing, or the address is neither on
-            this machine nor encrypted.
+        PlanError: The scheduler cannot be used.
+        MemoryShortageError: There is no room for so many workers.
     """
     if scheduler is not None:
-        with _cluster(scheduler) as pool:
+        with cluster(scheduler, keys=scheduler_keys, clear_text=clear_text) as pool:
             yield pool
-    elif workers <= 1:
+    elif workers <= 1 and not apart:
         yield Serial()
     else:
         from joblib.externals.loky import get_reusable_executor
 
+        require_memory(workers * WORKER_BYTES, f"for {workers} workers", address_space=0)
         # Workers stay for the next phase, since each has torch to load; a broken pool is replaced by a new one.
         # A worker that has grown is replaced between two tasks, and no task is lost: nothing a user could act upon.
         warnings.filterwarnings("ignore", message="A worker stopped while some jobs were given to the executor")
@@ -79,27 +105,3 @@ def _start_worker(workers: int) -> None:
     share = str(max(1, (os.cpu_count() or 1) // workers))
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
         os.environ.setdefault(name, share)
-
-
-@contextlib.contextmanager
-def _cluster(address: str) -> Iterator[Executor]:
-    host = urlsplit(address if "://" in address else f"tcp://{address}")
-    if host.scheme != "tls" and host.hostname not in ("127.0.0.1", "localhost", "::1"):
-        raise PlanError(
-            f"--scheduler: expected a tls:// address, since {host.hostname} is not this machine and tasks name "
-            "files of patients. Start the scheduler with TLS"
-        )
-    try:
-        from distributed import Client
-    except ImportError:
-        raise PlanError(
-            "--scheduler: expected the extra 'cluster'. Install it with: pip install 'synthaudit[cluster]'"
-        ) from None
-    try:
-        client = Client(address, timeout="10s", set_as_default=False)
-    except (OSError, TimeoutError):
-        raise PlanError("--scheduler: expected a dask scheduler at this address, none answered") from None
-    try:
-        yield client.get_executor(pure=False)
-    finally:
-        client.close()

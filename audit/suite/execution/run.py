@@ -12,6 +12,7 @@ from pathlib import Path
 
 from synthaudit.audit.errors import InputError, PlanError, PoorerResultError, ResultError
 from synthaudit.audit.files import write_atomically
+from synthaudit.audit.memory import MIB, require_memory
 from synthaudit.audit.suite.context.audit_context import AuditContext, Release, write_context
 from synthaudit.audit.suite.context.components import Components
 from synthaudit.audit.suite.context.prepare import Prepared, prepare
@@ -32,6 +33,9 @@ from synthaudit.audit.suite.tasks.listing import list_tasks
 from synthaudit.audit.suite.tasks.task_kind import TaskStage
 
 SALT_BYTES = 32
+
+RESIDENT, ADDRESSED = 400 * MIB, 1700 * MIB
+"""Bytes that an audit of the smallest table takes, and addresses, besides what is loaded when it starts."""
 
 
 def run(
@@ -149,6 +153,7 @@ class PreparedRun:
 @contextlib.contextmanager
 def prepared_run(plan: Plan, out: Path, base: Path, options: ExecutionOptions) -> Iterator[PreparedRun]:
     """Read the tables, list the tasks, and hold the run folder for this audit while the block lasts."""
+    require_memory(RESIDENT, "for an audit", address_space=ADDRESSED)
     plan = with_schema_roles(plan, base)
     components = Components(plan)
     folder = RunFolder(out)

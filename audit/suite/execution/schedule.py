@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from synthaudit.audit.errors import AuditError, PlanError, ResultError, unknown_name
+from synthaudit.audit.memory import ran_out
 from synthaudit.audit.suite.context.audit_context import AuditContext
 from synthaudit.audit.suite.context.run_folder import TaskResult
 from synthaudit.audit.suite.context.task import Task
+from synthaudit.audit.suite.execution.attempts import begun
 from synthaudit.audit.suite.execution.executors import executor
 from synthaudit.audit.suite.execution.worker import run_task
 from synthaudit.audit.suite.tasks import TASKS
@@ -24,9 +26,11 @@ from synthaudit.audit.suite.tasks.task_kind import TaskStage
 DEVICES = ("auto", "cpu", "cuda")
 
 TRIES = 3
-"""How often a task is sent out again after its worker died."""
+"""How often a task is begun that ends its worker; from the second time on it runs alone, and takes no other with it."""
 
-DIED = "its worker died; perhaps memory ran out"
+DIED = "its worker died each time; most likely memory ran out. Use fewer --workers or a larger machine"
+
+OUT_OF_MEMORY = "memory ran out. Use fewer --workers, fewer rows, or a larger machine"
 
 OnProgress = Callable[[str, int, int], None]
 """Told (what was finished, tasks done, tasks in all)."""
@@ -40,11 +44,15 @@ class ExecutionOptions:
         workers: Processes on this machine.
         scheduler: Address of a dask scheduler, whose workers are used instead; None for none.
         device: ``cpu``, ``cuda``, or ``auto`` for a GPU where there is one.
+        scheduler_keys: Folder with the certificates by which scheduler and client know each other.
+        clear_text: Whether a scheduler may be used that is not encrypted and obeys everybody who reaches it.
     """
 
     workers: int = 1
     scheduler: str | None = None
     device: str = "cpu"
+    scheduler_keys: Path | None = None
+    clear_text: bool = False
 
     def __post_init__(self) -> None:
         if self.device not in DEVICES:
@@ -119,15 +127,37 @@ def _compute(
     for task in tasks:
         if task not in waiting:
             report(task)
-    for attempt in range(TRIES):
-        if not waiting:
-            break
-        with executor(workers=options.workers, scheduler=options.scheduler) as pool:
-            lost = _gather(pool, waiting, context, reasons, report)
-        if lost and attempt == TRIES - 1:
-            reasons.update(dict.fromkeys(lost, DIED))
-        waiting = lost
-    return reasons
+    idle = 0
+    while waiting and idle < TRIES:
+        before = {task: begun(context.folder, task) for task in waiting}
+        # One of those that had begun ended the worker: alone, it takes no other task with it, and is known.
+        groups = [[task] for task in waiting if before[task]]
+        groups += [fresh] if (fresh := [task for task in waiting if not before[task]]) else []
+        lost: list[Task] = []
+        for group in groups:
+            with _pool(options, context, 1 if before[group[0]] else options.workers) as pool:
+                lost += _gather(pool, group, context, reasons, report)
+        for task in lost:
+            if begun(context.folder, task) >= TRIES:
+                reasons[task] = DIED
+                report(task)
+        stuck = len(lost) == len(waiting) and all(begun(context.folder, task) == before[task] for task in lost)
+        idle = idle + 1 if stuck else 0
+        waiting = [task for task in lost if task not in reasons]
+    return {**reasons, **dict.fromkeys(waiting, DIED)}
+
+
+def _pool(
+    options: ExecutionOptions, context: AuditContext, workers: int
+) -> contextlib.AbstractContextManager[Executor]:
+    """Return the executor of some tasks; where a task may be ended, its worker is never this process."""
+    return executor(
+        workers=workers,
+        scheduler=options.scheduler,
+        scheduler_keys=options.scheduler_keys,
+        clear_text=options.clear_text,
+        apart=options.workers > 1 or context.plan.limit_minutes is not None,
+    )
 
 
 def _finished(task: Task, context: AuditContext) -> bool:
@@ -135,7 +165,9 @@ def _finished(task: Task, context: AuditContext) -> bool:
     if not context.folder.has(task.key):
         return False
     with contextlib.suppress(ResultError):
-        if context.folder.read_task(task.key).label == task.label and TASKS[task.kind].intact(task, context):
+        found = context.folder.read_task(task.key)
+        sound = found.label == task.label and context.folder.left_intact(found)
+        if sound and TASKS[task.kind].intact(task, context):
             return True
     context.folder.task_path(task.key).unlink(missing_ok=True)
     return False
@@ -153,7 +185,7 @@ def _gather(
     futures: dict[Future[None], Task] = {}
     for task in tasks:
         try:
-            futures[pool.submit(run_task, task, str(context.folder.root))] = task
+            futures[pool.submit(run_task, task, str(context.folder.root.absolute()))] = task
         except BrokenProcessPool:
             lost.append(task)
     for future in as_completed(futures):
@@ -166,10 +198,14 @@ def _gather(
         except AuditError as error:
             reasons[task] = str(error)
         except MemoryError:
-            reasons[task] = "memory ran out"
+            reasons[task] = OUT_OF_MEMORY
         except Exception as error:  # noqa: BLE001 - one broken task must not lose the others
             if _was_lost(error):
                 lost.append(task)
+                continue
+            if ran_out(error):
+                reasons[task] = OUT_OF_MEMORY
+                report(task)
                 continue
             # A cluster sends a task out again by itself; the name stands for an import of an optional package.
             reasons[task] = DIED if type(error).__name__ == "KilledWorker" else _anonymous(error)

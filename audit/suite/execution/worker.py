@@ -2,9 +2,10 @@
 
 import time
 
-from synthaudit.audit.files import work_folder
+from synthaudit.audit.files import files_written, work_folder
 from synthaudit.audit.suite.context.audit_context import read_context
 from synthaudit.audit.suite.context.task import Task
+from synthaudit.audit.suite.execution.attempts import attempt
 from synthaudit.audit.suite.tasks import TASKS
 
 
@@ -14,7 +15,8 @@ def run_task(task: Task, folder: str) -> None:
     if context.folder.has(task.key):
         return
     started = time.perf_counter()
-    with work_folder(context.folder.work):
+    folder_of_run, limit = context.folder, context.plan.limit_minutes
+    with work_folder(folder_of_run.work), files_written() as left, attempt(folder_of_run, task, minutes=limit):
         result = TASKS[task.kind].run(task, context)
-    seconds = round(time.perf_counter() - started, 3)
-    context.folder.write_task(result.model_copy(update={"seconds": seconds}))
+        seconds = round(time.perf_counter() - started, 3)
+        folder_of_run.write_task(result.model_copy(update={"seconds": seconds}), left=left)

@@ -24,6 +24,7 @@ def plan_from_files(
     quasi_identifiers: Sequence[str] = (),
     preset: str = "standard",
     seed: int = 0,
+    limit_minutes: float | None = None,
 ) -> Plan:
     """Return the plan that audits a synthetic table against its members and a holdout.
 
@@ -41,6 +42,7 @@ def plan_from_files(
         quasi_identifiers: Columns that an attacker can know of a named person.
         preset: ``quick``, ``standard`` or ``thorough``.
         seed: Seed of everything random.
+        limit_minutes: Minutes after which a single task is stopped.
 
     Raises:
         PlanError: The preset, the seed or the claim is not valid.
@@ -59,4 +61,4 @@ def plan_from_files(
         "dp_audit": {"random_split": random_split},
         "secrets": {"columns": list(secrets), "quasi_identifiers": list(quasi_identifiers)},
     }
-    return make_plan(raw, where="check")
+    return make_plan(raw if limit_minutes is None else {**raw, "limit_minutes": limit_minutes}, where="check")

@@ -26,6 +26,7 @@ class Plan(PlanTable):
         data: The real patients.
         split: Sizes of the sides, ignored where they are given as files; and how a missing reference is made up.
         max_minutes: Minutes that the audit may take by its own estimate; None sets no limit. What is dropped is listed.
+        limit_minutes: Minutes after which a single task is stopped and named as not computed; None sets no limit.
         targets: Patients whom attacks target.
         secrets: Secret columns of attribute attacks; every unknown cell where left out.
         sweep: What is varied.
@@ -42,6 +43,7 @@ class Plan(PlanTable):
     seed: int = Field(default=0, ge=0)
     small_count: int = Field(default=10, ge=5)
     max_minutes: float | None = Field(default=None, gt=0)
+    limit_minutes: float | None = Field(default=None, gt=0)
     data: DataPlan
     split: SplitPlan = SplitPlan()
     targets: TargetPlan = TargetPlan()
@@ -69,8 +71,9 @@ class Plan(PlanTable):
         return plain
 
     def sha256(self) -> str:
-        """Return a SHA-256 of the plan as it is published, in hexadecimal."""
-        return hashlib.sha256(json.dumps(self.published(), sort_keys=True).encode()).hexdigest()
+        """Return a SHA-256 of the plan as it is published, in hexadecimal; a time limit changes no number."""
+        published = {name: value for name, value in self.published().items() if name != "limit_minutes"}
+        return hashlib.sha256(json.dumps(published, sort_keys=True).encode()).hexdigest()
 
 
 def _without_folders(value: Any) -> Any:

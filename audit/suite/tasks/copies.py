@@ -12,6 +12,7 @@ import numpy as np
 from synthaudit.audit.files import replacing, write_atomically
 from synthaudit.audit.records import NumericScale, Records
 from synthaudit.audit.records.row_identity import row_numbers
+from synthaudit.audit.records.storage import read_arrays
 from synthaudit.audit.statistics import NotMeasured
 from synthaudit.audit.suite.context.audit_context import AuditContext
 from synthaudit.audit.suite.context.components import Components
@@ -112,9 +113,9 @@ class CopiedPatients:
     @classmethod
     def load(cls, path: Path) -> "CopiedPatients":
         """Return what was kept."""
-        with np.load(path, allow_pickle=False) as kept:
-            apart = {name: kept.get(name) for name in DISTANCES}
-            return cls(kept["patients"], int(kept["members"]), kept["found"][0], kept["found"][1], apart)
+        kept = read_arrays(path)
+        apart = {name: kept.get(name) for name in DISTANCES}
+        return cls(kept["patients"], int(kept["members"]), kept["found"][0], kept["found"][1], apart)
 
 
 def kept_copies(context: AuditContext, key: str) -> Path:

@@ -10,6 +10,7 @@ from synthaudit.attacks.reidentification.linkability import Linkability
 from synthaudit.attacks.reidentification.unique_replay import UniqueReplay
 from synthaudit.audit.protocols import ClaimingAttack, RowwiseAttack
 from synthaudit.audit.records import Records
+from synthaudit.audit.records.storage import read_arrays
 from synthaudit.audit.suite.attacker.attacker_knowledge import attacker_knowledge
 from synthaudit.audit.suite.context.audit_context import AuditContext
 from synthaudit.audit.suite.context.components import Components
@@ -108,8 +109,8 @@ class PlantedLeaks(TaskKind):
             return
         unplanted = None
         if is_rowwise(attack):
-            with np.load(path, allow_pickle=False) as kept:
-                unplanted = kept["members"], kept["holdout"]
+            kept = read_arrays(path)
+            unplanted = kept["members"], kept["holdout"]
 
         targets = context.targets_of(task)
         claims = attack.claims() if isinstance(attack, ClaimingAttack) else {}

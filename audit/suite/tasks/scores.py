@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from synthaudit.audit.errors import ResultError
+from synthaudit.audit.errors import InputError, ResultError
 from synthaudit.audit.files import replacing
-from synthaudit.audit.records.storage import DAMAGE
+from synthaudit.audit.records.storage import read_arrays
 from synthaudit.audit.statistics import Estimate, roc
 from synthaudit.audit.suite.context.audit_context import AuditContext
 from synthaudit.audit.suite.context.components import Components
@@ -31,15 +31,20 @@ def scores_path(context: AuditContext, key: str) -> Path:
 
 
 def scores_intact(task: Task, context: AuditContext) -> bool:
-    """Whether the scores of a finished attack can be read; an attack that was not measured has none."""
+    """Whether a finished attack's scores can be read and are of these patients; one that was not measured has none."""
     path = scores_path(context, task.key)
     rows = context.folder.read_task(task.key).rows
     if all(isinstance(row.number, Unmeasured) for row in rows):
         return True
     try:
-        with np.load(path, allow_pickle=False) as kept:
-            return all(kept[name] is not None for name in kept.files)
-    except DAMAGE:
+        kept = read_arrays(path)
+        sides = {"members": context.members, "holdout": context.holdout}
+        return all(
+            np.isin(kept[f"{side}_ids"], context.pseudonyms[np.unique(records.patients)]).all()
+            and len(kept[side]) == len(kept[f"{side}_ids"])
+            for side, records in sides.items()
+        )
+    except (InputError, KeyError, TypeError):
         return False
 
 
@@ -79,9 +84,9 @@ def read_scores(task: Task, context: AuditContext) -> list[AttackScores]:
         path = scores_path(context, key)
         rows = context.folder.read_task(key).rows
         if path.exists() and rows:
-            with np.load(path, allow_pickle=False) as kept:
-                scores = {side: _of_all(kept[side], kept[f"{side}_ids"], ids) for side, ids in everyone.items()}
-                found.append(AttackScores(rows[0], **scores))
+            kept = read_arrays(path)
+            scores = {side: _of_all(kept[side], kept[f"{side}_ids"], ids) for side, ids in everyone.items()}
+            found.append(AttackScores(rows[0], **scores))
     return found
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from synthaudit.audit.files import replacing
+from synthaudit.audit.records.storage import read_arrays
 from synthaudit.audit.suite.context.audit_context import AuditContext
 from synthaudit.audit.suite.tasks.planting.leaks import Ladder
 from synthaudit.audit.suite.tasks.planting.trials import Trials
@@ -56,8 +57,8 @@ class UniqueKeys:
     @classmethod
     def load(cls, path: Path) -> "UniqueKeys":
         """Return what was kept."""
-        with np.load(path, allow_pickle=False) as kept:
-            return cls(int(kept["members"]), kept["repeated"], kept["unique"])
+        kept = read_arrays(path)
+        return cls(int(kept["members"]), kept["repeated"], kept["unique"])
 
 
 def kept_keys(context: AuditContext, key: str) -> Path:

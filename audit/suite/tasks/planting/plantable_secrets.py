@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from synthaudit.audit.files import replacing
 from synthaudit.audit.records import Records
+from synthaudit.audit.records.storage import read_arrays
 from synthaudit.audit.suite.context.audit_context import AuditContext
 from synthaudit.audit.suite.tasks.secret_rows import CARRIERS, SecretGuesses, precision_limit, secret_outcomes
 
@@ -55,8 +57,7 @@ class PlantableSecrets:
     @classmethod
     def load(cls, path: Path) -> "PlantableSecrets":
         """Return what was kept."""
-        with np.load(path, allow_pickle=False) as kept:
-            parts = {name: kept[name] for name in kept}
+        parts: dict[str, Any] = dict(read_arrays(path))
         return cls(**{**parts, "numbers": int(parts["numbers"])})
 
 
