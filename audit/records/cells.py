@@ -12,9 +12,22 @@ import numpy as np
 if TYPE_CHECKING:
     import pyarrow as pa
 
-INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
+INVISIBLE = dict.fromkeys(
+    [*map(ord, "\u00ad\u061c\u2060\ufeff"), *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
+)
 """Characters without width, which spreadsheets and web pages leave in cells."""
-MINUS = {ord("\u2212"): "-", ord("\ufe63"): "-", ord("\uff0d"): "-", ord("\uff0b"): "+", ord("\uff0e"): "."}
+CONTROLS = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
+"""What terminals understand and no reader sees; not tabs and line ends."""
+WIDE = {0xFF01 + at: 0x21 + at for at in range(94)}
+"""Letters and digits of the width of Chinese characters, as plain ones."""
+MINUS = {
+    ord("\u2212"): "-",
+    ord("\ufe63"): "-",
+    ord("\uff0d"): "-",
+    ord("\uff0b"): "+",
+    ord("\uff0e"): ".",
+    ord("\u066b"): ".",
+}
 
 LEADING_ZERO = r"^\s*0\d[\d.]*\s*$"
 """Codes of digits: 0083 is another one than 083, and 008.45 is no number either."""
@@ -131,6 +144,8 @@ def clean_cells(cells: "pa.Array") -> "pa.Array":
     import pyarrow.compute as pc
 
     trimmed = pc.utf8_trim_whitespace(cells)
+    if pc.any(pc.match_substring_regex(trimmed, CONTROLS)).as_py():
+        trimmed = pc.utf8_trim_whitespace(pc.replace_substring_regex(trimmed, CONTROLS, ""))
     plain = pc.string_is_ascii(trimmed)
     if not pc.all(plain).as_py():
         fixed = [text if text.isascii() else _plain(text) for text in trimmed.to_pylist()]
@@ -144,7 +159,7 @@ def _plain(text: str) -> str:
     >>> _plain("\u200b\u0663\u0668 "), _plain("\u22125")
     ('38', '-5')
     """
-    text = unicodedata.normalize("NFC", text.translate(INVISIBLE).translate(MINUS))
+    text = unicodedata.normalize("NFC", text.translate(INVISIBLE).translate(MINUS).translate(WIDE))
     text = "".join(" " if c.isspace() and not c.isascii() else c for c in text).strip()
     return "".join(
         str(unicodedata.digit(c)) if not c.isascii() and unicodedata.category(c) == "Nd" else c for c in text

@@ -40,9 +40,6 @@ def infer_date(name: str, column: DistinctCells, files: Sequence[str]) -> Column
     stray = np.zeros(len(given), dtype=bool)
     stray[given] = np.isnan(days)
     if stray.any():
-        digits = all(text.strip().isdigit() for text in column.texts.filter(pa.array(stray)).to_pylist())
-        if format == "%Y%m%d" and digits:
-            return None  # eight digits of which some are no dates are numbers
         table, row = column.first_row(stray)
         raise InputError(
             f"mixes dates with other text ({int(rows[stray].sum()):,} of {int(rows[given].sum()):,} cells)",

@@ -11,23 +11,23 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from synthaudit.audit.errors import InputError
+from synthaudit.audit.records.months import FULL_MONTHS, LONG_MONTHS, MONTHS, SHORT_MONTHS
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 ISO = "%Y-%m-%d"
-MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-FULL_MONTHS = (
-    "january february march april may june july august september october november december".split()  # noqa: SIM905
-)
 PARTS = {
     "Y": r"(?P<Y>\d{4})",
     "y": r"(?P<y>\d{2})",
     "m": r"(?P<m>\d{1,2})",
     "d": r"(?P<d>\d{1,2})",
-    "b": rf"(?P<b>{'|'.join(MONTHS)})",
-    "B": rf"(?P<B>{'|'.join(FULL_MONTHS)})",
+    "b": rf"(?P<b>{'|'.join(sorted(SHORT_MONTHS, key=len, reverse=True))})\.?",
+    "B": rf"(?P<B>{'|'.join(sorted(LONG_MONTHS, key=len, reverse=True))})",
     "H": r"(?P<H>\d{1,2})",
+    "I": r"(?P<I>\d{1,2})",
+    "p": r"(?P<p>[ap])\.?m\.?",
+    "z": r"(?:z|[+-]\d{2}:?\d{2}|\s?utc|\s?gmt)",
     "M": r"(?P<M>\d{2})",
     "S": r"(?P<S>\d{2})",
     "f": r"(?P<f>\d{1,9})",
@@ -36,30 +36,33 @@ PARTS = {
 
 TIMES = (
     "",
-    " %H:%M:%S",
-    "T%H:%M:%S",
-    "T%H:%M:%SZ",
-    " %H:%M",
-    "T%H:%M",
-    " %H:%M:%S.%f",
-    "T%H:%M:%S.%f",
-    "T%H:%M:%S.%fZ",
+    *(" %H:%M:%S", "T%H:%M:%S", "T%H:%M:%SZ", " %H:%M", "T%H:%M", " %H:%M:%S.%f", "T%H:%M:%S.%f", "T%H:%M:%S.%fZ"),
+    *(" %I:%M %p", " %I:%M:%S %p"),
 )
+ZONED = tuple(f"{mark}%H:%M:%S{rest}%z" for mark in "T " for rest in ("", ".%f"))
+"""Times with their distance from universal time, which is left out: the time is that of the clock there."""
 CLEAR = (
-    *(f"{ISO}{time}" for time in TIMES),
+    *(f"{ISO}{time}" for time in (*TIMES, *ZONED)),
     *(f"%Y/%m/%d{time}" for time in TIMES),
     *("%Y%m%d", "%d-%b-%Y", "%d %b %Y", "%d%b%Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%d/%b/%Y", "%Y-%b-%d"),
-    *("%d%b%Y:%H:%M:%S", "%d-%b-%Y %H:%M:%S", "%d-%b-%Y %H:%M"),
+    *("%d%b%Y:%H:%M:%S", "%d%b%Y:%H:%M:%S.%f", "%d-%b-%Y %H:%M:%S", "%d-%b-%Y %H:%M"),
+    *("%Y%m%d%H%M%S", "%Y%m%d%H%M", "%Y%m%d%H%M%S%z", "%Y.%m.%d", "%Y年%m月%d日", "%Y년%m월%d일", "%Y년 %m월 %d일"),
+    *("%d. %B %Y", "%d. %b %Y", "%d de %B de %Y"),
     *(f"%d.%m.%Y{time}" for time in TIMES),
 )
 """Formats that can be read in one way only; a date with points has its day first wherever it is written so."""
 
 UNCLEAR = tuple(
-    (f"%d{mark}%m{mark}%Y{time}", f"%m{mark}%d{mark}%Y{time}") for mark in "/-" for time in ("", " %H:%M", " %H:%M:%S")
+    (f"%d{mark}%m{mark}%Y{time}", f"%m{mark}%d{mark}%Y{time}")
+    for mark in "/-"
+    for time in ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
 )
 """Pairs of formats that only a day above 12 tells apart."""
 
-LIKE_DATE = re.compile(r"\d{8}$|\d{1,4}[-/. ]?([a-z]{3}|\d{1,2}[-/.])|[a-z]{3,9} \d{1,2}, \d{4}")
+LIKE_DATE = re.compile(
+    r"\d{8}(\.0+|\d{4}|\d{6}(z|[+-]\d\d:?\d\d)?)?$|\d{1,4}([-/. ]?[a-zéäû]{3}|[-/.]? ?[a-zéäû]{2}|[-/. ]?\d{1,2}[-/.])|"
+    r"\d{4}[年년]|[a-z]{3,9} \d{1,2}, \d{4}"
+)
 """What the beginning of any date looks like, in lower case."""
 SAMPLE = 40
 """Cells by which formats are chosen that are tried on all of them."""
@@ -67,6 +70,8 @@ SHORT_YEARS = ("%d/%m/%y", "%m/%d/%y", "%d-%b-%y", "%d.%m.%y", "%d-%m-%y", "%m-%
 YEARS = (1850, 2250)
 """Years between which eight digits are taken for a date; shifted dates reach 2200."""
 DAY = 86_400
+FAR = 2_932_896
+"""9999-12-31, which programs write where a date is missing."""
 FIRST, LAST = -719_162, 2_932_896
 """0001-01-01 and 9999-12-31, which is as far as calendars here go."""
 
@@ -90,7 +95,7 @@ def has_time(format: str) -> bool:
     >>> has_time("%Y-%m-%d"), has_time("%Y-%m-%d %H:%M")
     (False, True)
     """
-    return "%H" in format
+    return "%H" in format or "%I" in format
 
 
 def parse_dates(cells: "pa.Array", format: str) -> np.ndarray:
@@ -103,7 +108,10 @@ def parse_dates(cells: "pa.Array", format: str) -> np.ndarray:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    found = pc.extract_regex(pc.utf8_lower(pc.utf8_trim_whitespace(cells)), pattern=_pattern(format))
+    lowered = pc.utf8_lower(pc.utf8_trim_whitespace(cells))
+    if format == "%Y%m%d":  # what programs write in a column of decimals
+        lowered = pc.replace_substring_regex(lowered, r"^(\d{8})\.0+$", r"\1")
+    found = pc.extract_regex(lowered, pattern=_pattern(format))
     fits = found.is_valid().to_numpy(zero_copy_only=False)
 
     def part(letter: str, otherwise: int = 0) -> np.ndarray:
@@ -111,7 +119,9 @@ def parse_dates(cells: "pa.Array", format: str) -> np.ndarray:
             return np.full(len(cells), otherwise, dtype=np.int64)
         text = found.field(letter)
         if letter in "bB":
-            number = pc.add(pc.index_in(text, value_set=pa.array(MONTHS if letter == "b" else FULL_MONTHS)), 1)
+            known = SHORT_MONTHS if letter == "b" else LONG_MONTHS
+            places = pc.index_in(text, value_set=pa.array(list(known)))
+            number = pa.array(list(known.values())).take(places)
         else:
             text = pc.utf8_slice_codeunits(pc.utf8_rpad(text, 6, "0"), 0, 6) if letter == "f" else text
             number = pc.cast(pc.if_else(found.is_valid(), text, "0"), pa.int64())
@@ -125,6 +135,10 @@ def parse_dates(cells: "pa.Array", format: str) -> np.ndarray:
     first = ((year - 1970) * 12 + np.where(fits, month, 1) - 1).astype("datetime64[M]")
     length = ((first + 1).astype("datetime64[D]") - first.astype("datetime64[D]")).astype(np.int64)
     hour, minute, second = part("H"), part("M"), part("S")
+    if "%I" in format:
+        half = pc.fill_null(pc.equal(found.field("p"), "p"), False).to_numpy(zero_copy_only=False)
+        fits &= (part("I") >= 1) & (part("I") <= 12)
+        hour = part("I") % 12 + 12 * half
     fits &= (day <= length) & (hour < 24) & (minute < 60) & (second < 60)
     days = first.astype("datetime64[D]").astype(np.int64) + day - 1
     seconds = hour * 3600 + minute * 60 + second + part("f") / 1e6
@@ -152,12 +166,16 @@ def write_dates(days: np.ndarray, format: str) -> np.ndarray:
     day = (date - date.astype("datetime64[M]").astype("datetime64[D]")).astype(np.int64) + 1
     second, fraction = np.divmod(rest, unit)
     values = {"Y": year, "y": year % 100, "m": month, "d": day, "f": fraction}
-    values |= {"H": second // 3600, "M": second // 60 % 60, "S": second % 60}
+    hour = second // 3600
+    values |= {"H": hour, "I": (hour + 11) % 12 + 1, "M": second // 60 % 60, "S": second % 60}
+    marks = {"p": np.array(["AM", "PM"], dtype=object)[hour // 12], "z": "+0000"}
     texts = np.full(len(distinct), "", dtype=object)
     for letter, mark in re.findall(r"%(.)|([^%]+)", format):
         if letter in ("b", "B"):
             names = [name.capitalize() for name in (MONTHS if letter == "b" else FULL_MONTHS)]
             texts += np.array(names, dtype=object)[month - 1]
+        elif letter in marks:
+            texts += marks[letter]
         elif letter:
             width = {"Y": 4, "f": 6}.get(letter, 2)
             texts += np.array([f"{value:0{width}d}" for value in values[letter].tolist()], dtype=object)
@@ -209,13 +227,13 @@ def guess_format(cells: "pa.Array") -> tuple[tuple[str, ...], np.ndarray]:
         return best  # nearly all columns end here
     for format in (*CLEAR, *(one for pair in UNCLEAR for one in pair), *SHORT_YEARS):
         shape = re.compile(_pattern(format))
-        if 2 * sum(shape.match(text) is not None for text in sample) < len(sample):
+        if 2 * sum(shape.match(text.removesuffix(".0")) is not None for text in sample) < len(sample):
             continue
         days = parse_dates(cells, format)
         fits = np.isfinite(days)
-        if format == "%Y%m%d":
+        if format.startswith("%Y%m%d"):
             low, high = (np.datetime64(f"{year}-01-01").astype(int) for year in YEARS)
-            fits &= (days >= low) & (days < high)
+            fits &= ((days >= low) & (days < high)) | (days >= FAR)
         if fits.sum() > best[1].sum():
             best = (format,), fits
         elif best[0] and fits.sum() == best[1].sum() and (best[0][0], format) in UNCLEAR:

@@ -61,6 +61,13 @@ def read_header(content: bytes, delimiter: str, path: Path) -> list[str]:
                 row=1,
                 cure=f"Name the delimiter: --delimiter {'tab' if other == chr(9) else repr(other)}.",
             )
+    if names[0].lower().startswith("sep=") and len(names) <= 2:
+        raise InputError(
+            "expected a line of column names, found one that names the delimiter",
+            file=path,
+            row=1,
+            cure="Take the first line out; only Excel reads it.",
+        )
     check_names(names, path)
     return names
 

@@ -9,47 +9,24 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from synthaudit.audit.records.column_names import KEY_NAME, PATIENT, PERSONAL, WEAK_NAME, name_words
+from synthaudit.audit.records.levels import ONES, ZEROS
+
 FEWEST = 20
 """Distinct values below which nothing is taken for a key by its values."""
-KEY_NAME = re.compile(
-    r"(?:^|_)(?:id|ids|uid|pid|mrn|nbr|ssn|guid|uuid|hash|sha\d*|md5|medrec|npi|hicn?|iban|email|e_mail)$"
-    r"|^(?:patient|subject|person|account|acct|claim)s?$"
-    r"|^(?:.*_)?(?:patient|subject|person|account|acct|claim|case|record|member|policy|chart|stay|encounter|episode|visit|"
-    r"insurance|security|nhs|passport|licen[sc]e|accession|specimen|barcode|serial)_?(?:no|nr|num|number|key|ref|identifier)$"
-    r"|^(?:.*_)?(?:tele)?(?:phone|fax|mobile)(?:_(?:no|nr|num|number))?$"
-    r"|^(?:.*_)?(?:mrn|ssn|subjectid|patientid|identifier)(?:_.*)?$"
-    r"|^(?:unnamed_\d+|index_level_\d+|level_0|rows?|row_?num|row_?number|row_?names?|row_?no|row_?nr|idx)$"
-)
-"""Names of keys, after ``_words``: repeats of a value do not excuse them."""
-PATIENT = re.compile(r"patient|subject|person|(?:^|_)(?:mrn|ssn|pid)(?:_|$)")
-WEAK_NAME = re.compile(r"(?:^|_)(?:index|no|nr|num|number|key|ref|code|account|acct|claim|record|sequence|seq|serial)$")
-"""Names of keys or of counts: a key only where nearly every value is another one."""
 KEY_TEXT = re.compile(
-    r"\{?[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\}?|[0-9a-f]{16,}|[^@\s]+@[^@\s]+\.[a-z]+|"
-    r"\+?\d{0,3}[\s.-]?\(?\d{3}\)?[\s./-]?\d{3}[\s./-]?\d{4}|\d{3}-\d{2}-\d{4}",
+    r"(?:urn:uuid:)?\{?[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\}?|[0-9a-f]{16,}|[^@\s]+@[^@\s]+\.[a-z]+|"
+    r"\+?\d{0,3}[\s.-]?\(?\d{3}\)?[\s./-]?\d{3}[\s./-]?\d{4}|\d{3}-\d{2}-\d{4}|"
+    r"(?=(?:\D*\d){8})(?:\+|00?)\d{1,4}(?:[\s./()-]+\d{2,7}){1,5}|"  # phone numbers of other countries
+    r"\d{6}[-+a]\d{3}[0-9a-z]|\d{3}\.\d{3}\.\d{3}-\d\d|756\.\d{4}\.\d{4}\.\d\d|\d{8}-?[a-z]|"  # national ids
+    r"[a-z]{2}\d{2}(?:\s?[0-9a-z]{4}){3,7}(?:\s?[0-9a-z]{1,3})?|"  # bank accounts
+    r"(?:\d{1,3}\.){3}\d{1,3}|(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}|(?:https?|file)://\S+|"
+    r"[a-z0-9+/]{20,}={1,2}",
     re.IGNORECASE,
 )
-"""GUIDs, hashes, e-mail addresses, phone numbers, social security numbers."""
-
-
-def _words(name: str) -> str:
-    """Return a column's name as lower-case words joined by underscores.
-
-    >>> _words("PatientID"), _words("Unnamed: 0"), _words("__index_level_0__"), _words("Claim No.")
-    ('patient_id', 'unnamed_0', 'index_level_0', 'claim_no')
-    """
-    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name)
-    return re.sub(r"[^a-z0-9]+", "_", parted.lower()).strip("_")
-
-
-def is_patient_key(name: str) -> bool:
-    """Return whether a column is named as one that says which patient a row is of.
-
-    >>> [is_patient_key(name) for name in ("patient_nbr", "ID", "SubjectId", "admission_type_id", "patient_age")]
-    [True, True, True, False, False]
-    """
-    words = _words(name)
-    return words in ("id", "ids") or (KEY_NAME.search(words) is not None and PATIENT.search(words) is not None)
+"""GUIDs, hashes, addresses of mails, machines and pages, phone numbers, social security numbers, bank accounts."""
+RUNNING = re.compile(r"([A-Za-z]{1,6}[-_ ]?)(\d{5,})")
+"""Letters and five or more digits, as programs number patients; codes of medicine have fewer or a colon."""
 
 
 def number_key(name: str, values: np.ndarray, counts: np.ndarray) -> str | None:
@@ -60,7 +37,7 @@ def number_key(name: str, values: np.ndarray, counts: np.ndarray) -> str | None:
         values: Its distinct values, finite, shape ``(distinct,)``.
         counts: Rows of each table that hold each value, shape ``(tables, distinct)``.
     """
-    words = _words(name)
+    words = name_words(name)
     named, weakly = KEY_NAME.search(words) is not None, WEAK_NAME.search(words) is not None
     for held in (*counts, counts.sum(axis=0)):
         here = np.flatnonzero(held)
@@ -109,7 +86,14 @@ def text_key(name: str, texts: Sequence[str], rows: int) -> str | None:
     keys = sum(KEY_TEXT.fullmatch(text) is not None for text in texts)
     if keys > 0.9 * len(texts) and len(texts) > 2:
         return f"{keys:,} distinct texts that look like a phone number, an address or a hash"
-    words = _words(name)
-    if len(texts) >= FEWEST and KEY_NAME.search(words) and (len(texts) > 0.1 * rows or PATIENT.search(words)):
+    words = name_words(name)
+    if len(texts) > 2 and PERSONAL.search(words) and not {text.casefold() for text in texts} <= ONES | ZEROS:
+        return "its name says that it holds people's names or addresses"
+    if len(texts) < FEWEST:
+        return None
+    if KEY_NAME.search(words) and (len(texts) > 0.1 * rows or PATIENT.search(words)):
         return f"its name, and {len(texts):,} distinct texts in {rows:,} rows"
+    numbered = [RUNNING.fullmatch(text) for text in texts]
+    if all(numbered) and len({one[1] for one in numbered if one}) == 1:
+        return f"{len(texts):,} distinct texts of one prefix and a number of five digits or more"
     return None

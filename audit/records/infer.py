@@ -14,28 +14,22 @@ import numpy as np
 
 from synthaudit.audit.errors import InputError
 from synthaudit.audit.records.cells import LEADING_ZERO, DistinctCells, plain_numbers
+from synthaudit.audit.records.column_names import holds_codes, serial_days
 from synthaudit.audit.records.date_columns import infer_date
-from synthaudit.audit.records.identifiers import number_key, text_key
-from synthaudit.audit.records.levels import ONES, ZEROS, join_levels
-from synthaudit.audit.records.notation import diagnosis, disguised_numbers
+from synthaudit.audit.records.identifiers import number_key
+from synthaudit.audit.records.inferred_levels import KEY_CURE, infer_levels
+from synthaudit.audit.records.levels import ONES, ZEROS
+from synthaudit.audit.records.mixed_cells import (
+    refuse_mixed_numbers,
+    refuse_powers,
+)
 from synthaudit.audit.records.parse import LARGEST_COUNT, MISSING, parse_numbers
 from synthaudit.audit.records.problems import Problems
 from synthaudit.audit.records.schema import Column, Schema
-from synthaudit.audit.records.sentinels import missing_options, number_sentinels, text_sentinels
+from synthaudit.audit.records.sentinels import date_sentinels, missing_options, number_sentinels, text_sentinels
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-MOST_LEVELS = 100
-"""More distinct texts than this are not taken for levels unless a schema declares them."""
-LONG_TEXT, MANY_WORDS = 80, 6
-"""A longer cell, or more words per distinct cell, is free text however few there are."""
-
-DECLARE = "Declare it in the schema, or drop it (--drop)."
-KEY_CURE = (
-    "Name it with --id if it says whose row it is, or leave it out with --drop; declare it in a schema if it is a "
-    "measurement."
-)
 
 
 def infer_schema(
@@ -94,7 +88,13 @@ def _infer(
     real = [table.column(name) for table in tables.values()]
     also = [table.column(name) for table in published if name in table.column_names]
     plain = plain_numbers(real, missing)
-    if plain is not None and not _like_days(plain) and np.isfinite(plain).any():
+    if (
+        plain is not None
+        and not _like_days(plain)
+        and np.isfinite(plain).any()
+        and not holds_codes(name, _given(plain))
+    ):
+        refuse_powers(name, real, file)
         return _loosen(_numeric(name, plain, list(map(len, real)), file, warnings), also, missing)
     cells = DistinctCells.of(real, missing)
     given, lacking = cells.given, bool(cells.absent.any())
@@ -102,49 +102,33 @@ def _infer(
         raise InputError("expected values, found none", file=file, column=name, cure="Drop the column (--drop).")
     dates = infer_date(name, cells, list(tables))
     lacking = lacking or any(bool(DistinctCells.of([column], missing).absent.any()) for column in also)
+    texts = cells.texts.filter(pa.array(given)).to_pylist()
     if dates is not None:
-        codes = text_sentinels(cells.texts.filter(pa.array(given)).to_pylist())
-        if codes:
-            warnings.append(_missing_warning(name, codes, file))
+        sentinels = date_sentinels(texts, cells.rows[given], dates.format or "")
+        warnings += [_missing_warning(name, sentinels, file)] if sentinels else []
         return replace(dates, missing=lacking)
     values, bad = parse_numbers(cells.texts, missing)
     bad |= np.isinf(values)
     zeros = given & pc.match_substring_regex(cells.texts, LEADING_ZERO).to_numpy(zero_copy_only=False)
-    if not bad.any() and not zeros.any():
+    coded = not bad.any() and holds_codes(name, _given(values))
+    if not bad.any() and not zeros.any() and not coded:
+        refuse_powers(name, real, file)
         return _loosen(_numeric(name, values[cells.place], cells.sizes, file, warnings), also, missing)
-    texts = cells.texts.filter(pa.array(given)).to_pylist()
-    rows, counts = int(cells.rows[given].sum()), cells.rows[given]
-    codes = text_sentinels(texts)
-    if codes:
-        warnings.append(_missing_warning(name, codes, file))
-    if not zeros.any():
-        lowered = {text.lower() for text in texts}
+    signs = text_sentinels(texts)
+    if signs:
+        warnings.append(_missing_warning(name, signs, file))
+    if not zeros.any() and not coded:
+        lowered = {text.casefold() for text in texts}
         if lowered <= ONES | ZEROS and lowered & {"0", "1", "true", "false", "0.0", "1.0"}:
             return Column(name, "binary", missing=lacking)
-        _refuse_mixed_numbers(name, cells, given & ~bad, list(tables))
-    reason = text_key(name, texts, rows)
-    if reason is not None:
-        raise InputError(f"looks like an identifier ({reason})", file=file, column=name, cure=KEY_CURE)
-    _refuse_free_text(name, texts, rows, file)
-    levels, joined = join_levels(texts, counts)
-    if len(levels) > MOST_LEVELS or (rows >= 20 and len(levels) > rows / 2):
-        what = "codes with leading zeros" if zeros.sum() > len(texts) / 2 else "free text or an identifier"
-        raise InputError(
-            f"looks like {what} ({len(levels)} distinct texts in {rows} rows)",
-            file=file,
-            column=name,
-            cure=f"Name it as id if it says whose row it is. {DECLARE}",
-        )
-    if joined:
-        warnings.append(
-            InputError(
-                f"levels that differ in capitals alone are read as one ({joined} of them)",
-                file=file,
-                column=name,
-                cure="Declare the levels in a schema to keep them apart.",
-            )
-        )
+        refuse_mixed_numbers(name, cells, given & ~bad, list(tables))
+    levels = infer_levels(name, texts, cells.rows[given], file, warnings, coded=coded, zeros=int(zeros.sum()))
     return Column(name, "categorical", levels=levels, missing=lacking)
+
+
+def _given(values: np.ndarray) -> np.ndarray:
+    given: np.ndarray = values[np.isfinite(values)]
+    return given
 
 
 def _missing_warning(name: str, codes: Sequence[str], file: str) -> InputError:
@@ -157,47 +141,12 @@ def _missing_warning(name: str, codes: Sequence[str], file: str) -> InputError:
     )
 
 
-def _refuse_mixed_numbers(name: str, cells: DistinctCells, plain: np.ndarray, files: Sequence[str]) -> None:
-    """Raise where most rows, or most distinct cells, are numbers and the others are not plain ones."""
-    where = np.flatnonzero(cells.given & ~plain)
-    texts = cells.texts.take(where).to_pylist()
-    numeric = plain.copy()
-    numeric[where] = disguised_numbers(texts)
-    rows, total = int(cells.rows[numeric].sum()), int(cells.rows[cells.given].sum())
-    if 2 * rows <= total and 2 * int(numeric.sum()) <= int(cells.given.sum()):
-        return
-    table, row = cells.first_row(cells.given & ~plain)
-    count = int(cells.rows[where].sum())
-    what, cure = diagnosis(texts, cells.rows[where].tolist())
-    raise InputError(
-        f"mixes numbers with text ({count} of {total} cells are not numbers): {what}"
-        if plain.any()
-        else f"holds {what}, not plain numbers ({count} cells)",
-        file=files[table],
-        column=name,
-        row=row,
-        cure=f"{cure.rstrip('.')}. {DECLARE}",
-    )
-
-
-def _refuse_free_text(name: str, texts: Sequence[str], rows: int, file: str) -> None:
-    """Raise where cells are sentences rather than levels, or hold a line end."""
-    longest, words = max(map(len, texts)), sum(len(text.split()) for text in texts) / len(texts)
-    lines = any("\n" in text or "\r" in text for text in texts)
-    if longest > LONG_TEXT or words >= MANY_WORDS or lines:
-        why = "with line ends" if lines else f"of up to {longest} characters"
-        raise InputError(
-            f"looks like free text ({len(texts)} distinct texts {why} in {rows} rows)",
-            file=file,
-            column=name,
-            cure="Leave it out with --drop; no text is audited, and names in it would become levels.",
-        )
-
-
 def _like_days(values: np.ndarray) -> bool:
-    """Return whether all numbers have eight digits, as 20190131 has."""
+    """Return whether most numbers have eight digits as 20190131 has, or twelve or fourteen with a time of day."""
     low, high = np.nanmin(values, initial=np.inf), np.nanmax(values, initial=-np.inf)
-    return bool(low >= 10**7 and high < 10**8)
+    if (low >= 0 and 10**7 <= high < 10**8) or (low >= 10**11 and high < 10**14):
+        return bool(2 * np.count_nonzero(values >= 10**7) > np.count_nonzero(~np.isnan(values)))
+    return False
 
 
 def _numeric(name: str, rows: np.ndarray, sizes: Sequence[int], file: str, warnings: list[InputError]) -> Column:
@@ -219,6 +168,15 @@ def _numeric(name: str, rows: np.ndarray, sizes: Sequence[int], file: str, warni
         warnings.append(_missing_warning(name, codes, file))
     if values[0] >= 0 and values[-1] <= 1 and len(values) <= 2 and whole:
         return Column(name, "binary", missing=lacking)
+    if serial_days(name, values):
+        warnings.append(
+            InputError(
+                "looks like dates as a spreadsheet counts days, and is read as plain numbers",
+                file=file,
+                column=name,
+                cure="Export dates as text if other tables hold them so.",
+            )
+        )
     if not whole:
         return Column(name, "continuous", missing=lacking)
     counts = np.stack([_counts(table[~np.isnan(table)], values) for table in np.split(rows, np.cumsum(sizes)[:-1])])

@@ -13,6 +13,7 @@ from synthaudit.audit.records.cells import begins_with_numbers, clean_cells, is_
 from synthaudit.audit.records.date_columns import Refuse, parse_date_column
 from synthaudit.audit.records.keys import parse_ids
 from synthaudit.audit.records.levels import ONES, UNSEEN, ZEROS, match_levels
+from synthaudit.audit.records.notation import diagnosis
 from synthaudit.audit.records.problems import Problems, cell_error
 from synthaudit.audit.records.schema import Column, Schema
 from synthaudit.audit.records.table import Records
@@ -45,7 +46,7 @@ def parse_records(
         id: The column that says whose row it is; None makes every row a patient, 0, 1, ....
         missing: Cells that mean "missing".
         unseen: Whether cells of no level are kept: as the level ``UNSEEN``, which the columns that hold such cells
-            have after their others. For synthetic tables.
+            have after their others; a binary column becomes one of the levels 0 and 1 then. For synthetic tables.
 
     Raises:
         InputError: A column is missing or unexpected, or a cell is not what the schema says; all such columns at
@@ -61,14 +62,21 @@ def parse_records(
         with problems.collect():
             values = parse_column(table.column(spec.name), spec, file=file, missing=missing, unseen=unseen)
             columns[spec.name] = values
-            specs.append(with_unseen(spec) if spec.levels and (values == len(spec.levels)).any() else spec)
+            specs.append(with_unseen(spec) if (values == _unseen_place(spec)).any() else spec)
     problems.raise_any()
     return Records.of(Schema(tuple(specs), inferred=schema.inferred), columns, patients)
 
 
 def with_unseen(spec: Column) -> Column:
-    """Return a column of levels that has the level ``UNSEEN`` after its others."""
+    """Return a column that has the level ``UNSEEN`` after its others; a binary one as the levels 0 and 1."""
+    if spec.kind == "binary":
+        return Column(spec.name, "categorical", levels=("0", "1", UNSEEN), missing=spec.missing)
     return spec if spec.levels[-1] == UNSEEN else replace(spec, levels=(*spec.levels, UNSEEN))
+
+
+def _unseen_place(spec: Column) -> float:
+    """Return what stands for a cell that no real table has, NaN for a column of numbers, which has none."""
+    return 2 if spec.kind == "binary" else len(spec.levels) if spec.levels else np.nan
 
 
 def check_columns(names: Sequence[str], schema: Schema, *, file: str | Path | None, id: str | None = None) -> None:
@@ -139,7 +147,7 @@ def parse_column(
 
     plain = plain_numbers([column], missing, codes=False) if spec.is_numeric and spec.format is None else None
     if plain is not None:
-        values = _check_numbers(plain, spec, refuse)
+        values = _check_numbers(plain, spec, unseen, refuse)
     else:
         encoded = pc.dictionary_encode(pc.fill_null(column, "").combine_chunks())
         if isinstance(encoded, pa.ChunkedArray):
@@ -192,16 +200,23 @@ def _levels(cells: "pa.Array", spec: Column, missing: Sequence[str], unseen: boo
 
 def _numbers(cells: "pa.Array", spec: Column, missing: Sequence[str], unseen: bool, refuse: Refuse) -> np.ndarray:
     """Return distinct cells as numbers that the column may hold; NaN where missing."""
-    del unseen  # numbers have no levels
+    import pyarrow as pa
+
     if spec.format is not None:
         return parse_date_column(cells, spec, spec.format, missing, refuse)
     values, bad = parse_numbers(cells, missing, words=spec.kind == "binary")
-    refuse(bad, "expected a number, found other text", "Mend the cell, or declare another kind for the column.")
-    return _check_numbers(values, spec, refuse)
+    if unseen and spec.kind == "binary":
+        values[bad] = 2
+    else:
+        what, cure = diagnosis(cells.filter(pa.array(bad)).to_pylist(), [1] * int(bad.sum())) if bad.any() else ("", "")
+        refuse(bad, f"expected a number, found {what}", f"{cure.rstrip('.')}. Or declare another kind for the column.")
+    return _check_numbers(values, spec, unseen, refuse)
 
 
-def _check_numbers(values: np.ndarray, spec: Column, refuse: Refuse) -> np.ndarray:
-    """Return the numbers if the column may hold them all."""
+def _check_numbers(values: np.ndarray, spec: Column, unseen: bool, refuse: Refuse) -> np.ndarray:
+    """Return the numbers if the column may hold them all; with ``unseen``, 2 for what a binary column may not."""
+    if unseen and spec.kind == "binary":
+        return np.where(np.isnan(values) | (values == 0) | (values == 1), values, 2)
     refuse(np.isinf(values), "expected a finite number", "Mend the cell; infinities have no meaning here.")
     given = ~np.isnan(values)
     if spec.kind == "binary":

@@ -147,7 +147,7 @@ def draft_schema(
         with problems.collect():
             table = drop_columns(read_text(path, table_format=table_format), tuple(drop), path)
             require_header(table, path, declared=())
-            tables[role] = without_blank_end(table)[0]
+            tables[role] = without_blank_end(table, path)[0]
             require_no_summary(tables[role], path)
     problems.raise_any()
     first = next(iter(files))

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from synthaudit.audit.records.dates import date_cells
+
 NEGATIVE = (-1, -9, -99, -999, -9999, -99999, -999999)
 POSITIVE = (99, 999, 9999, 99999, 999999, 9999999, 99999999, 99.9, 999.9, 9999.9, 99.99, 999.99, 99991231)
 SIGNS = (
@@ -24,6 +26,20 @@ SIGNS = (
     "#NUM!",
     "#NAME?",
 )
+FIRST_DAYS = frozenset(
+    int(np.datetime64(day, "D").astype(np.int64))
+    for day in (
+        "0001-01-01",
+        "1753-01-01",
+        "1800-01-01",
+        "1899-12-30",
+        "1900-01-01",
+        "1900-01-02",
+        "1960-01-01",
+        "1970-01-01",
+    )
+)
+"""Days from which programs count."""
 CODES = ("-1", "-9", "-99", "-999", "9", "99", "999", "9999")
 MOST_LEVELS = 20
 """Levels above which 9 and 99 are codes among codes."""
@@ -35,14 +51,19 @@ FAR_DATE = re.compile(
 def number_sentinels(values: np.ndarray) -> tuple[str, ...]:
     """Return which of a column's sorted distinct numbers look like codes for a missing value, as text.
 
-    Negative ones where nothing else is below 0; nines that lie more than the others' whole range beyond them.
+    Negative ones where nothing else is below 0; nines that lie more than the others' whole range beyond them; 7, 8 and
+    9 beside the two values of yes and no.
 
     >>> number_sentinels(np.array([-99, 0, 37.5, 41])), number_sentinels(np.array([-99, -98.5, 3]))
     (('-99',), ())
     >>> number_sentinels(np.array([1, 2, 40, 999])), number_sentinels(np.array([1, 700, 999]))
     (('999',), ())
+    >>> number_sentinels(np.array([0, 1, 9])), number_sentinels(np.array([0, 1, 2, 9]))
+    (('9',), ())
     """
     found: list[float] = []
+    if len(values) > 2 and {7.0, 8.0, 9.0}.issuperset(values[2:].tolist()) and values[:2].tolist() in ([0, 1], [1, 2]):
+        return tuple(f"{code:g}" for code in values[2:].tolist())
     if values[0] < 0:
         below, negative = values[values < 0], set(NEGATIVE)
         values = values[values >= 0]
@@ -64,6 +85,29 @@ def text_sentinels(texts: Sequence[str]) -> tuple[str, ...]:
     return tuple(
         text for text in sorted(texts) if text in SIGNS or FAR_DATE.fullmatch(text) or (words and text in CODES)
     )
+
+
+def date_sentinels(texts: Sequence[str], counts: np.ndarray, format: str) -> tuple[str, ...]:
+    """Return which dates look like codes for a missing one: the last of all calendars, or the first of a program's.
+
+    A program's first day (1900-01-01 and its like) counts where it is the most frequent date, in three rows or more,
+    and no date lies before it.
+
+    Args:
+        texts: Distinct dates as they are written.
+        counts: Rows that hold each.
+        format: How they are written.
+
+    >>> date_sentinels(["2019-01-02", "1900-01-01", "9999-12-31"], np.array([1, 5, 1]), "%Y-%m-%d")
+    ('9999-12-31', '1900-01-01')
+    """
+    import pyarrow as pa
+
+    last = tuple(text for text in sorted(texts) if FAR_DATE.fullmatch(text))
+    days = date_cells(pa.array(list(texts), pa.string()), format)
+    early = int(days.argmin())
+    first = days[early] in FIRST_DAYS and counts[early] == counts.max() and counts[early] >= 3 and len(texts) > 1
+    return (*last, texts[early]) if first and texts[early] not in last else last
 
 
 def missing_options(codes: Sequence[str]) -> str:

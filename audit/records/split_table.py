@@ -16,10 +16,10 @@ import numpy as np
 
 from synthaudit.audit.errors import InputError
 from synthaudit.audit.files import replacing, write_atomically
+from synthaudit.audit.records.column_names import is_patient_key
 from synthaudit.audit.records.delimited import unpacked
 from synthaudit.audit.records.excel import SHEETS
 from synthaudit.audit.records.header import choose_delimiter
-from synthaudit.audit.records.identifiers import is_patient_key
 from synthaudit.audit.records.keys import parse_ids
 from synthaudit.audit.records.readers.loaded_records import source_file
 from synthaudit.audit.records.split import ROLES, assign_sides, side_sizes

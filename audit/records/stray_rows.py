@@ -115,8 +115,12 @@ def _stands_above(table: "pa.Table", name: str, cell: str, first: int) -> bool:
     return bool(found)
 
 
-def without_blank_end(table: "pa.Table") -> tuple["pa.Table", int]:
-    """Return the table without the rows at its end in which every cell is empty, and how many there were."""
+def without_blank_end(table: "pa.Table", path: Path) -> tuple["pa.Table", int]:
+    """Return the table without the rows at its end in which every cell is empty, and how many there were.
+
+    Raises:
+        InputError: Such a row stands among the others: no patient, or the end of a table that another follows.
+    """
     import pyarrow.compute as pc
 
     if table.num_columns < 2:
@@ -124,9 +128,17 @@ def without_blank_end(table: "pa.Table") -> tuple["pa.Table", int]:
     blank = np.ones(table.num_rows, bool)
     for column in table.columns:
         blank &= pc.equal(pc.utf8_trim_whitespace(pc.fill_null(column, "")), "").to_numpy()
-        if not blank[-1:].any():
+        if not blank.any():
             return table, 0
     kept = table.num_rows - int(blank[::-1].argmin()) if not blank.all() else table.num_rows
+    inside = blank[:kept]
+    if inside.any() and not inside.all():
+        raise InputError(
+            f"expected a cell in every row, found {int(inside.sum())} blank rows among the others",
+            file=path,
+            row=int(inside.argmax()) + 2,
+            cure="Take blank rows out, and what follows them if it is another table.",
+        )
     return table.slice(0, kept), table.num_rows - kept
 
 

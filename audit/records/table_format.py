@@ -61,6 +61,8 @@ class TableFormat:
         if encoding is None and foreign is not None:
             row = content.count(b"\n", 0, foreign) + 1
             raise InputError("expected UTF-8 text, found other bytes", file=path, row=row, cure=ENCODE)
+        if not wide and b"\x00" not in content and content.isascii():
+            return content  # what is plain in every encoding of one byte, and no text of two
         if encoding is None or (not wide and not content.isascii() and b"\x00" not in content and foreign is None):
             return content
         try:

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from synthaudit.audit.errors import InputError
 from synthaudit.audit.records.levels import UNSEEN
 from synthaudit.audit.records.parse import parse_numbers, with_unseen
 from synthaudit.audit.records.schema import Schema
@@ -28,8 +30,29 @@ def share_unseen(tables: Mapping[str, Records]) -> dict[str, Records]:
     shared = {}
     for role, table in tables.items():
         columns = tuple(with_unseen(one) if one.name in marked else one for one in table.schema.columns)
-        shared[role] = replace(table, schema=Schema(columns, inferred=table.schema.inferred))
+        schema = Schema(columns, inferred=table.schema.inferred)
+        if schema.codes == table.schema.codes:
+            shared[role] = replace(table, schema=schema)
+        else:  # a binary column has moved to the other block
+            values = {name: table.column(name) for name in table.columns}
+            shared[role] = Records.of(schema, values, table.patients)
     return shared
+
+
+def require_known_values(records: Records, file: Path) -> None:
+    """Raise where most columns of a synthetic table hold, in most cells, what no real table has.
+
+    Nothing can match there, so that an audit would find no leak: the table is written otherwise, or of other patients.
+    """
+    counts = unseen_cells(records)
+    able = [column for column in records.schema.columns if column.levels or column.kind == "binary"]
+    strange = sum(2 * count > len(records) for count in counts.values())
+    if len(able) > 1 and 2 * strange > len(able):
+        raise InputError(
+            f"expected values of the real tables, found others in most cells of {strange} of {len(able)} columns",
+            file=file,
+            cure="Write levels as the real tables do, and 0 or 1 rather than probabilities.",
+        )
 
 
 def unseen_cells(records: Records) -> dict[str, int]:

@@ -145,7 +145,7 @@ def test_a_level_that_no_real_table_has_is_audited_and_said(tmp_path: Path, side
     assert "warning: members.csv, column 'smoker': holds ?, which exports write where" in outcome.output
     assert outcome.output.startswith("FAIL")
     said = (tmp_path / "run" / "result.json").read_text(encoding="utf-8")
-    assert "cells of column 'smoker' with a level that no real table has" in said
+    assert "cells of column 'smoker' with a value that no real table has" in said
     assert not any("SECRET" in path.read_text(errors="replace") for path in (tmp_path / "run").rglob("*.*"))
 
 

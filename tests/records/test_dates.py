@@ -1,7 +1,7 @@
 """Dates: by hand, there and back, and never guessed where two readings are possible."""
 
 import time
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import pyarrow as pa
@@ -72,7 +72,7 @@ def test_what_is_written_is_what_is_read(when, format):
     step = timedelta(seconds=1) if "%S" in format else timedelta(minutes=1) if has_time(format) else timedelta(days=1)
     step = timedelta(microseconds=10) if "%f" in format else step
     kept = when - (when - datetime(1, 1, 1)) % step
-    text = kept.strftime(format)
+    text = kept.replace(tzinfo=UTC).strftime(format)
     number = days(text, format)
     assert abs(number - (kept - datetime(1970, 1, 1)) / timedelta(days=1)) < 1e-10
     assert write_dates(np.array([number]), format)[0] == text

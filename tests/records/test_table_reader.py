@@ -80,7 +80,10 @@ def test_shared_patients_are_counted_and_not_named(write, refusal):
             f'x,s\n1,F\n1,"{SECRET}\n"\n',
             "s.csv, column 's', row 3: expected one of the column's levels, found a cell wi",
         ),
-        (f"x,s\n1,F\n{SECRET},F\n", "s.csv, column 'x', row 3: expected 0 or 1"),
+        (
+            f"x,s\n{SECRET},d\n{SECRET},d\n",
+            "s.csv: expected values of the real tables, found others in most cells of 2 of",
+        ),
         ("x,s\n,F\n", "s.csv, column 'x', row 2: expected a value"),
         ("x,s\n", "s.csv: expected at least one row"),
     ],

@@ -72,9 +72,34 @@ def test_a_level_of_no_real_table_is_kept_and_matches_nobody(write):
     np.testing.assert_array_equal(read["synthetic"].records.column("s"), [0, 2, np.nan])
     np.testing.assert_array_equal(read["holdout"].records.column("s"), [0, np.nan])
     assert any(
-        "1 cell of column 's' with a level that no real table has" in n for n in read["synthetic"].published_notes(1)
+        "1 cell of column 's' with a value that no real table has" in n for n in read["synthetic"].published_notes(1)
     )
     assert not any(SECRET in note for loaded in read.values() for note in loaded.published_notes(1))
+
+
+@pytest.mark.parametrize("cell", ["2", "0.5", "-1", SECRET, "maybe", "inf"])
+def test_a_cell_that_is_neither_0_nor_1_is_kept_and_matches_nobody(cell, write):
+    real = {"members": write("m.csv", "x,n\n0,1\n1,2\n"), "holdout": write("h.csv", "x,n\n1,5\n,7\n")}
+    read = read_together(real, published={"synthetic": write("s.csv", f"x,n\n1,1\n{cell},5\n0,2\n,9\n")})
+    column = read["members"].records.schema["x"]
+    assert (column.kind, column.levels, column.missing) == ("categorical", ("0", "1", UNSEEN), True)
+    assert {loaded.records.schema for loaded in read.values()} == {read["members"].records.schema}
+    np.testing.assert_array_equal(read["synthetic"].records.column("x"), [1, 2, 0, np.nan])
+    np.testing.assert_array_equal(read["members"].records.column("x"), [0, 1])
+    np.testing.assert_array_equal(read["holdout"].records.column("n"), [5, 7])
+    assert "1 cell of column 'x' with a value that no real table has, which match nobody" in read[
+        "synthetic"
+    ].published_notes(1)
+    plain = read_together(real, published={"synthetic": write("s.csv", "x,n\n1,1\n,5\n")})
+    assert plain["members"].records.schema["x"].kind == "binary"
+
+
+def test_a_table_of_probabilities_is_refused(write, refusal):
+    real = {"members": write("m.csv", "x,y\n0,1\n1,0\n")}
+    made = write("s.csv", "x,y\n0.1,0.9\n0.7,0.3\n1,0\n")
+    problem = refusal(lambda: read_together(real, published={"synthetic": made}))
+    assert "found others in most cells of 2 of 2 columns" in str(problem)
+    assert "rather than probabilities" in problem.cure
 
 
 def test_a_declared_level_that_a_real_table_lacks_is_no_level_of_the_schema(write, refusal):

@@ -133,7 +133,7 @@ def unseen_notes(records: Records, codes: int = 0) -> tuple[CountNote, ...]:
     """
     left_out = (CountNote(codes, "cell", UNSEEN_CODES),) if codes else ()
     cells = (
-        CountNote(count, "cell", f"of column '{name}' with a level that no real table has, which match nobody")
+        CountNote(count, "cell", f"of column '{name}' with a value that no real table has, which match nobody")
         for name, count in unseen_cells(records).items()
     )
     return (*left_out, *cells)

@@ -26,7 +26,7 @@ from synthaudit.audit.records.stray_rows import drop_columns, require_header, re
 from synthaudit.audit.records.table import Records
 from synthaudit.audit.records.table_format import TableFormat
 from synthaudit.audit.records.text import match_columns, read_text
-from synthaudit.audit.records.unseen import share_unseen, without_unseen_codes
+from synthaudit.audit.records.unseen import require_known_values, share_unseen, without_unseen_codes
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -137,7 +137,7 @@ class _Reading:
         self.left_out[role] = hashed_cells(table, away, missing=self.missing)
         table = drop_columns(table, self.declaration.drop, path)
         require_header(table, path, declared=tuple(self.declaration.columns))
-        table, blank = without_blank_end(table)
+        table, blank = without_blank_end(table, path)
         self.left_out[role] = {name: cells[: len(table)] for name, cells in self.left_out[role].items()}
         if blank:
             self.notes[role].append(CountNote(blank, "blank row", "at the end left out"))
@@ -205,6 +205,8 @@ class _Reading:
                 rows = parse_records(
                     table, schema, file=self.paths[role], id=own_id, missing=self.missing, unseen=published
                 )
+                if published:
+                    require_known_values(rows, self.paths[role])
                 if own_id is None:
                     rows = rows.with_patients(np.arange(start, start + len(rows)))
                     start += len(rows)

@@ -19,7 +19,7 @@ from synthaudit.audit.records.split import Split, collisions, split
 from synthaudit.audit.records.stray_rows import require_header
 from synthaudit.audit.records.table_format import TableFormat
 from synthaudit.audit.records.text import read_text
-from synthaudit.audit.records.unseen import share_unseen, without_unseen_codes
+from synthaudit.audit.records.unseen import require_known_values, share_unseen, without_unseen_codes
 from synthaudit.audit.suite.context.left_out_values import LeftOutValues, left_out_values
 from synthaudit.audit.suite.context.published_ids import published_ids
 from synthaudit.audit.suite.context.reference_from_holdout import with_reference
@@ -101,10 +101,10 @@ def prepare(plan: Plan, *, base: Path, salt: bytes) -> Prepared:
         members=len(numbered["members"]),
         holdout=len(numbered["holdout"]),
         reference=len(numbered["reference"]) if "reference" in numbered else 0,
-        columns=len(parted.members.schema),
+        columns=len(tables["members"].schema),
         fingerprint=fingerprint,
         files={key: len(table) for key, table in files.items()},
-        rest=len(parted.members.schema.rest),
+        rest=len(tables["members"].schema.rest),
     )
     return Prepared(
         sizes=sizes,
@@ -179,6 +179,7 @@ def _published(base: Path, path: str, members: Records, plan: Plan) -> LoadedRec
     records = parse_records(table, members.schema, file=file, id=id, missing=missing, unseen=True)
     if not len(records):
         raise InputError("expected at least one row, found none", file=file)
+    require_known_values(records, file)
     return LoadedRecords(records, unseen_notes(records, ones), (source_file(file),), left_out=left_out)
 
 
