@@ -50,6 +50,7 @@ class Candidate:
         bounds: Its one-sided bounds at any error.
         sources: Ids of the rows it rests on.
         no_leak_p: One-sided p-value of "no more than chance", where a test of its own gives one.
+        control: The holdout's rate, where the number is what members have more than that.
     """
 
     row: Row
@@ -58,6 +59,7 @@ class Candidate:
     bounds: Bounds
     sources: tuple[str, ...]
     no_leak_p: float | None = None
+    control: Estimated | None = None
 
 
 def candidates(result: Result, criterion: Criterion, system: str) -> tuple[list[Candidate], list[str]]:
@@ -82,7 +84,9 @@ def candidates(result: Result, criterion: Criterion, system: str) -> tuple[list[
         counted = pair is not None and row.statistic == "excess"
         bounds = _excess(pair) if pair is not None and counted else row_bounds(row)
         p_value = _fisher(pair) if pair is not None and counted else row.number.p_value
-        found.append(Candidate(row, row.statistic, row.number, bounds, (row.id,), p_value))
+        control = pair[1].number if pair is not None and counted else None
+        control = None if isinstance(control, Unmeasured) else control
+        found.append(Candidate(row, row.statistic, row.number, bounds, (row.id,), p_value, control))
     return found, list(dict.fromkeys(missing))
 
 

@@ -3,8 +3,12 @@
 A pooled rate of attribute inference, such as the sensitivity of all yes/no columns, can rest on a few carriers. Its
 interval then reaches beyond the limit whatever the table is, and no honest table could pass. Such a number still fails
 a table where it shows a leak; otherwise it is as good as not measured, and the verdict says so.
+
+So does an excess over a control that chance finds often: in a table of birth year, sex and state one stranger in eight
+has all values of a patient but one, and no number of near copies that a study can count comes near the limit.
 """
 
+import math
 from collections.abc import Sequence
 
 from synthaudit.audit.policy.bounds import Candidate
@@ -18,10 +22,12 @@ SHOWN = 0.005
 
 
 def settling(found: Sequence[Candidate], criterion: Criterion) -> tuple[list[Candidate], str]:
-    """Return the numbers that can keep a criterion of attribute inference or show a leak, and what is said of others.
+    """Return the numbers that can keep a criterion or show a leak, and what is said of others.
 
     Where no number can, all are returned.
     """
+    if criterion.section in ("membership", "reidentification"):
+        return _beyond_chance(found, criterion)
     enough = [one for one in found if _settles(one, criterion)]
     if criterion.section != "attribute" or not enough or len(enough) == len(found):
         return list(found), ""
@@ -30,10 +36,43 @@ def settling(found: Sequence[Candidate], criterion: Criterion) -> tuple[list[Can
     return enough, f"; {number} on too few patients to settle the limit, and none of them shows a leak"
 
 
+def _beyond_chance(found: Sequence[Candidate], criterion: Criterion) -> tuple[list[Candidate], str]:
+    """Return all numbers but those whose control chance alone moves by more than the limit; at least the firmest."""
+    drowned = [one for one in found if _drowns(one, criterion)]
+    if len(drowned) == len(found):
+        drowned.remove(min(drowned, key=_chance_reach))
+    if not drowned:
+        return list(found), ""
+    often = max(one.control.value for one in drowned if one.control is not None)
+    number = "1 number is" if len(drowned) == 1 else f"{len(drowned)} numbers are"
+    return [one for one in found if one not in drowned], (
+        f"; {number} left out: chance alone finds up to {often:.2g} of the holdout, too many to settle the limit, and "
+        "none of them shows a leak"
+    )
+
+
+def _drowns(one: Candidate, criterion: Criterion) -> bool:
+    if one.control is None or one.row.chance is None or _shows(one, one.row.chance):
+        return False
+    return _chance_reach(one) > abs(criterion.threshold - one.row.chance)
+
+
+def _chance_reach(one: Candidate) -> float:
+    """Return how far chance alone may move an excess and its one-sided 95 % bound, by the rate of its control."""
+    if one.control is None:
+        return 0.0
+    rate, trials = one.control.value, max(one.control.trials, 1)
+    spread = math.sqrt(2 * rate * (1 - rate) / trials)
+    return (normal_quantile(0.9) + normal_quantile(1 - 2 * BEYOND)) * spread
+
+
+def _shows(one: Candidate, chance: float) -> bool:
+    return one.no_leak_p <= SHOWN if one.no_leak_p is not None else one.bounds(SHOWN)[0] > chance
+
+
 def _settles(one: Candidate, criterion: Criterion) -> bool:
     if not one.statistic.startswith("leakage_") or one.row.chance is None:
         return True
-    shown = one.no_leak_p <= SHOWN if one.no_leak_p is not None else one.bounds(SHOWN)[0] > one.row.chance
     low, high = one.bounds(0.05)
     needed = 0.5 * (high - low) * (1 + normal_quantile(1 - 2 * BEYOND) / normal_quantile(0.9))
-    return shown or needed <= abs(criterion.threshold - one.row.chance)
+    return _shows(one, one.row.chance) or needed <= abs(criterion.threshold - one.row.chance)

@@ -4,6 +4,7 @@ import pytest
 from simulated_audits import a_result, a_row, an_estimate, good_controls
 
 from synthaudit.audit.policy import judge, make_policy
+from synthaudit.audit.statistics import differences, intervals
 
 POLICY = make_policy(
     {
@@ -58,3 +59,59 @@ def test_it_counts_where_there_is_nothing_else():
 
 def test_the_worst_column_always_counts():
     assert judged(pooled(0.0, 0.01), worst_column(half=0.1)).verdict == "inconclusive"
+
+
+COPIES = make_policy(
+    {
+        "name": "p",
+        "title": "P",
+        "kind": "policy, not science",
+        "require_power": False,
+        "criteria": [
+            {
+                "id": "COPY-1",
+                "title": "Nobody is copied",
+                "section": "membership",
+                "statistic": "excess",
+                "slice": ["verbatim", "nearly"],
+                "threshold": 0.005,
+                "citation": "nobody",
+            }
+        ],
+    }
+)
+
+
+def copied(part, found, matched, trials=1500):
+    true, false = intervals.binomial(found, trials), intervals.binomial(matched, trials)
+    excess = a_row("excess", differences.difference(true, false), part=part, chance=0.0)
+    return a_row("sensitivity", true, part=part), a_row("false_positive_rate", false, part=part), excess
+
+
+def judged_copies(*claims):
+    rows = [row for claim in claims for row in claim]
+    (finding,) = judge(a_result([*rows, *good_controls()]), COPIES)
+    return finding
+
+
+def test_an_excess_that_chance_drowns_does_not_hold_up_the_verdict():
+    # One stranger in eight is as near: chance moves the excess by sqrt(2 x .125 x .875 / 1500) = .012, far beyond .005.
+    finding = judged_copies(copied("verbatim", 0, 0), copied("nearly", 200, 188))
+    assert finding.verdict == "pass"
+    assert "1 number is left out: chance alone finds up to 0.13 of the holdout" in finding.reason
+    assert judged_copies(copied("nearly", 200, 188)).verdict == "inconclusive"  # there is nothing else
+
+
+def test_an_excess_that_chance_drowns_counts_where_it_shows_a_leak():
+    assert judged_copies(copied("verbatim", 0, 0), copied("nearly", 400, 188)).verdict == "fail"
+
+
+def test_a_few_finds_among_members_alone_are_no_chance():
+    assert judged_copies(copied("verbatim", 0, 0), copied("nearly", 5, 0)).verdict == "inconclusive"
+    assert judged_copies(copied("verbatim", 5, 0), copied("nearly", 200, 188)).verdict == "inconclusive"
+
+
+def test_of_numbers_that_chance_drowns_the_firmest_decides():
+    finding = judged_copies(copied("verbatim", 2, 2), copied("nearly", 200, 188))
+    assert finding.verdict == "pass"
+    assert finding.considered == 1
