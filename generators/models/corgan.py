@@ -35,7 +35,8 @@ class CorGAN(AutoencoderGanConfig, Recipe["GanNetwork"]):
     convolutions throughout (``architecture="cnn"``). The critic's weights are clipped. The public code trains 100
     epochs of 512 records after one of the autoencoder (100 without convolutions); the fewer steps here reach the column
     means of 15,000 x 930 in about a minute of one core. With ``reference_quirks`` the critic warms up by 100 steps, all
-    on the same records, as in the public code.
+    on the same records, as in the public code, and layers have its lengths, which at most widths leave some columns
+    unread and others to the bias alone.
 
     Attributes:
         autoencoder: ``cnn`` (the paper) or ``mlp``.
@@ -77,7 +78,11 @@ class CorGAN(AutoencoderGanConfig, Recipe["GanNetwork"]):
         check_no_coupling(self.privacy, self.title, reference_quirks=(self.reference_quirks, same_records))
 
     def notes(self) -> tuple[str, ...]:
-        quirk = ("reference quirk: critic warm-up, steps on the same records",) if self.reference_quirks else ()
+        quirk = (
+            ("reference quirk: critic warm-up, steps on the same records, lengths that skip columns",)
+            if self.reference_quirks
+            else ()
+        )
         return (f"columns stand in {self.column_order} order", *quirk)
 
     def network(self, layout: Layout, models: int) -> GanNetwork:
@@ -95,22 +100,17 @@ class CorGAN(AutoencoderGanConfig, Recipe["GanNetwork"]):
         from synthaudit.generators.nets.residual import Residual
         from synthaudit.generators.training.gan import GanNetwork
 
-        order, private = unit_order(layout, self.column_order), self.privacy is not None
+        order = unit_order(layout, self.column_order)
+        form = {"order": order, "per_record": self.privacy is not None, "published": self.reference_quirks}
         encoder: nn.Module = perceptron(models, (layout.width, self.latent), last="tanh", sparse_input=True)
         decoder: nn.Module = perceptron(models, (self.latent, layout.width))
         if self.autoencoder == "cnn":
-            encoder = convolutional_encoder(
-                models, layout.width, (4, 8, 16, 32, 64, self.latent), order=order, per_record=private
-            )
-            decoder = convolutional_decoder(
-                models, layout.width, (self.latent, 64, 32, 16, 8, 4), order=order, per_record=private
-            )
+            encoder = convolutional_encoder(models, layout.width, (4, 8, 16, 32, 64, self.latent), **form)
+            decoder = convolutional_decoder(models, layout.width, (self.latent, 64, 32, 16, 8, 4), **form)
             decoder = nn.Sequential(decoder, Bias(models, layout.width)) if self.column_bias else decoder
         if self.architecture == "cnn":
             generator: nn.Module = convolutional_generator(models, self.latent, (64, 32, 16, 8, 4))
-            critic: nn.Module = convolutional_critic(
-                models, layout.width, (16, 32, 64, 128), order=order, per_record=private
-            )
+            critic: nn.Module = convolutional_critic(models, layout.width, (16, 32, 64, 128), **form)
         else:
             generator = Residual(models, self.latent, layers=2, shortcut=True, batch_norm=True)
             critic = PerceptronCritic(models, (layout.width, *self.critic_widths, 1))

@@ -1,8 +1,9 @@
 """Encoder, decoder, generator and critic of one-dimensional convolutions, for any number of columns.
 
-Lengths are computed backwards from the table's width and met exactly by output padding: nothing is stretched and no
-code is cropped. At 1,071 columns they are corGAN's published lengths: 1071, 534, 265, 87, 28, 8, 1 down and
-1, 5, 21, 87, 265, 535, 1071 up.
+Lengths are planned so that every column is read and every output is written by weights: where a stride does not fit,
+a convolution reads zeros behind the last column, and a transposed one leaves out what it writes behind it. The
+published lengths, 1071, 534, 265, 87, 28, 8, 1 down and 1, 5, 21, 87, 265, 535, 1071 up, come from torch's rule, which
+skips columns at the end instead and fills them from the bias alone; ``published=True`` keeps it.
 """
 
 from collections.abc import Sequence
@@ -25,42 +26,59 @@ from synthaudit.generators.nets.layers import Activation
 
 @dataclass(frozen=True)
 class Stage:
-    """One layer of a plan: kernel, stride, and the columns that only output padding can reach."""
+    """One layer of a plan.
+
+    Attributes:
+        kernel: Columns of a window.
+        stride: Columns from one window to the next.
+        output_padding: Columns at the end that only a bias reaches; of the published lengths.
+        tail: Zeros read at the end, or columns written there and left out.
+    """
 
     kernel: int
     stride: int
     output_padding: int = 0
+    tail: int = 0
 
 
-def plan_down(width: int, stages: Sequence[tuple[int, int]], *, padding: int = 0) -> list[Stage]:
+def plan_down(
+    width: int, stages: Sequence[tuple[int, int]], *, padding: int = 0, published: bool = False
+) -> list[Stage]:
     """Return the stages that fit a width, and a last one whose kernel takes the whole remaining length.
 
-    >>> [stage.kernel for stage in plan_down(1071, [(5, 2), (5, 2), (5, 3), (5, 3), (5, 3)])]
-    [5, 5, 5, 5, 5, 8]
+    >>> [(stage.kernel, stage.tail) for stage in plan_down(1071, [(5, 2), (5, 2), (5, 3), (5, 3), (5, 3)])]
+    [(5, 0), (5, 1), (5, 0), (5, 1), (5, 0), (9, 0)]
     """
     plan, length = [], width
     for kernel, stride in stages:
-        if length + 2 * padding < kernel:
+        reach = length + 2 * padding - kernel
+        if reach < 0:
             break
-        plan.append(Stage(kernel, stride))
-        length = (length + 2 * padding - kernel) // stride + 1
+        tail = 0 if published else -reach % stride
+        plan.append(Stage(kernel, stride, tail=tail))
+        length = (reach + tail) // stride + 1
     return [*plan, Stage(length, 1)]
 
 
-def plan_up(width: int, stages: Sequence[tuple[int, int]]) -> list[Stage]:
+def plan_up(width: int, stages: Sequence[tuple[int, int]], *, published: bool = False) -> list[Stage]:
     """Return transposed stages from length 1 to exactly ``width``; the first kernel makes the smallest length.
 
-    >>> [(stage.kernel, stage.output_padding) for stage in plan_up(1071, [(5, 4), (7, 4), (7, 3), (7, 2), (3, 2)])]
-    [(5, 0), (5, 0), (7, 0), (7, 0), (7, 0), (3, 0)]
+    >>> [(stage.kernel, stage.tail) for stage in plan_up(930, [(5, 4), (7, 4), (7, 3), (7, 2), (3, 2)])]
+    [(5, 0), (5, 2), (7, 3), (7, 2), (7, 0), (3, 1)]
     """
     plan: list[Stage] = []
     length = width
     for kernel, stride in reversed(stages):
-        if length < kernel:
+        reach = length - kernel
+        if reach < 0:
             break
-        before = (length - kernel) // stride + 1
-        plan.insert(0, Stage(kernel, stride, length - kernel - (before - 1) * stride))
-        length = before
+        off = reach % stride
+        if published:
+            plan.insert(0, Stage(kernel, stride, output_padding=off))
+            length = reach // stride + 1
+        else:
+            plan.insert(0, Stage(kernel, stride, tail=-reach % stride))
+            length = -(-reach // stride) + 1
     return [Stage(length, 1), *plan]
 
 
@@ -73,16 +91,17 @@ def convolutional_encoder(
     last: str = "tanh",
     order: np.ndarray | None = None,
     per_record: bool = False,
+    published: bool = False,
 ) -> nn.Sequential:
     """Return corGAN's encoder, ``(K, b, width)`` to ``(K, b, channels[-1])``: leaky, normalised from the second on."""
-    plan = plan_down(width, stages)
+    plan = plan_down(width, stages, published=published)
     used = [*channels[: len(plan) - 1], channels[-1]]
     parts: list[nn.Module] = [ToChannels(order)]
     inputs = 1
     for at, (stage, outputs) in enumerate(zip(plan, used, strict=True)):
         final = at == len(plan) - 1
         normed = at > 0 and not final
-        parts.append(Conv(models, inputs, outputs, stage.kernel, stage.stride, bias=not normed))
+        parts.append(Conv(models, inputs, outputs, stage.kernel, stage.stride, tail=stage.tail, bias=not normed))
         parts += [(ConvGroupNorm if per_record else ConvBatchNorm)(models, outputs)] if normed else []
         parts.append(Activation(last if final else "leaky"))
         inputs = outputs
@@ -97,18 +116,19 @@ def convolutional_decoder(
     stages: Sequence[tuple[int, int]] = ((5, 4), (7, 4), (7, 3), (7, 2), (3, 2)),
     order: np.ndarray | None = None,
     per_record: bool = False,
+    published: bool = False,
 ) -> nn.Sequential:
     """Return corGAN's decoder, ``(K, b, channels[0])`` to raw outputs ``(K, b, width)``."""
-    plan = plan_up(width, stages)
+    plan = plan_up(width, stages, published=published)
     used = [*channels[len(channels) - len(plan) :], 1]
     parts: list[nn.Module] = [UnitsToChannels()]
     inputs = channels[0]
     for at, (stage, outputs) in enumerate(zip(plan, used[1:], strict=True)):
         final = at == len(plan) - 1
         normed = at > 0 and not final
-        shape = (stage.kernel, stage.stride)
+        ends = {"output_padding": stage.output_padding, "tail": stage.tail}
         parts.append(
-            Conv(models, inputs, outputs, *shape, output_padding=stage.output_padding, transposed=True, bias=not normed)
+            Conv(models, inputs, outputs, stage.kernel, stage.stride, **ends, transposed=True, bias=not normed)
         )
         parts += [(ConvGroupNorm if per_record else ConvBatchNorm)(models, outputs)] if normed else []
         parts += [] if final else [Activation("relu")]
@@ -138,14 +158,21 @@ def convolutional_generator(models: int, latent: int, channels: Sequence[int]) -
 
 
 def convolutional_critic(
-    models: int, width: int, channels: Sequence[int], *, order: np.ndarray | None = None, per_record: bool = False
+    models: int,
+    width: int,
+    channels: Sequence[int],
+    *,
+    order: np.ndarray | None = None,
+    per_record: bool = False,
+    published: bool = False,
 ) -> nn.Sequential:
-    """Return corGAN's convolutional critic, ``(K, b, width)`` to ``(K, b, 1)``: lengths 1071, 267, 66, 16, 3, 1."""
-    plan = plan_down(width, [(8, 4)] * len(channels), padding=1)
+    """Return corGAN's convolutional critic, ``(K, b, width)`` to ``(K, b, 1)``; published: 1071, 267, 66, 16, 3, 1."""
+    plan = plan_down(width, [(8, 4)] * len(channels), padding=1, published=published)
     parts: list[nn.Module] = [ToChannels(order)]
     inputs = 1
     for at, stage in enumerate(plan[:-1]):
-        parts.append(Conv(models, inputs, channels[at], stage.kernel, stage.stride, padding=1, bias=at == 0))
+        ends = {"padding": 1, "tail": stage.tail}
+        parts.append(Conv(models, inputs, channels[at], stage.kernel, stage.stride, **ends, bias=at == 0))
         if at:
             norm = ConvBatchNorm(models, channels[at], eps=1e-4, momentum=0.01)
             parts.append(ConvGroupNorm(models, channels[at], eps=1e-4) if per_record else norm)

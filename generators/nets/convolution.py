@@ -17,6 +17,13 @@ class Conv(Layer):
     With few channels torch's own grouped convolution spends most of its time in the backward pass; windows cost one
     copy, and three products do the rest. ``bias=False`` where a normalisation follows: it would cancel the bias, whose
     gradient is then rounding noise that Adam blows up to full steps.
+
+    Attributes:
+        stride: Columns from one window to the next.
+        padding: Zeros on both sides, or of a transposed one columns that are left out on both sides.
+        output_padding: Columns at the end of a transposed one that only the bias reaches.
+        tail: Further zeros at the end, or of a transposed one further columns there that are left out.
+        transposed: Whether it goes from windows to columns.
     """
 
     per_record = True
@@ -32,6 +39,7 @@ class Conv(Layer):
         *,
         padding: int = 0,
         output_padding: int = 0,
+        tail: int = 0,
         transposed: bool = False,
         bias: bool = True,
     ) -> None:
@@ -39,7 +47,8 @@ class Conv(Layer):
         shape = (models, inputs, outputs, kernel) if transposed else (models, outputs, inputs, kernel)
         self.weight = nn.Parameter(torch.empty(shape))
         self.bias = nn.Parameter(torch.zeros(models, outputs)) if bias else None
-        self.stride, self.padding, self.output_padding, self.transposed = stride, padding, output_padding, transposed
+        self.stride, self.padding, self.tail = stride, padding, tail
+        self.output_padding, self.transposed = output_padding, transposed
 
     @torch.no_grad()
     def reset_parameters(self, rngs: Sequence[np.random.Generator]) -> None:
@@ -55,7 +64,7 @@ class Conv(Layer):
 
     def _down(self, x: Tensor) -> Tensor:
         models, _, batch, _ = x.shape
-        cut = windows(F.pad(x, (self.padding, self.padding)) if self.padding else x, self.weight.shape[3], self.stride)
+        cut = windows(self._padded(x), self.weight.shape[3], self.stride)
         flat, weight = cut.flatten(2), self.weight.flatten(2)  # (K, channels * kernel, b * length), (K, out, same)
         y = torch.bmm(weight, flat) if self.bias is None else torch.baddbmm(self.bias.unsqueeze(-1), weight, flat)
         return y.view(models, -1, batch, cut.shape[3])
@@ -66,16 +75,19 @@ class Conv(Layer):
         spread = torch.bmm(self.weight.flatten(2).transpose(1, 2), x.flatten(2)).view(models, -1, batch, length)
         whole = (length - 1) * self.stride + kernel + self.output_padding
         y = overlap(spread, kernel, self.stride, whole)
-        y = y[..., self.padding : whole - self.padding] if self.padding else y
+        y = y[..., self.padding : whole - self.padding - self.tail] if self.padding or self.tail else y
         return y if self.bias is None else y + self.bias[:, :, None, None]
 
+    def _padded(self, x: Tensor) -> Tensor:
+        return F.pad(x, (self.padding, self.padding + self.tail)) if self.padding or self.tail else x
+
     def per_sample_grads(self, x: Tensor, grad: Tensor) -> dict[nn.Parameter, Tensor]:
-        pad, kernel = self.padding, self.weight.shape[3]
+        kernel = self.weight.shape[3]
         if self.transposed:
-            cut = windows(F.pad(grad, (pad, pad)), kernel, self.stride)[..., : x.shape[3]]
+            cut = windows(self._padded(grad), kernel, self.stride)[..., : x.shape[3]]
             weight = torch.einsum("kibl,kobl->kbio", x, cut)
         else:
-            cut = windows(F.pad(x, (pad, pad)), kernel, self.stride)
+            cut = windows(self._padded(x), kernel, self.stride)
             weight = torch.einsum("kobl,kcbl->kboc", grad, cut)
         grads = {self.weight: weight}
         return grads if self.bias is None else {**grads, self.bias: grad.sum(dim=-1).transpose(1, 2)}

@@ -82,6 +82,8 @@ PER_RECORD = {
     "layer norm": (LayerNorm(2, 3), (2, 5, 3)),
     "log scale": (LogScale(2, 3), (2, 5, 3)),
     "convolution": (Conv(2, 3, 4, 2, 2, padding=1), (2, 3, 5, 6)),
+    "convolution with a tail": (Conv(2, 3, 4, 3, 2, padding=1, tail=1), (2, 3, 5, 6)),
+    "transposed convolution with a tail": (Conv(2, 3, 4, 3, 2, tail=1, transposed=True), (2, 3, 5, 6)),
     "transposed convolution": (Conv(2, 3, 4, 3, 2, transposed=True), (2, 3, 5, 6)),
     "group norm": (ConvGroupNorm(2, 3), (2, 3, 5, 6)),
 }
