@@ -89,6 +89,11 @@ CODE_NAME = re.compile(
     rf"^(?:.*_)?(?:{PLACE}|{SYSTEM})(?:_?(?:{CODE_WORD}|nr|no|num|number))?(?:_?\d)?$|^(?:.*_)?(?:{CODE_WORD})$"
 )
 """Names of codes: whole numbers there are names of something, whose differences mean nothing."""
+ICD_NAME = re.compile(
+    r"^(?:.*_)?(?:icd|icd_?(?:9|10|11)(?:_?cm)?|dx|diag|diagnos[ei]s|diagnose|diagnosi|diagnostico)(?:_?(?:code|codes|cd|kode))?"
+    r"(?:_?\d{1,2})?$"
+)
+"""Names of diagnoses: numbers there are codes of ICD-9 even with decimals, such as 401.9."""
 MEASURE = re.compile(
     r"(?:^|_)(?:in|of|per|to|from|at|n|num|number|count|days?|hours?|time|years?|length|los|duration|total|rate|score|risk|"
     r"costs?|distance)_"
@@ -125,7 +130,7 @@ def is_patient_key(name: str) -> bool:
 
 
 def holds_codes(name: str, values: np.ndarray) -> bool:
-    """Return whether numbers are codes by their column's name: whole ones, and more than 0 and 1.
+    """Return whether numbers are codes by their column's name: whole ones but for diagnoses, and more than 0 and 1.
 
     Args:
         name: The column's name.
@@ -135,14 +140,20 @@ def holds_codes(name: str, values: np.ndarray) -> bool:
     (True, False)
     >>> holds_codes("CAP", np.array([20121.0, 184.0])), holds_codes("cap", np.array([20121.0, 38100.0]))
     (False, True)
+    >>> holds_codes("icd9_code", np.array([401.9, 250.0])), holds_codes("dx_count", np.array([2.0, 3.0]))
+    (True, False)
     """
     words = name_words(name)
-    if not len(values) or (values != np.rint(values)).any() or set(np.unique(values[:1000]).tolist()) <= {0.0, 1.0}:
+    if not len(values) or set(np.unique(values[:1000]).tolist()) <= {0.0, 1.0}:
         return False
+    if (values != np.rint(values)).any():
+        two_decimals = np.abs(100 * values - np.rint(100 * values)).max() < 1e-6
+        return bool(values.min() >= 1 and values.max() < 1000 and two_decimals and ICD_NAME.search(words))
     if SHORT_PLACE.search(words):
         return bool(values.min() >= 10**3 and values.max() < 10**8)
     key = KEY_NAME.search(words) and not re.search(rf"(?:^|_)(?:{CODE_WORD})$", words)
-    return bool(values.min() >= -9 and CODE_NAME.search(words) and not MEASURE.search(words) and not key)
+    named = CODE_NAME.search(words) or ICD_NAME.search(words)
+    return bool(values.min() >= -9 and named and not MEASURE.search(words) and not key)
 
 
 def serial_days(name: str, values: np.ndarray) -> bool:

@@ -25,6 +25,8 @@ EXACT = 10**15
 INSTALL = "Install python-calamine, or export the sheet as CSV."
 SAVE = "Open and save it again without a password, or export the sheet as CSV."
 CELL = re.compile(rb"<c\b([^>]*?)(?:/>|>(.*?)</c>)", re.DOTALL)
+ROW, COLUMN = re.compile(rb"<row\b([^>]*)>"), re.compile(rb"<col\b([^>]*)>")
+HIDDEN = re.compile(rb'\bhidden="(?:1|true)"')
 RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
 
@@ -162,8 +164,27 @@ def _sheet_xml(path: Path, sheet: str) -> bytes:
         return book.read(place.removeprefix("/") if place.startswith("/") else f"xl/{place}")
 
 
+def _refuse_hidden(content: bytes, names: Sequence[str], path: Path) -> None:
+    """Raise where rows or columns with names are hidden: nobody who looked at the sheet has seen them."""
+    cure = "Show them, or delete them if they do not belong to the table."
+    rows = [match for match in ROW.findall(content) if HIDDEN.search(match)]
+    if rows:
+        first = re.search(rb'\br="(\d+)"', rows[0])
+        row = int(first[1]) if first else None
+        raise InputError(f"expected rows that are shown, found {len(rows):,} hidden", file=path, row=row, cure=cure)
+    for match in COLUMN.findall(content):
+        ends = [re.search(rb'\b%s="(\d+)"' % key, match) for key in (b"min", b"max")]
+        if HIDDEN.search(match) and ends[0] and ends[1] and int(ends[0][1]) <= len(names):
+            raise InputError(
+                "expected columns that are shown, found a hidden one",
+                file=path,
+                column=names[int(ends[0][1]) - 1],
+                cure=cure,
+            )
+
+
 def _check_formulas(path: Path, sheet: str, names: Sequence[str]) -> None:
-    """Raise where a cell of the sheet holds an error, or a formula whose value was never computed."""
+    """Raise where a cell of the sheet holds an error, or a formula never computed, or where rows or columns hide."""
     try:
         content = _sheet_xml(path, sheet)
     except (
@@ -177,6 +198,7 @@ def _check_formulas(path: Path, sheet: str, names: Sequence[str]) -> None:
         ValueError,
     ):
         raise InputError("expected a spreadsheet, found a damaged one", file=path, cure=SAVE) from None
+    _refuse_hidden(content, names, path)
     if b"<f" not in content and b't="e"' not in content:
         return
     for attributes, value in CELL.findall(content):

@@ -24,7 +24,12 @@ SYSTEMS = {
     "http://hl7.org/fhir/sid/icd-10": "10",
     "http://hl7.org/fhir/sid/icd-10-gm": "10",
     "http://fhir.de/CodeSystem/bfarm/icd-10-gm": "10",
+    "urn:oid:2.16.840.1.113883.6.103": "9",
+    "urn:oid:2.16.840.1.113883.6.90": "10",
+    "urn:oid:2.16.840.1.113883.6.3": "10",
+    "urn:oid:1.2.276.0.76.5.409": "10",
     "http://snomed.info/sct": "snomed",
+    "urn:oid:2.16.840.1.113883.6.96": "snomed",
     "http://loinc.org": "loinc",
 }
 """Short names of coding systems; of others, the last part of the address."""
@@ -76,14 +81,14 @@ def read_resources(path: Path) -> "pa.Table":
         )
     table = table.filter(_holds(table)).combine_chunks()
     system, code = _first_codings(table.column("code"))
-    names = pc.fill_null(system, "none")
+    names = pc.fill_null(pc.replace_substring_regex(system, "/+$", ""), "other")
     for address, short in SYSTEMS.items():
         names = pc.if_else(pc.equal(names, address), short, names)
     columns = {
         "id": table.column("id"),
         "patient": _targets(table.column("subject")),
         "code": code,
-        "system": pc.extract_regex(names, r"(?P<last>[^/:]+)/?$").field("last"),
+        "system": pc.extract_regex(names, r"(?P<last>[^/:]+)$").field("last"),
         "encounter": _targets(table.column("encounter")),
     }
     return pa.table({name: pc.fill_null(values, "") for name, values in columns.items()})
@@ -122,7 +127,7 @@ def _targets(column: "pa.ChunkedArray") -> "pa.Array":
     import pyarrow.compute as pc
 
     references = pc.fill_null(pc.struct_field(_whole(column), "reference"), "")
-    return pc.extract_regex(references, r"(?P<id>[^/:]+)$").field("id")
+    return pc.extract_regex(references, r"(?P<id>[^/:]+?)(?:/_history/[^/]*)?/?$").field("id")
 
 
 def _whole(column: "pa.ChunkedArray") -> "pa.Array":

@@ -35,7 +35,7 @@ def infer_levels(
         counts: Rows that hold each.
         file: Named in errors.
         warnings: Gets how they may have been misread.
-        coded: Whether they are whole numbers that the name says are codes.
+        coded: Whether they are numbers that the name says are codes.
         zeros: How many have zeros before digits.
     """
     rows = int(counts.sum())
@@ -47,7 +47,7 @@ def infer_levels(
         refuse_several_values(name, texts, rows, file)
     levels, joined = join_levels(texts, counts)
     if len(levels) > MOST_LEVELS or (rows >= 20 and len(levels) > rows / 2):
-        digits = "whole numbers that its name says are codes" if coded else "codes with leading zeros"
+        digits = "numbers that its name says are codes" if coded else "codes with leading zeros"
         what = digits if coded or zeros > len(texts) / 2 else "free text or an identifier"
         shorten = "Shorten the codes, such as to their first digits." if coded or zeros else ""
         raise InputError(
@@ -58,7 +58,7 @@ def infer_levels(
         )
     if coded:
         problem, cure = (
-            "whole numbers that its name says are codes, read as levels",
+            "numbers that its name says are codes, read as levels",
             "continuous if they are a measurement.",
         )
         warnings.append(InputError(problem, file=file, column=name, cure=f"Declare them in a schema as {cure}"))

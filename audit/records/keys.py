@@ -14,10 +14,29 @@ from synthaudit.audit.records.problems import cell_error
 if TYPE_CHECKING:
     import pyarrow as pa
 
-KEY_MISSING = ("", "na", "n/a", "<na>", "nan", "null", "none", "nat", "nil", "(null)", "#n/a")
+KEY_MISSING = (
+    *(
+        "",
+        "na",
+        "n/a",
+        "<na>",
+        "nan",
+        "null",
+        "none",
+        "nat",
+        "nil",
+        "(null)",
+        "#n/a",
+        "unknown",
+        "unk",
+        "missing",
+        "(blank)",
+    ),
+    *("not known", "not coded", "not available", "not recorded", "not applicable", "undefined", "no data", "no code"),
+)
 """Cells that hold no patient and no code, in lower case: what programs print for a missing value."""
-WHOLE = r"^\d+\.0+$|^\d\.?\d*[eE]\+?\d{1,2}$"
-"""Whole numbers as programs print them in a column of decimals."""
+WHOLE = r"^\d+\.0+$|^\d(\.\d*)?[eE]\+\d{1,2}$|^\d\.\d*[eE]\d{1,2}$"
+"""Whole numbers as programs print them in a column of decimals; 1E10 alone is a code of ICD-11."""
 
 
 def parse_ids(table: "pa.Table", id: str, *, file: str | Path | None = None, missing: Sequence[str] = ()) -> np.ndarray:

@@ -123,15 +123,15 @@ NOTATIONS = (
         few=False,
     ),
     Notation(
-        "two numbers in one cell",
-        "Split the column in two.",
-        re.compile(r"-?\d+(?:\.\d+)?\s*(?:/|x|×|±|-|–|—|\+|:|,|to|bis)\s*-?\d+(?:\.\d+)?"),
-        few=False,
-    ),
-    Notation(
         "hexadecimal numbers",
         "Export plain numbers; hashes of patients are identifiers.",
         re.compile(r"0x[0-9a-f]+"),
+        few=False,
+    ),
+    Notation(
+        "two numbers in one cell",
+        "Split the column in two.",
+        re.compile(r"-?\d+(?:\.\d+)?\s*(?:/|x|×|±|-|–|—|\+|:|,|to|bis)\s*-?\d+(?:\.\d+)?"),
         few=False,
     ),
     Notation(

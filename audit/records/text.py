@@ -91,12 +91,12 @@ def _read_text(path: Path, columns: Sequence[str] | None, table_format: TableFor
 
 
 def match_columns(names: Sequence[str], wanted: Sequence[str], file: Path) -> list[str]:
-    """Return the file's own spelling of each wanted column.
+    """Return the file's own spelling of each wanted column, without regard to capitals and blanks around it.
 
     Headers that are not wanted are never quoted: a file without a header starts with a patient.
     """
-    folded = {name.casefold(): name for name in names}
-    spelling = [name if name in names else folded.get(name.casefold()) for name in wanted]
+    folded = {name.strip().strip("\ufeff\u200b").casefold(): name for name in names}
+    spelling = [name if name in names else folded.get(name.strip().casefold()) for name in wanted]
     absent = [name for name, hit in zip(wanted, spelling, strict=True) if hit is None]
     if absent:
         raise InputError(

@@ -257,3 +257,91 @@ def test_mimic4_visits_are_its_admissions(data_folder):
 def test_the_real_header_is_checked(data_folder):
     with pytest.raises(InputError, match=r"conditions.csv.gz, row 1: expected the columns 'DESYNPUF_ID'"):
         CodeEvents(path="synthea/conditions.csv.gz", preset="synpuf").read(data_folder)
+
+
+def events(*rows, head="patient,code"):
+    return "\n".join([head, *rows]) + "\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "message", "column", "row"),
+    [
+        (events("1,a", "Total,1"), "found a total or a second header", "patient", 3),
+        (events("1,a", "patient,code", "2,b"), "found a total or a second header", "patient", 3),
+        (events('1,"4019;25000"', "2,4019"), "found several", "code", 2),
+        (events("2,4019", '1,"4019, 25000"'), "found several", "code", 3),
+        (events('1,"[""4019"", ""25000""]"'), "found several", "code", 2),
+        (events("1,a", "unknown,b"), "expected a value in every row, found none", "patient", 3),
+    ],
+)
+def test_rows_that_are_no_events_of_one_code_are_refused(content, message, column, row, write, tmp_path, refusal):
+    write("e.csv", content)
+    problem = refusal(lambda: CodeEvents(path="e.csv").read(tmp_path))
+    assert message in str(problem)
+    assert (problem.file, problem.column, problem.row) == ("e.csv", column, row)
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns"),
+    [
+        (["1,1E10", "2,1E50", "3,250"], ("1E10", "1E50", "250")),
+        (["1,1.0E+02", "2,100"], ("100",)),
+        (["1,unknown", "2,UNK", "3,4019", "4,not coded"], ("4019",)),
+        (["1,E11.9-", "2, E11.9- "], ("E11.9-",)),
+        (["1,Ｅ11", "2,E11\u200b"], ("E11",)),
+    ],
+)
+def test_codes_are_kept_as_codes(rows, columns, write, tmp_path):
+    write("e.csv", events(*rows))
+    assert CodeEvents(path="e.csv").read(tmp_path).records.columns == columns
+
+
+def test_decimals_of_one_column_of_a_wide_table_are_integers(write, tmp_path):
+    write("w.csv", events("1,4019.0,25000", "2,4280.0,V58", "3,,250.0", head="patient,d1,d2"))
+    assert CodeEvents(path="w.csv", code=("d1", "d2")).read(tmp_path).records.columns == (
+        *("250.0", "25000", "4019", "4280"),
+        "V58",
+    )
+
+
+@pytest.mark.parametrize(
+    ("rows", "named"),
+    [
+        (["1,E11.9", "2,E119", "3,e119"], "codes that differ in capitals, points or marks alone"),
+        (["1,E11.9†", "2,E11.9"], "codes that differ in capitals, points or marks alone"),
+        (["01,a", "1,b"], "patient ids that differ in leading zeros or capitals alone"),
+        (["ab,a", "AB,b"], "patient ids that differ in leading zeros or capitals alone"),
+    ],
+)
+def test_spellings_that_may_be_one_are_said(rows, named, write, tmp_path):
+    write("e.csv", events(*rows))
+    (warning,) = CodeEvents(path="e.csv").read(tmp_path).warnings
+    assert named in str(warning)
+
+
+def test_versions_of_icd_by_name_and_versions_that_are_wrong(write, tmp_path, refusal):
+    write("e.csv", events("1,4019,ICD9", "2,I10,ICD-10-CM", "3,4019,9.0", head="patient,code,v"))
+    assert CodeEvents(path="e.csv", version="v", rollup="icd").read(tmp_path).records.columns == ("10:I10", "9:401")
+    write("e.csv", events("1,4019,10", "2,I10,9", head="patient,code,v"))
+    problem = refusal(lambda: CodeEvents(path="e.csv", version="v", rollup="icd").read(tmp_path))
+    assert "expected ICD-9 where the version says so, found the other in 1 of 1 codes" in str(problem)
+
+
+def test_a_vocabulary_of_other_codes_is_refused(write, tmp_path, refusal):
+    write("e.csv", events("1,4019", "2,25000"))
+    write("v.txt", "401.9\n250.00\n")
+    problem = refusal(lambda: CodeEvents(path="e.csv", vocabulary="v.txt").read(tmp_path))
+    assert "expected a code of the 2 in the data, found none of them" in str(problem)
+
+
+@pytest.mark.parametrize("cell", ["-1", "E11", "1.5"])
+def test_a_concept_is_a_whole_number(cell, write, tmp_path, refusal):
+    write("condition_occurrence.csv", f"person_id,condition_concept_id\n1,201826\n2,{cell}\n")
+    problem = refusal(lambda: CodeEvents(path=".", preset="omop").read(tmp_path))
+    assert "expected concepts, which are whole numbers" in str(problem)
+    assert problem.row == 3
+
+
+def test_blanks_around_names_of_a_header_are_no_part_of_them(write, tmp_path):
+    write("e.csv", " Patient ,code \n1,4019\n")
+    assert CodeEvents(path="e.csv").read(tmp_path).records.columns == ("4019",)

@@ -46,7 +46,15 @@ def test_whole_numbers_of_a_name_for_codes_are_levels_and_said(name):
     made = pa.table({name: [f"{FIVE_DIGITS[0]}.0"]})
     (column,) = infer_columns({"m.csv": table}, [name], published=[made], problems=problems)
     assert (column.kind, len(column.levels)) == ("categorical", 60)
-    assert "whole numbers that its name says are codes, read as levels" in str(problems.warnings[0])
+    assert "numbers that its name says are codes, read as levels" in str(problems.warnings[0])
+
+
+@pytest.mark.parametrize("name", ["icd9", "ICD9_CODE", "dx1", "DiagnosisCode", "diag_2"])
+def test_diagnoses_with_points_are_codes_as_they_stand(name):
+    problems = Problems()
+    cells = ["401.9", "250.00", "250.0", "38.9"] * 20
+    (column,) = infer_columns({"m.csv": pa.table({name: cells})}, [name], problems=problems)
+    assert column.levels == ("250.0", "250.00", "38.9", "401.9")
 
 
 @pytest.mark.parametrize("name", NEITHER)

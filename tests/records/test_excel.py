@@ -98,6 +98,23 @@ def test_a_trap_is_named_by_row_and_column(tmp_path, refusal, rows, row, column,
     assert (problem.row, problem.column) == (row, column)
 
 
+def test_hidden_rows_and_columns_are_refused(tmp_path, refusal):
+    path = book(tmp_path / "t.xlsx", ["a", "b"], [1, 2], [3, 4])
+    made = openpyxl.load_workbook(path)
+    made["patients"].row_dimensions[3].hidden = True
+    made.save(path)
+    problem = refusal(lambda: read_text(path))
+    assert (problem.problem, problem.row) == ("expected rows that are shown, found 1 hidden", 3)
+    made["patients"].row_dimensions[3].hidden = False
+    made["patients"].column_dimensions["B"].hidden = True
+    made.save(path)
+    assert refusal(lambda: read_text(path)).column == "b"
+    made["patients"].column_dimensions["B"].hidden = False
+    made["patients"].column_dimensions["F"].hidden = True  # nothing stands there
+    made.save(path)
+    assert read_text(path).to_pydict() == {"a": ["1", "3"], "b": ["2", "4"]}
+
+
 def test_merged_cells_are_refused(tmp_path, refusal):
     made = openpyxl.Workbook()
     for row in (["labs", None], ["na", "k"], [140, 4]):

@@ -52,7 +52,7 @@ def test_conditions_become_events(write):
         {"id": "x", "patient": "1", "code": "44054006", "system": "snomed", "encounter": "7"},
         {"id": "x", "patient": "2", "code": "E11.9", "system": "10", "encounter": ""},
         {"id": "x", "patient": "3", "code": "A 1", "system": "own-codes", "encounter": ""},
-        {"id": "x", "patient": "1", "code": "", "system": "none", "encounter": ""},
+        {"id": "x", "patient": "1", "code": "", "system": "other", "encounter": ""},
         {"id": "x", "patient": "2", "code": "I10", "system": "10", "encounter": ""},
     ]
     assert read_text(path, ["code", "patient"]).column_names == ["code", "patient"]
@@ -105,3 +105,27 @@ def test_what_is_written_is_what_is_read(events, tmp_path_factory):
     if expected:
         read = read_resources(path).to_pylist()
         assert [(row["patient"], row["code"]) for row in read] == expected
+
+
+@pytest.mark.parametrize(
+    "reference", ["Patient/1", "Patient/1/_history/2", "https://example.org/fhir/Patient/1/_history/7", "urn:uuid:1"]
+)
+def test_a_reference_names_its_patient_and_no_version(reference, write):
+    table = read_resources(write("Condition.ndjson", lines(condition(reference, (ICD, "I10")))))
+    assert table.column("patient").to_pylist() == ["1"]
+
+
+@pytest.mark.parametrize("system", [ICD, f"{ICD}/", "urn:oid:2.16.840.1.113883.6.90", "http://hl7.org/fhir/sid/icd-10"])
+def test_a_coding_system_has_one_name_however_it_is_addressed(system, write):
+    table = read_resources(write("Condition.ndjson", lines(condition("Patient/1", (system, "I10")))))
+    assert table.column("system").to_pylist() == ["10"]
+
+
+def test_a_condition_in_words_alone_is_a_blank_code(write, tmp_path):
+    write("Patient.ndjson", lines(*({"resourceType": "Patient", "id": at} for at in "12")))
+    worded = {**condition("Patient/1"), "code": {"text": SECRET}}
+    write("Condition.ndjson", lines(worded, condition("Patient/2", (ICD, "I10"))))
+    loaded = CodeEvents(path=".", preset="fhir").read(tmp_path)
+    assert loaded.records.columns == ("10:I10",)
+    assert loaded.records.patients.tolist() == ["1", "2"]
+    assert "1 blank code dropped" in loaded.published_notes(1)

@@ -127,7 +127,9 @@ class CodeEvents:
             more.append(CountNote(empty, "patient", "without a code kept as rows of zeros"))
         lists = [find_file(folder, self.vocabulary)] if self.vocabulary is not None else []
         sources = tuple(source_file(path) for path in (*files, *listed, *lists))
-        return LoadedRecords(records, (*notes, *more), sources)
+        return LoadedRecords(
+            records, (*notes, *more), sources, warnings=events.warnings if self.rollup == "none" else ()
+        )
 
     @property
     def _format(self) -> TableFormat:
@@ -164,6 +166,12 @@ class CodeEvents:
         notes: list[str | CountNote] = []
         if self.vocabulary is not None:
             columns = _vocabulary(find_file(folder, self.vocabulary))
+            if not np.isin(names, columns).any():
+                raise InputError(
+                    f"expected a code of the {len(names):,} in the data, found none of them",
+                    file=find_file(folder, self.vocabulary),
+                    cure="Write codes as the data do, with or without points, or after rollup as categories.",
+                )
         else:
             pairs = np.sort(column * patients + patient)  # sorting is faster than hashing, here and below
             first = np.append(True, pairs[1:] != pairs[:-1])[: len(pairs)]

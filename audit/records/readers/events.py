@@ -10,6 +10,12 @@ import numpy as np
 
 from synthaudit.audit.errors import InputError
 from synthaudit.audit.records.keys import no_key, plain_keys
+from synthaudit.audit.records.readers.event_checks import (
+    several_codes,
+    spelling_warnings,
+    stray_patients,
+    version_texts,
+)
 from synthaudit.audit.records.readers.layouts import EventLayout
 from synthaudit.audit.records.readers.loaded_records import find_files, in_natural_order
 from synthaudit.audit.records.table_format import TableFormat
@@ -31,6 +37,7 @@ class Events:
         visit: Number of the visit, or 0 throughout without a visit column, shape ``(events,)``.
         rows: Rows read.
         blank: Cells without a code, dropped.
+        warnings: What may be one patient or code in two spellings.
     """
 
     patients: np.ndarray
@@ -40,6 +47,7 @@ class Events:
     visit: np.ndarray
     rows: int
     blank: int
+    warnings: tuple[InputError, ...] = ()
 
 
 def find_tables(folder: Path, pattern: str, stems: Sequence[str]) -> tuple[Path, ...]:
@@ -119,26 +127,31 @@ def events_of(tables: "Sequence[tuple[Path, pa.Table]]", layout: EventLayout) ->
     for name, key in keys.items():
         key.require_given(name, files, sizes)
     patients = keys[layout.patient]
+    patients.require_patients(layout.patient, files, sizes)
     order = np.argsort(patients.texts)
     rank = np.empty_like(order)
     rank[order] = np.arange(len(order))
     patient = np.tile(rank[patients.place], len(layout.code))
-    codes = _Keys.of([chunk for name in layout.code for chunk in parts[name]], integers=layout.integers)
-    codes.require_one_line(layout.code, files, sizes)
+    codes = _Keys.joined([_Keys.of(parts[name], integers=layout.integers) for name in layout.code])
+    codes.require_codes(layout, files, sizes)
     code, texts = codes.place, codes.texts.tolist()
     names: list[tuple[str, str | None]] = [(text, None) for text in texts]
     none = codes.none | np.array([text in layout.missing for text in texts], bool)
     if layout.version is not None:
         versions = keys[layout.version]
         code = code * len(versions.texts) + np.tile(versions.place, len(layout.code))
-        names = [(text, kind) for text in texts for kind in versions.texts.tolist()]
+        names = [(text, kind) for text in texts for kind in version_texts(versions.texts.tolist())]
         none = np.repeat(none, len(versions.texts))
     visit = np.zeros(len(code), dtype=np.int64)
     if layout.visit is not None:
         visit = np.tile(keys[layout.visit].place, len(layout.code))
     blank = none[code]
     patient, code, visit = patient[~blank], code[~blank], visit[~blank]
-    return Events(patients.texts[order], tuple(names), patient, code, visit, sum(sizes), int(blank.sum()))
+    given = [text for text, without in zip(texts, codes.none, strict=True) if not without]
+    warnings = spelling_warnings(patients.texts.tolist(), given, (layout.patient, layout.code[0]))
+    return Events(
+        patients.texts[order], tuple(names), patient, code, visit, sum(sizes), int(blank.sum()), warnings=warnings
+    )
 
 
 def read_patients(path: Path, column: str, table_format: TableFormat) -> np.ndarray:
@@ -201,16 +214,40 @@ class _Keys:
         place = again.indices.to_numpy().astype(np.int64)[encoded.indices.to_numpy()]
         return cls(texts, place, no_key(again.dictionary))
 
+    @classmethod
+    def joined(cls, parts: "Sequence[_Keys]") -> "_Keys":
+        """Return the keys of several columns, their cells one column after the other."""
+        if len(parts) == 1:
+            return parts[0]
+        texts, where = np.unique(np.concatenate([part.texts for part in parts]), return_inverse=True)
+        starts = np.cumsum([0, *(len(part.texts) for part in parts)])
+        none = np.zeros(len(texts), bool)
+        none[where] = np.concatenate([part.none for part in parts])
+        place = [where[start + part.place] for start, part in zip(starts, parts, strict=False)]
+        return cls(texts, np.concatenate(place), none)
+
     def require_given(self, name: str, files: Sequence[Path], sizes: Sequence[int]) -> None:
         """Raise where a cell that every event needs says "none"."""
         problem = "expected a value in every row, found none", "Fill the cell or remove the row."
         self._refuse(self.none, problem, [name], files, sizes)
 
-    def require_one_line(self, names: Sequence[str], files: Sequence[Path], sizes: Sequence[int]) -> None:
-        """Raise where a code holds a line end: a stray quote has swallowed rows."""
-        lines = np.array(["\n" in text or "\r" in text for text in self.texts.tolist()], bool)
+    def require_patients(self, name: str, files: Sequence[Path], sizes: Sequence[int]) -> None:
+        """Raise where a row is a total or a second header."""
+        problem = "expected patients, found a total or a second header", "Take out rows that are no events."
+        self._refuse(stray_patients(self.texts, name), problem, [name], files, sizes)
+
+    def require_codes(self, layout: EventLayout, files: Sequence[Path], sizes: Sequence[int]) -> None:
+        """Raise where a cell holds a line end (a stray quote has swallowed rows), or more than one code."""
+        texts = self.texts.tolist()
+        lines = np.array(["\n" in text or "\r" in text for text in texts], bool)
         problem = "expected codes, found a cell with a line end", "Close every quote in the file."
-        self._refuse(lines, problem, names, files, sizes)
+        self._refuse(lines, problem, layout.code, files, sizes)
+        problem = "expected one code in every cell, found several", "Write one row per code, or one column."
+        self._refuse(several_codes(self.texts), problem, layout.code, files, sizes)
+        if layout.integers:
+            digits = np.array([text.isdecimal() for text in texts], bool)
+            problem = "expected concepts, which are whole numbers, found something else", "Check the column of codes."
+            self._refuse(~(digits | self.none), problem, layout.code, files, sizes)
 
     def _refuse(
         self, bad: np.ndarray, why: tuple[str, str], names: Sequence[str], files: Sequence[Path], sizes: Sequence[int]

@@ -1,7 +1,7 @@
 """Codes to categories: ICD-9 and ICD-10 cut to the characters that the literature uses."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from synthaudit.audit.errors import InputError, unknown_name
 
@@ -48,6 +48,8 @@ def require_coding(codes: Iterable[tuple[str, str | None]], how: str) -> None:
     Raises:
         InputError: ``icd9`` meets a code that only ICD-10 has, or ``icd10`` one that only ICD-9 has.
     """
+    if how == BY_VERSION:
+        _require_versions(list(codes))
     if how not in ("icd9", "icd10"):
         return
     own, other = ("9", "10") if how == "icd9" else ("10", "9")
@@ -66,6 +68,21 @@ def require_coding(codes: Iterable[tuple[str, str | None]], how: str) -> None:
             cure=f"Choose rollup = '{BY_VERSION}' and give the column of versions (9 or 10) as version; for codes of "
             f"ICD-{other} alone, rollup = 'icd{other}'.",
         )
+
+
+def _require_versions(codes: Sequence[tuple[str, str | None]]) -> None:
+    """Raise where most codes of a version can only be of the other one."""
+    for version, odd in (
+        ("9", lambda code: ICD10.fullmatch(code) and not ICD9.fullmatch(code)),
+        ("10", ICD9_NUMBER.fullmatch),
+    ):
+        own = [code for code, stated in codes if stated == version]
+        wrong = sum(bool(odd(code)) for code in own)
+        if 2 * wrong > len(own):
+            raise InputError(
+                f"expected ICD-{version} where the version says so, found the other in {wrong:,} of {len(own):,} codes",
+                cure="Check the column of versions.",
+            )
 
 
 def roll_up(code: str, version: str | None, how: str) -> str:
