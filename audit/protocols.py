@@ -267,10 +267,12 @@ class MetricResult:
         statistics: Named numbers with intervals.
         points: Named series of equal length for a figure, one value per column of the table. Values that rest on
             fewer patients than the small-count limit are left out by the metric.
+        figures: Further figures by name, each with its own named series of equal length; under the same limit.
     """
 
     statistics: Mapping[str, Measurement]
     points: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    figures: Mapping[str, Mapping[str, tuple[float, ...]]] = field(default_factory=dict)
 
     @classmethod
     def not_measured(cls, names: Iterable[str], reason: str, **measured: Measurement) -> "MetricResult":

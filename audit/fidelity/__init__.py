@@ -2,7 +2,10 @@
 
 from synthaudit.audit.fidelity.metrics.adversarial_accuracy import AdversarialAccuracy
 from synthaudit.audit.fidelity.metrics.clinical_rules import ClinicalRules
+from synthaudit.audit.fidelity.metrics.closest_record import ClosestRecord
+from synthaudit.audit.fidelity.metrics.column_distributions import ColumnDistributions
 from synthaudit.audit.fidelity.metrics.cooccurrence import Cooccurrence
+from synthaudit.audit.fidelity.metrics.correlation_map import CorrelationMap
 from synthaudit.audit.fidelity.metrics.coverage import Coverage
 from synthaudit.audit.fidelity.metrics.dimension_prediction import DimensionPrediction
 from synthaudit.audit.fidelity.metrics.dimension_probability import DimensionProbability
@@ -11,6 +14,7 @@ from synthaudit.audit.fidelity.metrics.importance_overlap import ImportanceOverl
 from synthaudit.audit.fidelity.metrics.latent_clusters import LatentClusters
 from synthaudit.audit.fidelity.metrics.marginals import Marginals
 from synthaudit.audit.fidelity.metrics.outcome_prediction import OutcomePrediction
+from synthaudit.audit.fidelity.metrics.projection import Projection
 from synthaudit.audit.fidelity.metrics.rare_codes import RareCodes
 from synthaudit.audit.fidelity.metrics.record_length import RecordLength
 from synthaudit.audit.protocols import Metric
@@ -25,6 +29,10 @@ METRICS: dict[str, type[Metric]] = {
     "coverage": Coverage,
     "adversarial_accuracy": AdversarialAccuracy,
     "discriminator": Discriminator,
+    "column_distributions": ColumnDistributions,
+    "correlation_map": CorrelationMap,
+    "projection": Projection,
+    "closest_record": ClosestRecord,
     "clinical_rules": ClinicalRules,
     "latent_clusters": LatentClusters,
     "outcomes": OutcomePrediction,

@@ -79,4 +79,15 @@ class Figure:
     kind: Literal["figure"] = "figure"
 
 
-Block = Text | Items | Terms | Table | Figure
+@dataclass(frozen=True)
+class Fold:
+    """Blocks that the screen shows when their title is opened; paper leaves them out."""
+
+    id: str
+    title: str
+    blocks: tuple["Text | Table | Figure | Fold", ...]
+    open: bool = False
+    kind: Literal["fold"] = "fold"
+
+
+Block = Text | Items | Terms | Table | Figure | Fold

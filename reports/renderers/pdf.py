@@ -45,6 +45,7 @@ def template_data(document: Document) -> dict[str, Any]:
     data["fonts"] = ["DejaVu Sans"]
     for section in data["sections"]:
         for each in (section, *section["sections"]):
+            each["blocks"] = [block for block in each["blocks"] if block["kind"] != "fold"]
             for block in each["blocks"]:
                 if block["kind"] == "figure":
                     block["svg"] = svg_for_paper(block["svg"])

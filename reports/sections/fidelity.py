@@ -4,6 +4,7 @@ from synthaudit.audit.suite.result import Estimated
 from synthaudit.reports.blocks.content import Block, Table, TableCell, Text
 from synthaudit.reports.blocks.document import Section
 from synthaudit.reports.sections.fidelity_figures import points_figures, training_figure
+from synthaudit.reports.sections.fidelity_pictures import fidelity_pictures
 from synthaudit.reports.sections.value_ranges import range_texts
 from synthaudit.reports.text import labels, numbers
 from synthaudit.reports.text.i18n import capitalize, t
@@ -17,6 +18,7 @@ PDF_STATISTICS = frozenset({
     "rare_survive", "coverage", "precision", "authenticity", "accuracy_real", "privacy_loss", "copies_real",
     "copies_test", "auc_linear", "auc_trees", "violations", "excess", "cluster_gap", "auroc_trtr_logistic",
     "auroc_tstr_logistic", "auroc_loss_logistic", "auroc_loss_boosting", "overlap", "same_direction",
+    "columns_differ", "map_error_max", "projected_overlap", "closer_to_members",
 })  # fmt: skip
 """Statistics that the PDF shows; the HTML has all."""
 
@@ -27,6 +29,7 @@ def section(view: ResultView) -> Section | None:
         return None
     blocks: list[Block] = [Text(t(f"{KEY}.lead"), "lead"), *range_texts(view), *points_figures(view)]
     blocks += [block for block in (metrics_table(view), training_figure(view)) if block]
+    blocks += fidelity_pictures(view)
     return Section("fidelity", t(f"{KEY}.title"), tuple(blocks))
 
 

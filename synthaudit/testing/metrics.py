@@ -47,8 +47,7 @@ def _measure(metric: Metric, real: Records, synthetic: Records, test: Records) -
         )
         expect(bool(np.isfinite(statistic.value)), f"{name}: expected a finite '{key}'")
         expect(bool(statistic.method), f"{name}: expected '{key}' to name the method of its interval")
-    expect(
-        len({len(series) for series in result.points.values()}) <= 1,
-        f"{name}: expected points of one length in all series",
-    )
+    for figure in (result.points, *result.figures.values()):
+        lengths = {len(series) for series in figure.values()}
+        expect(len(lengths) <= 1, f"{name}: expected points of one length in all series of a figure")
     return result

@@ -63,7 +63,8 @@ def test_every_statistic_is_a_number_with_an_interval_or_a_reason(name, tables):
         assert isinstance(statistic, Estimate | NotMeasured)
         assert not isinstance(statistic, Estimate) or (np.isfinite(statistic.value) and statistic.method)
         assert not isinstance(statistic, NotMeasured) or statistic.reason
-    assert len({len(series) for series in reading.points.values()}) <= 1
+    for figure in (reading.points, *reading.figures.values()):
+        assert len({len(series) for series in figure.values()}) <= 1
     assert reading == metric.measure(*TABLES[tables], rng=np.random.default_rng(1))
 
 
@@ -72,10 +73,11 @@ def test_presets_take_metrics_in_the_order_of_the_catalogue():
         preset: [name for name, metric in METRICS.items() if preset in metric.presets]
         for preset in ("quick", "standard", "thorough")
     }
-    assert by_preset["quick"] == ["dimension_probability", "dimension_prediction"]
+    pictures = ["column_distributions", "correlation_map", "projection", "closest_record"]
+    assert by_preset["quick"] == ["dimension_probability", "dimension_prediction", *pictures]
     assert by_preset["standard"] == [
         *("dimension_probability", "dimension_prediction", "cooccurrence", "record_length", "rare_codes", "marginals"),
-        *("coverage", "adversarial_accuracy", "discriminator"),
+        *("coverage", "adversarial_accuracy", "discriminator", *pictures),
     ]
     assert by_preset["thorough"] == by_preset["standard"]
 

@@ -172,14 +172,17 @@ THOROUGH = """
 """
 METRICS = """
     dimension_probability dimension_prediction cooccurrence record_length rare_codes marginals coverage
-    adversarial_accuracy discriminator
+    adversarial_accuracy discriminator column_distributions correlation_map projection closest_record
+"""
+QUICK_METRICS = """
+    dimension_probability dimension_prediction column_distributions correlation_map projection closest_record
 """
 
 
 @pytest.mark.parametrize(
     ("name", "attacks", "metrics", "power"),
     [
-        ("quick", QUICK, "dimension_probability dimension_prediction", "nearest presence rare_cells"),
+        ("quick", QUICK, QUICK_METRICS, "nearest presence rare_cells"),
         ("standard", STANDARD, METRICS, "nearest presence rare_cells"),
         ("thorough", THOROUGH, METRICS, "nearest presence rare_cells"),
     ],

@@ -12,7 +12,7 @@ from synthaudit.audit.suite.context.run_folder import TaskResult
 from synthaudit.audit.suite.context.task import TableSizes, Task
 from synthaudit.audit.suite.result import Section
 from synthaudit.audit.suite.tasks.rows import row_template
-from synthaudit.audit.suite.tasks.synthetic_sizes import fidelity_sizes, rank_of_size
+from synthaudit.audit.suite.tasks.synthetic_sizes import fidelity_sizes, main_size, rank_of_size
 from synthaudit.audit.suite.tasks.task_kind import (
     OVERHEAD,
     DropRank,
@@ -41,7 +41,9 @@ class Fidelity(TaskKind):
     def run(self, task: Task, context: AuditContext) -> TaskResult:
         """Compare the first rows of the synthetic table with the members."""
         synthetic = context.synthetic(task.system, task.release).take(slice(0, task.synthetic))
-        return measure(task, context, synthetic, context.holdout, part="synthetic")
+        sizes = fidelity_sizes(context.components, context.sizes, task.system)
+        shown = task.release == 0 and task.synthetic == main_size(sizes, context.sizes, task.system)
+        return measure(task, context, synthetic, context.holdout, part="synthetic", figures=shown)
 
     def cost(self, task: Task, components: Components, sizes: TableSizes) -> float:
         """Return seconds of the metric."""
@@ -53,8 +55,19 @@ class Fidelity(TaskKind):
         return rank_of_size(task, candidates, sizes) or rank_of_release(task)
 
 
-def measure(task: Task, context: AuditContext, compared: Records, test: Records, *, part: str) -> TaskResult:
-    """Return a metric's rows and points on the members and another table; ``test`` holds rows that are in neither."""
+def measure(
+    task: Task, context: AuditContext, compared: Records, test: Records, *, part: str, figures: bool = False
+) -> TaskResult:
+    """Return a metric's rows and points on the members and another table.
+
+    Args:
+        task: The computation.
+        context: The audit.
+        compared: The other table.
+        test: Real rows that are in neither.
+        part: What the other table is: ``synthetic`` or ``yardstick``.
+        figures: Whether to keep the metric's further figures; one table of each system is enough.
+    """
     use_one_thread()
     result = context.components.metrics[task.method].measure(
         context.members, compared, test, rng=rng_of(context, task), small_count=context.plan.small_count
@@ -66,4 +79,7 @@ def measure(task: Task, context: AuditContext, compared: Records, test: Records,
         for name, measured in result.statistics.items()
     ]
     points = {name: np.asarray(values) for name, values in result.points.items()}
-    return TaskResult.of(task, rows, [template.series(f"points {part}", points)] if points else [])
+    series = [template.series(f"points {part}", points)] if points else []
+    for name, values in result.figures.items() if figures else ():
+        series.append(template.series(name, {key: np.asarray(numbers) for key, numbers in values.items()}))
+    return TaskResult.of(task, rows, series)
