@@ -2,7 +2,6 @@
 
 import json
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -16,6 +15,7 @@ from synthaudit.audit.errors import PlanError, unknown_name
 from synthaudit.audit.files import read_file
 from synthaudit.audit.renamed import CRITERION, POLICY, old_names
 from synthaudit.audit.suite.result import Level, Section, Severity
+from synthaudit.audit.toml_file import parse_toml
 
 SHIPPED: Final = ("default", "strict", "research", "eu-anonymisation", "el-emam-membership")
 
@@ -221,11 +221,9 @@ def _old_names(raw: Mapping[str, Any]) -> Iterator[str]:
 
 def _parse(text: str, where: str) -> dict[str, Any]:
     try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise PlanError(f"{where}: expected TOML: {error}") from None
-    except RecursionError:
-        raise PlanError(f"{where}: expected a policy, found TOML nested too deeply") from None
+        return parse_toml(text)
+    except ValueError as error:
+        raise PlanError(f"{where}: {error}") from None
 
 
 def _first_problem(error: ValidationError, raw: Mapping[str, Any]) -> str:

@@ -2,7 +2,6 @@
 
 import json
 import math
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -13,6 +12,7 @@ from synthaudit.audit.errors import InputError, unknown_name
 from synthaudit.audit.files import read_file, write_atomically
 from synthaudit.audit.records.dates import ISO, date_text, has_time
 from synthaudit.audit.records.schema import Column, Schema
+from synthaudit.audit.toml_file import parse_toml
 
 DATE = "date"
 """The kind of a column of dates; in memory it is continuous, with a format."""
@@ -95,17 +95,15 @@ def read_schema(path: Path) -> SchemaDeclaration:
         InputError: There is no such file, it is not TOML, or it holds an unknown key or a value of the wrong type.
     """
     try:
-        raw = tomllib.loads(read_file(path).decode("utf-8-sig"))
+        raw = parse_toml(read_file(path).decode("utf-8-sig"))
     except FileNotFoundError:
         raise InputError("no such file", file=path) from None
     except OSError as problem:
         raise InputError("could not be read", file=path) from problem
     except UnicodeDecodeError:
         raise InputError("expected UTF-8 text, found other bytes", file=path, cure="Save it as UTF-8.") from None
-    except tomllib.TOMLDecodeError as problem:
-        raise InputError(f"expected TOML: {problem}", file=path) from None
-    except RecursionError:
-        raise InputError("expected a schema, found TOML nested too deeply", file=path) from None
+    except ValueError as problem:
+        raise InputError(str(problem), file=path) from None
     _check_keys(raw, KEYS, path)
     columns = _value_of(raw, "columns", dict, {}, path)
     drop = _value_of(raw, "drop", list, [], path)

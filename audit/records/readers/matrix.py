@@ -68,7 +68,7 @@ def _array(path: Path) -> np.ndarray:
     """Return the array of a file, dense."""
     cure = "Save it with scipy.sparse.save_npz or numpy.save."
     try:
-        found = np.load(path, allow_pickle=False, mmap_mode="r" if path.suffix == ".npy" else None)
+        found = np.load(path, allow_pickle=False, mmap_mode="r")
         if isinstance(found, np.ndarray):
             _require_room(found.shape, found.dtype, path)
             return np.array(found)

@@ -1,6 +1,5 @@
 """From TOML to a checked plan, with a preset's values where the plan is silent."""
 
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from synthaudit.audit.renamed import old_plan_names
 from synthaudit.audit.suite.plan.plan import Plan
 from synthaudit.audit.suite.plan.presets import PRESETS, Preset
 from synthaudit.audit.suite.plan.table import CONTROL
+from synthaudit.audit.toml_file import parse_toml
 
 
 def make_plan(raw: Mapping[str, Any], *, where: str = "plan") -> Plan:
@@ -35,15 +35,13 @@ def make_plan(raw: Mapping[str, Any], *, where: str = "plan") -> Plan:
 def read_plan(path: Path, *, override: Mapping[str, Any] | None = None) -> Plan:
     """Read a plan file; ``override`` replaces top-level keys, as command-line options do."""
     try:
-        raw = tomllib.loads(read_file(path).decode("utf-8"))
+        raw = parse_toml(read_file(path).decode("utf-8"))
     except OSError as error:
         raise PlanError(f"{path.name}: expected a plan, could not open it ({error.strerror})") from None
     except UnicodeDecodeError:
         raise PlanError(f"{path.name}: expected a plan in UTF-8 text") from None
-    except tomllib.TOMLDecodeError as error:
-        raise PlanError(f"{path.name}: expected TOML: {error}") from None
-    except RecursionError:
-        raise PlanError(f"{path.name}: expected a plan, found TOML nested too deeply") from None
+    except ValueError as error:
+        raise PlanError(f"{path.name}: {error}") from None
     return make_plan({**raw, **(override or {})}, where=path.name)
 
 

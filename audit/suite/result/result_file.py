@@ -1,18 +1,56 @@
 """From ``result.json`` to a checked result."""
 
 import json
+import math
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
 from synthaudit.audit.errors import ResultError
 from synthaudit.audit.files import read_file
+from synthaudit.audit.suite.result.consistency import contradictions
 from synthaudit.audit.suite.result.result import FORMAT, VERSION, Result
 from synthaudit.audit.suite.result.upgrade import upgrade_v1
 
 MOST_BYTES = 2**30
 """Bytes of the largest result that is read."""
+
+
+MOST_DIGITS = 400
+"""Digits of the longest number that is read."""
+
+
+def parse_json(text: str) -> Any:
+    """Return the value of a JSON text in which every number is finite and every key stands once.
+
+    What two readers would understand differently is refused: one might show a page, and the other judge.
+
+    Raises:
+        ValueError: A number is not finite or too long, or a key is given twice; the text is no JSON.
+        RecursionError: It is nested too deeply.
+    """
+    return json.loads(text, object_pairs_hook=_once, parse_constant=_finite, parse_float=_finite, parse_int=_whole)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("expected every key once in its object, found one twice")
+    return found
+
+
+def _finite(digits: str) -> float:
+    if not math.isfinite(number := float(digits)):
+        raise ValueError("expected finite numbers, found one that is not")
+    return number
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > MOST_DIGITS:
+        raise ValueError(f"expected numbers of at most {MOST_DIGITS} digits, found a longer one")
+    return int(digits)
 
 
 def read_result(path: Path) -> Result:
@@ -29,11 +67,13 @@ def read_result(path: Path) -> Result:
     except UnicodeDecodeError:
         raise ResultError(f"{file.name}: expected a result file, found no text") from None
     try:
-        raw = json.loads(text)
+        raw = parse_json(text)
     except RecursionError:
         raise ResultError(f"{file.name}: expected a result of synthaudit, found JSON nested too deeply") from None
     except json.JSONDecodeError as error:
         raise ResultError(f"{file.name}: expected JSON, found something else at line {error.lineno}") from None
+    except ValueError as error:
+        raise ResultError(f"{file.name}: {error}") from None
     if not isinstance(raw, Mapping) or raw.get("format") != FORMAT:
         raise ResultError(f"{file.name}: expected a result of synthaudit, found another kind of file")
     version = raw.get("version")
@@ -48,8 +88,11 @@ def read_result(path: Path) -> Result:
             "wrote it"
         )
     try:
-        return Result.model_validate_json(text)
+        result = Result.model_validate_json(text)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
         raise ResultError(f"{file.name}: {place}: {first['msg']}") from None
+    for contradiction in contradictions(result):
+        raise ResultError(f"{file.name}: {contradiction}")
+    return result
