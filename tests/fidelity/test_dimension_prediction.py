@@ -59,7 +59,7 @@ def test_fresh_rows_of_the_same_population_lose_nothing():
     assert statistics["auc_within_tenth"].value == 1
 
 
-def test_rare_and_lost_columns_are_left_out_and_counted():
+def test_rare_columns_are_left_out_and_lost_ones_count_as_chance():
     real, synthetic, test = (pairs(500, seed).codes.copy() for seed in (1, 2, 3))
     real[9:, 0] = 0  # at most 9 real patients have it
     test[:, 2] = 0  # no test patient has it
@@ -69,8 +69,26 @@ def test_rare_and_lost_columns_are_left_out_and_counted():
     reading = read(*(Records.binary(NAMES, matrix) for matrix in (real, synthetic, test)))
     assert reading.statistics["columns_hidden"].value == 3
     assert reading.statistics["columns_lost"].value == 2
-    assert reading.statistics["columns_scored"].value == 7
-    assert {len(series) for series in reading.points.values()} == {7}
+    assert reading.statistics["columns_scored"].value == 9
+    assert {len(series) for series in reading.points.values()} == {9}
+    # Of columns 1, 4, 5, 6 and so on, the two that the generator lost stand second and third.
+    assert reading.points["f1_synthetic"][1:3] == (0.0, 0.0)
+    assert reading.points["auc_synthetic"][1:3] == (0.5, 0.5)
+    assert min(reading.points["f1_real"]) > 0.5
+    kept = [at for at in range(9) if at not in (1, 2)]
+    learnt = np.mean([reading.points["f1_synthetic"][at] for at in kept])
+    assert reading.statistics["f1_synthetic"].value == pytest.approx(learnt * 7 / 9)
+
+
+def test_a_generator_gains_nothing_by_losing_codes():
+    real, honest, test = pairs(1000, 1), pairs(1000, 2), pairs(800, 3)
+    lossy = honest.codes.copy()
+    lossy[:, ::2] = 0
+    statistics = read(real, Records.binary(NAMES, lossy), test).statistics
+    assert statistics["f1_synthetic"].value < read(real, honest, test).statistics["f1_synthetic"].value / 2
+    nothing = read(real, Records.binary(NAMES, np.zeros((50, 12))), test).statistics
+    assert (nothing["f1_synthetic"].value, nothing["auc_synthetic"].value) == (0.0, 0.5)
+    assert nothing["f1_loss"].value == pytest.approx(nothing["f1_real"].value)
 
 
 def test_a_sample_of_columns_is_said_to_be_one_and_has_a_wider_interval():
@@ -114,7 +132,6 @@ def test_other_kinds_are_features_only():
         ((pairs(50, 1), pairs(50, 2), pairs(0, 3)), "the test table has no rows"),
         ((pairs(50, 1), pairs(0, 2), pairs(50, 3)), "the synthetic table has no rows"),
         ((pairs(1, 1), pairs(50, 2), pairs(50, 3)), "no binary column is had and lacked by 10 real"),
-        ((pairs(50, 1), pairs(1, 2), pairs(50, 3)), "and varies in the synthetic table"),
         (tuple(Records.binary("a", np.arange(40)[:, None] % 2) for _ in range(3)), "no second column"),
         (
             tuple(

@@ -42,7 +42,7 @@ class DimensionPrediction:
     Both are scored on ``test``, by F1 at threshold .5 and by AUC. Regularisation is scikit-learn's C = 1. Columns of
     other kinds are features only. A column is scored where at least ``small_count`` patients of the real and of the
     test table have it, and as many lack it. Columns without both classes in ``synthetic`` cannot be learnt from it:
-    they are left out of every mean, and counted in ``columns_lost``.
+    they count as F1 0 and AUC .5, so that a generator gains nothing by losing codes, and stand in ``columns_lost``.
 
     Intervals of means are over test patients, with the fitted models fixed (and over columns where they are a sample);
     those of correlations and shares are over columns.
@@ -93,7 +93,7 @@ class DimensionPrediction:
             return MetricResult.not_measured(self.better, reason)
         shown = binary & _both_sides(real, small_count) & _both_sides(test, small_count)
         varies = (synthetic.codes.max(axis=0) > 0) & (synthetic.codes.min(axis=0) == 0)
-        eligible = np.flatnonzero(shown & varies)
+        eligible = np.flatnonzero(shown)
         chosen = eligible
         if self.columns is not None and self.columns < len(eligible):
             chosen = np.sort(rng.choice(eligible, self.columns, replace=False))
@@ -102,11 +102,11 @@ class DimensionPrediction:
             "columns_lost": exact_count(int((shown & ~varies).sum()), int(shown.sum())),
         }
         if not len(chosen):
-            reason = f"no binary column is had and lacked by {small_count} real and {small_count} test patients" + (
-                "" if not shown.any() else ", and varies in the synthetic table"
-            )
+            reason = f"no binary column is had and lacked by {small_count} real and {small_count} test patients"
             return MetricResult.not_measured(self.better, reason, **counts)
-        return _compare(real, synthetic, test, chosen=chosen, eligible=len(eligible), counts=counts)
+        return _compare(
+            real, synthetic, test, chosen=chosen, learnable=varies[chosen], eligible=len(eligible), counts=counts
+        )
 
     def cost(self, work: Workload) -> float:
         """Return seconds on one core: two regressions per scored column, each over all cells."""
@@ -138,6 +138,7 @@ def _compare(
     test: Records,
     *,
     chosen: np.ndarray,
+    learnable: np.ndarray,
     eligible: int,
     counts: Mapping[str, Measurement],
 ) -> MetricResult:
@@ -145,14 +146,21 @@ def _compare(
     from synthaudit.audit.fidelity.logistic import fit_columns  # compiled code: loaded only where it runs
 
     design = DesignMatrix.of(test.schema, NumericScale.of(test))
-    models = [fit_columns(design.matrix(table), chosen) for table in (real, synthetic)]
-    keep = models[0].converged & models[1].converged
+    of_real = fit_columns(design.matrix(real), chosen)
+    of_synthetic = fit_columns(design.matrix(synthetic), chosen[learnable]) if learnable.any() else None
+    keep = of_real.converged.copy()
+    if of_synthetic is not None:
+        keep[learnable] &= of_synthetic.converged
     counts = {**counts, "columns_scored": exact_count(int(keep.sum()), len(chosen))}
     if not keep.any():
         return MetricResult.not_measured(DimensionPrediction.better, "no logistic regression converged", **counts)
     labels = test.codes[:, chosen[keep]]
     features = design.matrix(test)
-    by_real, by_synthetic = (_score(model.only(keep), features, labels) for model in models)
+    by_real = _score(of_real.only(keep), features, labels)
+    by_synthetic = _guesses_at_chance(labels)
+    if of_synthetic is not None and (learnt := keep[learnable]).any():
+        scores = _score(of_synthetic.only(learnt), features, labels[:, learnable[keep]])
+        by_synthetic = _with_lost(scores, learnable[keep])
     statistics: dict[str, Measurement] = {}
     points: dict[str, tuple[float, ...]] = {}
     for name in ("f1", "auc"):
@@ -183,6 +191,23 @@ def _score(models: LogisticModels, features: scipy.sparse.csr_matrix, labels: np
         np.sum([part.f1_influence * weight for part, weight in zip(parts, share, strict=True)], axis=0),
         np.sum([part.auc_influence * weight for part, weight in zip(parts, share, strict=True)], axis=0),
     )
+
+
+def _guesses_at_chance(labels: np.ndarray) -> ClassificationScores:
+    """Return the scores of models that could not be learnt: F1 0, AUC .5, whoever is tested."""
+    from synthaudit.audit.fidelity.classification_scores import ClassificationScores
+
+    rows, count = labels.shape
+    return ClassificationScores(np.zeros(count), np.full(count, 0.5), np.zeros(rows), np.zeros(rows))
+
+
+def _with_lost(scores: ClassificationScores, learnt: np.ndarray) -> ClassificationScores:
+    """Return the scores of learnt columns among those of lost ones, which are at chance."""
+    from synthaudit.audit.fidelity.classification_scores import ClassificationScores
+
+    f1, auc, share = np.zeros(len(learnt)), np.full(len(learnt), 0.5), learnt.mean()
+    f1[learnt], auc[learnt] = scores.f1, scores.auc
+    return ClassificationScores(f1, auc, scores.f1_influence * share, scores.auc_influence * share)
 
 
 def _mean(
