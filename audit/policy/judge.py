@@ -140,9 +140,9 @@ def _judge_one(result: Result, policy: Policy, criterion: Criterion, card: Syste
             decisive=worst,
             considered=len(found),
         )
-    found, few = settling([one for one in found if not _is_part(card, one)] or found, criterion)
+    found, few, allowed = settling([one for one in found if not _is_part(card, one)] or found, criterion)
     widest, limit = _least_certain(found, criterion)
-    state, reason = _passing(policy, criterion, controls, found=found, widest=widest, limit=limit)
+    state, reason = _passing(policy, criterion, controls, found=found, widest=widest, limit=limit, allowed=allowed)
     if criterion.section in ATTACKS:
         reason += targets_text(result.split)
     reason += few
@@ -158,6 +158,7 @@ def _judge_one(result: Result, policy: Policy, criterion: Criterion, card: Syste
         decisive=widest,
         considered=len(found),
         bound=limit,
+        allowed=allowed,
     )
 
 
@@ -183,13 +184,14 @@ def _passing(
     found: list[Candidate],
     widest: Candidate,
     limit: float,
+    allowed: float,
 ) -> tuple[Verdict, str]:
-    """Return pass or inconclusive, and why."""
+    """Return pass or inconclusive, and why; the bound ``limit`` may reach as far as ``allowed``."""
     where = f"{number_name(widest)} is {number_text(widest.number)}"
-    if _exceeds(limit, criterion):
+    if limit > allowed if criterion.worse == "higher" else limit < allowed:
         return "inconclusive", (
-            f"{where}; its one-sided 95% bound is {limit:.4g}, {_side(criterion)} {criterion.threshold:g}, but not "
-            f"by enough to fail{patients_needed_text(widest, criterion.threshold, limit)}"
+            f"{where}; its one-sided 95% bound is {limit:.4g}, {_side(criterion)} {allowed:.4g}, but not "
+            f"by enough to fail{patients_needed_text(widest, allowed, limit)}"
         )
     met = f"met by the worst of {_count(len(found))}: {where}, one-sided 95% bound {limit:.4g}"
     if criterion.section in ATTACKS:
@@ -218,10 +220,6 @@ def _is_part(card: SystemCard, one: Candidate) -> bool:
     """Whether a number is about a part of a table that was handed in."""
     knowledge = one.row.knowledge
     return knowledge is not None and knowledge.synthetic_rows < card.rows
-
-
-def _exceeds(bound: float, criterion: Criterion) -> bool:
-    return bound > criterion.threshold if criterion.worse == "higher" else bound < criterion.threshold
 
 
 def _breaks(bound: float, criterion: Criterion) -> bool:
@@ -281,6 +279,7 @@ def _finding(
     decisive: Candidate | None = None,
     considered: int = 0,
     bound: float | None = None,
+    allowed: float | None = None,
 ) -> Finding:
     return Finding(
         id=criterion.id,
@@ -292,7 +291,7 @@ def _finding(
         section=criterion.section,
         level=criterion.level,
         statistic=decisive.statistic if decisive else criterion.statistic[0],
-        threshold=criterion.failing_limit if state == "fail" else criterion.threshold,
+        threshold=criterion.failing_limit if state == "fail" else criterion.threshold if allowed is None else allowed,
         worse=criterion.worse,
         number=number,
         rows=decisive.sources if decisive else (),

@@ -5,7 +5,10 @@ interval then reaches beyond the limit whatever the table is, and no honest tabl
 a table where it shows a leak; otherwise it is as good as not measured, and the verdict says so.
 
 So does an excess over a control that chance finds often: in a table of birth year, sex and state one stranger in eight
-has all values of a patient but one, and no number of near copies that a study can count comes near the limit.
+has all values of a patient but one, and no number of near copies that a study can count comes near the limit. Where
+chance does so to every number of a criterion, the one that it moves least decides, and may reach as far as chance alone
+moves it: a leak that stays within that is left to the criterion's planted leaks, which must have been noticed all the
+same.
 """
 
 import math
@@ -21,33 +24,40 @@ SHOWN = 0.005
 """One-sided p-value at which a number of few patients counts all the same."""
 
 
-def settling(found: Sequence[Candidate], criterion: Criterion) -> tuple[list[Candidate], str]:
-    """Return the numbers that can keep a criterion or show a leak, and what is said of others.
+def settling(found: Sequence[Candidate], criterion: Criterion) -> tuple[list[Candidate], str, float]:
+    """Return the numbers that can keep a criterion or show a leak, what is said of others, and the limit to keep.
 
-    Where no number can, all are returned.
+    Where no number can, all are returned. The limit is the criterion's, or further where chance alone reaches further.
     """
     if criterion.section in ("membership", "reidentification"):
         return _beyond_chance(found, criterion)
     enough = [one for one in found if _settles(one, criterion)]
     if criterion.section != "attribute" or not enough or len(enough) == len(found):
-        return list(found), ""
+        return list(found), "", criterion.threshold
     few = len(found) - len(enough)
     number = "1 pooled rate rests" if few == 1 else f"{few} pooled rates rest"
-    return enough, f"; {number} on too few patients to settle the limit, and none of them shows a leak"
+    said = f"; {number} on too few patients to settle the limit, and none of them shows a leak"
+    return enough, said, criterion.threshold
 
 
-def _beyond_chance(found: Sequence[Candidate], criterion: Criterion) -> tuple[list[Candidate], str]:
-    """Return all numbers but those whose control chance alone moves by more than the limit; at least the firmest."""
+def _beyond_chance(found: Sequence[Candidate], criterion: Criterion) -> tuple[list[Candidate], str, float]:
+    """Return all numbers but those that chance alone moves by more than the limit; at least the firmest."""
     drowned = [one for one in found if _drowns(one, criterion)]
+    limit, said = criterion.threshold, ""
     if len(drowned) == len(found):
-        drowned.remove(min(drowned, key=_chance_reach))
+        firmest = min(drowned, key=_chance_reach)
+        drowned.remove(firmest)
+        limit = float(firmest.row.chance or 0.0) + _chance_reach(firmest)
+        said = f"; records are so coarse that chance alone moves this number up to {limit:.2g}, which is taken as limit"
     if not drowned:
-        return list(found), ""
+        return list(found), said, limit
     often = max(one.control.value for one in drowned if one.control is not None)
     number = "1 number is" if len(drowned) == 1 else f"{len(drowned)} numbers are"
-    return [one for one in found if one not in drowned], (
-        f"; {number} left out: chance alone finds up to {often:.2g} of the holdout, too many to settle the limit, and "
-        "none of them shows a leak"
+    return (
+        [one for one in found if one not in drowned],
+        f"{said}; {number} left out: chance alone finds up to {often:.2g} of the holdout, too many to settle the "
+        "limit, and none of them shows a leak",
+        limit,
     )
 
 
@@ -61,7 +71,10 @@ def _chance_reach(one: Candidate) -> float:
     """Return how far chance alone may move an excess and its one-sided 95 % bound, by the rate of its control."""
     if one.control is None:
         return 0.0
-    rate, trials = one.control.value, max(one.control.trials, 1)
+    trials = max(one.control.trials, 1)
+    rate = (one.control.value * trials + 1) / (
+        trials + 1
+    )  # one find more than were counted, since few are a rough guide
     spread = math.sqrt(2 * rate * (1 - rate) / trials)
     return (normal_quantile(0.9) + normal_quantile(1 - 2 * BEYOND)) * spread
 

@@ -1,5 +1,6 @@
 """Rates of few patients: they fail a table where they show a leak, and keep no honest table from passing."""
 
+import numpy as np
 import pytest
 from simulated_audits import a_result, a_row, an_estimate, good_controls
 
@@ -99,7 +100,6 @@ def test_an_excess_that_chance_drowns_does_not_hold_up_the_verdict():
     finding = judged_copies(copied("verbatim", 0, 0), copied("nearly", 200, 188))
     assert finding.verdict == "pass"
     assert "1 number is left out: chance alone finds up to 0.13 of the holdout" in finding.reason
-    assert judged_copies(copied("nearly", 200, 188)).verdict == "inconclusive"  # there is nothing else
 
 
 def test_an_excess_that_chance_drowns_counts_where_it_shows_a_leak():
@@ -111,7 +111,22 @@ def test_a_few_finds_among_members_alone_are_no_chance():
     assert judged_copies(copied("verbatim", 5, 0), copied("nearly", 200, 188)).verdict == "inconclusive"
 
 
-def test_of_numbers_that_chance_drowns_the_firmest_decides():
-    finding = judged_copies(copied("verbatim", 2, 2), copied("nearly", 200, 188))
-    assert finding.verdict == "pass"
-    assert finding.considered == 1
+def test_of_numbers_that_chance_drowns_the_firmest_decides_and_may_reach_as_far_as_chance():
+    # 3 of 1,500 strangers stand in the table, counted as 4: chance moves the excess by 3.971 x sqrt(2 x .00266 / 1500).
+    finding = judged_copies(copied("verbatim", 4, 3), copied("nearly", 200, 188))
+    assert (finding.verdict, finding.considered) == ("pass", 1)
+    assert finding.threshold == pytest.approx(0.00747, abs=1e-5)
+    assert "chance alone moves this number up to 0.0075, which is taken as limit" in finding.reason
+    assert judged_copies(copied("verbatim", 12, 3), copied("nearly", 200, 188)).verdict == "inconclusive"
+    assert judged_copies(copied("verbatim", 40, 3), copied("nearly", 200, 188)).verdict == "fail"
+
+
+def test_a_fair_table_seldom_reaches_beyond_what_chance_does():
+    # By construction about one in a hundred where chance is common, more where it is counted on one hand.
+    rng = np.random.default_rng(5)
+    for rate, most in ((0.003, 0.06), (0.12, 0.02)):
+        found, matched = rng.binomial(1500, rate, (2, 10_000)) / 1500
+        rate = (1500 * matched + 1) / 1501
+        spread = np.sqrt(2 * rate * (1 - rate) / 1500)
+        upper = found - matched + 1.6449 * np.sqrt((found * (1 - found) + matched * (1 - matched)) / 1500)
+        assert (upper > np.maximum(0.005, 3.971 * spread)).mean() <= most

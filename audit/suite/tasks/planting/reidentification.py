@@ -14,8 +14,8 @@ from synthaudit.audit.suite.tasks.planting.leaks import Ladder, leaking_blocks
 from synthaudit.audit.suite.tasks.planting.trials import Trials
 from synthaudit.audit.suite.tasks.rows import CONFIDENCE
 
-LADDER = Ladder(0.05, 20, (1, 2, 3, 4, 6, 10))
-"""Up to half of the members."""
+LADDER = Ladder(0.05, 20, (1, 2, 3, 4, 6, 10, 20))
+"""Up to all members: in tables of a few coarse columns only then does anything move."""
 
 KIND = "verbatim"
 
@@ -81,7 +81,7 @@ def _replayed(
 
 
 def _linked(attack: Linkability, targets: Records, knowledge: Knowledge, blocks: Sequence[Records], seed: int) -> Tries:
-    half, donors, attempted = attack.split_and_sample(targets, knowledge.synthetic, np.random.default_rng(seed))
+    half, donors, attempted = attack.split_and_sample(targets, knowledge, np.random.default_rng(seed))
     found = [attack.nearest_to_halves(attempted, rows, half, knowledge) for rows in (donors, *blocks)]
     distance = np.array([[one.distance[:, 0] for one in pair] for pair in found])  # (blocks + 1, 2, tries)
     index = np.array([[one.index[:, 0] for one in pair] for pair in found])
