@@ -117,11 +117,20 @@ def plain_numbers(
             return None
     if np.count_nonzero(np.isfinite(values)) != len(values) - (absent or text.null_count):
         return None
-    if codes:
-        zero = pc.fill_null(pc.starts_with(text, "0"), False).to_numpy()
-        if (values[zero] >= 1).any() or (zero.any() and pc.any(pc.starts_with(text, "00")).as_py()):
-            return None
-    return values
+    return None if codes and any(_has_leading_zero(chunk) for chunk in text.chunks) else values
+
+
+def _has_leading_zero(cells: "pa.StringArray") -> bool:
+    """Return whether a cell begins with a zero and another digit, seen from the bytes alone."""
+    _, places, data = cells.buffers()
+    if not len(cells) or data is None:
+        return False
+    ends = np.frombuffer(places, np.int32)[cells.offset : cells.offset + len(cells) + 1]
+    text = np.frombuffer(data, np.uint8)
+    start = ends[:-1][np.diff(ends) > 1]
+    zero = start[text[start] == ord("0")]
+    second = text[zero + 1] if len(zero) else zero
+    return bool(((second >= ord("0")) & (second <= ord("9"))).any())
 
 
 def begins_with_numbers(cells: "pa.Array | pa.ChunkedArray", missing: Sequence[str]) -> bool:

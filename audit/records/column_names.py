@@ -6,6 +6,7 @@ decides nothing that the cells contradict: a ``zip`` of 0 and 1 stays binary.
 
 import re
 import unicodedata
+from functools import lru_cache
 
 import numpy as np
 
@@ -107,6 +108,7 @@ SERIAL_DATE = re.compile(
 """Names of dates, which a spreadsheet keeps as days since 1899-12-30."""
 
 
+@lru_cache(maxsize=100_000)
 def name_words(name: str) -> str:
     """Return a column's name as lower-case words without accents, joined by underscores.
 
@@ -144,7 +146,10 @@ def holds_codes(name: str, values: np.ndarray) -> bool:
     (True, False)
     """
     words = name_words(name)
-    if not len(values) or set(np.unique(values[:1000]).tolist()) <= {0.0, 1.0}:
+    named = CODE_NAME.search(words) or ICD_NAME.search(words)
+    if not named and not SHORT_PLACE.search(words):
+        return False
+    if not len(values) or ((values == 0) | (values == 1)).all():
         return False
     if (values != np.rint(values)).any():
         two_decimals = np.abs(100 * values - np.rint(100 * values)).max() < 1e-6
@@ -152,7 +157,6 @@ def holds_codes(name: str, values: np.ndarray) -> bool:
     if SHORT_PLACE.search(words):
         return bool(values.min() >= 10**3 and values.max() < 10**8)
     key = KEY_NAME.search(words) and not re.search(rf"(?:^|_)(?:{CODE_WORD})$", words)
-    named = CODE_NAME.search(words) or ICD_NAME.search(words)
     return bool(values.min() >= -9 and named and not MEASURE.search(words) and not key)
 
 

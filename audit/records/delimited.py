@@ -117,7 +117,7 @@ def unpacked(path: Path) -> bytes:
 
 def _check_line_ends(content: bytes, cells: QuotedCells, path: Path) -> None:
     """Raise where a return alone stands between rows that line feeds end: some parsers end a row there, some do not."""
-    if content.count(b"\r") == content.count(b"\r\n"):
+    if b"\r" not in content or content.count(b"\r") == content.count(b"\r\n"):
         return
     text = np.frombuffer(content, np.uint8)
     alone = np.flatnonzero(text == RETURN)

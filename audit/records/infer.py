@@ -26,7 +26,13 @@ from synthaudit.audit.records.mixed_cells import (
 from synthaudit.audit.records.parse import LARGEST_COUNT, MISSING, parse_numbers
 from synthaudit.audit.records.problems import Problems
 from synthaudit.audit.records.schema import Column, Schema
-from synthaudit.audit.records.sentinels import date_sentinels, missing_options, number_sentinels, text_sentinels
+from synthaudit.audit.records.sentinels import (
+    date_sentinels,
+    may_hold_sentinels,
+    missing_options,
+    number_sentinels,
+    text_sentinels,
+)
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -65,12 +71,22 @@ def infer_columns(
     published: Sequence["pa.Table"] = (),
     missing: Sequence[str] = MISSING,
     problems: Problems,
+    numbers: dict[str, np.ndarray] | None = None,
 ) -> tuple[Column, ...]:
-    """Return what ``infer_schema`` infers, less the columns whose problems are collected; and collect warnings."""
+    """Return what ``infer_schema`` infers, less the columns whose problems are collected; and collect warnings.
+
+    Args:
+        tables: As for ``infer_schema``.
+        names: As there.
+        published: As there.
+        missing: As there.
+        problems: Gets errors and warnings.
+        numbers: Gets the numbers of columns that hold nothing else, tables one after the other, to be parsed once.
+    """
     columns = []
     for name in names:
         with problems.collect():
-            columns.append(_infer(name, tables, published, missing, problems.warnings))
+            columns.append(_infer(name, tables, published, missing, problems.warnings, numbers))
     return tuple(columns)
 
 
@@ -80,6 +96,7 @@ def _infer(
     published: Sequence["pa.Table"],
     missing: Sequence[str],
     warnings: list[InputError],
+    numbers: dict[str, np.ndarray] | None,
 ) -> Column:
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -95,6 +112,8 @@ def _infer(
         and not holds_codes(name, _given(plain))
     ):
         refuse_powers(name, real, file)
+        if numbers is not None:
+            numbers[name] = plain
         return _loosen(_numeric(name, plain, list(map(len, real)), file, warnings), also, missing)
     cells = DistinctCells.of(real, missing)
     given, lacking = cells.given, bool(cells.absent.any())
@@ -159,14 +178,18 @@ def _numeric(name: str, rows: np.ndarray, sizes: Sequence[int], file: str, warni
         file: Named in errors.
         warnings: Gets what looks like a code for missing.
     """
-    given = rows[~np.isnan(rows)]
+    given = _given(rows)
     lacking = len(given) < len(rows)
-    values = np.unique(given)
-    whole = bool((values == np.rint(values)).all())
+    low, high = given.min(), given.max()
+    whole = bool((given == np.rint(given)).all())
+    if whole:
+        values, counts = _counted(rows, sizes, low, high)
+    else:
+        values = np.unique(given) if may_hold_sentinels(low, high) else np.array([low, high])
     codes = number_sentinels(values)
     if codes:
         warnings.append(_missing_warning(name, codes, file))
-    if values[0] >= 0 and values[-1] <= 1 and len(values) <= 2 and whole:
+    if low >= 0 and high <= 1 and whole:
         return Column(name, "binary", missing=lacking)
     if serial_days(name, values):
         warnings.append(
@@ -179,7 +202,6 @@ def _numeric(name: str, rows: np.ndarray, sizes: Sequence[int], file: str, warni
         )
     if not whole:
         return Column(name, "continuous", missing=lacking)
-    counts = np.stack([_counts(table[~np.isnan(table)], values) for table in np.split(rows, np.cumsum(sizes)[:-1])])
     reason = number_key(name, values, counts)
     if reason is not None:
         raise InputError(f"looks like a row number or an identifier ({reason})", file=file, column=name, cure=KEY_CURE)
@@ -189,13 +211,18 @@ def _numeric(name: str, rows: np.ndarray, sizes: Sequence[int], file: str, warni
     return Column(name, "continuous", integer=True, missing=lacking)
 
 
-def _counts(cells: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Return how many cells hold each of the sorted whole values, shape of ``values``; every cell holds one."""
-    first, width = values[0], values[-1] - values[0] + 1
-    if width <= 10**6:  # counting is faster than searching
-        counted = np.bincount((cells - first).astype(np.int64), minlength=int(width))
-        return np.asarray(counted[(values - first).astype(np.int64)])
-    return np.bincount(np.searchsorted(values, cells), minlength=len(values))
+def _counted(
+    rows: np.ndarray, sizes: Sequence[int], low: np.floating, high: np.floating
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the sorted distinct whole numbers of a column, and how many rows of each table hold each of them."""
+    tables = [_given(table) for table in np.split(rows, np.cumsum(sizes)[:-1])]
+    width = int(high - low) + 1 if high - low <= 10**6 else 0
+    if width:  # counting is faster than sorting
+        counts = np.stack([np.bincount((table - low).astype(np.int64), minlength=width) for table in tables])
+        present = np.flatnonzero(counts.any(axis=0))
+        return low + present, counts[:, present]
+    values = np.unique(_given(rows))
+    return values, np.stack([np.bincount(np.searchsorted(values, table), minlength=len(values)) for table in tables])
 
 
 def _loosen(column: Column, published: "Sequence[pa.ChunkedArray]", missing: Sequence[str]) -> Column:

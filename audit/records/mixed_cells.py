@@ -64,8 +64,8 @@ def refuse_powers(name: str, columns: "Sequence[pa.ChunkedArray]", file: str) ->
     """Raise where every cell that is given is a digit, an E and digits."""
     import pyarrow.compute as pc
 
-    first = next((text for column in columns for text in column.slice(0, 20).to_pylist() if text and text.strip()), "")
-    if POWER.fullmatch(first.strip()) is None:
+    first = next((column[0].as_py() for column in columns if len(column)), None) or ""
+    if first.strip() and POWER.fullmatch(first.strip()) is None:
         return
     cells = [pc.utf8_trim_whitespace(pc.fill_null(column, "")) for column in columns]
     if all(pc.all(pc.match_substring_regex(part, rf"^({POWER.pattern})?$")).as_py() for part in cells):

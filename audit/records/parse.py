@@ -1,7 +1,7 @@
 """Text columns to records, each cell checked against the schema."""
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,6 +36,7 @@ def parse_records(
     id: str | None = None,
     missing: Sequence[str] = MISSING,
     unseen: bool = False,
+    numbers: Mapping[str, np.ndarray] | None = None,
 ) -> Records:
     """Return the table's rows as records under ``schema``, columns matched by name.
 
@@ -47,6 +48,7 @@ def parse_records(
         missing: Cells that mean "missing".
         unseen: Whether cells of no level are kept: as the level ``UNSEEN``, which the columns that hold such cells
             have after their others; a binary column becomes one of the levels 0 and 1 then. For synthetic tables.
+        numbers: Columns that were found to hold numbers alone, and were parsed then; NaN where missing.
 
     Raises:
         InputError: A column is missing or unexpected, or a cell is not what the schema says; all such columns at
@@ -60,7 +62,9 @@ def parse_records(
     columns, specs = {}, []
     for spec in schema.columns:
         with problems.collect():
-            values = parse_column(table.column(spec.name), spec, file=file, missing=missing, unseen=unseen)
+            known = (numbers or {}).get(spec.name) if spec.is_numeric and spec.format is None else None
+            column = table.column(spec.name)
+            values = parse_column(column, spec, file=file, missing=missing, unseen=unseen, numbers=known)
             columns[spec.name] = values
             specs.append(with_unseen(spec) if (values == _unseen_place(spec)).any() else spec)
     problems.raise_any()
@@ -130,11 +134,13 @@ def parse_column(
     file: str | Path | None = None,
     missing: Sequence[str] = MISSING,
     unseen: bool = False,
+    numbers: np.ndarray | None = None,
 ) -> np.ndarray:
     """Return one text column as stored values, shape ``(n,)``: numbers, level positions, NaN where missing.
 
     The work is done once per distinct cell, so a column of codes costs little more than finding its distinct cells.
-    With ``unseen``, cells of no level get the position after the last one, that of ``UNSEEN``.
+    With ``unseen``, cells of no level get the position after the last one, that of ``UNSEEN``. ``numbers`` are the
+    column's cells where they were parsed before.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -145,7 +151,9 @@ def parse_column(
         if bad.any():
             raise cell_error(problem, bad[where], file, spec.name, cure)
 
-    plain = plain_numbers([column], missing, codes=False) if spec.is_numeric and spec.format is None else None
+    plain = numbers
+    if plain is None and spec.is_numeric and spec.format is None:
+        plain = plain_numbers([column], missing, codes=False)
     if plain is not None:
         values = _check_numbers(plain, spec, unseen, refuse)
     else:

@@ -62,7 +62,7 @@ def number_sentinels(values: np.ndarray) -> tuple[str, ...]:
     (('9',), ())
     """
     found: list[float] = []
-    if len(values) > 2 and {7.0, 8.0, 9.0}.issuperset(values[2:].tolist()) and values[:2].tolist() in ([0, 1], [1, 2]):
+    if 2 < len(values) < 6 and {7, 8, 9}.issuperset(values[2:].tolist()) and values[:2].tolist() in ([0, 1], [1, 2]):
         return tuple(f"{code:g}" for code in values[2:].tolist())
     if values[0] < 0:
         below, negative = values[values < 0], set(NEGATIVE)
@@ -73,6 +73,11 @@ def number_sentinels(values: np.ndarray) -> tuple[str, ...]:
         beyond = inner[-1] + (inner[-1] - inner[0])
         found += sorted(set(POSITIVE) & set(values[values > beyond].tolist()))
     return tuple(f"{code:g}" if code < 10**6 else str(int(code)) for code in found)
+
+
+def may_hold_sentinels(low: float, high: float) -> bool:
+    """Whether decimals between two ends can hold what ``number_sentinels`` finds."""
+    return low < 0 or high >= POSITIVE[0]
 
 
 def text_sentinels(texts: Sequence[str]) -> tuple[str, ...]:

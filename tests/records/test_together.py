@@ -94,6 +94,15 @@ def test_a_cell_that_is_neither_0_nor_1_is_kept_and_matches_nobody(cell, write):
     assert plain["members"].records.schema["x"].kind == "binary"
 
 
+def test_files_of_one_name_in_several_folders_are_all_looked_at(tmp_path):
+    for side, level in (("m", "F"), ("h", "M")):
+        (tmp_path / side).mkdir()
+        (tmp_path / side / "data.csv").write_text(f"x,s\n1,{level}\n2,{level}\n")
+    read = read_together({"members": tmp_path / "m" / "data.csv", "holdout": tmp_path / "h" / "data.csv"})
+    assert read["members"].records.schema["s"].levels == ("F", "M")
+    np.testing.assert_array_equal(read["holdout"].records.column("x"), [1, 2])
+
+
 def test_a_table_of_probabilities_is_refused(write, refusal):
     real = {"members": write("m.csv", "x,y\n0,1\n1,0\n")}
     made = write("s.csv", "x,y\n0.1,0.9\n0.7,0.3\n1,0\n")

@@ -87,6 +87,7 @@ class _Reading:
         missing: Cells that mean "missing".
         tables: What could be read so far, as text.
         left_out: Hashed cells of the columns that are left out, by role.
+        numbers: Columns of the real tables that were parsed when they were inferred, by role.
         notes: What a report should say of each table.
         problems: What is wrong with them.
     """
@@ -97,6 +98,7 @@ class _Reading:
     missing: tuple[str, ...]
     tables: "dict[str, pa.Table]" = field(default_factory=dict)
     left_out: dict[str, dict[str, np.ndarray]] = field(default_factory=dict)
+    numbers: dict[str, dict[str, np.ndarray]] = field(default_factory=dict)
     notes: dict[str, list[str | CountNote]] = field(default_factory=dict)
     problems: Problems = field(default_factory=Problems)
 
@@ -177,9 +179,17 @@ class _Reading:
         names, declaration = self.names, self.declaration
         file = self.paths[next(iter(self.real))]
         new = declaration.undeclared(names) if declaration.infer else ()
-        real = {self.paths[role].name: table for role, table in self.real.items()}
+        names_of_files = {role: self.paths[role].name for role in self.real}
+        alike = len(set(names_of_files.values())) < len(names_of_files)  # such as members/data.csv and holdout/data.csv
+        real = {role if alike else names_of_files[role]: table for role, table in self.real.items()}
         published = [table for role, table in self.tables.items() if role not in self.files]
-        guess = infer_columns(real, new, published=published, missing=self.missing, problems=self.problems)
+        numbers: dict[str, np.ndarray] = {}
+        guess = infer_columns(
+            real, new, published=published, missing=self.missing, problems=self.problems, numbers=numbers
+        )
+        ends = dict(zip(self.real, np.cumsum([len(table) for table in self.real.values()]).tolist(), strict=True))
+        for role, table in self.real.items():
+            self.numbers[role] = {name: rows[ends[role] - len(table) : ends[role]] for name, rows in numbers.items()}
         inferred = bool(new) or not declaration.confirmed
         lost = set(new) - {column.name for column in guess}
         both = replace(declaration, columns={**declaration.columns, **{column.name: column for column in guess}})
@@ -203,7 +213,13 @@ class _Reading:
             table = table.select([*([own_id] if own_id is not None else []), *schema.names])
             with self.problems.collect():
                 rows = parse_records(
-                    table, schema, file=self.paths[role], id=own_id, missing=self.missing, unseen=published
+                    table,
+                    schema,
+                    file=self.paths[role],
+                    id=own_id,
+                    missing=self.missing,
+                    unseen=published,
+                    numbers=self.numbers.get(role),
                 )
                 if published:
                     require_known_values(rows, self.paths[role])
