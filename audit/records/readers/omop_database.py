@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -16,8 +17,13 @@ if TYPE_CHECKING:
 
 PASSWORD = "SYNTHAUDIT_DB_PASSWORD"
 """Environment variable of the password: a plan, and with it a URL, stands in every result."""
-IN_A_FILE = {"sqlite": {"uri": True}, "duckdb": {"read_only": True}}
-"""Databases that are one file, and how they are opened for reading alone."""
+READ_ONLY = {
+    "sqlite": {"uri": True},
+    "duckdb": {"read_only": True},
+    "postgresql": {"options": "-c default_transaction_read_only=on"},
+}
+"""How databases are opened for reading alone."""
+IN_A_FILE = ("sqlite", "duckdb")
 CHUNK = 65_536
 """Rows that are fetched at once."""
 INSTALL = "Install the extra: pip install 'synthaudit[database]', and your database's driver."
@@ -107,8 +113,10 @@ def _connect(url: str, folder: Path) -> tuple[Any, tuple[Path, ...]]:
         place = place.set(database=shown, query={"mode": "ro", "uri": "true"} if kind == "sqlite" else {})
     elif os.environ.get(PASSWORD):
         place = place.set(password=os.environ[PASSWORD])
+    if place.drivername == "postgresql" and find_spec("psycopg") is not None:
+        place = place.set(drivername="postgresql+psycopg")
     try:
-        return sqlalchemy.create_engine(place, connect_args=IN_A_FILE.get(kind, {})).connect(), files
+        return sqlalchemy.create_engine(place, connect_args=READ_ONLY.get(kind, {})).connect(), files
     except (SQLAlchemyError, ImportError) as problem:
         missing = isinstance(problem, ImportError) or type(problem).__name__ == "NoSuchModuleError"
         raise InputError(
