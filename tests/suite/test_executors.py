@@ -1,10 +1,12 @@
 """The same numbers wherever cells run, though workers are killed, and though shards do a part each."""
 
+import contextlib
 import os
 import shutil
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future
 from pathlib import Path
 from typing import Any
 
@@ -168,3 +170,26 @@ def test_a_result_that_a_cluster_lost_is_computed_again(
     assert again.run.failed == ()
     assert len(seen) == again.run.tasks
     assert numbers(again) == numbers(finished[0])
+
+
+class LostClient:
+    status = "connecting"
+
+
+class NeverEnding(Executor):
+    """A cluster's executor whose scheduler went away with what it held."""
+
+    _client = LostClient()
+
+    def submit(self, *_: Any, **__: Any) -> Future[Any]:
+        return Future()
+
+
+def test_a_scheduler_that_goes_away_is_not_waited_for(
+    tmp_path: Path, small: Small, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = "synthaudit.audit.suite.execution.schedule"
+    monkeypatch.setattr(f"{place}.executor", lambda **_: contextlib.nullcontext(NeverEnding()))
+    monkeypatch.setattr(f"{place}.PATIENCE", 0.05)
+    with pytest.raises(PlanError, match="it was lost"):
+        run(small(), tmp_path / "run", base=Path())

@@ -5,6 +5,7 @@ tasks from every process that reaches its port. So both sides show certificates 
 """
 
 import contextlib
+import logging
 import stat
 from collections.abc import Iterator
 from concurrent.futures import Executor
@@ -44,6 +45,7 @@ def cluster(address: str, *, keys: Path | None = None, clear_text: bool = False)
         raise PlanError(
             "--scheduler: expected the extra 'cluster'. Install it with: pip install 'synthaudit[cluster]'"
         ) from None
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # it would print calls and paths; we say what happened
     security = _security(keys) if keys is not None else None
     try:
         client = Client(address, timeout="10s", set_as_default=False, security=security)
@@ -57,6 +59,12 @@ def cluster(address: str, *, keys: Path | None = None, clear_text: bool = False)
     finally:
         with contextlib.suppress(OSError, TimeoutError):
             client.close(timeout=5)
+
+
+def is_gone(pool: Executor) -> bool:
+    """Whether an executor's scheduler can no longer be reached; never so for processes on this machine."""
+    client = getattr(pool, "_client", None)
+    return client is not None and getattr(client, "status", "running") != "running"
 
 
 def _security(keys: Path) -> Any:

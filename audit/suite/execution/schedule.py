@@ -5,8 +5,8 @@ A finished task is never computed twice.
 
 import contextlib
 import traceback
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Executor, Future, as_completed
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,7 @@ from synthaudit.audit.suite.context.audit_context import AuditContext
 from synthaudit.audit.suite.context.run_folder import TaskResult
 from synthaudit.audit.suite.context.task import Task
 from synthaudit.audit.suite.execution.attempts import begun
+from synthaudit.audit.suite.execution.cluster import is_gone
 from synthaudit.audit.suite.execution.executors import executor
 from synthaudit.audit.suite.execution.worker import run_task
 from synthaudit.audit.suite.tasks import TASKS
@@ -29,6 +30,9 @@ TRIES = 3
 """How often a task is begun that ends its worker; from the second time on it runs alone, and takes no other with it."""
 
 DIED = "its worker died each time; most likely memory ran out. Use fewer --workers or a larger machine"
+
+PATIENCE = 2.0
+"""Seconds between two looks at whether a scheduler is still there."""
 
 OUT_OF_MEMORY = "memory ran out. Use fewer --workers, fewer rows, or a larger machine"
 
@@ -188,7 +192,7 @@ def _gather(
             futures[pool.submit(run_task, task, str(context.folder.root.absolute()))] = task
         except BrokenProcessPool:
             lost.append(task)
-    for future in as_completed(futures):
+    for future in _as_they_end(futures, pool):
         task = futures[future]
         try:
             future.result()
@@ -211,6 +215,18 @@ def _gather(
             reasons[task] = DIED if type(error).__name__ == "KilledWorker" else _anonymous(error)
         report(task)
     return lost
+
+
+def _as_they_end(futures: Iterable[Future[None]], pool: Executor) -> Iterator[Future[None]]:
+    """Yield futures as they end. Raises ``PlanError`` where a scheduler is gone: what it held would never end."""
+    pending = set(futures)
+    while pending:
+        ended, pending = wait(pending, timeout=PATIENCE, return_when=FIRST_COMPLETED)
+        yield from ended
+        if not ended and is_gone(pool):
+            raise PlanError(
+                "--scheduler: it was lost. What was finished is kept; start it and run the same command again"
+            )
 
 
 def _was_lost(error: Exception) -> bool:
