@@ -25,6 +25,7 @@ EXACT = 10**15
 INSTALL = "Install python-calamine, or export the sheet as CSV."
 SAVE = "Open and save it again without a password, or export the sheet as CSV."
 CELL = re.compile(rb"<c\b([^>]*?)(?:/>|>(.*?)</c>)", re.DOTALL)
+OPEN_TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 ROW, COLUMN = re.compile(rb"<row\b([^>]*)>"), re.compile(rb"<col\b([^>]*)>")
 HIDDEN = re.compile(rb'\bhidden="(?:1|true)"')
 RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
@@ -61,6 +62,8 @@ def read_sheet(path: Path, sheet: str | None = None) -> "pa.Table":
     names = _header(list(rows[0][:width]) if rows else [], merged, path)
     if path.suffix.lower() in (".xlsx", ".xlsm"):
         _check_formulas(path, name, names)
+    elif path.suffix.lower() == ".ods":
+        _refuse_hidden_of_open_document(path, name, len(names))
     body = [row[:width] for row in rows[1:]]
     given = [at for at, row in enumerate(body) if any(cell != "" for cell in row)]
     columns = [_texts([body[at][place] for at in given], names[place], path, given) for place in range(width)]
@@ -181,6 +184,30 @@ def _refuse_hidden(content: bytes, names: Sequence[str], path: Path) -> None:
                 column=names[int(ends[0][1]) - 1],
                 cure=cure,
             )
+
+
+def _refuse_hidden_of_open_document(path: Path, sheet: str, columns: int) -> None:
+    """Raise where rows or columns of a sheet of LibreOffice are hidden or filtered away."""
+    try:
+        with zipfile.ZipFile(path) as book:
+            tables = ElementTree.fromstring(book.read("content.xml")).iter(f"{OPEN_TABLE}table")
+    except (ElementTree.ParseError, zipfile.BadZipFile, zlib.error, KeyError, OSError, EOFError, ValueError):
+        raise InputError("expected a spreadsheet, found a damaged one", file=path, cure=SAVE) from None
+    own = next((one for one in tables if one.get(f"{OPEN_TABLE}name") == sheet), ElementTree.Element("none"))
+    hidden, column = 0, 0
+    for part in own.iter():
+        shown = part.get(f"{OPEN_TABLE}visibility", "visible") == "visible"
+        if part.tag == f"{OPEN_TABLE}table-column":
+            hidden += not shown and column < columns
+            column += int(part.get(f"{OPEN_TABLE}number-columns-repeated", "1"))
+        elif part.tag == f"{OPEN_TABLE}table-row" and not shown:
+            hidden += any(len(cell) > 0 for cell in part)  # a cell with something in it has a paragraph
+    if hidden:
+        raise InputError(
+            f"expected rows and columns that are shown, found {hidden:,} hidden",
+            file=path,
+            cure="Show them, or delete them if they do not belong to the table.",
+        )
 
 
 def _check_formulas(path: Path, sheet: str, names: Sequence[str]) -> None:
