@@ -7,7 +7,7 @@ synthetic healthcare records", FLAIRS.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
@@ -101,7 +101,11 @@ class CorGAN(AutoencoderGanConfig, Recipe["GanNetwork"]):
         from synthaudit.generators.training.gan import GanNetwork
 
         order = unit_order(layout, self.column_order)
-        form = {"order": order, "per_record": self.privacy is not None, "published": self.reference_quirks}
+        form: dict[str, Any] = {
+            "order": order,
+            "per_record": self.privacy is not None,
+            "published": self.reference_quirks,
+        }
         encoder: nn.Module = perceptron(models, (layout.width, self.latent), last="tanh", sparse_input=True)
         decoder: nn.Module = perceptron(models, (self.latent, layout.width))
         if self.autoencoder == "cnn":

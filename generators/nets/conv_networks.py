@@ -9,6 +9,7 @@ skips columns at the end instead and fills them from the bias alone; ``published
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from torch import nn
@@ -126,7 +127,7 @@ def convolutional_decoder(
     for at, (stage, outputs) in enumerate(zip(plan, used[1:], strict=True)):
         final = at == len(plan) - 1
         normed = at > 0 and not final
-        ends = {"output_padding": stage.output_padding, "tail": stage.tail}
+        ends: dict[str, Any] = {"output_padding": stage.output_padding, "tail": stage.tail}
         parts.append(
             Conv(models, inputs, outputs, stage.kernel, stage.stride, **ends, transposed=True, bias=not normed)
         )
@@ -171,8 +172,9 @@ def convolutional_critic(
     parts: list[nn.Module] = [ToChannels(order)]
     inputs = 1
     for at, stage in enumerate(plan[:-1]):
-        ends = {"padding": 1, "tail": stage.tail}
-        parts.append(Conv(models, inputs, channels[at], stage.kernel, stage.stride, **ends, bias=at == 0))
+        parts.append(
+            Conv(models, inputs, channels[at], stage.kernel, stage.stride, padding=1, tail=stage.tail, bias=at == 0)
+        )
         if at:
             norm = ConvBatchNorm(models, channels[at], eps=1e-4, momentum=0.01)
             parts.append(ConvGroupNorm(models, channels[at], eps=1e-4) if per_record else norm)

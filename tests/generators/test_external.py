@@ -14,10 +14,11 @@ import pytest
 from synthaudit.audit.errors import InputError, PlanError, TrainingError
 from synthaudit.audit.plugins import find
 from synthaudit.audit.protocols import Fitted, Generator
-from synthaudit.audit.records import Column, Records, Schema
+from synthaudit.audit.records import Column, Records, Schema, from_frame
 from synthaudit.audit.records.simulated import Cohort
 from synthaudit.generators import GENERATORS
 from synthaudit.generators.external import Adapter, Program
+from synthaudit.generators.external.marked_missing import MarkedMissing
 from synthaudit.generators.external.sandbox import ProgramError
 from synthaudit.generators.models.vae import VAE
 
@@ -144,8 +145,8 @@ class Resampler:
 class Boxed:
     """A stand-in for synthcity and SDV's factories: seeds, metadata, a sample that must be unpacked."""
 
-    def __init__(self, metadata, random_state):
-        self.metadata, self.random_state = metadata, random_state
+    def __init__(self, metadata, random_state, device):
+        self.metadata, self.random_state, self.device = metadata, random_state, device
 
     def fit(self, frame):
         self.frame = frame
@@ -154,10 +155,63 @@ class Boxed:
         return types.SimpleNamespace(dataframe=lambda: self.frame.iloc[[self.random_state % 3] * n])
 
 
+class FixedStart:
+    """A stand-in for SDV's synthesizers: every object starts at one seed and goes on from there."""
+
+    def __init__(self):
+        self._random_state_set = False
+
+    def fit(self, frame):
+        self.frame = frame
+
+    def sample(self, n):
+        if not self._random_state_set:
+            self._set_random_state(73251)
+        return self.frame.iloc[self.state.integers(0, len(self.frame), n)]
+
+    def _set_random_state(self, seed):
+        self.state, self._random_state_set = np.random.default_rng(seed), True
+
+
+class Stubborn(FixedStart):
+    """The same without a way to seed it: the next rows under one seed are others, or those of a fixed start always."""
+
+    def __init__(self, fixed):
+        super().__init__()
+        self.fixed = fixed
+
+    def sample(self, n):
+        if self.fixed or not self._random_state_set:
+            self.state, self._random_state_set = np.random.default_rng(73251), True
+        return self.frame.iloc[self.state.integers(0, len(self.frame), n)]
+
+    _set_random_state = None
+
+
+class NoMissing:
+    """A stand-in for CTGAN's own package: no missing values, discrete columns by name, words on stdout."""
+
+    def __init__(self, cuda=True):
+        self.cuda = cuda
+
+    def fit(self, train_data, discrete_columns=(), epochs=1):
+        if train_data.isna().any().any():
+            raise ValueError("There are null values in Anna's cell.")
+        self.frame, self.discrete, self.epochs = train_data, discrete_columns, epochs
+        sys.stdout.write("epoch 1: Anna\n")
+
+    def sample(self, n):
+        return self.frame.iloc[self.state.integers(0, len(self.frame), n)]
+
+    def set_random_state(self, seed):
+        self.state = np.random.default_rng(seed)
+
+
 @pytest.fixture
 def outside(monkeypatch):
     module = types.ModuleType("outside")
     module.Resampler, module.Boxed, module.VAE, module.number = Resampler, Boxed, VAE, 3
+    module.FixedStart, module.Stubborn, module.NoMissing = FixedStart, Stubborn, NoMissing
     monkeypatch.setitem(sys.modules, "outside", module)
 
 
@@ -180,7 +234,8 @@ def test_metadata_and_seed_are_given_where_they_are_asked_for(monkeypatch):
     sdv.Metadata = types.SimpleNamespace(detect_from_dataframe=lambda frame: list(frame.columns))
     monkeypatch.setitem(sys.modules, "sdv", types.ModuleType("sdv"))
     monkeypatch.setitem(sys.modules, "sdv.metadata", sdv)
-    fitted = Adapter(factory="outside:Boxed").fit(MEMBERS, seed=5)
+    fitted = Adapter(factory="outside:Boxed").fit(MEMBERS, seed=5, device="cuda:1")
+    assert fitted.fitted.device == "cuda:1"
     assert fitted.fitted.metadata == list(SCHEMA.names)
     assert fitted.fitted.random_state == 5
     assert fitted.sample(4, seed=0).column("age").tolist() == [60] * 4
@@ -192,7 +247,7 @@ def test_metadata_and_seed_are_given_where_they_are_asked_for(monkeypatch):
     ("flaw", "error", "match"),
     [
         ("fit", TrainingError, r"'outside:Resampler' failed in fit \(KeyError\)"),
-        ("few", TrainingError, "asked for 10 rows and gave 9"),
+        ("few", TrainingError, "asked for 50 rows and gave 49"),
         ("age", InputError, "column 'age'"),
     ],
 )
@@ -200,6 +255,50 @@ def test_a_faulty_object_is_blamed_without_its_words(flaw, error, match):
     with pytest.raises(error, match=match) as caught:
         Adapter(factory="outside:Resampler", options={"flaw": flaw}).fit(MEMBERS, seed=1).sample(10, seed=1)
     assert "Anna" not in str(caught.value)
+
+
+@pytest.mark.usefixtures("outside")
+def test_an_object_that_starts_at_a_fixed_seed_is_seeded_for_each_sample():
+    recipe = Adapter(factory="outside:FixedStart")
+    first, second = recipe.fit(MEMBERS, seed=1), recipe.fit(MEMBERS, seed=2)
+    drawn = first.sample(40, seed=3)
+    assert drawn.fingerprint() == first.sample(40, seed=3).fingerprint()
+    assert drawn.fingerprint() != first.sample(40, seed=4).fingerprint()
+    assert drawn.fingerprint() == second.sample(40, seed=3).fingerprint()  # it learns the same from the same members
+
+
+@pytest.mark.usefixtures("outside")
+@pytest.mark.parametrize(("fixed", "match"), [(False, "other rows under the same seed"), (True, "under two seeds")])
+def test_an_object_that_keeps_to_no_seed_is_refused(fixed, match):
+    with pytest.raises(TrainingError, match=match):
+        Adapter(factory="outside:Stubborn", options={"fixed": fixed}).fit(MEMBERS, seed=1)
+
+
+@pytest.mark.usefixtures("outside")
+def test_missing_values_are_marked_for_an_object_that_cannot_learn_them(tmp_path, capsys):
+    log = tmp_path / "log.txt"
+    named = {"factory": "outside:NoMissing", "fit_options": {"epochs": 7}, "log_file": log}
+    with pytest.raises(TrainingError, match=r"failed in fit \(ValueError\)"):
+        Adapter(**named).fit(MEMBERS, seed=1)
+    fitted = Adapter(**named, missing="marked").fit(MEMBERS, seed=1)
+    assert fitted.fitted.discrete == ["0083", "ward", "age is missing"]
+    assert (fitted.fitted.epochs, fitted.fitted.cuda) == (7, False)
+    assert not fitted.fitted.frame.isna().any().any()
+    drawn = fitted.sample(300, seed=2)
+    assert drawn.schema == SCHEMA
+    known = {tuple(row) for row in np.nan_to_num(MEMBERS.dense(), nan=-1)}
+    assert {tuple(row) for row in np.nan_to_num(drawn.dense(), nan=-1)} == known  # missing ages among them
+    assert capsys.readouterr() == ("", "")
+    assert log.read_text() == "epoch 1: Anna\n"
+    assert log.stat().st_mode & 0o777 == 0o600
+
+
+def test_missing_levels_become_a_level_and_back():
+    wards = Schema((Column("ward", "categorical", levels=("A", "B"), missing=True), Column("a", "binary")))
+    rows = Records.of(wards, {"ward": np.array([0, np.nan, 1]), "a": np.array([0, 1, 1])})
+    marked = MarkedMissing.of(rows)
+    assert marked.to_frame(rows)["ward"].tolist() == ["A", "(missing)", "B"]
+    assert from_frame(marked.restored(marked.to_frame(rows)), wards).fingerprint() == rows.fingerprint()
 
 
 @pytest.mark.usefixtures("outside")
