@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FORMATS", "PageError", "write", "write_comparison"]
 
-FORMATS = ("html", "pdf", "md", "csv", "parquet", "summary", "svg", "png")
+FORMATS = ("html", "pdf", "md", "csv", "parquet", "card", "summary", "svg", "png")
 COMPARISON_FORMATS = ("html", "pdf", "md")
 
 
@@ -23,8 +23,9 @@ def write(
     findings: Sequence[Finding],
     folder: Path,
     *,
-    formats: Sequence[str] = FORMATS[:5],
+    formats: Sequence[str] = FORMATS[:6],
     language: str = "en",
+    policy: str = "",
 ) -> tuple[Path, ...]:
     """Write the report of a result into ``folder`` and return the files written.
 
@@ -35,8 +36,9 @@ def write(
         findings: A policy's findings on it; without any, no system is judged.
         folder: Where to write; made if it does not exist.
         formats: Among ``html`` (report.html), ``pdf`` (report.pdf), ``summary`` (summary.pdf, page one),
-            ``md`` (findings.md), ``csv`` (rows.csv), ``parquet`` (rows.parquet), ``svg`` and ``png``
-            (figures/NAME.svg, figures/NAME.png).
+            ``md`` (findings.md), ``csv`` (rows.csv), ``parquet`` (rows.parquet), ``card`` (card.md, for the repository
+            of the data set), ``svg`` and ``png`` (figures/NAME.svg, figures/NAME.png).
+        policy: Name and digest of the policy, for the decision record; a blank line there without.
         language: The pages' language, of those that ``text.i18n.languages()`` names; tables of rows stay as they are.
 
     Raises:
@@ -51,11 +53,13 @@ def write(
     _check(formats, FORMATS)
     with i18n.language(language):
         document = report.build_report(result, findings)
+        card = report.build_card(result, findings, policy=policy) if "card" in formats else ""
     pages = _pages(document, formats, {"html": "report.html", "pdf": "report.pdf", "md": "findings.md"})
     more: dict[str, Callable[[], dict[str, bytes]]] = {
         "summary": lambda: {"summary.pdf": pdf.render(document, summary=True)},
         "csv": lambda: {"rows.csv": rows.rows_csv(result).encode()},
         "parquet": lambda: {"rows.parquet": rows.rows_parquet(result)},
+        "card": lambda: {"card.md": card.encode()},
         "svg": lambda: {f"figures/{figure.id}.svg": f"{figure.svg}\n".encode() for figure in document.figures},
         "png": lambda: {f"figures/{id}.png": picture for id, picture in pdf.pictures(document.figures).items()},
     }

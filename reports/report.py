@@ -4,10 +4,12 @@ from collections.abc import Sequence
 
 from synthaudit.audit.suite.result import Finding, Result
 from synthaudit.reports.blocks.document import Document, start_time
+from synthaudit.reports.renderers import card
 from synthaudit.reports.sections import (
     appendix,
     attribute,
     controls,
+    data_card,
     dataset,
     dp_claims,
     fidelity,
@@ -67,6 +69,14 @@ def build_report(result: Result, findings: Sequence[Finding] = ()) -> Document:
         people=people.people_lines(view),
         decision=decision_table.decision_table(view),
     )
+
+
+def build_card(result: Result, findings: Sequence[Finding] = (), *, policy: str = "") -> str:
+    """Return the card of the synthetic data as Markdown; ``policy`` is the name and digest of the policy."""
+    view = ResultView(result, tuple(findings))
+    rows = max((data_card.synthetic_size(view, one) for one in view.systems), default=0)
+    sections = data_card.card_sections(view, policy)
+    return card.render(data_card.card_title(view), sections, rows=rows, symbols=dict(look_up("symbols")))
 
 
 def _template_words(title: str) -> dict[str, str]:

@@ -21,9 +21,10 @@ def finish(result: Result, out: Path, *, policy: str, as_json: bool) -> None:
     from synthaudit.audit.policy.value_ranges import range_warnings
     from synthaudit.reports import PageError, write
 
-    findings = judge(result, read_policy(policy))
+    criteria = read_policy(policy)
+    findings = judge(result, criteria)
     try:
-        files, problem = write(result, findings, out), None
+        files, problem = write(result, findings, out, policy=criteria.identity), None
     except PageError as error:  # the findings are worth more than the page
         files, problem = error.written, error
     write_manifest(out)

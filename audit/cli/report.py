@@ -1,7 +1,7 @@
 """``synthaudit report``: write the pages again, from the result alone."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -13,14 +13,14 @@ def report(
     format: Annotated[
         list[str] | None,
         typer.Option(
-            help="html, pdf, md, csv, parquet, summary, svg or png; may be repeated. Default: the first five."
+            help="html, pdf, md, csv, parquet, card, summary, svg or png; may be repeated. Default: the first six."
         ),
     ] = None,
     language: Annotated[
         str, typer.Option(help="Language of the pages: one with a file reports/languages/LANGUAGE.toml.")
     ] = "en",
 ) -> None:
-    """Write report.html, report.pdf, findings.md, rows.csv and rows.parquet from a result, without any patient data."""
+    """Write report.html, report.pdf, findings.md, rows.csv, rows.parquet and card.md, without any patient data."""
     from synthaudit.audit.errors import InputError, PlanError, unknown_name
     from synthaudit.audit.policy import judge, read_policy
     from synthaudit.audit.suite.result import read_result
@@ -40,9 +40,10 @@ def report(
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f"expected a folder to write to, could not use it ({error.strerror})", file=folder) from None
-    findings = judge(audited, read_policy(policy))
-    chosen = {"formats": tuple(format)} if format else {}
-    for file in write(audited, findings, folder, language=language, **chosen):
+    criteria = read_policy(policy)
+    chosen: dict[str, Any] = {"formats": tuple(format)} if format else {}
+    findings = judge(audited, criteria)
+    for file in write(audited, findings, folder, language=language, policy=criteria.identity, **chosen):
         print(file)
     if read_manifest(folder) is not None:  # the pages are new; the result is the one that was audited
         write_manifest(folder)

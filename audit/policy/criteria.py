@@ -1,5 +1,6 @@
 """Policies: lists of criteria, read from TOML; unknown keys are refused by name."""
 
+import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -145,6 +146,11 @@ class Policy(_Table):
         if twice:
             raise ValueError(f"criteria: expected each id once, found '{twice[0]}' again")
         return self
+
+    @property
+    def identity(self) -> str:
+        """Name and digest: two policies with the same are the same."""
+        return f"{self.name} (SHA-256 {hashlib.sha256(self.model_dump_json().encode()).hexdigest()})"
 
     def error_share(self, criterion: Criterion, *, claims_dp: bool = True) -> float:
         """Return the error probability that one criterion may spend; the shares add up to ``significance``.

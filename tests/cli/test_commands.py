@@ -158,7 +158,7 @@ def test_a_report_is_written_again_from_the_result_alone(tmp_path: Path) -> None
     alone.write_bytes((tmp_path / "run" / "result.json").read_bytes())
     outcome = invoke("report", alone)
     assert outcome.exit_code == 0, outcome.stderr
-    for name in ("report.html", "report.pdf", "findings.md", "rows.csv", "rows.parquet"):
+    for name in ("report.html", "report.pdf", "findings.md", "rows.csv", "rows.parquet", "card.md"):
         assert (tmp_path / "alone" / name).read_bytes() == (tmp_path / "run" / name).read_bytes()
     same = invoke("compare", alone, tmp_path / "run", "--out", tmp_path / "compared")
     assert same.exit_code == 0, same.output

@@ -138,5 +138,11 @@ def test_a_page_that_cannot_be_made_does_not_cost_the_others(audited, tmp_path, 
     with pytest.raises(reports.PageError, match=r"could not make pdf \(RuntimeError\); the other pages") as caught:
         reports.write(*audited, tmp_path)
     assert "Maria" not in str(caught.value)
-    assert {path.name for path in caught.value.written} == {"report.html", "findings.md", "rows.csv", "rows.parquet"}
+    assert {path.name for path in caught.value.written} == {
+        "report.html",
+        "findings.md",
+        "rows.csv",
+        "rows.parquet",
+        "card.md",
+    }
     assert all(path.stat().st_size for path in caught.value.written)
