@@ -9,18 +9,22 @@ import argparse
 import csv
 import gzip
 import io
+import json
+import sqlite3
 import tempfile
 import traceback
+import unicodedata
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as parquet
 
 from synthaudit.audit.errors import InputError
-from synthaudit.audit.records.readers import CodeEvents, MatrixFile, read_together
+from synthaudit.audit.records.readers import CodeEvents, EpilepticSeizures, MatrixFile, OmopDatabase, read_together
 from synthaudit.audit.records.readers.loaded_records import LoadedRecords
 
 ROWS = 40
@@ -133,7 +137,9 @@ def check_table(loaded: LoadedRecords, rows: list[list[str]]) -> None:
 
 
 def _plain(cell: str) -> str:
-    return " ".join(cell.replace("\u200b", "").replace("\ufeff", "").split()).casefold()
+    """Return a cell without what no reader sees: blanks, marks of terminals, characters without width."""
+    seen = "".join(c for c in cell if unicodedata.category(c) not in ("Cc", "Cf") or c in "\t\r\n")
+    return " ".join(seen.split()).casefold()
 
 
 def check_events(loaded: LoadedRecords, rows: list[list[str]]) -> None:
@@ -161,6 +167,46 @@ def readers(rng: np.random.Generator) -> dict[str, tuple[str, bytes, Callable[[P
     packed, matrix = io.BytesIO(), io.BytesIO()
     parquet.write_table(pa.table(columns), packed)
     np.save(matrix, rng.integers(0, 2, (50, 12)).astype(np.uint8))
+
+    def database() -> bytes:
+        connection = sqlite3.connect(":memory:")
+        connection.execute("create table person (person_id integer)")
+        connection.execute("create table condition_occurrence (person_id integer, condition_concept_id integer)")
+        connection.executemany("insert into person values (?)", [(at,) for at in range(30)])
+        pairs = [(int(rng.integers(30)), int(rng.integers(200_000, 200_040))) for _ in range(ROWS * 2)]
+        connection.executemany("insert into condition_occurrence values (?, ?)", pairs)
+        connection.commit()
+        return connection.serialize()
+
+    resources = [
+        {
+            "resourceType": "Condition",
+            "subject": {"reference": f"Patient/{who}"},
+            "code": {"coding": [{"system": "http://hl7.org/fhir/sid/icd-9-cm", "code": code}]},
+        }
+        for who, code in events[1:]
+    ]
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+    sheet = io.BytesIO()
+    book.save(sheet)
+    wide = [
+        ["patient", "d1", "d2", "d3"],
+        *([who, *rng.choice([c for _, c in events[1:]], 3)] for who, _ in events[1:31]),
+    ]
+    epileptic = [["", *(f"X{at}" for at in range(1, 179)), "y"]]
+    epileptic += [[f"X{at}.V1.{at % 5}", *map(str, rng.integers(-99, 99, 178)), str(at % 5 + 1)] for at in range(10)]
+
+    def fhir(path: Path) -> LoadedRecords:
+        return CodeEvents(path=str(path), preset="fhir").read()
+
+    def diagnoses(path: Path) -> LoadedRecords:
+        return CodeEvents(path=str(path), code=("d1", "d2", "d3")).read()
+
+    def cdm(path: Path) -> LoadedRecords:
+        return OmopDatabase(url=f"sqlite:///{path.name}").read(path.parent)
+
     return {
         "csv": ("t.csv", lines(rows, ","), table, "table"),
         "csv quoted": ("t.csv", lines(rows, ",", quoted=True), table, "table"),
@@ -168,6 +214,12 @@ def readers(rng: np.random.Generator) -> dict[str, tuple[str, bytes, Callable[[P
         "csv.gz": ("t.csv.gz", gzip.compress(lines(rows, ","), mtime=0), table, ""),
         "parquet": ("t.parquet", packed.getvalue(), table, ""),
         "codes": ("e.csv", lines(events, ",", quoted=True), lambda path: CodeEvents(path=str(path)).read(), "events"),
+        "wide codes": ("w.csv", lines(wide, ","), diagnoses, ""),
+        "fhir": ("Condition.ndjson", "".join(json.dumps(one) + "\n" for one in resources).encode(), fhir, ""),
+        "xlsx": ("t.xlsx", sheet.getvalue(), table, ""),
+        "folder": ("part-0.parquet", packed.getvalue(), lambda path: table(path.parent), ""),
+        "omop": ("cdm.db", database(), cdm, ""),
+        "epileptic": ("data.csv", lines(epileptic, ","), lambda path: EpilepticSeizures(path=str(path)).read(), ""),
         "matrix": ("m.npy", matrix.getvalue(), lambda path: MatrixFile(path=str(path)).read(), ""),
     }
 

@@ -50,6 +50,7 @@ def read_parts(folder: Path) -> "pa.Table":
     for path in parts_of(folder):
         try:
             table = parquet.ParquetFile(path).read()
+            table.validate(full=True)  # or bytes that are no text would come to light later
         except (pa.ArrowException, OSError):
             raise InputError(
                 "expected a Parquet file, found a damaged one", file=path, cure="Export it again."

@@ -107,3 +107,21 @@ def test_tables_are_found_in_the_one_folder_below_that_has_them(write, tmp_path)
     (tmp_path / "mimic" / "icu" / "icustays.csv").write_text("subject_id\n1\n")
     loaded = CodeEvents(path="mimic", preset="mimic4", rollup="icd").read(tmp_path)
     assert loaded.records.columns == ("10:E11", "9:250")
+
+
+def test_a_damaged_database_is_said(tmp_path):
+    import sqlite3
+
+    from synthaudit.audit.errors import InputError
+
+    path = tmp_path / "cdm.db"
+    with sqlite3.connect(path) as connection:
+        connection.execute("create table person (person_id integer)")
+        connection.execute("create table condition_occurrence (person_id integer, condition_concept_id integer)")
+        connection.executemany("insert into condition_occurrence values (?, ?)", [(at, 201826) for at in range(9_000)])
+        connection.execute("insert into person values (1)")
+    content = bytearray(path.read_bytes())
+    content[9 * 4096 : 20 * 4096] = b"\xff" * (11 * 4096)  # pages of rows
+    path.write_bytes(content)
+    with pytest.raises(InputError, match="could not read them"):
+        OmopDatabase(url="sqlite:///cdm.db").read(tmp_path)

@@ -4,6 +4,7 @@ import pyarrow as pa
 import pyarrow.parquet as parquet
 import pytest
 
+from synthaudit.audit.errors import InputError
 from synthaudit.audit.records.readers import TableFile, read_together
 from synthaudit.audit.records.text import read_text
 
@@ -11,7 +12,7 @@ from synthaudit.audit.records.text import read_text
 def put(folder, name, **columns):
     path = folder / name
     path.parent.mkdir(parents=True, exist_ok=True)
-    parquet.write_table(pa.table(columns), path)
+    parquet.write_table(pa.table(columns), path, compression="none", use_dictionary=False, write_statistics=False)
 
 
 def test_parts_are_one_table(tmp_path):
@@ -56,3 +57,11 @@ def test_parts_of_other_columns_are_refused(tmp_path, refusal):
     assert "expected the columns of the folder's other files" in str(refusal(lambda: read_text(tmp_path / "t")))
     (tmp_path / "t" / "b.parquet").write_bytes(b"PAR1")
     assert "found a damaged one" in str(refusal(lambda: read_text(tmp_path / "t")))
+
+
+def test_bytes_that_are_no_text_are_a_damaged_file(tmp_path):
+    put(tmp_path / "t", "part-0.parquet", x=["a", "abcdefgh", "c"])
+    path = tmp_path / "t" / "part-0.parquet"
+    path.write_bytes(path.read_bytes().replace(b"abcdefgh", b"abc\xcfefgh"))
+    with pytest.raises(InputError, match="found a damaged one"):
+        read_text(tmp_path / "t")
