@@ -63,7 +63,6 @@ CASES: dict[str, PlantedCase] = {
     "independent": OtherPatients("independent"),
     "noisy_others": OtherPatients("noisy"),
     "permuted_levels": OtherPatients("permuted levels"),
-    "reference_bootstrap": ReferenceBootstrap(),
     "binned_marginals": BinnedMarginals(),
     "dp_marginals": BinnedMarginals(epsilon=1.0),
     "copula_of_others": GaussianCopula(),
@@ -72,6 +71,7 @@ CASES: dict[str, PlantedCase] = {
     # invalid
     "xor_split": XorSplit(),
     "made_from_holdout": MadeFromHoldout(),
+    "made_from_reference": ReferenceBootstrap(),
 }
 
 

@@ -55,10 +55,10 @@ class OtherPatients:
 
 @dataclass(frozen=True)
 class ReferenceBootstrap:
-    """Reference records drawn with replacement: real people, but not the members."""
+    """Reference records drawn with replacement: the table was made from patients who are named as others."""
 
-    truth: ClassVar[Truth] = "no leak"
-    sentence: ClassVar[str] = "the reference records themselves, drawn with replacement"
+    truth: ClassVar[Truth] = "invalid"
+    sentence: ClassVar[str] = "the reference records themselves, drawn with replacement: no stranger's knowledge"
 
     def make(self, people: Population, rng: np.random.Generator) -> KnownTable:
         """Return the table."""
