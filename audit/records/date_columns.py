@@ -7,7 +7,7 @@ import numpy as np
 
 from synthaudit.audit.errors import InputError
 from synthaudit.audit.records.cells import DistinctCells, clean_cells, is_missing
-from synthaudit.audit.records.dates import CLEAR, date_cells, date_text, guess_format, has_time, parse_dates
+from synthaudit.audit.records.dates import CLEAR, ISO, date_cells, date_text, guess_format, has_time, parse_dates
 from synthaudit.audit.records.schema import Column
 
 if TYPE_CHECKING:
@@ -62,10 +62,9 @@ def infer_date(name: str, column: DistinctCells, files: Sequence[str]) -> Column
     return Column(name, "continuous", integer=not has_time(format), format=format)
 
 
-def parse_date_column(
-    cells: "pa.Array", spec: Column, format: str, missing: Sequence[str], refuse: Refuse
-) -> np.ndarray:
+def parse_date_column(cells: "pa.Array", spec: Column, missing: Sequence[str], refuse: Refuse) -> np.ndarray:
     """Return distinct cells as days since 1970-01-01 that the column may hold; NaN where missing."""
+    format = spec.format or ISO
     texts = clean_cells(cells)
     absent = is_missing(texts, missing)
     days = np.where(absent, np.nan, date_cells(texts, format))

@@ -64,6 +64,18 @@ def unseen_cells(records: Records) -> dict[str, int]:
     return {name: count for name, count in counts.items() if count}
 
 
+def cells_out_of_bounds(records: Records) -> dict[str, int]:
+    """Return how many cells of each column lie below its low or above its high, where any does."""
+    counts = {}
+    for column in records.schema.columns:
+        values = records.column(column.name)
+        low = -np.inf if column.low is None else column.low
+        high = np.inf if column.high is None else column.high + (1 if column.format is not None else 0)
+        outside = (values < low) | ((values >= high) if column.format is not None else (values > high))
+        counts[column.name] = int(outside.sum()) if column.is_numeric else 0
+    return {name: count for name, count in counts.items() if count}
+
+
 def without_unseen_codes(table: "pa.Table", names: Iterable[str], schema: Schema) -> tuple["pa.Table", int]:
     """Return a synthetic matrix of codes without columns of codes that no real table has, and its ones in them.
 

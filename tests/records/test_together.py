@@ -163,3 +163,23 @@ def test_warnings_come_with_the_records(write):
     loaded = read_together({"t": write("t.csv", "race,x\n" + "?,1\nwhite,0\nblack,0\n" * 9)})["t"]
     assert [warning.column for warning in loaded.warnings] == ["race"]
     assert any("--missing='?'" in note for note in loaded.published_notes(10))
+
+
+def test_synthetic_cells_outside_declared_bounds_are_audited_and_counted(write, refusal):
+    declared = read_schema(
+        write(
+            "d.toml",
+            '[columns]\nage = {kind = "continuous", low = 0, high = 120}\n'
+            'born = {kind = "date", low = 1900-01-01, high = 2020-12-31}\n',
+        )
+    )
+    real = {"members": write("m.csv", "age,born\n120,2020-12-31\n0,1900-01-01\n")}
+    made = write("s.csv", "age,born\n121,2021-01-01\n-1,1899-12-31\n50,2020-12-31\n")
+    read = read_together(real, declared, published={"synthetic": made})
+    np.testing.assert_array_equal(read["synthetic"].records.column("age"), [121, -1, 50])
+    assert read["synthetic"].published_notes(1)[-2:] == (
+        "2 cells of column 'age' outside the bounds that the schema declares",
+        "2 cells of column 'born' outside the bounds that the schema declares",
+    )
+    problem = refusal(lambda: read_together({"members": made}, declared))
+    assert "expected at least 0" in str(problem)

@@ -12,7 +12,7 @@ import numpy as np
 from synthaudit.audit.errors import InputError
 from synthaudit.audit.records.parquet_folder import digest_of
 from synthaudit.audit.records.table import Records
-from synthaudit.audit.records.unseen import unseen_cells
+from synthaudit.audit.records.unseen import cells_out_of_bounds, unseen_cells
 
 UNSEEN_CODES = "of codes that no real table has left out"
 RELATIVE = "Paths on the command line start at the folder you are in; paths in a plan at the plan's folder."
@@ -136,4 +136,8 @@ def unseen_notes(records: Records, codes: int = 0) -> tuple[CountNote, ...]:
         CountNote(count, "cell", f"of column '{name}' with a value that no real table has, which match nobody")
         for name, count in unseen_cells(records).items()
     )
-    return (*left_out, *cells)
+    bounds = (
+        CountNote(count, "cell", f"of column '{name}' outside the bounds that the schema declares")
+        for name, count in cells_out_of_bounds(records).items()
+    )
+    return (*left_out, *cells, *bounds)
