@@ -1,6 +1,6 @@
 """How faithful is the synthetic table? Pictures beside the yardstick, every metric in a table, and losses."""
 
-from synthaudit.audit.suite.result import Estimated
+from synthaudit.audit.suite.result import Estimated, Unmeasured
 from synthaudit.reports.blocks.content import Block, Table, TableCell, Text
 from synthaudit.reports.blocks.document import Section
 from synthaudit.reports.sections.fidelity_figures import points_figures, training_figure
@@ -28,8 +28,8 @@ def section(view: ResultView) -> Section | None:
     if not any(row.section == "fidelity" for row in view.result.rows):
         return None
     blocks: list[Block] = [Text(t(f"{KEY}.lead"), "lead"), *range_texts(view), *points_figures(view)]
-    blocks += [block for block in (metrics_table(view), training_figure(view)) if block]
     blocks += fidelity_pictures(view)
+    blocks += [block for block in (metrics_table(view), training_figure(view)) if block]
     return Section("fidelity", t(f"{KEY}.title"), tuple(blocks))
 
 
@@ -40,7 +40,10 @@ def metrics_table(view: ResultView) -> Table | None:
     rows: list[tuple[TableCell, ...]] = []
     groups: list[str] = []
     pdf_rows: list[int] = []
+    absent = {method: reason for method in methods if (reason := reason_of_absence(view, method)) is not None}
     for method, statistic in sorted(keys, key=lambda key: methods.index(key[0])):
+        if method in absent:
+            continue
         cells = metric_row(view, method, statistic)
         if cells is None:
             continue
@@ -48,6 +51,10 @@ def metrics_table(view: ResultView) -> Table | None:
         if statistic in PDF_STATISTICS and measured:
             pdf_rows.append(len(rows))
         rows.append(cells)
+        groups.append(view.method_title(method))
+    for method, reason in absent.items():
+        blank = [TableCell("–")] * (len(view.systems) + 2)
+        rows.append((TableCell(t(f"{KEY}.absent"), note=capitalize(reason)), *blank))
         groups.append(view.method_title(method))
     if not rows:
         return None
@@ -57,6 +64,18 @@ def metrics_table(view: ResultView) -> Table | None:
     note = t(f"{KEY}.table_paper") if len(pdf_rows) < len(rows) else ""
     shown = tuple(pdf_rows) or None
     return Table("fidelity-table", t(f"{KEY}.table"), head, tuple(rows), numeric, widths, tuple(groups), shown, note)
+
+
+def reason_of_absence(view: ResultView, method: str) -> str | None:
+    """Return why nothing of a metric was measured for any system; None where something was."""
+    numbers_of = [
+        row.number
+        for row in view.result.rows
+        if row.section == "fidelity" and row.method == method and row.slice == "synthetic"
+    ]
+    if not numbers_of or any(isinstance(number, Estimated) for number in numbers_of):
+        return None
+    return next(number.reason for number in numbers_of if isinstance(number, Unmeasured))
 
 
 def metric_row(view: ResultView, method: str, statistic: str) -> tuple[TableCell, ...] | None:

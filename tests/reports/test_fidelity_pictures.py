@@ -5,11 +5,12 @@ import re
 import pytest
 
 from synthaudit import reports
-from synthaudit.audit.suite.result import Estimated, Row, Series
+from synthaudit.audit.suite.result import Estimated, Row, Series, Unmeasured
 from synthaudit.reports.blocks.content import Figure, Fold, Table
 from synthaudit.reports.figures.bars import BarSeries, plot_bars
 from synthaudit.reports.figures.heat_maps import HeatMap, plot_heat_maps
 from synthaudit.reports.report import build_report
+from synthaudit.reports.sections.fidelity import metrics_table
 from synthaudit.reports.sections.fidelity_pictures import fidelity_pictures
 from synthaudit.reports.view.result_view import ResultView
 
@@ -166,3 +167,17 @@ def test_every_colour_can_turn_dark(audited):
 def test_an_audit_without_the_figures_has_no_fold(audited):
     document = build_report(*audited)
     assert not any(isinstance(block, Fold) for section in document.sections for block in section.blocks)
+
+
+def test_a_metric_of_which_nothing_was_measured_takes_one_row_with_its_reason(audited):
+    result, _ = audited
+    rows = [
+        statistic("latent_clusters", name, "synthetic", 0.1).model_copy(
+            update={"number": Unmeasured(reason="too few patients")}
+        )
+        for name in ("log_cluster", "cluster_gap")
+    ]
+    table = metrics_table(ResultView(result.model_copy(update={"rows": (*result.rows, *rows)}), ()))
+    (absent,) = [row for row in table.rows if row[0].note == "Too few patients"]
+    assert absent[0].text == "not measured for any system"
+    assert len(absent) == len(table.head)

@@ -36,6 +36,8 @@ def test_the_page_is_made_for_readers_of_every_kind(page):
     assert len(outline.ids) == len(set(outline.ids))
     assert outline.pictures
     assert all(picture.get("aria-label") and picture.get("role") == "img" for picture in outline.pictures)
+    labels = re.findall(r'role="region"[^>]*aria-label="([^"]+)"', page)
+    assert len(labels) == len(set(labels)), "two landmarks of one name cannot be told apart"
     targets = {link[1:] for link in outline.links if link.startswith("#")}
     assert targets <= set(outline.ids)
     tables = page.count("<table")
