@@ -1,5 +1,6 @@
 """Patient ids and codes as keys: the same text for the same patient, however a program wrote it."""
 
+import re
 from collections.abc import Mapping, Sequence
 from itertools import combinations
 from pathlib import Path
@@ -35,6 +36,8 @@ KEY_MISSING = (
     *("not known", "not coded", "not available", "not recorded", "not applicable", "undefined", "no data", "no code"),
 )
 """Cells that hold no patient and no code, in lower case: what programs print for a missing value."""
+FEWEST_ROWS = 20
+"""Rows from which one id for all of them is a mistake."""
 WHOLE = r"^\d+\.0+$|^\d(\.\d*)?[eE]\+\d{1,2}$|^\d\.\d*[eE]\d{1,2}$"
 """Whole numbers as programs print them in a column of decimals; 1E10 alone is a code of ICD-11."""
 
@@ -49,6 +52,7 @@ def parse_ids(table: "pa.Table", id: str, *, file: str | Path | None = None, mis
         encoded = encoded.combine_chunks()
     ids, absent = plain_keys(encoded.dictionary)
     where = encoded.indices.to_numpy(zero_copy_only=False)
+    _require_whole_ids(encoded.dictionary.to_pylist(), where, file, id)
     absent |= is_missing(clean_cells(encoded.dictionary), missing)
     if absent.any():
         bad = absent[where]
@@ -56,6 +60,33 @@ def parse_ids(table: "pa.Table", id: str, *, file: str | Path | None = None, mis
             raise cell_error("expected a patient id, found none", bad, file, id, "Give every row its patient's id.")
     texts: np.ndarray = np.asarray(ids.to_numpy(zero_copy_only=False)).astype(str)
     return np.asarray(texts[where])
+
+
+def _require_whole_ids(cells: Sequence[str], where: np.ndarray, file: str | Path | None, id: str) -> None:
+    """Raise where a program has cut ids to few digits, or where one id stands in every row."""
+    lost = np.array([_has_lost_digits(cell) for cell in cells], bool)
+    if 10 * lost.sum() > len(cells) and len(where) > 1:
+        problem = "expected ids with all their digits, found numbers such as 1.23E+07"
+        raise cell_error(problem, lost[where], file, id, "Export ids as text.")
+    if len(cells) == 1 and len(where) >= FEWEST_ROWS:
+        raise InputError(
+            f"expected ids that tell patients apart, found one for all {len(where):,} rows",
+            file=file,
+            column=id,
+            cure="Name the column of patient ids, or leave --id out where every row is a patient.",
+        )
+
+
+def _has_lost_digits(text: str) -> bool:
+    """Return whether a number with an exponent shows fewer digits than it has, or more than a double holds.
+
+    >>> [_has_lost_digits(cell) for cell in ("1.23E+07", "1.2345678e7", "1.2345678901234568e+16", "4e12x", "12")]
+    [True, False, True, False, False]
+    """
+    match = re.fullmatch(r"\s*\d(?:\.(\d*))?[eE]\+?(\d{1,2})\s*", text)
+    if match is None or ("." not in text and "+" not in text):
+        return False
+    return len(match[1] or "") < int(match[2]) or int(match[2]) > 15
 
 
 def plain_keys(cells: "pa.Array", *, integers: bool = True) -> tuple["pa.Array", np.ndarray]:
@@ -97,7 +128,7 @@ def _integer(text: str) -> str:
 
 
 def require_distinct_spellings(ids: Mapping[str, np.ndarray]) -> None:
-    """Raise where two tables have patients in common but for leading zeros or capitals.
+    """Raise where two tables have patients in common but for leading zeros, capitals or marks.
 
     Args:
         ids: Patient ids of each table by role, as text.
@@ -115,10 +146,15 @@ def require_distinct_spellings(ids: Mapping[str, np.ndarray]) -> None:
         if alike > max(1, min(len(exact[first]), len(exact[second])) / 100):
             raise InputError(
                 f"expected {first} and {second} to write patient ids alike, found {alike:,} that differ in leading "
-                "zeros or capitals alone",
+                "zeros, capitals or marks alone",
                 cure="Write ids alike in every table, so that a patient of both is seen.",
             )
 
 
 def _folded(id: str) -> str:
-    return id.casefold().lstrip("0") or "0"
+    """Return an id without capitals, marks and leading zeros.
+
+    >>> _folded("{00AB-12}"), _folded("1,234"), _folded("000")
+    ('ab12', '1234', '0')
+    """
+    return "".join(c for c in id.casefold() if c.isalnum()).lstrip("0") or "0"

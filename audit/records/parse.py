@@ -214,7 +214,7 @@ def _numbers(cells: "pa.Array", spec: Column, missing: Sequence[str], unseen: bo
         return parse_date_column(cells, replace(spec, low=None, high=None) if unseen else spec, missing, refuse)
     values, bad = parse_numbers(cells, missing, words=spec.kind == "binary")
     if unseen and spec.kind == "binary":
-        values[bad] = 2
+        values = np.where(bad, 2.0, values)
     else:
         what, cure = diagnosis(cells.filter(pa.array(bad)).to_pylist(), [1] * int(bad.sum())) if bad.any() else ("", "")
         refuse(bad, f"expected a number, found {what}", f"{cure.rstrip('.')}. Or declare another kind for the column.")

@@ -152,4 +152,6 @@ def drop_columns(table: "pa.Table", drop: tuple[str, ...], path: Path) -> "pa.Ta
             row=1,
             cure="Name it; pandas writes such a column of row numbers unless told index=False.",
         )
+    if not names_left:
+        raise InputError("expected a column that stays, found all of them dropped", file=path, cure="Drop fewer.")
     return table.select(names_left)

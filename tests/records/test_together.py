@@ -135,7 +135,7 @@ def test_ids_are_one_patient_however_they_are_written(write, refusal):
     with pytest.raises(InputError, match="found 1 in both"):
         Split.of(read["members"].records, read["holdout"].records)
     real["holdout"] = write("h.csv", "id,x\n0012,1\n0013,0\n")
-    assert "found 2 that differ in leading zeros or capitals alone" in str(
+    assert "found 2 that differ in leading zeros, capitals or marks alone" in str(
         refusal(lambda: read_together(real, id="id"))
     )
 
@@ -183,3 +183,36 @@ def test_synthetic_cells_outside_declared_bounds_are_audited_and_counted(write, 
     )
     problem = refusal(lambda: read_together({"members": made}, declared))
     assert "expected at least 0" in str(problem)
+
+
+def rows_of(ids, seed):
+    return "pid,x\n" + "".join(f"{id},{(at * 7 + seed) % 50}.5\n" for at, id in enumerate(ids))
+
+
+@pytest.mark.parametrize(
+    ("members", "holdout", "message"),
+    [
+        ([f"{at:03d}-{at:04d}" for at in range(30)], [f"{at:03d}{at:04d}" for at in range(30)], "marks alone"),
+        ([f"{{ab-{at}}}" for at in range(30)], [f"AB{at}" for at in range(30)], "marks alone"),
+        ([f'"1,{at:03d}"' for at in range(30)], [f"1{at:03d}" for at in range(30)], "marks alone"),
+        (["0"] * 30, range(30), "expected ids that tell patients apart, found one for all 30 rows"),
+        ([f"1.{at:02d}E+07" for at in range(30)], range(30), "numbers such as 1.23E+07"),
+        ([f"{12345678901234567 + 9 * at:.16e}" for at in range(30)], range(30), "numbers such as 1.23E+07"),
+    ],
+)
+def test_ids_that_were_written_otherwise_or_cut_are_refused(members, holdout, message, write, refusal):
+    files = {"members": write("m.csv", rows_of(members, 0)), "holdout": write("h.csv", rows_of(holdout, 3))}
+    assert message in str(refusal(lambda: read_together(files, id="pid")))
+
+
+def test_a_binary_column_of_decimals_with_declared_missing_cells_is_read(write):
+    real = {"members": write("m.csv", "x,n\n0,1.5\n1,-99\n")}
+    made = write("s.csv", "x,n\n1,-99\n0,2.5\n")
+    read = read_together(real, published={"synthetic": made}, missing=("-99",))
+    np.testing.assert_array_equal(read["synthetic"].records.column("x"), [1, 0])
+    np.testing.assert_array_equal(read["synthetic"].records.column("n"), [np.nan, 2.5])
+
+
+def test_dropping_every_column_is_said(write, refusal):
+    table = {"t": write("t.csv", "a,b\n1,2\n")}
+    assert "found all of them dropped" in str(refusal(lambda: read_together(table, drop=("a", "b"))))
