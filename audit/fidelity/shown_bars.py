@@ -68,9 +68,11 @@ def shown_bars(
     groups = _groups(having, list(used), alone=alone, ordered=ordered, small_count=small_count)
     if len(groups) < 2:
         return None
-    named = [_label(group, labels, ordered=ordered) for group in groups]
     if ordered and not column.levels:
         named = _joined_edges(column, groups, list(edges), len(labels))
+    else:
+        common = np.flatnonzero(having.min(axis=0) >= small_count)
+        named = _unlike([_label(group, labels, set(common.tolist()), ordered=ordered) for group in groups])
     return ShownBars(tuple(named), np.stack([counts[:, group].sum(axis=1) for group in groups], axis=1))
 
 
@@ -127,13 +129,24 @@ def _groups(having: np.ndarray, bins: list[int], *, alone: bool, ordered: bool, 
     return [*groups, left]
 
 
-def _label(group: list[int], labels: list[str], *, ordered: bool) -> str:
+def _label(group: list[int], labels: list[str], common: set[int], *, ordered: bool) -> str:
+    """Return the name of a bar: its first and last level, of those that enough patients have to be named."""
     inside = [at for at in group if at < len(labels)]
     if not inside:
         return MISSING
-    if len(inside) == 1:
-        return labels[inside[0]]
-    return f"{labels[inside[0]]} – {labels[inside[-1]]}" if ordered else OTHERS
+    if len(inside) > 1 and not ordered:
+        return OTHERS
+    named = [labels[at] for at in inside if at in common]
+    ends = dict.fromkeys((*named[:1], *named[-1:]))
+    return " – ".join(ends) + (f" {OTHERS}" if len(named) < len(inside) else "") if ends else OTHERS
+
+
+def _unlike(labels: list[str]) -> list[str]:
+    """Return labels of which no two are alike."""
+    return [
+        f"{label} ({labels[:at].count(label) + 1})" if label in labels[:at] else label
+        for at, label in enumerate(labels)
+    ]
 
 
 def _joined_edges(column: Column, groups: list[list[int]], edges: list[float], bins: int) -> list[str]:

@@ -63,10 +63,12 @@ def test_steps_are_1_2_or_5_times_a_power_of_ten(least, step):
 def test_ordered_levels_join_their_neighbours_until_both_sides_have_enough():
     members = np.repeat([0, 1, 2, 3], [30, 9, 20, 4])
     found = bars(STAGE, members)
-    assert found.labels == ("i", "ii – iv")
+    assert found.labels == ("i", f"iii {OTHERS}"), "nine and four patients are not named"
     assert found.counts[0].tolist() == [30, 33]
     few_holdout = bars(STAGE, np.repeat([0, 1, 2, 3], 30), np.repeat([0, 1, 2, 3], [9, 30, 30, 30]))
-    assert few_holdout.labels == ("i – ii", "iii", "iv")
+    assert few_holdout.labels == (f"ii {OTHERS}", "iii", "iv"), "nor are nine of the holdout"
+    rare = bars(STAGE, np.repeat([0, 1, 2, 3], [6, 7, 8, 9]))
+    assert rare.labels == (OTHERS, f"{OTHERS} (2)")
 
 
 def test_rare_levels_are_pooled_with_the_next_until_they_are_not_rare():
