@@ -108,7 +108,7 @@ class Bench:
 
     def start(self, out: Path, plan: Plan | None = None, *, base: Path | None = None, **options: Any) -> int:
         """Run the audit in a child, which leaves how it ended beside the folder; return its process id."""
-        note = out.with_suffix(".ended")
+        note = self.base / out.with_suffix(".ended").name
         note.unlink(missing_ok=True)
         child = os.fork()
         if child:
@@ -125,7 +125,7 @@ class Bench:
         except BaseException as error:  # noqa: BLE001 - whatever else is what this looks for
             ended = f"bug: {type(error).__name__}: {error}"
         with contextlib.suppress(OSError):
-            (self.base / note.name).write_text(ended)
+            note.write_text(ended)
         os._exit(0)
 
     def end(self, child: int, out: Path, *, most: float = 300) -> str:

@@ -1,5 +1,6 @@
 """The wheel holds the one package ``synthaudit``, whole, and nobody else's ``reports`` or ``joblib.py`` is imported."""
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -65,6 +66,30 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     subprocess.run([sys.executable, "-m", "pip", "wheel", *options, str(source)], check=True)
     (built,) = out.glob("*.whl")
     return built
+
+
+def test_who_builds_the_wheel_again_gets_the_same_bytes(
+    wheel: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another folder, other times and modes of the files, another umask: with one date given, the bytes are equal."""
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+    digests = []
+    for at, (mode, mask) in enumerate(((0o644, 0o022), (0o600, 0o077))):
+        source, out = tmp_path / f"source{at}", tmp_path / f"wheel{at}"
+        for name in git_files():
+            if name.split("/")[0] in (*FOLDERS, "synthaudit") or "/" not in name:
+                (source / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(ROOT / name, source / name)
+                (source / name).chmod(mode)
+                os.utime(source / name, (10**9 + at, 10**9 + at))
+        options = ["--quiet", "--no-deps", "--no-build-isolation", "--no-index", "--wheel-dir", str(out)]
+        before = os.umask(mask)
+        try:
+            subprocess.run([sys.executable, "-m", "pip", "wheel", *options, str(source)], check=True)
+        finally:
+            os.umask(before)
+        digests.append(hashlib.sha256(next(out.glob("*.whl")).read_bytes()).hexdigest())
+    assert digests[0] == digests[1]
 
 
 @pytest.fixture(scope="module")
