@@ -50,7 +50,8 @@ class Candidate:
         bounds: Its one-sided bounds at any error.
         sources: Ids of the rows it rests on.
         no_leak_p: One-sided p-value of "no more than chance", where a test of its own gives one.
-        control: The holdout's rate, where the number is what members have more than that.
+        control: The rate of other patients, where the number is what members have more than the holdout.
+        control_trials: Holdout patients behind that number.
     """
 
     row: Row
@@ -59,7 +60,8 @@ class Candidate:
     bounds: Bounds
     sources: tuple[str, ...]
     no_leak_p: float | None = None
-    control: Estimated | None = None
+    control: float | None = None
+    control_trials: int = 0
 
 
 def candidates(result: Result, criterion: Criterion, system: str) -> tuple[list[Candidate], list[str]]:
@@ -84,9 +86,8 @@ def candidates(result: Result, criterion: Criterion, system: str) -> tuple[list[
         counted = pair is not None and row.statistic == "excess"
         bounds = _excess(pair) if pair is not None and counted else row_bounds(row)
         p_value = _fisher(pair) if pair is not None and counted else row.number.p_value
-        control = pair[1].number if pair is not None and counted else None
-        control = None if isinstance(control, Unmeasured) else control
-        found.append(Candidate(row, row.statistic, row.number, bounds, (row.id,), p_value, control))
+        control = _control(pair) if pair is not None and counted else (None, 0)
+        found.append(Candidate(row, row.statistic, row.number, bounds, (row.id,), p_value, *control))
     return found, list(dict.fromkeys(missing))
 
 
@@ -222,6 +223,14 @@ def _relative(row: Row, pair: Pair, fraction: float) -> Candidate:
     if isinstance(number, Unmeasured):
         raise ValueError(f"expected an estimate, got {number}")
     return Candidate(row, "relative_f1", number, bounds, (pair[0].id, pair[1].id), _fisher(pair))
+
+
+def _control(pair: Pair) -> tuple[float | None, int]:
+    """Return the rate at which other patients are found, and the holdout patients behind it."""
+    true, false = pair[0], pair[1].number
+    if isinstance(false, Unmeasured):
+        return None, 0
+    return (false.value if true.chance is None else true.chance), false.trials
 
 
 def _fisher(pair: Pair) -> float:

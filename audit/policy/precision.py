@@ -11,10 +11,10 @@ moves it: a leak that stays within that is left to the criterion's planted leaks
 same.
 """
 
-import math
 from collections.abc import Sequence
+from functools import lru_cache
 
-from synthaudit.audit.policy.bounds import Candidate
+from synthaudit.audit.policy.bounds import Candidate, counts_estimate
 from synthaudit.audit.policy.criteria import Criterion
 from synthaudit.audit.statistics.intervals import normal_quantile
 
@@ -51,11 +51,11 @@ def _beyond_chance(found: Sequence[Candidate], criterion: Criterion) -> tuple[li
         said = f"; records are so coarse that chance alone moves this number up to {limit:.2g}, which is taken as limit"
     if not drowned:
         return list(found), said, limit
-    often = max(one.control.value for one in drowned if one.control is not None)
+    often = max(one.control or 0.0 for one in drowned)
     number = "1 number is" if len(drowned) == 1 else f"{len(drowned)} numbers are"
     return (
         [one for one in found if one not in drowned],
-        f"{said}; {number} left out: chance alone finds up to {often:.2g} of the holdout, too many to settle the "
+        f"{said}; {number} left out: chance alone finds up to {often:.2g} of other patients, too many to settle the "
         "limit, and none of them shows a leak",
         limit,
     )
@@ -67,16 +67,24 @@ def _drowns(one: Candidate, criterion: Criterion) -> bool:
     return _chance_reach(one) > abs(criterion.threshold - one.row.chance)
 
 
+@lru_cache(maxsize=1_024)
+def _reach(rate: float, trials: int) -> float:
+    """Return the one-sided 95 % bound on an excess that chance alone surpasses in about one table of a hundred.
+
+    So many are found among as many members as there are holdout patients, and fewer than most often in the holdout.
+    """
+    from scipy.stats import binom  # slow to import, and seldom needed
+
+    found, matched = (int(binom.ppf(level, trials, rate)) for level in (1 - BEYOND, 0.25))
+    return counts_estimate((found, trials), (matched, trials), None, 0.05).high
+
+
 def _chance_reach(one: Candidate) -> float:
-    """Return how far chance alone may move an excess and its one-sided 95 % bound, by the rate of its control."""
-    if one.control is None:
+    """Return how far chance alone may move an excess and its bound, by the rate at which it finds other patients."""
+    if not one.control:
         return 0.0
-    trials = max(one.control.trials, 1)
-    rate = (one.control.value * trials + 1) / (
-        trials + 1
-    )  # one find more than were counted, since few are a rough guide
-    spread = math.sqrt(2 * rate * (1 - rate) / trials)
-    return (normal_quantile(0.9) + normal_quantile(1 - 2 * BEYOND)) * spread
+    # One find more than were counted, since few are a rough guide.
+    return _reach(min(one.control + 1 / one.control_trials, 1.0), one.control_trials)
 
 
 def _shows(one: Candidate, chance: float) -> bool:

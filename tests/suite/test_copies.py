@@ -5,7 +5,8 @@ import pytest
 
 from synthaudit.audit.neighbours.near_copies import has_near_copy
 from synthaudit.audit.records import Column, Records, Schema
-from synthaudit.audit.suite.tasks.copies import NEARLY, VERBATIM, find_copies, tolerances
+from synthaudit.audit.suite.tasks.copies import NEARLY, VERBATIM, find_copies, grade_copies, tolerances
+from synthaudit.audit.suite.tasks.rows import RowTemplate
 
 MIXED = Schema(
     (
@@ -84,3 +85,18 @@ def test_scale_comes_from_the_spread_and_not_from_the_extremes() -> None:
     ages = np.append(np.linspace(0, 100, 1001), 1e9)
     rows = Records.of(Schema((Column("age", "continuous"),)), {"age": ages})
     assert tolerances(rows)["age"] == pytest.approx(0.005 * 90, rel=0.01)
+
+
+def test_strangers_say_how_often_chance_finds_somebody() -> None:
+    members, holdout = mixed(200, 2), mixed(200, 3).with_patients(np.arange(200, 400))
+    # 50 rows of strangers, of which 3 happen to be a member's and 2 a holdout patient's: in a table of 200 rows four
+    # times as many, 20 of 400 distinctive patients. The 50 rows are worth a quarter of the 400 patients.
+    strangers = Records.concat([mixed(45, 9), members.take(range(3)), holdout.take(range(2))])
+    found = find_copies(members, holdout, mixed(200, 8), {}, strangers=strangers)
+    assert found.distinctive[VERBATIM].all()
+    assert found.by_strangers[VERBATIM] == (pytest.approx(0.05), pytest.approx(100))
+    label = RowTemplate("copies/x", "membership", "file", 0, "copies", None, 0, 0)
+    rows = grade_copies(label, found)
+    (rate,) = [row for row in rows if (row.statistic, row.slice) == ("sensitivity", "verbatim, distinctive records")]
+    # Nobody of the 200 holdout patients stands in the table, and 5 of the 100 that the strangers are worth.
+    assert rate.chance == pytest.approx(5 / 300)

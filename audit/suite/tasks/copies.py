@@ -2,8 +2,8 @@
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -67,9 +67,8 @@ class Copies(TaskKind):
     def run(self, task: Task, context: AuditContext) -> TaskResult:
         """Count copied patients on both sides, and list the members among them in the run's restricted folder."""
         scale = context.holdout if context.reference is None else context.reference
-        found = find_copies(
-            context.members, context.holdout, context.synthetic(task.system, task.release), tolerances(scale)
-        )
+        synthetic = context.synthetic(task.system, task.release)
+        found = find_copies(context.members, context.holdout, synthetic, tolerances(scale), strangers=context.reference)
         template = replace(row_template(task, context, self.section), method=METHOD)
         _write_copied(task, context, found)
         found.save(kept_copies(context, task.key))
@@ -95,6 +94,8 @@ class CopiedPatients:
         verbatim: Who has a row that equals a synthetic one, shape ``(n,)``, bool.
         nearly: Who has one that agrees with a synthetic one in all columns but one, or in all.
         distinctive: For either, whose record no other patient comes near; None where too few have such a record.
+        by_strangers: For either, share of the distinctive that as many rows of other patients would find, and how many
+            patients of this table's size that estimate is worth; nothing where no other patients are known.
     """
 
     patients: np.ndarray
@@ -102,6 +103,7 @@ class CopiedPatients:
     verbatim: np.ndarray
     nearly: np.ndarray
     distinctive: dict[str, np.ndarray | None]
+    by_strangers: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     def save(self, path: Path) -> None:
         """Keep it for the tasks that plant copies."""
@@ -132,11 +134,19 @@ def tolerances(scale: Records) -> dict[str, float]:
     return {name: TOLERANCE * known.middle(name) for name in known.ranges}
 
 
-def find_copies(members: Records, holdout: Records, synthetic: Records, tolerance: dict[str, float]) -> CopiedPatients:
+def find_copies(
+    members: Records,
+    holdout: Records,
+    synthetic: Records,
+    tolerance: dict[str, float],
+    *,
+    strangers: Records | None = None,
+) -> CopiedPatients:
     """Look for every patient of both sides in a synthetic table.
 
     Tables of a few coarse columns agree by chance, so patients are also judged by whether their record is distinctive:
     no other patient of either side agrees with it in all columns but ``DISTANCES``, the first that leaves half of all.
+    ``strangers`` are rows of other real patients, which show how often chance alone finds somebody.
     """
     # The kernels' compiler takes half a second to import; a command that only lists tasks should not wait for it.
     from synthaudit.audit.neighbours.near_copies import has_near_copy
@@ -166,7 +176,16 @@ def find_copies(members: Records, holdout: Records, synthetic: Records, toleranc
         enough = apart[differing].mean() >= ENOUGH
         distinctive[kind] = apart[differing] if enough else None
     verbatim = of_patients(np.isin(real, published))
-    return CopiedPatients(patients[order], int(is_member.sum()), verbatim, verbatim | nearly, distinctive)
+    by_strangers = {}
+    if strangers is not None and len(strangers) and len(synthetic):
+        ours, theirs = row_numbers(pool, strangers)
+        others = of_patients(np.isin(ours, theirs))
+        met = {VERBATIM: others, NEARLY: others | of_patients(has_near_copy(pool, strangers, tolerance))}
+        share = len(strangers) / len(synthetic)
+        for kind, alone in distinctive.items():
+            if alone is not None and alone.any():
+                by_strangers[kind] = (min(met[kind][alone].mean() / share, 1.0), alone.sum() * share)
+    return CopiedPatients(patients[order], int(is_member.sum()), verbatim, verbatim | nearly, distinctive, by_strangers)
 
 
 def grade_copies(template: RowTemplate, found: CopiedPatients) -> list[Row]:
@@ -184,7 +203,10 @@ def grade_copies(template: RowTemplate, found: CopiedPatients) -> list[Row]:
             rows.append(template.row("excess", reason, part=part, chance=0.0))
             continue
         sides = copied[:first][apart[:first]], copied[first:][apart[first:]]
-        rows += grade_claim(template, part, *sides)
+        rate, worth = found.by_strangers.get(kind, (0.0, 0.0))
+        people = len(sides[1]) + worth
+        chance = (sides[1].sum() + rate * worth) / people if people else None
+        rows += grade_claim(template, part, *sides, chance=chance)
     return rows
 
 
