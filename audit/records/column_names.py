@@ -6,6 +6,7 @@ decides nothing that the cells contradict: a ``zip`` of 0 and 1 stays binary.
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -95,6 +96,7 @@ ICD_NAME = re.compile(
     r"(?:_?\d{1,2})?$"
 )
 """Names of diagnoses: numbers there are codes of ICD-9 even with decimals, such as 401.9."""
+DIAGNOSIS = re.compile(r"[A-Z]?\d[0-9A-Z](?:[0-9A-Z]?\.?[0-9A-Z]{1,4})?", re.IGNORECASE)
 MEASURE = re.compile(
     r"(?:^|_)(?:in|of|per|to|from|at|n|num|number|count|days?|hours?|time|years?|length|los|duration|total|rate|score|risk|"
     r"costs?|distance)_"
@@ -158,6 +160,15 @@ def holds_codes(name: str, values: np.ndarray) -> bool:
         return bool(values.min() >= 10**3 and values.max() < 10**8)
     key = KEY_NAME.search(words) and not re.search(rf"(?:^|_)(?:{CODE_WORD})$", words)
     return bool(values.min() >= -9 and named and not MEASURE.search(words) and not key)
+
+
+def holds_diagnoses(name: str, texts: Sequence[str]) -> bool:
+    """Return whether texts are codes of diagnoses by their column's name and their own form, numbers among them.
+
+    >>> holds_diagnoses("diag_1", ["250.83", "V27"]), holds_diagnoses("diag_1", ["250.83", "unknown"])
+    (True, False)
+    """
+    return ICD_NAME.search(name_words(name)) is not None and all(DIAGNOSIS.fullmatch(text) for text in texts)
 
 
 def serial_days(name: str, values: np.ndarray) -> bool:

@@ -14,7 +14,7 @@ import numpy as np
 
 from synthaudit.audit.errors import InputError
 from synthaudit.audit.records.cells import LEADING_ZERO, DistinctCells, plain_numbers
-from synthaudit.audit.records.column_names import holds_codes, serial_days
+from synthaudit.audit.records.column_names import holds_codes, holds_diagnoses, serial_days
 from synthaudit.audit.records.date_columns import infer_date
 from synthaudit.audit.records.identifiers import number_key
 from synthaudit.audit.records.inferred_levels import KEY_CURE, infer_levels
@@ -136,7 +136,7 @@ def _infer(
     signs = text_sentinels(texts)
     if signs:
         warnings.append(_missing_warning(name, signs, file))
-    if not zeros.any() and not coded:
+    if not zeros.any() and not coded and not holds_diagnoses(name, texts):
         lowered = {text.casefold() for text in texts}
         if lowered <= ONES | ZEROS and lowered & {"0", "1", "true", "false", "0.0", "1.0"}:
             return Column(name, "binary", missing=lacking)

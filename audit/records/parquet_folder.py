@@ -51,7 +51,7 @@ def read_parts(folder: Path) -> "pa.Table":
         try:
             table = parquet.ParquetFile(path).read()
             table.validate(full=True)  # or bytes that are no text would come to light later
-        except (pa.ArrowException, OSError):
+        except (pa.ArrowException, OSError, UnicodeDecodeError):
             raise InputError(
                 "expected a Parquet file, found a damaged one", file=path, cure="Export it again."
             ) from None

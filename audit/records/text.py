@@ -168,7 +168,7 @@ def _read_parquet(path: Path, columns: Sequence[str] | None) -> "pa.Table":
         check_names(names, path)
         table = parquet.read_table(path, columns=None if columns is None else match_columns(names, columns, path))
         table.validate(full=True)
-    except (pa.ArrowException, OSError) as problem:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as problem:
         raise InputError(
             "expected a Parquet file, found a damaged one", file=path, cure="Export it again."
         ) from problem

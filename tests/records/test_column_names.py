@@ -55,6 +55,8 @@ def test_diagnoses_with_points_are_codes_as_they_stand(name):
     cells = ["401.9", "250.00", "250.0", "38.9"] * 20
     (column,) = infer_columns({"m.csv": pa.table({name: cells})}, [name], problems=problems)
     assert column.levels == ("250.0", "250.00", "38.9", "401.9")
+    (column,) = infer_columns({"m.csv": pa.table({name: ["401.9", "250", "V58.61"] * 20})}, [name], problems=problems)
+    assert column.levels == ("250", "401.9", "V58.61")
 
 
 @pytest.mark.parametrize("name", NEITHER)

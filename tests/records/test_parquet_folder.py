@@ -65,3 +65,12 @@ def test_bytes_that_are_no_text_are_a_damaged_file(tmp_path):
     path.write_bytes(path.read_bytes().replace(b"abcdefgh", b"abc\xcfefgh"))
     with pytest.raises(InputError, match="found a damaged one"):
         read_text(tmp_path / "t")
+
+
+def test_a_name_that_is_no_text_is_a_damaged_file(tmp_path):
+    for folder in (tmp_path / "t", tmp_path):
+        put(folder, "part-0.parquet", abcdefgh=["a", "b"])
+        path = folder / "part-0.parquet"
+        path.write_bytes(path.read_bytes().replace(b"abcdefgh", b"abc\xcfefgh"))
+        with pytest.raises(InputError, match="found a damaged one"):
+            read_text(path.parent if folder.name == "t" else path)
