@@ -52,7 +52,7 @@ def write(
 
     _check(formats, FORMATS)
     with i18n.language(language):
-        document = report.build_report(result, findings)
+        document = report.build_report(result, findings, policy=policy)
         card = report.build_card(result, findings, policy=policy) if "card" in formats else ""
     pages = _pages(document, formats, {"html": "report.html", "pdf": "report.pdf", "md": "findings.md"})
     more: dict[str, Callable[[], dict[str, bytes]]] = {

@@ -11,6 +11,7 @@ from synthaudit.reports.sections import (
     controls,
     data_card,
     dataset,
+    decision_record,
     dp_claims,
     fidelity,
     findings_matrix,
@@ -27,7 +28,7 @@ from synthaudit.reports.text.i18n import look_up, t
 from synthaudit.reports.view.result_view import ResultView
 
 
-def build_report(result: Result, findings: Sequence[Finding] = ()) -> Document:
+def build_report(result: Result, findings: Sequence[Finding] = (), *, policy: str = "") -> Document:
     """Return the report of a result, with every number written out."""
     view = ResultView(result, tuple(findings))
     overall, headline = verdict.headline(view)
@@ -44,6 +45,7 @@ def build_report(result: Result, findings: Sequence[Finding] = ()) -> Document:
         limitations.section(view),
         frameworks.section(view),
         glossary.section(),
+        decision_record.section(view, policy),
         provenance.section(view),
     )
     digest = result.sha256()

@@ -55,6 +55,10 @@ def check(
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of everything random.")] = 0,
     policy: Annotated[str, typer.Option(help="Policy that judges the result: a name or a TOML file.")] = "default",
+    record: Annotated[
+        Path | None,
+        typer.Option(help="TOML file that fills the report's decision record: purpose, recipient, release_mode, ..."),
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print findings as JSON.")] = False,
 ) -> None:
     """Audit a synthetic table, given its members and a holdout; no generator needed.
@@ -69,7 +73,7 @@ def check(
     from synthaudit.audit.suite.execution.executors import affordable_workers
     from synthaudit.audit.suite.execution.run import run as run_plan
     from synthaudit.audit.suite.execution.schedule import ExecutionOptions
-    from synthaudit.audit.suite.plan import plan_from_files
+    from synthaudit.audit.suite.plan import plan_from_files, read_record
 
     if drawn_at_random:
         raise PlanError("--drawn-at-random: this option is now called --random-split")
@@ -92,6 +96,7 @@ def check(
         preset=preset,
         seed=seed,
         limit_minutes=limit_minutes,
+        record=read_record(record) if record is not None else None,
     )
     options = ExecutionOptions(workers=workers or affordable_workers())
     with progress() as on_progress:

@@ -10,6 +10,13 @@ def report(
     result: Annotated[Path, typer.Argument(help="A run folder or its result.json.")],
     out: Annotated[Path | None, typer.Option(help="Folder for the pages; the result's own where left out.")] = None,
     policy: Annotated[str, typer.Option(help="Policy that judges the result: a name or a TOML file.")] = "default",
+    summary: Annotated[
+        bool, typer.Option("--summary", help="Write summary.pdf alone: the decision on one page.")
+    ] = False,
+    record: Annotated[
+        Path | None,
+        typer.Option(help="TOML file that fills the decision record: purpose, recipient, release_mode, ..."),
+    ] = None,
     format: Annotated[
         list[str] | None,
         typer.Option(
@@ -23,6 +30,7 @@ def report(
     """Write report.html, report.pdf, findings.md, rows.csv, rows.parquet and card.md, without any patient data."""
     from synthaudit.audit.errors import InputError, PlanError, unknown_name
     from synthaudit.audit.policy import judge, read_policy
+    from synthaudit.audit.suite.plan.record import read_record
     from synthaudit.audit.suite.result import read_result
     from synthaudit.audit.suite.result.manifest import read_manifest, require_unchanged_result, write_manifest
     from synthaudit.reports import FORMATS, write
@@ -40,8 +48,11 @@ def report(
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f"expected a folder to write to, could not use it ({error.strerror})", file=folder) from None
+    if record is not None:
+        audited = audited.model_copy(update={"plan": {**audited.plan, "record": read_record(record)}})
     criteria = read_policy(policy)
-    chosen: dict[str, Any] = {"formats": tuple(format)} if format else {}
+    wanted = ("summary",) if summary else tuple(format or ())
+    chosen: dict[str, Any] = {"formats": wanted} if wanted else {}
     findings = judge(audited, criteria)
     for file in write(audited, findings, folder, language=language, policy=criteria.identity, **chosen):
         print(file)

@@ -1,6 +1,7 @@
 """What stands on a page: paragraphs, lists, terms, tables and figures, as finished text.
 
-Numbers are written out, and none can be computed from a block.
+Numbers are written out, and none can be computed from a block. What is ``screen_only`` stands in report.html and not
+in the PDF, which tells the essential story.
 """
 
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ class Text:
 
     text: str
     style: Literal["lead", "body", "note", "warning"] = "body"
+    screen_only: bool = False
     kind: Literal["text"] = "text"
 
 
@@ -32,6 +34,7 @@ class Items:
     """A bulleted list."""
 
     items: tuple[str, ...]
+    screen_only: bool = False
     kind: Literal["items"] = "items"
 
 
@@ -40,6 +43,7 @@ class Terms:
     """Terms and what they mean."""
 
     pairs: tuple[tuple[str, str], ...]
+    screen_only: bool = False
     kind: Literal["terms"] = "terms"
 
 
@@ -64,6 +68,7 @@ class Table:
     groups: tuple[str, ...] = ()
     pdf_rows: tuple[int, ...] | None = None
     pdf_note: str = ""
+    screen_only: bool = False
     kind: Literal["table"] = "table"
 
 
@@ -76,6 +81,7 @@ class Figure:
     alt: str
     caption: str
     table: Table | None = None
+    screen_only: bool = False
     kind: Literal["figure"] = "figure"
 
 
@@ -87,6 +93,7 @@ class Fold:
     title: str
     blocks: tuple["Text | Table | Figure | Fold", ...]
     open: bool = False
+    screen_only: bool = True
     kind: Literal["fold"] = "fold"
 
 

@@ -11,13 +11,14 @@ from synthaudit.reports.blocks.content import Block, Figure, Table, Verdict
 
 @dataclass(frozen=True)
 class Section:
-    """A heading with what stands under it; ``new_page`` makes the PDF start a new page."""
+    """A heading with what stands under it; ``new_page`` makes the PDF start a new page, ``screen_only`` omits it."""
 
     id: str
     title: str
     blocks: tuple[Block, ...]
     sections: tuple["Section", ...] = ()
     new_page: bool = False
+    screen_only: bool = False
 
 
 @dataclass(frozen=True)

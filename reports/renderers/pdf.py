@@ -8,7 +8,7 @@ from importlib import resources
 from typing import Any, Final
 
 from synthaudit.reports.blocks.content import Figure
-from synthaudit.reports.blocks.document import Document
+from synthaudit.reports.blocks.document import Document, Section
 from synthaudit.reports.renderers.typesetting import typeset
 
 FONTS: Final = "'Libertinus Serif', 'DejaVu Sans'"
@@ -40,12 +40,13 @@ def pictures(figures: Sequence[Figure]) -> dict[str, bytes]:
 
 
 def template_data(document: Document) -> dict[str, Any]:
-    """Return what the typst template reads: the document without the appendix that paper cannot hold."""
-    data = asdict(replace(document, appendix=replace(document.appendix, rows=())))
+    """Return what the typst template reads: the document without what only the screen shows."""
+    sections = tuple(for_paper(section) for section in document.sections if not section.screen_only)
+    nothing = replace(document.appendix, rows=())
+    data = asdict(replace(document, sections=sections, appendix=nothing))
     data["fonts"] = ["DejaVu Sans"]
     for section in data["sections"]:
         for each in (section, *section["sections"]):
-            each["blocks"] = [block for block in each["blocks"] if block["kind"] != "fold"]
             for block in each["blocks"]:
                 if block["kind"] == "figure":
                     block["svg"] = svg_for_paper(block["svg"])
@@ -59,6 +60,13 @@ def template_data(document: Document) -> dict[str, Any]:
         keep_pdf_rows(data["decision"])
     break_long_words(data["decisive"])
     return data
+
+
+def for_paper(section: Section) -> Section:
+    """Return a section without what only the screen shows."""
+    blocks = tuple(block for block in section.blocks if not block.screen_only)
+    inner = tuple(for_paper(one) for one in section.sections if not one.screen_only)
+    return replace(section, blocks=blocks, sections=inner)
 
 
 def keep_pdf_rows(table: dict[str, Any]) -> None:

@@ -1,5 +1,7 @@
 """Does the table reveal what is unknown of a patient? Leakage by known columns and by size of the table."""
 
+from dataclasses import replace
+
 from synthaudit.audit.suite.result import Estimated, Row
 from synthaudit.reports.blocks.content import Block, Figure, Table, TableCell, Text
 from synthaudit.reports.blocks.document import Section
@@ -15,7 +17,7 @@ from synthaudit.reports.view.result_view import ResultView
 KEY = "sections.attribute"
 COLUMNS = 4  # statistics beside each other in a table
 PANELS = 6
-WORST = 5  # columns per system in the table of the worst
+WORST, PAPER_WORST = 5, 2  # columns per system in the table of the worst, and on paper
 SLICES = {
     "members": Style(HUES[1], "o"),
     "holdout": Style(QUIET, "s", (0, (4, 2))),
@@ -30,17 +32,20 @@ def section(view: ResultView) -> Section | None:
         return None
     blocks: list[Block] = [Text(t(f"{KEY}.threat"), "lead")]
     leaks = [name for name in statistics if name.startswith("leakage_") and not repeats_another(view, name)]
-    figures = [
+    figures: list[Figure | None] = [
         leakage_by_known_columns(view, name)
         for name in dict.fromkeys([*leaks[:1], *(name for name in leaks if name == "leakage_accuracy")])
     ]
     for name in leaks[:1]:
         figures += [leakage_by_size(view, name), members_and_holdout(view, name.removeprefix("leakage_"))]
-    blocks += [figure for figure in figures if figure]
+    shown = [figure for figure in figures if figure]
+    blocks += [*shown[:1], *(replace(figure, screen_only=True) for figure in shown[1:])]
     parts = [leaks[at : at + COLUMNS] for at in range(0, len(leaks), COLUMNS)]
     tables = [leakage_table(view, part, f"attribute-table-{at}") for at, part in enumerate(parts)]
     tables += [other_conditions_table(view, "attribute", name) for name in leaks[:1]]
-    blocks += [table for table in [*tables, worst_columns_table(view)] if table]
+    blocks += [replace(table, screen_only=at > 0) for at, table in enumerate(tables) if table]
+    if worst := worst_columns_table(view):
+        blocks.append(worst)
     return Section("attribute", t(f"{KEY}.title"), tuple(blocks))
 
 
@@ -58,10 +63,14 @@ def _label(row: Row) -> tuple[object, ...]:
 
 def worst_columns_table(view: ResultView) -> Table | None:
     """Return the columns, one at a time, that leak most in the first table of each system."""
-    lines, groups = [], []
+    lines: list[tuple[str, str, str]] = []
+    groups: list[str] = []
+    paper: list[int] = []
     for card in view.systems_and_controls:
         own = [row for row in view.result.rows if row.system == card.key and row.statistic == "column_leakage"]
-        for row in [row for row in own if row.release in (None, 0)][:WORST]:
+        for place, row in enumerate([row for row in own if row.release in (None, 0)][:WORST]):
+            if place < PAPER_WORST and card.role != "control":
+                paper.append(len(lines))
             p = row.number.p_value if isinstance(row.number, Estimated) else None
             adjusted = "–" if p is None else numbers.value(p, "p")
             lines.append((row.slice, numbers.short(row.number, "share"), adjusted))
@@ -71,7 +80,9 @@ def worst_columns_table(view: ResultView) -> Table | None:
     head = (t(f"{KEY}.head_column"), t(f"{KEY}.head_difference"), t("statistics.max_t_p.title"))
     rows = tuple(tuple(TableCell(text) for text in line) for line in lines)
     caption = t(f"{KEY}.worst_columns")
-    return Table("worst-columns", caption, head, rows, (False, True, True), (3.0, 2.4, 1.2), tuple(groups))
+    note = t(f"{KEY}.worst_paper", most=PAPER_WORST) if len(paper) < len(rows) else ""
+    numeric, widths = (False, True, True), (3.0, 2.4, 1.2)
+    return Table("worst-columns", caption, head, rows, numeric, widths, tuple(groups), tuple(paper), note)
 
 
 def panels_by_attack(view: ResultView, rows: list[Row]) -> list[PanelRows]:

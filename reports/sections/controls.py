@@ -1,6 +1,6 @@
 """Controls: could the audit have found a leak (positive), and does it find none where there is none (negative)?"""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from synthaudit.audit.suite.result import Estimated, Row
 from synthaudit.reports.blocks.content import Block, Figure, Table, TableCell, Text
@@ -46,7 +46,9 @@ def section(view: ResultView) -> Section:
         blocks += [Text(t(f"{KEY}.negative")), figure]
     blocks += [*_number_formats(view), *_published_holdout(view)]
     judged = planted_leaks(view)
-    positive = [one for one in (_detection_figure(view), _smallest_leak_table(view)) if one]
+    detection, smallest = _detection_figure(view), _smallest_leak_table(view)
+    positive: list[Block] = [replace(detection, screen_only=smallest is not None)] if detection else []
+    positive += [smallest] if smallest else []
     if judged:
         blocks += judged
     elif positive:

@@ -46,7 +46,6 @@ def section(view: ResultView) -> Section | None:
         leak = metadata_leak(view, claims)
         blocks: list[Block] = [Text(t(f"{KEY}.audits_lead")), table, *([Text(leak)] if leak else [])]
         inner.append(Section("claim-audits", t(f"{KEY}.audits"), tuple(blocks)))
-    # Utility, claim and lower bound stand on one page of paper.
     lead = Text(t(f"{KEY}.threat"), "lead")
     return Section("dp-claims", t(f"{KEY}.title"), (lead, *overview), tuple(inner), new_page=True)
 

@@ -1,5 +1,7 @@
 """How faithful is the synthetic table? Pictures beside the yardstick, every metric in a table, and losses."""
 
+from dataclasses import replace
+
 from synthaudit.audit.suite.result import Estimated, Unmeasured
 from synthaudit.reports.blocks.content import Block, Table, TableCell, Text
 from synthaudit.reports.blocks.document import Section
@@ -27,9 +29,14 @@ def section(view: ResultView) -> Section | None:
     """Return the section, or None where no fidelity was measured."""
     if not any(row.section == "fidelity" for row in view.result.rows):
         return None
-    blocks: list[Block] = [Text(t(f"{KEY}.lead"), "lead"), *range_texts(view), *points_figures(view)]
+    points, training = points_figures(view), training_figure(view)
+    blocks: list[Block] = [Text(t(f"{KEY}.lead"), "lead"), *range_texts(view), *points[:1]]
+    blocks += [replace(figure, screen_only=True) for figure in points[1:]]
     blocks += fidelity_pictures(view)
-    blocks += [block for block in (metrics_table(view), training_figure(view)) if block]
+    if table := metrics_table(view):
+        blocks.append(table)
+    if training:
+        blocks.append(replace(training, screen_only=True))
     return Section("fidelity", t(f"{KEY}.title"), tuple(blocks))
 
 

@@ -4,7 +4,7 @@ from synthaudit.audit.suite.result import Estimated, Finding
 from synthaudit.reports.blocks.content import Block, Items, Table, TableCell, Terms, Text
 from synthaudit.reports.blocks.document import Section
 from synthaudit.reports.sections.finding_wording import decided_text, limit_text, reason_with_titles
-from synthaudit.reports.sections.strongest_attack import strongest_attack_figure
+from synthaudit.reports.sections.strongest_attack import attack_gain_table, strongest_attack_figure
 from synthaudit.reports.sections.tradeoff import tradeoff_figure
 from synthaudit.reports.text.i18n import capitalize, pluralize, t, translate
 from synthaudit.reports.view.result_view import ResultView
@@ -24,12 +24,16 @@ def section(view: ResultView) -> Section:
     sections = []
     if figure := strongest_attack_figure(view):
         lead = Text(t("sections.yardstick.lead"))
-        sections.append(Section("yardstick", t("sections.yardstick.title"), (lead, figure)))
+        gain = attack_gain_table(view)
+        beside: list[Block] = [lead, figure, *([gain] if gain else [])]
+        sections.append(Section("yardstick", t("sections.yardstick.title"), tuple(beside)))
     if figure := tradeoff_figure(view):
         lead = Text(t("sections.tradeoff.lead"))
-        sections.append(Section("tradeoff", t("sections.tradeoff.title"), (lead, figure)))
+        sections.append(Section("tradeoff", t("sections.tradeoff.title"), (lead, figure), screen_only=True))
     if view.findings:
-        sections.append(Section("findings", t(f"{KEY}.whole"), _in_full(view)))
+        in_full = _in_full(view)
+        on_paper = any(isinstance(block, Terms) for block in in_full)
+        sections.append(Section("findings", t(f"{KEY}.whole"), in_full, screen_only=not on_paper))
     return Section("findings-matrix", t(f"{KEY}.title"), tuple(blocks), tuple(sections))
 
 
@@ -50,7 +54,7 @@ def _in_full(view: ResultView) -> tuple[Block, ...]:
     cited = dict.fromkeys((one.id, one.citation) for one in view.findings if one.citation)
     if cited:
         sources = tuple(t(f"{KEY}.source", id=id, citation=citation) for id, citation in cited)
-        blocks += [Text(t(f"{KEY}.sources")), Items(sources)]
+        blocks += [Text(t(f"{KEY}.sources"), screen_only=True), Items(sources, screen_only=True)]
     return tuple(blocks)
 
 

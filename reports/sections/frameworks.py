@@ -30,22 +30,39 @@ def section(view: ResultView) -> Section | None:
     """Return the mapping, or None where nothing was measured that could be mapped."""
     if not view.result.rows:
         return None
-    inner = tuple(
-        _framework(view, name, look_up(f"frameworks.{name}") or framework) for name, framework in frameworks()
-    )
-    return Section("frameworks", t(f"{KEY}.title"), (Text(t(f"{KEY}.lead"), "lead"),), inner)
+    spoken = [(name, look_up(f"frameworks.{name}") or framework) for name, framework in frameworks()]
+    inner = (_framework(view, name, framework, screen_only=at > 0) for at, (name, framework) in enumerate(spoken))
+    blocks = (Text(t(f"{KEY}.lead"), "lead"), _overview(view, [framework for _, framework in spoken]))
+    return Section("frameworks", t(f"{KEY}.title"), blocks, tuple(inner))
 
 
-def _framework(view: ResultView, name: str, framework: dict[str, Any]) -> Section:
+def _overview(view: ResultView, spoken: list[dict[str, Any]]) -> Table:
+    """Return each rule with how many of its questions this audit tested; on paper most rules have no more than that."""
+    rows = []
+    for framework in spoken:
+        questions = [Question.of(asked) for asked in framework["question"]]
+        tested = sum(one.is_tested(view) for one in questions)
+        count = t(f"{KEY}.tested", tested=tested, all=len(questions))
+        rows.append((TableCell(framework["title"]), TableCell(count)))
+    head = tuple(look_up(f"{KEY}.overview_head"))
+    return Table("frameworks-table", t(f"{KEY}.overview"), head, tuple(rows), (False, False), (5.0, 1.4))
+
+
+def _framework(view: ResultView, name: str, framework: dict[str, Any], *, screen_only: bool) -> Section:
     """Return one framework: what it asks, what was measured, what was found, what stays open."""
     rows = []
     for asked in framework["question"]:
-        question = Question(tuple(asked["attacks"]), tuple(asked.get("criteria", ())))
+        question = Question.of(asked)
         evidence, findings = _methods_text(view, question), _findings_text(view, question)
-        rows.append(tuple(TableCell(text) for text in (asked["asks"], evidence, findings, asked["open"])))
+        whose = t(f"{KEY}.asked_by_rule" if asked["in_rule"] else f"{KEY}.asked_by_report")
+        texts = (evidence, findings, asked["open"])
+        rows.append((TableCell(asked["asks"], note=whose), *(TableCell(text) for text in texts)))
     head = tuple(t(f"{KEY}.head_{key}") for key in ("question", "evidence", "findings", "gap"))
     table = Table(f"framework-{name}", framework["citation"], head, tuple(rows), (False,) * 4, (2.2, 2.0, 1.8, 2.2))
-    return Section(f"rule-{name}", framework["title"], (Text(framework["applies"]), table))
+    read = Text(t(f"{KEY}.read", read=framework["read"]), "note")
+    return Section(
+        f"rule-{name}", framework["title"], (Text(framework["applies"]), table, read), screen_only=screen_only
+    )
 
 
 @dataclass(frozen=True)
@@ -59,6 +76,18 @@ class Question:
 
     attacks: tuple[str, ...]
     criteria: tuple[str, ...]
+
+    @classmethod
+    def of(cls, entry: dict[str, Any]) -> "Question":
+        """Return what a framework's file says of a question."""
+        return cls(tuple(entry["attacks"]), tuple(entry.get("criteria", ())))
+
+    def is_tested(self, view: ResultView) -> bool:
+        """Return whether an attack on the question ran against some system, or a control of it."""
+        keys = {card.key for card in view.systems}
+        return any(
+            self.is_answered_by(row) for row in view.result.rows if row.system in keys or row.section == "control"
+        )
 
     def is_answered_by(self, row: Row) -> bool:
         """Return whether a row is a measurement of one of the attacks."""
@@ -90,7 +119,7 @@ def _methods_text(view: ResultView, question: Question) -> str:
 
 def _findings_text(view: ResultView, question: Question) -> str:
     """Return each system's gravest finding on the question with its criteria, or that it was not tested or judged."""
-    texts = []
+    texts: dict[str, list[str]] = {}
     for card in view.systems:
         findings = [one for one in view.findings_of(card.key) if question.is_judged_by(one, _decisive(view, one))]
         rows = [row for row in view.result.rows if row.system == card.key or row.section == "control"]
@@ -101,8 +130,8 @@ def _findings_text(view: ResultView, question: Question) -> str:
         else:
             verdict = t(f"verdicts.{gravest([said_of(one) for one in findings])}.short")
             text = t(f"{KEY}.judged", verdict=verdict, criteria=join_list([one.id for one in findings]))
-        texts.append(t(f"{KEY}.system", system=card.title, text=text))
-    return "; ".join(texts)
+        texts.setdefault(text, []).append(card.title)
+    return "; ".join(t(f"{KEY}.system", system=view.join_titles(own), text=text) for text, own in texts.items())
 
 
 def _decisive(view: ResultView, finding: Finding) -> list[Row]:

@@ -8,4 +8,4 @@ from synthaudit.reports.text.i18n import look_up, t
 def section() -> Section:
     """Return the glossary."""
     terms = Terms(tuple((one["term"], one["meaning"]) for one in look_up("glossary")))
-    return Section("glossary", t("sections.glossary.title"), (terms,))
+    return Section("glossary", t("sections.glossary.title"), (terms,), screen_only=True)

@@ -1,5 +1,7 @@
 """Ledgers: what each epsilon rests on, and every access to real records during training."""
 
+from dataclasses import replace
+
 from synthaudit.audit.ledger import DataAccess, Ledger
 from synthaudit.audit.suite.result import SystemCard
 from synthaudit.reports.blocks.content import Block, Table, TableCell, Text
@@ -26,7 +28,10 @@ def blocks(view: ResultView) -> tuple[Block, ...]:
     unverified = [view.system_title(card.key) for card, ledger in ledgers if not kept_by_audit(card, ledger)]
     if unverified:
         found.append(Text(t(f"{KEY}.unverified", systems=join_list(unverified)), "warning"))
-    found += [table for table in (accounted_table(view, ledgers), unaccounted_table(view, ledgers)) if table]
+    if accounted := accounted_table(view, ledgers):
+        found.append(replace(accounted, screen_only=True))
+    if unaccounted := unaccounted_table(view, ledgers):
+        found.append(unaccounted)
     return tuple(found)
 
 

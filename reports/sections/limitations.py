@@ -15,6 +15,7 @@ from synthaudit.reports.view.result_view import ResultView
 KEY = "sections.limitations"
 NUMBER = re.compile(r"(?<![A-Za-z])\d[\d,]*(?:\.\d+)?")
 REASONS = 12  # reasons listed; all rows with theirs stand in rows.csv
+PAPER = 4  # reasons listed on paper
 FAILED = 24  # failed parts listed
 SMALL_COUNTS = "value ranges"  # what it does not tell are small counts, and no gaps
 
@@ -25,7 +26,9 @@ def section(view: ResultView) -> Section:
     if outside := (*dp_claims.untested_claims(view), *view.result.untested):
         blocks += [Text(t(f"{KEY}.untested")), Items(outside)]
     if lines := unmeasured_lines(view):
-        blocks += [Text(t(f"{KEY}.unmeasured")), Items(lines)]
+        blocks += [Text(t(f"{KEY}.unmeasured")), Items(lines[:PAPER])]
+        if more := lines[PAPER:]:
+            blocks.append(Items(more, screen_only=True))
     if view.result.run.failed:
         blocks += [Text(t(f"{KEY}.failed")), Items(view.result.run.failed[:FAILED])]
     blocks.append(Items(tuple(look_up(f"{KEY}.of_any_audit"))))

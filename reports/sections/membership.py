@@ -1,5 +1,7 @@
 """Was this patient in the training data? Each attack by table size and reference records, ROC, fixed rules."""
 
+from dataclasses import replace
+
 from synthaudit.audit.suite.result import Estimated, Row
 from synthaudit.reports.blocks.content import Block, Figure, Table, TableCell, Text
 from synthaudit.reports.blocks.document import Section
@@ -25,7 +27,7 @@ from synthaudit.reports.view.result_view import ResultView
 
 KEY = "sections.membership"
 PANELS = 6  # attacks drawn; the appendix has them all
-STRONGEST = 5  # attacks on each system that the PDF's table shows, and one on each control
+STRONGEST = 3  # attacks on each system that the PDF's table shows, and one on each control
 
 
 def section(view: ResultView) -> Section | None:
@@ -35,8 +37,8 @@ def section(view: ResultView) -> Section | None:
     blocks: list[Block] = [Text(t(f"{KEY}.threat"), "lead")]
     if copies := copy_sentences(view):
         blocks.append(Text(" ".join(copies)))
-    figures = (
-        auc_by_size(view) or auc_by_attack(view),
+    figures = (auc_by_size(view) or auc_by_attack(view),)
+    details = (
         auc_by_reference(view),
         roc_figure(view, attacks_by_strength(view)),
         *decision_rule_figures(view),
@@ -45,6 +47,7 @@ def section(view: ResultView) -> Section | None:
     joint_test, conditions = joint_test_paragraph(view), other_conditions_table(view, "membership", "auc")
     # The table comes first: unlike a picture, it can break at the end of a page.
     blocks += [one for one in (joint_test, membership_table(view), conditions, *figures) if one is not None]
+    blocks += [replace(one, screen_only=True) for one in details if one is not None]
     return Section("membership", t(f"{KEY}.title"), tuple(blocks))
 
 

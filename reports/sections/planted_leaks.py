@@ -1,6 +1,7 @@
 """Leaks planted on purpose: how many members it takes for a criterion to notice, as its own rule judged them."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from synthaudit.audit.suite.result import Estimated, Finding, PlantedPower, Row, fewest_noticed, most_planted
 from synthaudit.reports.blocks.content import Block, Table, TableCell, Text
@@ -33,7 +34,9 @@ def planted_leaks(view: ResultView) -> list[Block]:
     figure = sweep_figure(
         "detection", _panels(view, curves), _patients, text, chance=REQUIRED, releases=0, limits=(-0.03, 1.05)
     )
-    blocks += [one for one in (figure, _table(view, curves)) if one]
+    if figure:
+        blocks.append(replace(figure, screen_only=True))
+    blocks.append(_table(view, curves))
     return blocks
 
 
@@ -100,6 +103,17 @@ def _rows(finding: Finding, power: PlantedPower) -> Iterator[Row]:
         )
 
 
+def _most_powerful(curves: list[tuple[Finding, PlantedPower]], labels: list[tuple[str, str]]) -> list[int]:
+    """Return the places of the criteria that need the fewest members of some kind of leak, by system."""
+    best: dict[tuple[str, str], tuple[int, tuple[str, str]]] = {}
+    for finding, power in curves:
+        if power.smallest is not None:
+            key, own = (finding.system, power.kind), (power.smallest, (finding.id, finding.system))
+            best[key] = min(best.get(key, own), own)
+    chosen = {label for _, label in best.values()}
+    return [at for at, label in enumerate(labels) if label in chosen]
+
+
 def _table(view: ResultView, curves: list[tuple[Finding, PlantedPower]]) -> Table:
     """Return the fewest members that each criterion surely notices, a column per kind of leak."""
     kinds = list(dict.fromkeys(power.kind for _, power in curves))
@@ -109,6 +123,7 @@ def _table(view: ResultView, curves: list[tuple[Finding, PlantedPower]]) -> Tabl
         text = count or t(f"{KEY}.more_than", patients=numbers.compact(power.patients[-1])) if power.patients else ""
         texts.setdefault((finding.id, finding.system), {})[power.kind] = text
     many = len({system for _, system in texts}) > 1
+    paper = _most_powerful(curves, list(texts))
     rows = [
         (
             TableCell(f"{id}, {view.system_title(system)}" if many else id),
@@ -118,4 +133,5 @@ def _table(view: ResultView, curves: list[tuple[Finding, PlantedPower]]) -> Tabl
     ]
     head = (t("sections.findings_matrix.head_criterion"), *map(_kind_title, kinds))
     numeric = (False, *(True for _ in kinds))
-    return Table("smallest", t(f"{KEY}.table"), head, tuple(rows), numeric, (1.6, *(1.2 for _ in kinds)))
+    widths, note = (1.6, *(1.2 for _ in kinds)), t(f"{KEY}.paper") if len(paper) < len(rows) else ""
+    return Table("smallest", t(f"{KEY}.table"), head, tuple(rows), numeric, widths, (), tuple(paper), note)

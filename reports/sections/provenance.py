@@ -1,6 +1,7 @@
 """Where the numbers come from: what is needed to repeat the audit."""
 
 import json
+from dataclasses import replace
 
 from synthaudit.audit.suite.result import MethodCard
 from synthaudit.reports.blocks.content import Block, Table, TableCell, Text
@@ -17,7 +18,7 @@ def section(view: ResultView) -> Section:
     """Return origin and methods."""
     blocks: list[Block] = [Text(t(f"{KEY}.lead"), "lead"), origin(view)]
     if view.result.methods:
-        blocks.append(methods(view.result.methods))
+        blocks.append(replace(methods(view.result.methods), screen_only=True))
     return Section("provenance", t(f"{KEY}.title"), tuple(blocks))
 
 

@@ -1,6 +1,6 @@
 """Can a patient be singled out or linked? Success on members and on holdout patients, and the residual risk."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from synthaudit.audit.suite.result import Estimated, Row
 from synthaudit.reports.blocks.content import Block, Figure, Table, TableCell, Text
@@ -62,10 +62,10 @@ def section(view: ResultView) -> Section | None:
     if figure := _figure(view, attacks):
         blocks += [figure, Text(_summary(view, attacks))]
     if table := _table(view, attacks):
-        blocks.append(table)
+        blocks.append(replace(table, screen_only=figure is not None))
     blocks += unique_value_blocks(view)
     if judged := criteria_table(view, "reidentification"):
-        blocks.append(judged)
+        blocks.append(replace(judged, screen_only=True))
     return Section("reidentification", t(f"{KEY}.title"), tuple(blocks))
 
 

@@ -4,7 +4,8 @@ from synthaudit.audit.suite.result import Estimated, Row
 from synthaudit.reports.blocks.content import Figure, Table, TableCell
 from synthaudit.reports.figures.forest import Bar, plot_forest
 from synthaudit.reports.text import numbers
-from synthaudit.reports.text.i18n import t
+from synthaudit.reports.text.i18n import look_up, t
+from synthaudit.reports.view.attack_gain import attack_gain
 from synthaudit.reports.view.curve import (
     at_largest,
     curve_points,
@@ -28,6 +29,27 @@ def strongest_attack(view: ResultView, system: str, size: int | None = None) -> 
     for row in rows:
         by_attack.setdefault((row.method, reference_rows(row)), []).append(row)
     return strongest(curve_points(own, lambda _: 0, over_releases=over_releases)[0].row for own in by_attack.values())
+
+
+def attack_gain_table(view: ResultView) -> Table | None:
+    """Return the strongest attack on each system beside the same attack on controls; None without such controls."""
+    rows = []
+    for card in view.systems:
+        row = strongest_attack(view, card.key)
+        if row is None or not isinstance(row.number, Estimated):
+            continue
+        gain = attack_gain(view, row)
+        if gain.republished is None and gain.null is None:
+            continue
+        on_controls = (numbers.short(one, "ratio") if one else "–" for one in (gain.republished, gain.null))
+        share = "–" if gain.share is None else numbers.percent(round(gain.share, 2))
+        attack, number = view.method_title(row.method), numbers.with_interval(row.number, "ratio")
+        rows.append(tuple(TableCell(text) for text in (card.title, attack, number, *on_controls, share)))
+    if not rows:
+        return None
+    head = tuple(look_up(f"{KEY}.gain_head"))
+    numeric, widths = (False, False, True, True, True, True), (1.5, 2.0, 2.0, 2.0, 2.0, 1.2)
+    return Table("attack-gain", t(f"{KEY}.gain"), head, tuple(rows), numeric, widths)
 
 
 def strongest_attack_figure(view: ResultView) -> Figure | None:

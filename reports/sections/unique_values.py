@@ -15,7 +15,7 @@ SIDES = ("sensitivity", "false_positive_rate", "excess")
 def unique_value_blocks(view: ResultView) -> list[Block]:
     """Return what was looked for and found, or nothing where it was not looked for."""
     rows = [
-        (view.system_title(card.key), labels.slice_name(slice), own)
+        (view.system_title(card.key), labels.slice_name(slice), own, card.role != "control" and release in (None, 0))
         for card in view.systems_and_controls
         for release, slice in _conditions(view, card.key)
         if (own := _sides(view, card.key, release, slice))
@@ -24,8 +24,11 @@ def unique_value_blocks(view: ResultView) -> list[Block]:
         return []
     split = view.result.split
     everybody = (split.members.patients, split.holdout.patients)
-    lines = []
-    for system, slice, own in rows:
+    lines: list[tuple[TableCell, ...]] = []
+    paper: list[int] = []
+    for system, slice, own, shown in rows:
+        if shown:
+            paper.append(len(lines))
         counts = [shown_count(round(side.value * side.trials), split.small_count) for side in own[:2]]
         cells = (system, slice, *counts, numbers.short(own[2], "share"))
         lines.append(tuple(TableCell(text) for text in cells))
@@ -37,7 +40,9 @@ def unique_value_blocks(view: ResultView) -> list[Block]:
         t("sections.reidentification.excess"),
     )
     numeric = (False, False, True, True, True)
-    table = Table("unique-values", t(f"{KEY}.caption"), head, tuple(lines), numeric, (2.0, 2.0, 1.6, 1.6, 2.0))
+    note = t(f"{KEY}.paper") if len(paper) < len(lines) else ""
+    widths = (2.0, 2.0, 1.6, 1.6, 2.0)
+    table = Table("unique-values", t(f"{KEY}.caption"), head, tuple(lines), numeric, widths, (), tuple(paper), note)
     return [Text(t(f"{KEY}.lead")), table]
 
 

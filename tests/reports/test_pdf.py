@@ -22,10 +22,10 @@ def test_the_pdf_is_tagged_archival_and_titled(files):
         assert str(document.Root.Lang) == "en"
         assert bool(document.Root.ViewerPreferences.DisplayDocTitle)
         assert "/Outlines" in document.Root
-        assert 10 <= len(document.pages) <= 25
+        assert 8 <= len(document.pages) <= 14
         assert "/JavaScript" not in document.Root.get("/Names", {})
         kinds = structure(document.Root.StructTreeRoot)
-        assert kinds["Figure"] == kinds["alt"] > 10
+        assert kinds["Figure"] == kinds["alt"] >= 5  # the others stand in report.html
         assert kinds["TH"] > 20
         assert kinds["H1"] > 5
         assert kinds["TOC"] >= 1

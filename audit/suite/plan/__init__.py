@@ -8,6 +8,7 @@ from synthaudit.audit.suite.plan.options import ComponentPlan, build_component, 
 from synthaudit.audit.suite.plan.plan import Plan
 from synthaudit.audit.suite.plan.plan_file import make_plan, read_plan
 from synthaudit.audit.suite.plan.presets import PRESETS, Preset
+from synthaudit.audit.suite.plan.record import RecordPlan, read_record
 from synthaudit.audit.suite.plan.sweep import SecretPlan, SweepPlan, TargetPlan
 from synthaudit.audit.suite.plan.table import RowCount, rows_of
 
@@ -21,6 +22,7 @@ __all__ = [
     "FilePlan",
     "Plan",
     "Preset",
+    "RecordPlan",
     "RowCount",
     "SecretPlan",
     "SplitPlan",
@@ -32,5 +34,6 @@ __all__ = [
     "options_of",
     "plan_from_files",
     "read_plan",
+    "read_record",
     "rows_of",
 ]

@@ -25,6 +25,7 @@ def plan_from_files(
     preset: str = "standard",
     seed: int = 0,
     limit_minutes: float | None = None,
+    record: Mapping[str, Any] | None = None,
 ) -> Plan:
     """Return the plan that audits a synthetic table against its members and a holdout.
 
@@ -43,6 +44,7 @@ def plan_from_files(
         preset: ``quick``, ``standard`` or ``thorough``.
         seed: Seed of everything random.
         limit_minutes: Minutes after which a single task is stopped.
+        record: The keys of ``[record]``: what the audit is for and who answers for it.
 
     Raises:
         PlanError: The preset, the seed or the claim is not valid.
@@ -59,6 +61,7 @@ def plan_from_files(
         "data": data if id is None else {**data, "id": id},
         "synthetic": {"synthetic": file if claim is None else {**file, "claim": claim}},
         "dp_audit": {"random_split": random_split},
+        "record": dict(record or {}),
         "secrets": {"columns": list(secrets), "quasi_identifiers": list(quasi_identifiers)},
     }
     return make_plan(raw if limit_minutes is None else {**raw, "limit_minutes": limit_minutes}, where="check")

@@ -11,6 +11,7 @@ from synthaudit.audit.suite.plan.controls import ControlPlan
 from synthaudit.audit.suite.plan.data import DataPlan, FilePlan, SplitPlan
 from synthaudit.audit.suite.plan.dp_audit import DPAuditPlan
 from synthaudit.audit.suite.plan.options import ComponentPlan
+from synthaudit.audit.suite.plan.record import RecordPlan
 from synthaudit.audit.suite.plan.sweep import SecretPlan, SweepPlan, TargetPlan
 from synthaudit.audit.suite.plan.table import Name, PlanTable, Title
 
@@ -36,6 +37,7 @@ class Plan(PlanTable):
         metrics: Fidelity metrics, by name; the preset's where left out.
         controls: Controls of the audit itself.
         dp_audit: How claims of differential privacy are audited.
+        record: What the audit is for and who answers for it, as the decision record shows it.
     """
 
     title: Title = "Privacy audit of synthetic health data"
@@ -55,6 +57,7 @@ class Plan(PlanTable):
     metrics: dict[Name, ComponentPlan] = Field(default_factory=dict)
     controls: ControlPlan = ControlPlan()
     dp_audit: DPAuditPlan = DPAuditPlan()
+    record: RecordPlan = RecordPlan()
 
     @property
     def reference_given(self) -> bool:
@@ -71,9 +74,9 @@ class Plan(PlanTable):
         return plain
 
     def sha256(self) -> str:
-        """Return a SHA-256 of the plan as it is published, in hexadecimal; a time limit changes no number."""
-        published = {name: value for name, value in self.published().items() if name != "limit_minutes"}
-        return hashlib.sha256(json.dumps(published, sort_keys=True).encode()).hexdigest()
+        """Return a SHA-256 of what the published plan measures, in hexadecimal: neither time limit nor record does."""
+        measured = {name: value for name, value in self.published().items() if name not in ("limit_minutes", "record")}
+        return hashlib.sha256(json.dumps(measured, sort_keys=True).encode()).hexdigest()
 
 
 def _without_folders(value: Any) -> Any:

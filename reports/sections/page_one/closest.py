@@ -3,6 +3,7 @@
 from synthaudit.audit.suite.result import Estimated, Row
 from synthaudit.reports.text import labels, numbers, threat_model
 from synthaudit.reports.text.i18n import t
+from synthaudit.reports.view.attack_gain import attack_gain
 from synthaudit.reports.view.curve import strongest
 from synthaudit.reports.view.result_view import ResultView
 from synthaudit.reports.view.verdicts import gravity, judged_systems
@@ -34,7 +35,7 @@ def closest(view: ResultView) -> list[str]:
                 measured=labels.measurement(row),
                 number=numbers.with_interval(row.number, form),
                 chance=chance,
-                plain=plain_words(row),
+                plain=gain_words(view, row) + (plain_words(row) if key == "line" else ""),
             )
         )
     return lines or [t(f"{KEY}.none")]
@@ -48,6 +49,15 @@ def closest_row(view: ResultView, system: str) -> Row | None:
         if row is not None and isinstance(row.number, Estimated):
             return row
     return strongest(row for row in view.rows("membership", "auc", system=system) if row.slice == "all")
+
+
+def gain_words(view: ResultView, row: Row) -> str:
+    """Return how much of what the attack could gain it gained; empty where no control says so."""
+    gain = attack_gain(view, row)
+    if gain.share is None or gain.republished is None:
+        return ""
+    most = numbers.value(gain.republished.value, labels.form_of(row.statistic, row.section))
+    return t(f"{KEY}.gain", share=numbers.percent(round(gain.share, 2)), most=most)
 
 
 def plain_words(row: Row) -> str:
