@@ -127,9 +127,10 @@ def _has_leading_zero(cells: "pa.StringArray") -> bool:
         return False
     ends = np.frombuffer(places, np.int32)[cells.offset : cells.offset + len(cells) + 1]
     text = np.frombuffer(data, np.uint8)
-    start = ends[:-1][np.diff(ends) > 1]
-    zero = start[text[start] == ord("0")]
-    second = text[zero + 1] if len(zero) else zero
+    if ends[-1] == ends[0]:
+        return False
+    zero = np.flatnonzero(text.take(ends[:-1], mode="clip") == ord("0"))
+    second = text.take(ends[zero] + 1, mode="clip")[ends[zero + 1] - ends[zero] > 1]
     return bool(((second >= ord("0")) & (second <= ord("9"))).any())
 
 

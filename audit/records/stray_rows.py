@@ -33,6 +33,7 @@ def require_header(table: "pa.Table", path: Path, *, declared: Sequence[str] = (
     Raises:
         InputError: Half of the names look like cells.
     """
+    import pyarrow as pa
     import pyarrow.compute as pc
 
     names = [name for name in table.column_names if name not in set(declared)]
@@ -49,9 +50,9 @@ def require_header(table: "pa.Table", path: Path, *, declared: Sequence[str] = (
             values = values[np.isfinite(values)]
             cells += bool(len(values) and not numbered and values.min() <= number <= values.max())
             continue
-        same = pc.fill_null(pc.equal(column, name), False)
-        if pc.any(same).as_py():
-            rows.append(int(pc.index(same, True).as_py()))
+        at = pc.index(column, pa.scalar(name, pa.string())).as_py()
+        if at >= 0:
+            rows.append(at)
     repeated = max((rows.count(row) for row in rows), default=0)
     if repeated >= 2 and 2 * repeated >= len(names):
         raise InputError(

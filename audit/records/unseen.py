@@ -68,11 +68,13 @@ def cells_out_of_bounds(records: Records) -> dict[str, int]:
     """Return how many cells of each column lie below its low or above its high, where any does."""
     counts = {}
     for column in records.schema.columns:
+        if column.low is None and column.high is None:
+            continue
         values = records.column(column.name)
         low = -np.inf if column.low is None else column.low
         high = np.inf if column.high is None else column.high + (1 if column.format is not None else 0)
         outside = (values < low) | ((values >= high) if column.format is not None else (values > high))
-        counts[column.name] = int(outside.sum()) if column.is_numeric else 0
+        counts[column.name] = int(outside.sum())
     return {name: count for name, count in counts.items() if count}
 
 
