@@ -125,3 +125,18 @@ def test_a_damaged_database_is_said(tmp_path):
     path.write_bytes(content)
     with pytest.raises(InputError, match="could not read them"):
         OmopDatabase(url="sqlite:///cdm.db").read(tmp_path)
+
+
+def test_a_name_in_a_database_that_is_no_text_is_said(tmp_path):
+    import sqlite3
+
+    from synthaudit.audit.errors import InputError
+
+    path = tmp_path / "cdm.db"
+    with sqlite3.connect(path) as connection:
+        connection.execute("create table person (person_id integer)")
+        connection.execute("create table abcdefgh (person_id integer, condition_concept_id integer)")
+        connection.execute("create view condition_occurrence as select * from abcdefgh")
+    path.write_bytes(path.read_bytes().replace(b"from abcdefgh", b"from abc\xf1efgh"))
+    with pytest.raises(InputError, match="could not read them"):
+        OmopDatabase(url="sqlite:///cdm.db").read(tmp_path)

@@ -136,7 +136,7 @@ def _select(connection: Any, schema: str | None, table: str, columns: Sequence[s
     try:
         cursor = connection.execute(query).cursor  # the driver's own tuples take half the time
         parts = [pa.table([_text(c) for c in zip(*rows, strict=True)], names=list(columns)) for rows in _chunks(cursor)]
-    except (SQLAlchemyError, connection.dialect.dbapi.Error):  # rows come from the driver itself
+    except (SQLAlchemyError, connection.dialect.dbapi.Error, UnicodeDecodeError):  # rows come from the driver itself
         raise InputError(
             f"expected the columns {', '.join(columns)}, could not read them",
             file=table,
