@@ -27,6 +27,7 @@ from synthaudit.audit.suite.execution.risk_list import write_risks
 from synthaudit.audit.suite.execution.schedule import ExecutionOptions, OnProgress, Outcome, run_tasks
 from synthaudit.audit.suite.execution.untested import list_sampled
 from synthaudit.audit.suite.plan import Plan
+from synthaudit.audit.suite.plan.plan_text import plan_text
 from synthaudit.audit.suite.result import Result, read_result
 from synthaudit.audit.suite.tasks import TASKS
 from synthaudit.audit.suite.tasks.listing import list_tasks
@@ -81,6 +82,7 @@ def _finish(
     result = assemble(ready.components, replace(ready.prepared, split=split), outcomes, card, notes)
     stored = ready.context.folder.root / "result.json"
     _require_no_loss(stored, result)
+    write_atomically(stored.with_name("plan.toml"), plan_text(ready.components.plan).encode())
     write_atomically(stored, result.to_json().encode())
     return result
 

@@ -21,6 +21,7 @@ MANIFEST, SIGNATURE = "manifest.json", "manifest.sig"
 
 LISTED: Final = (
     "result.json",
+    "plan.toml",
     "report.*",
     "summary.pdf",
     "findings.md",
