@@ -49,6 +49,9 @@ document.querySelector("#more").click(); found.grown = shown();
 type("variational precision"); found.kept = column(0); found.measured = column(4);
 type("no row reads like this"); found.none = shown(); found.said = document.querySelector("output").textContent;
 type("");
+const [system] = document.querySelectorAll(".filter select");
+system.value = "medGAN"; system.dispatchEvent(new Event("change")); found.system = column(0);
+system.value = ""; system.dispatchEvent(new Event("change"));
 const value = table.tHead.rows[0].cells[9].querySelector("button");
 value.click(); found.up = column(9).slice(0, 20); value.click(); found.down = column(9).slice(0, 20);
 told(found);
@@ -107,6 +110,15 @@ def test_axe_finds_no_violation(browser, axe, page, tmp_path, look):
     assert run(browser, page, (axe, AXE), tmp_path, *look) == []
 
 
+def test_on_a_phone_the_verdict_comes_before_the_contents_and_the_page_stays_in_the_window(browser, page, tmp_path):
+    top = "const top = (one) => document.querySelector(one).getBoundingClientRect().top;"
+    ask = "told({ verdict: top('#decision'), contents: top('nav'), matrix: top('#findings-matrix'), "
+    width = "wide: document.documentElement.scrollWidth - document.documentElement.clientWidth });"
+    found = run(browser, page, (f"{{ {top} {ask} {width} }}",), tmp_path, "--window-size=500,900")
+    assert found["verdict"] < found["contents"] < found["matrix"]
+    assert found["wide"] <= 0
+
+
 def test_axe_sees_a_fault_where_there_is_one(browser, axe, page, tmp_path):
     spoilt = page.replace('<html lang="en">', "<html>").replace("--quiet: #5a606b", "--quiet: #bbbbbb")
     found = {one["id"] for one in run(browser, spoilt, (axe, AXE), tmp_path)}
@@ -123,7 +135,8 @@ def test_rows_filter_sort_and_grow(browser, audited, page, tmp_path):
     assert found["measured"]
     assert all("precision" in text for text in found["measured"])
     assert found["none"] == 0
-    assert f"{rows:,} in all" in found["said"]
+    assert f"{rows:,} in total" in found["said"]
+    assert set(found["system"]) == {"medGAN"}
     numbers = [[int(text.replace(",", "")) for text in found[way] if text != "–"] for way in ("up", "down")]
     assert numbers[0] == sorted(numbers[0])
     assert numbers[1] == sorted(numbers[1], reverse=True)

@@ -10,6 +10,7 @@
   const input = box.querySelector("input");
   const shown = box.querySelector("output");
   const more = document.querySelector("#more");
+  const choices = [...box.querySelectorAll("select")];
   const page = 250;
   const text = (row, place) => columns[place].values[columns[place].at[row]];
   const lower = columns.map((column) => column.values.map((value) => value.toLowerCase()));
@@ -48,7 +49,9 @@
   const filter = () => {
     const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
     const hits = words.map((word) => lower.map((values) => values.map((value) => value.includes(word))));
-    kept = order.filter((row) => hits.every((hit) => columns.some((column, at) => hit[at][column.at[row]])));
+    const chosen = choices.filter((one) => one.value).map((one) => [Number(one.dataset.column), one.value]);
+    kept = order.filter((row) => chosen.every(([place, value]) => text(row, place) === value)
+      && hits.every((hit) => columns.some((column, at) => hit[at][column.at[row]])));
     body.replaceChildren();
     drawn = 0;
     draw();
@@ -69,6 +72,12 @@
       order = [...order].sort((a, b) => (up ? 1 : -1) * compare(keys[at[a]], keys[at[b]]));
       filter();
     });
+  });
+  choices.forEach((choice) => {
+    const column = columns[Number(choice.dataset.column)];
+    choice.closest("label").hidden = !column || column.values.length < 2;
+    (column ? [...column.values].sort() : []).forEach((value) => choice.append(new Option(value, value)));
+    choice.addEventListener("change", filter);
   });
   input.addEventListener("input", filter);
   more.addEventListener("click", draw);
