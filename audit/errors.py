@@ -15,7 +15,7 @@ number, what was expected and what to do. It never quotes a cell: the value may 
 
 import difflib
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 
@@ -53,6 +53,11 @@ class InputError(AuditError):
         place += [f"row {row}"] if row is not None else []
         text = f"{', '.join(place)}: {problem}" if place else problem
         super().__init__(f"{text.rstrip('.')}. {cure}" if cure else text)
+
+    def with_code(self, codes: Mapping[str, str]) -> "InputError":
+        """Return the same with a code for the column's name, where one stands for it."""
+        column = codes.get(self.column or "", self.column)
+        return InputError(self.problem, file=self.file, column=column, row=self.row, cure=self.cure)
 
     def __reduce__(self) -> tuple[object, ...]:
         # Exceptions travel between worker processes; the default would rebuild from the text alone.

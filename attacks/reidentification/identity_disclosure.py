@@ -153,5 +153,5 @@ class IdentityDisclosure:
 def _is_demographic(column: Column) -> bool:
     """Whether a column is one that neighbours and registries know: no code, no measurement."""
     if column.kind == "binary":
-        return column.name.lower() in ("sex", "gender")
+        return column.original_name.lower() in ("sex", "gender")
     return column.kind in ("categorical", "ordinal") or (column.kind == "continuous" and column.integer)

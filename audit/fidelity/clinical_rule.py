@@ -86,11 +86,12 @@ class Condition:
         if column.levels:
             if self.bare:
                 raise InputError("expected a comparison with a level, such as sex = F", column=column.name)
-            if self.value not in column.levels:
+            known = (*column.levels, *column.original_levels)
+            if self.value not in known:
                 raise InputError(f"expected one of its {len(column.levels)} levels in a rule", column=column.name)
             if column.kind == "categorical" and self.operator not in ("=", "!="):
                 raise InputError(f"expected = or != in a rule, its levels have no order: {self}", column=column.name)
-            return float(column.levels.index(self.value))
+            return float(known.index(self.value) % len(column.levels))
         if self.bare and column.kind == "continuous":
             raise InputError("expected a comparison with a number, such as age >= 1", column=column.name)
         try:
@@ -100,6 +101,21 @@ class Condition:
         if not math.isfinite(number):
             raise InputError(f"expected a comparison with a number in a rule: {self}", column=column.name)
         return number
+
+    def shown(self, schema: Schema) -> str:
+        """Return the condition as it may be shown: with codes for what few patients have."""
+        if self.column not in schema.position and self.column not in {one.original_name for one in schema.columns}:
+            return self.text
+        column = schema[self.column]
+        codes = {name: code for code, name in column.originals if code != column.name}
+        return Condition(column.name, self.operator, codes.get(self.value, self.value), self.bare).text
+
+    @property
+    def text(self) -> str:
+        """The condition as ``parse`` reads it, names and values in quotes."""
+        if self.bare:
+            return f"'{self.column}'" if self.operator == ">" else f"not '{self.column}'"
+        return f"'{self.column}' {self.operator} '{self.value}'"
 
     def __str__(self) -> str:
         return f"{self.column} {self.operator} {self.value}"
@@ -133,6 +149,11 @@ class Rule:
         *before, after = sides
         when = re.split(r"\s+and\s+" + _OUTSIDE_QUOTES, before[0]) if before else []
         return cls(tuple(map(Condition.parse, when)), Condition.parse(after))
+
+    def shown(self, schema: Schema) -> str:
+        """Return the rule as it may be shown: with codes for what few patients have."""
+        when = " and ".join(condition.shown(schema) for condition in self.when)
+        return f"{when} implies {self.then.shown(schema)}" if when else self.then.shown(schema)
 
     def broken(self, records: Records) -> np.ndarray:
         """Return which rows break the rule, shape ``(n,)``, bool; a missing value breaks none.

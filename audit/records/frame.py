@@ -28,7 +28,7 @@ def to_table(records: Records, *, id: str | None = None) -> "pa.Table":
     """
     import pyarrow as pa
 
-    arrays = {spec.name: _to_arrow(records.column(spec.name), spec) for spec in records.schema.columns}
+    arrays = {spec.original_name: _to_arrow(records.column(spec.name), spec) for spec in records.schema.columns}
     if id is not None:
         if id in arrays:
             raise InputError("expected an id column that is not in the table already", column=id)
@@ -45,7 +45,7 @@ def _to_arrow(values: np.ndarray, spec: Column) -> "pa.Array":
     lost = np.isnan(values)
     if not spec.is_numeric:
         positions = np.where(lost, 0, values).astype(np.int32)
-        return pa.array(spec.levels, pa.string()).take(pa.array(positions, mask=lost))
+        return pa.array(spec.original_levels, pa.string()).take(pa.array(positions, mask=lost))
     known = np.where(lost, 0, values)
     if spec.format is not None:
         return pa.array(write_dates(known, spec.format), pa.string(), mask=lost)

@@ -54,6 +54,7 @@ def parse_records(
         InputError: A column is missing or unexpected, or a cell is not what the schema says; all such columns at
             once. The message names the column and the first such row (header = row 1), never the cell.
     """
+    table = table.rename_columns([schema.hidden_names.get(name, name) for name in table.column_names])
     check_columns(table.column_names, schema, file=file, id=id)
     problems = Problems()
     patients = np.arange(table.num_rows)
@@ -178,12 +179,12 @@ def _levels(cells: "pa.Array", spec: Column, missing: Sequence[str], unseen: boo
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    found = pc.index_in(cells, value_set=pa.array(spec.levels, pa.string()))
+    found = pc.index_in(cells, value_set=pa.array(spec.original_levels, pa.string()))
     values: np.ndarray = pc.fill_null(pc.cast(found, pa.float64()), np.nan).to_numpy(zero_copy_only=False).copy()
     texts = clean_cells(cells)
     other = np.flatnonzero(np.isnan(values) & ~is_missing(texts, missing))
     if len(other):
-        matched = np.array(match_levels(texts.take(other).to_pylist(), spec.levels), dtype=np.float64)
+        matched = np.array(match_levels(texts.take(other).to_pylist(), spec.original_levels), dtype=np.float64)
         values[other[matched >= 0]] = matched[matched >= 0]
         unknown = np.zeros(len(cells), bool)
         unknown[other[matched < 0]] = True

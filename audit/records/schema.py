@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from typing import Literal, get_args
 
@@ -31,6 +31,10 @@ class Column:
             1970-01-01. None for numbers.
         other: The level that takes every value which is none of the others, such as rare ones; None where such a value
             is a mistake.
+        originals: Pairs of code and name: what stands in the tables for the name or the levels that few patients have.
+            Only what reads or writes tables looks there; a message or a result never does.
+        public_names: Whether the name and all levels are public, such as those of a national list of codes. Other
+            names, where few patients have them, are replaced by codes before anything is shown.
     """
 
     name: str
@@ -42,6 +46,8 @@ class Column:
     missing: bool = False
     format: str | None = None
     other: str | None = None
+    originals: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    public_names: bool = False
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -61,6 +67,17 @@ class Column:
             if self.kind != "continuous":
                 raise InputError(f"expected no date format for a column of kind {self.kind}", column=self.name)
             check_format(self.format, column=self.name)
+
+    @property
+    def original_name(self) -> str:
+        """The column's name in the tables; not to be shown."""
+        return dict(self.originals).get(self.name, self.name)
+
+    @property
+    def original_levels(self) -> tuple[str, ...]:
+        """The levels as they stand in the tables; not to be shown."""
+        known = dict(self.originals)
+        return tuple(known.get(level, level) for level in self.levels)
 
     @property
     def declared_kind(self) -> str:
@@ -115,6 +132,11 @@ class Schema:
         return {column.name: at for at, column in enumerate(self.columns)}
 
     @cached_property
+    def hidden_names(self) -> dict[str, str]:
+        """Names of columns in the tables that must not be shown, and the code that stands for each."""
+        return {c.original_name: c.name for c in self.columns if c.original_name != c.name}
+
+    @cached_property
     def codes(self) -> tuple[int, ...]:
         """Positions of the columns kept in the integer block."""
         return tuple(at for at, column in enumerate(self.columns) if column.is_code)
@@ -130,9 +152,11 @@ class Schema:
         return all(column.kind == "binary" and not column.missing for column in self.columns)
 
     def __getitem__(self, name: str) -> Column:
-        if name not in self.position:
+        """Return a column by its name, or by the name that it has in the tables."""
+        known = name if name in self.position else self.hidden_names.get(name, name)
+        if known not in self.position:
             raise InputError(unknown_name("column", name, self.names[:200]))
-        return self.columns[self.position[name]]
+        return self.columns[self.position[known]]
 
     def __len__(self) -> int:
         return len(self.columns)
@@ -145,8 +169,13 @@ class Schema:
         """Return the schema as canonical JSON; ``Schema.from_json`` reads it back."""
         raw = asdict(self)
         for column in raw["columns"]:
-            for key in ("format", "other"):  # so that a table without them keeps the fingerprint that it had
-                if column[key] is None:
+            for key in (
+                "format",
+                "other",
+                "originals",
+                "public_names",
+            ):  # a table without them keeps the fingerprint that it had
+                if not column[key]:
                     del column[key]
         return json.dumps(raw, sort_keys=True, separators=(",", ":"))
 
@@ -154,9 +183,19 @@ class Schema:
     def from_json(cls, text: str) -> "Schema":
         """Read what ``to_json`` wrote."""
         raw = json.loads(text)
-        columns = tuple(Column(**{**column, "levels": tuple(column["levels"])}) for column in raw["columns"])
+        columns = tuple(
+            Column(
+                **{
+                    **column,
+                    "levels": tuple(column["levels"]),
+                    "originals": tuple((code, name) for code, name in column.get("originals", ())),
+                }
+            )
+            for column in raw["columns"]
+        )
         return cls(columns, inferred=raw["inferred"])
 
     def fingerprint(self) -> str:
-        """Return a SHA-256 of the schema's content, in hexadecimal."""
-        return hashlib.sha256(self.to_json().encode()).hexdigest()
+        """Return a SHA-256 of what a schema shows, in hexadecimal: a hash of a rare name would let it be guessed."""
+        shown = Schema(tuple(replace(column, originals=()) for column in self.columns), inferred=self.inferred)
+        return hashlib.sha256(shown.to_json().encode()).hexdigest()

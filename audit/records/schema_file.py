@@ -17,7 +17,7 @@ from synthaudit.audit.toml_file import parse_toml
 DATE = "date"
 """The kind of a column of dates; in memory it is continuous, with a format."""
 KEYS = ("confirmed", "id", "drop", "default", "columns")
-COLUMN_KEYS = ("kind", "levels", "other", "low", "high", "integer", "missing", "format")
+COLUMN_KEYS = ("kind", "levels", "other", "low", "high", "integer", "missing", "format", "public_names")
 ROLE_KEYS = ("secret", "quasi_identifier", "public")
 """What a column is to an attacker: each is true or left out."""
 FREE_TEXT = "free_text"
@@ -174,7 +174,7 @@ def write_schema(
         entry |= {"levels": list(column.levels)} if column.levels else {}
         entry |= {"other": column.other} if column.other is not None else {}
         entry |= {key: _bound(column, key) for key in ("low", "high") if getattr(column, key) is not None}
-        entry |= {key: True for key in ("integer", "missing") if getattr(column, key)}
+        entry |= {key: True for key in ("integer", "missing", "public_names") if getattr(column, key)}
         if column.format is not None:
             entry |= {"format": column.format}
             entry.pop("integer", None)  # a format without a time of day says so
@@ -238,6 +238,7 @@ def _column(name: str, entry: Any, path: Path) -> Column:
             integer=not has_time(format) if format else _value_of(entry, "integer", bool, False, path, column=name),
             missing=_value_of(entry, "missing", bool, False, path, column=name),
             format=format,
+            public_names=_value_of(entry, "public_names", bool, False, path, column=name),
         )
     except InputError as problem:
         raise InputError(problem.problem, file=path, column=name, cure=problem.cure) from None

@@ -67,7 +67,7 @@ class FreshCohort:
         return FittedFreshCohort(self, cohort, schema, training)
 
     def _cohort(self, schema: Schema) -> Cohort | None:
-        demographics = {"age", "sex"} <= set(schema.names[:2])
+        demographics = {"age", "sex"} <= {column.original_name for column in schema.columns[:2]}
         codes = sum(column.kind == "binary" for column in schema.columns)
         labs = len(schema) - codes - 2 * demographics
         if not codes or labs < 0:
@@ -88,7 +88,7 @@ class FreshCohort:
 
 
 def _shape(schema: Schema) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
-    return tuple((column.name, column.kind, column.levels) for column in schema.columns)
+    return tuple((column.original_name, column.kind, column.original_levels) for column in schema.columns)
 
 
 @dataclass(frozen=True, eq=False)

@@ -140,7 +140,7 @@ def unit_order(layout: Layout, order: ColumnOrder) -> np.ndarray | None:
         return None
     columns = np.arange(len(layout.schema))
     if order == "sorted":
-        columns = np.array(sorted(columns, key=lambda at: layout.schema.names[at]))
+        columns = np.array(sorted(columns, key=lambda at: layout.schema.columns[at].original_name))
     else:
         columns = np.random.default_rng(0).permutation(columns)  # one shuffle for all models and seeds: an option
     return np.concatenate([np.arange(layout.start[at], layout.start[at + 1]) for at in columns])

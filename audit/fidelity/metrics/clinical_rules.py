@@ -114,11 +114,11 @@ class ClinicalRules:
 
         Codes are positions in the integer block.
         """
-        named = (name for name in schema.names if name.casefold() in SEX_NAMES)
+        named = (column.name for column in schema.columns if column.original_name.casefold() in SEX_NAMES)
         column = schema[self.sex].name if self.sex is not None else next(named, None)
         if self.coding == "none":
             return NotMeasured("the plan turns the sex rules off")
-        names = [schema.columns[position].name for position in schema.codes]
+        names = [schema.columns[position].original_name for position in schema.codes]
         coding = coding_of(names) if self.coding == "auto" else self.coding
         only = [sex_of(name, coding) for name in names]
         if not any(only):
@@ -131,7 +131,8 @@ class ClinicalRules:
             ("male", "female", self.female),
         )
         for sex, other, given in sides:
-            level = given or next((one for one in schema[column].levels if one.casefold() in SEX_LEVELS[other]), None)
+            levels = schema[column].original_levels
+            level = given or next((one for one in levels if one.casefold() in SEX_LEVELS[other]), None)
             if level is None:
                 return NotMeasured("the levels of the sex column are not recognised; the options female and male tell")
             guard = Condition(column, "=", level)

@@ -62,10 +62,15 @@ class LoadedRecords:
     warnings: tuple[InputError, ...] = ()
     left_out: Mapping[str, np.ndarray] = field(default_factory=dict)
 
-    def published_notes(self, small_count: int) -> tuple[str, ...]:
-        """Return the notes as a report may state them: no count below ``small_count``."""
+    def published_notes(self, small_count: int, hidden: Mapping[str, str] | None = None) -> tuple[str, ...]:
+        """Return the notes as a report may state them: no count below ``small_count``, and no rare name.
+
+        Args:
+            small_count: Counts below this are not told.
+            hidden: Names of columns that few patients have, and the code that stands for each.
+        """
         said = (note if isinstance(note, str) else note.published_text(small_count) for note in self.notes)
-        return (*said, *(f"warning: {warning}" for warning in self.warnings))
+        return (*said, *(f"warning: {warning.with_code(hidden or {})}" for warning in self.warnings))
 
 
 def find_files(folder: Path, pattern: str) -> tuple[Path, ...]:

@@ -12,6 +12,7 @@ from synthaudit.audit.neighbours import metric_for, nearest
 from synthaudit.audit.records import NumericScale, Records, read_schema
 from synthaudit.audit.records.left_out import hashed_cells, without_row_numbers
 from synthaudit.audit.records.parse import MISSING, parse_records
+from synthaudit.audit.records.rare_names import hide_rare_names, under_columns
 from synthaudit.audit.records.readers import READERS, LoadedRecords, read_together
 from synthaudit.audit.records.readers.loaded_records import find_file, source_file, unseen_notes
 from synthaudit.audit.records.row_identity import distinct_share
@@ -92,8 +93,12 @@ def prepare(plan: Plan, *, base: Path, salt: bytes) -> Prepared:
         rng = np.random.default_rng(seed_of(plan.seed, "order of the synthetic table", key))
         files[key] = table.records.take(rng.permutation(len(table.records)))
     shared = share_unseen(tables | {f"synthetic {key}": table for key, table in files.items()})
-    tables = {role: shared[role] for role in tables}
-    files = {key: shared[f"synthetic {key}"] for key in files}
+    columns = hide_rare_names(
+        [shared[role] for role in tables], small_count=plan.small_count, public=plan.secrets.public
+    )
+    tables = {role: under_columns(shared[role], columns) for role in tables}
+    files = {key: under_columns(shared[f"synthetic {key}"], columns) for key in files}
+    hidden = tables["members"].schema.hidden_names
     fingerprint = _fingerprint({**tables, **files}, loaded | published)
     everyone, numbered, pseudonyms = _numbered(tables, salt)
     require_disjoint_records(numbered, small_count=plan.small_count)
@@ -110,7 +115,7 @@ def prepare(plan: Plan, *, base: Path, salt: bytes) -> Prepared:
         sizes=sizes,
         tables=numbered,
         files={key: table.with_patients(np.arange(len(table))) for key, table in files.items()},
-        file_notes={key: _file_notes(table, plan.small_count) for key, table in published.items()},
+        file_notes={key: _file_notes(table, plan.small_count, hidden) for key, table in published.items()},
         pseudonyms=pseudonyms,
         published_ids={key: published_ids(everyone, table) for key, table in files.items()},
         left_out={key: left_out_values(loaded.values(), table, everyone) for key, table in published.items()},
@@ -213,17 +218,18 @@ def _numbered(tables: Mapping[str, Records], salt: bytes) -> tuple[np.ndarray, d
     return everyone, numbered, np.array(hashed)
 
 
-def _file_notes(table: LoadedRecords, small_count: int) -> tuple[str, ...]:
+def _file_notes(table: LoadedRecords, small_count: int, hidden: Mapping[str, str]) -> tuple[str, ...]:
     hashes = tuple(f"{name}, SHA-256 {digest[:16]}" for name, digest in table.sources)
     left_out = [
         f"column '{name}' left out; the table has it: patients' own values in it count" for name in table.left_out
     ]
-    return (*hashes, f"{len(table.records):,} rows", *table.published_notes(small_count), *left_out)
+    return (*hashes, f"{len(table.records):,} rows", *table.published_notes(small_count, hidden), *left_out)
 
 
 def _data_card(plan: Plan, loaded: Mapping[str, LoadedRecords], tables: Mapping[str, Records]) -> DataCard:
     whole = list({id(part): part for part in loaded.values()}.values())
     schema = tables["members"].schema
+    said = (note for part in whole for note in part.published_notes(plan.small_count, schema.hidden_names))
     kinds: dict[str, int] = {}
     for column in schema.columns:
         kinds[column.declared_kind] = kinds.get(column.declared_kind, 0) + 1
@@ -240,7 +246,7 @@ def _data_card(plan: Plan, loaded: Mapping[str, LoadedRecords], tables: Mapping[
         schema_sha256=schema.fingerprint(),
         ones_per_row=sum(ones) / rows if binary else None,
         density=sum(ones) / (rows * binary) if binary else None,
-        notes=tuple(dict.fromkeys(note for part in whole for note in part.published_notes(plan.small_count))),
+        notes=tuple(dict.fromkeys(said)),
         sources=tuple(Source(name=name, sha256=digest) for part in whole for name, digest in part.sources),
     )
 

@@ -26,7 +26,7 @@ def quasi_identifiers(real: Records, declared: tuple[str, ...], public: tuple[st
     """
     schema = real.schema
     chosen = np.zeros(len(schema), dtype=bool)
-    names = declared or tuple(name for name in schema.names if NAMED.search(name.lower()))
+    names = declared or tuple(column.name for column in schema.columns if NAMED.search(column.original_name.lower()))
     if not names and schema.codes:
         carriers = (real.codes > 0).sum(axis=0)
         most = np.argsort(-carriers, kind="stable")[: min(MOST_FREQUENT, len(schema) - 1)]

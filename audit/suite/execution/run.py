@@ -18,6 +18,7 @@ from synthaudit.audit.suite.context.components import Components
 from synthaudit.audit.suite.context.prepare import Prepared, prepare
 from synthaudit.audit.suite.context.run_folder import RunFolder
 from synthaudit.audit.suite.context.schema_roles import with_schema_roles
+from synthaudit.audit.suite.context.shown_names import with_shown_names
 from synthaudit.audit.suite.context.task import CODE_VERSION, EVERYBODY, Task
 from synthaudit.audit.suite.execution.assemble import assemble
 from synthaudit.audit.suite.execution.budget import within_budget
@@ -157,11 +158,13 @@ def prepared_run(plan: Plan, out: Path, base: Path, options: ExecutionOptions) -
     """Read the tables, list the tasks, and hold the run folder for this audit while the block lasts."""
     require_memory(RESIDENT, "for an audit", address_space=ADDRESSED)
     plan = with_schema_roles(plan, base)
-    components = Components(plan)
+    Components(plan)  # what is wrong with the plan is said before any table is read
     folder = RunFolder(out)
     folder.create()
     prepared = prepare(plan, base=base, salt=_salt(folder))
     identity = hashlib.sha256(f"{plan.sha256()} {prepared.sizes.fingerprint} {CODE_VERSION}".encode()).hexdigest()
+    plan = with_shown_names(plan, prepared.tables["members"].schema)
+    components = Components(plan)
     with audit_lock(folder, identity):
         listed = list_tasks(components, prepared.sizes)
         trainings = (task for task in listed if TASKS[task.kind].stage is TaskStage.TRAINING)

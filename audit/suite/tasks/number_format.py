@@ -90,7 +90,7 @@ def compare_formats(members: Records, holdout: Records) -> tuple[Measurement, tu
         if missing is not None:
             tests[column.name, "missing values"] = missing
         if column.levels:
-            _compare_spelling(tests, column.name, column.levels, ours, theirs)
+            _compare_spelling(tests, column.name, column.original_levels, ours, theirs)
         elif column.kind in ("continuous", "count"):
             _compare_numbers(tests, column.name, *(side[~np.isnan(side)] for side in (ours, theirs)))
     return _adjusted(tests, len(first) + len(second))

@@ -88,19 +88,20 @@ def _levels(rows: Records) -> Iterator[tuple[str, np.ndarray, str]]:
     used = 0
     for column in rows.schema.columns:
         values = rows.column(column.name)
-        if column.name.lower() == "age" and column.is_numeric:
+        if column.original_name.lower() == "age" and column.is_numeric:
             for low, high in pairwise(AGES):
                 name = f"age {low:g} to {high - 1:g}" if np.isfinite(high) else f"age {low:g} and over"
                 yield name, (values >= low) & (values < high), column.name
         elif (levels := _named(column)) and used < COLUMNS:
             used += 1
             for at, level in enumerate(levels):
-                yield f"{column.name} {level}", values == at, column.name
+                coded = level in dict(column.originals)  # such a code names its column
+                yield level if coded else f"{column.name} {level}", values == at, column.name
 
 
 def _named(column: Column) -> tuple[str, ...]:
     """Return the levels of a column to group by, or nothing."""
-    if column.kind == "binary" and column.name.lower() in ("sex", "gender"):
+    if column.kind == "binary" and column.original_name.lower() in ("sex", "gender"):
         return ("0", "1")
     return column.levels if column.kind == "categorical" and 2 <= len(column.levels) <= LEVELS else ()
 
