@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from synthaudit.audit.errors import AuditError
 from synthaudit.audit.files import write_atomically
-from synthaudit.audit.suite.result import Finding, Result
+from synthaudit.audit.suite.result import Finding, Result, without_small_counts
 
 if TYPE_CHECKING:
     from synthaudit.reports.blocks.document import Document
@@ -29,7 +29,8 @@ def write(
 ) -> tuple[Path, ...]:
     """Write the report of a result into ``folder`` and return the files written.
 
-    Each file appears whole or not at all; the same result gives the same bytes.
+    Each file appears whole or not at all; the same result gives the same bytes. Numbers of few patients are told
+    coarsely, as ``without_small_counts`` says; findings are expected to be told so already.
 
     Args:
         result: What the audit found.
@@ -51,6 +52,7 @@ def write(
     from synthaudit.reports.text import i18n
 
     _check(formats, FORMATS)
+    result = without_small_counts(result)
     with i18n.language(language):
         document = report.build_report(result, findings, policy=policy)
         card = report.build_card(result, findings, policy=policy) if "card" in formats else ""
@@ -93,7 +95,8 @@ def write_comparison(
     from synthaudit.reports import comparison
 
     _check(formats, COMPARISON_FORMATS)
-    document = comparison.build_comparison(before, after, changes, left_out)
+    published = without_small_counts(before), without_small_counts(after)
+    document = comparison.build_comparison(*published, changes, left_out)
     return _write_all(folder, _pages(document, formats, {name: f"compare.{name}" for name in COMPARISON_FORMATS}))
 
 

@@ -84,6 +84,7 @@ def run(
     """
     from pathlib import Path
 
+    from synthaudit.audit.policy import with_findings
     from synthaudit.audit.suite.execution.run import run as run_plan
     from synthaudit.audit.suite.execution.schedule import ExecutionOptions
     from synthaudit.audit.suite.plan import Plan, read_plan
@@ -92,7 +93,8 @@ def run(
     options = ExecutionOptions(workers=workers, scheduler=scheduler, device=device, scheduler_keys=keys)
     if not isinstance(plan, Plan):
         base, plan = base or Path(plan).parent, read_plan(Path(plan))
-    return run_plan(plan, Path(out), base=Path(base or "."), options=options, on_progress=on_progress)
+    folder = Path(base or ".")
+    return run_plan(plan, Path(out), base=folder, options=options, on_progress=on_progress, judge=with_findings)
 
 
 def split(
@@ -155,9 +157,9 @@ def gate(result: "Result", policy: "Policy | Path | str" = "default") -> "tuple[
     Raises:
         AuditError: There is no such policy, it is not valid, or it disagrees with the result about what harm is.
     """
-    from synthaudit.audit.policy import Policy, judge, read_policy
+    from synthaudit.audit.policy import Policy, publishable_findings, read_policy
 
-    return judge(result, policy if isinstance(policy, Policy) else read_policy(policy))
+    return publishable_findings(result, policy if isinstance(policy, Policy) else read_policy(policy))
 
 
 def compare(before: "Result", after: "Result") -> "Comparison":

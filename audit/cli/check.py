@@ -69,7 +69,7 @@ def check(
     from synthaudit.audit.cli.finish import finish
     from synthaudit.audit.cli.progress import progress
     from synthaudit.audit.errors import PlanError
-    from synthaudit.audit.policy import read_policy
+    from synthaudit.audit.policy import read_policy, with_findings
     from synthaudit.audit.suite.execution.executors import affordable_workers
     from synthaudit.audit.suite.execution.run import run as run_plan
     from synthaudit.audit.suite.execution.schedule import ExecutionOptions
@@ -100,5 +100,5 @@ def check(
     )
     options = ExecutionOptions(workers=workers or affordable_workers())
     with progress() as on_progress:
-        result = run_plan(plan, out, base=Path(), options=options, on_progress=on_progress)
+        result = run_plan(plan, out, base=Path(), options=options, on_progress=on_progress, judge=with_findings)
     finish(result, out, policy=policy, as_json=json)

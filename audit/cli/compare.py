@@ -19,13 +19,15 @@ def compare(
     out: Annotated[Path | None, typer.Option(help="Folder for compare.html, compare.pdf and compare.md.")] = None,
 ) -> None:
     """Test whether risk rose from BEFORE to AFTER: exit 0 if it did not show, 1 if it rose, 2 if not comparable."""
-    from synthaudit.audit.policy import compare_results
+    from synthaudit.audit.policy import compare_results, told_changes
     from synthaudit.audit.suite.result import read_result
 
     results = read_result(before), read_result(after)
     comparison = compare_results(*results)
     directions = [comparison.direction(change) for change in comparison.changes]
-    changes = [_values(*pair) for pair in zip(comparison.changes, directions, strict=True)]
+    pairs = zip(told_changes(comparison, *results), directions, strict=True)
+    judged = [(change, direction) for change, direction in pairs if change is not None]
+    changes = [_values(change, direction) for change, direction in judged]
     if out is not None:
         from synthaudit.reports import write_comparison
 
@@ -35,11 +37,13 @@ def compare(
         print(jsonlib.dumps({"rose": rose, "changes": changes, "left_out": comparison.left_out}, indent=1))
         raise typer.Exit(1 if rose else 0)
     _print_table([one for one in changes if everything or one["verdict"] != "not told apart"], results[1])
+    if len(judged) < len(directions):
+        print(f"not shown: {len(directions) - len(judged)} numbers of too few patients")
     for note in comparison.left_out:
         print(f"left out: {note}")
     print(
-        f"{len(changes)} numbers compared, one for each question: {rose} rose, {fell} fell, "
-        f"{len(changes) - rose - fell} not told apart (5 % error over all of them together, each direction)"
+        f"{len(directions)} numbers compared, one for each question: {rose} rose, {fell} fell, "
+        f"{len(directions) - rose - fell} not told apart (5 % error over all of them together, each direction)"
     )
     raise typer.Exit(1 if rose else 0)
 

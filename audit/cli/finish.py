@@ -17,12 +17,12 @@ INCOMPLETE = 3
 def finish(result: Result, out: Path, *, policy: str, as_json: bool) -> None:
     """Judge a result, write its report, and print where it stands; exit with 3 where something is missing."""
     from synthaudit.audit.cli.report_words import in_report_words
-    from synthaudit.audit.policy import judge, overall_state, overall_verdict, read_policy, unnoticed
+    from synthaudit.audit.policy import overall_state, overall_verdict, publishable_findings, read_policy, unnoticed
     from synthaudit.audit.policy.value_ranges import range_warnings
     from synthaudit.reports import PageError, write
 
     criteria = read_policy(policy)
-    findings = judge(result, criteria)
+    findings = publishable_findings(result, criteria)
     try:
         files, problem = write(result, findings, out, policy=criteria.identity), None
     except PageError as error:  # the findings are worth more than the page

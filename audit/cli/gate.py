@@ -46,7 +46,7 @@ def gate(
 ) -> None:
     """Judge RESULT against a policy: exit 0 pass, 1 fail, 2 bad input, 3 inconclusive, invalid or not measured."""
     from synthaudit.audit.cli.report_words import in_report_words
-    from synthaudit.audit.policy import exit_code, exporters, judge, judge_against_baseline, read_policy
+    from synthaudit.audit.policy import exit_code, exporters, publishable_findings, read_policy
     from synthaudit.audit.policy.sarif import sarif as as_sarif
     from synthaudit.audit.suite.result import read_result
     from synthaudit.audit.suite.result.manifest import require_signature, require_unchanged_result
@@ -58,10 +58,8 @@ def gate(
         require_unchanged_result(result)
     if key is not None:
         require_signature(result, key)
-    findings = judge(audited, criteria)
-    if baseline is not None:
-        findings += judge_against_baseline(audited, read_result(baseline), criteria)
-    findings = in_report_words(findings, audited)
+    earlier = read_result(baseline) if baseline is not None else None
+    findings = in_report_words(publishable_findings(audited, criteria, earlier), audited)
     if junit is not None:
         _write(junit, exporters.junit(findings, skipped=() if strict else criteria.junit_skips))
     if sarif is not None:

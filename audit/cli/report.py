@@ -29,7 +29,7 @@ def report(
 ) -> None:
     """Write report.html, report.pdf, findings.md, rows.csv, rows.parquet and card.md, without any patient data."""
     from synthaudit.audit.errors import InputError, PlanError, unknown_name
-    from synthaudit.audit.policy import judge, read_policy
+    from synthaudit.audit.policy import publishable_findings, read_policy
     from synthaudit.audit.suite.plan.record import read_record
     from synthaudit.audit.suite.result import read_result
     from synthaudit.audit.suite.result.manifest import read_manifest, require_unchanged_result, write_manifest
@@ -48,12 +48,12 @@ def report(
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f"expected a folder to write to, could not use it ({error.strerror})", file=folder) from None
+    criteria = read_policy(policy)
+    findings = publishable_findings(audited, criteria)
     if record is not None:
         audited = audited.model_copy(update={"plan": {**audited.plan, "record": read_record(record)}})
-    criteria = read_policy(policy)
     wanted = ("summary",) if summary else tuple(format or ())
     chosen: dict[str, Any] = {"formats": wanted} if wanted else {}
-    findings = judge(audited, criteria)
     for file in write(audited, findings, folder, language=language, policy=criteria.identity, **chosen):
         print(file)
     if read_manifest(folder) is not None:  # the pages are new; the result is the one that was audited

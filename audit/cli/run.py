@@ -43,7 +43,7 @@ def run(
     """
     from synthaudit.audit.cli.finish import finish
     from synthaudit.audit.cli.progress import progress
-    from synthaudit.audit.policy import read_policy
+    from synthaudit.audit.policy import read_policy, with_findings
     from synthaudit.audit.suite.execution.executors import affordable_workers
     from synthaudit.audit.suite.execution.run import read_shard, run_shard
     from synthaudit.audit.suite.execution.run import run as run_plan
@@ -75,5 +75,5 @@ def run(
         print(f"shard {shard}: {done} of {total} tasks; when every shard is done, run again without --shard")
         return
     with progress() as on_progress:
-        result = run_plan(chosen, out, base=base, options=options, on_progress=on_progress)
+        result = run_plan(chosen, out, base=base, options=options, on_progress=on_progress, judge=with_findings)
     finish(result, out, policy=policy, as_json=json)

@@ -8,6 +8,7 @@ from synthaudit.audit.policy.baseline_findings import judge_against_baseline
 from synthaudit.audit.policy.comparison import Comparison, Direction, compare_results
 from synthaudit.audit.policy.criteria import SHIPPED, Criterion, Policy, make_policy, read_policy
 from synthaudit.audit.policy.judge import exit_code, judge, overall_state, overall_verdict
+from synthaudit.audit.policy.published import publishable_findings, told_changes, with_findings
 from synthaudit.audit.policy.wording import unnoticed
 
 __all__ = [
@@ -25,6 +26,9 @@ __all__ = [
     "make_policy",
     "overall_state",
     "overall_verdict",
+    "publishable_findings",
     "read_policy",
+    "told_changes",
     "unnoticed",
+    "with_findings",
 ]

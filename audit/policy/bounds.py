@@ -27,6 +27,7 @@ from synthaudit.audit.statistics.differences import difference
 from synthaudit.audit.statistics.exact_test import fisher_p
 from synthaudit.audit.statistics.intervals import exact_bounds
 from synthaudit.audit.suite.result import Estimated, Result, Row, Unmeasured, measurement_of, number_of
+from synthaudit.audit.suite.result.small_counts import TOLD, counts_told
 
 Bounds = Callable[[float], tuple[float, float]]
 """Maps an error probability to the lower and the upper bound that each err with that probability."""
@@ -114,7 +115,11 @@ def row_bounds(row: Row) -> Bounds:
     counts = _counts(number)
     if counts is not None:
         successes, trials = counts
-        return lambda error: exact_bounds(successes, trials, lower_error=error, upper_error=error)
+        least, most = counts_told(number, successes)
+        return lambda error: (
+            exact_bounds(least, trials, lower_error=error, upper_error=error)[0],
+            exact_bounds(most, trials, lower_error=error, upper_error=error)[1],
+        )
     estimate = measurement_of(number)
     if not isinstance(estimate, Estimate):
         raise ValueError(f"expected an estimate, got {estimate}")
@@ -172,7 +177,7 @@ def _rescale_end(value: float, end: float, ratio: float, scale: Scale | None) ->
 
 def _counts(number: Estimated) -> tuple[int, int] | None:
     """Return successes and trials of a Clopper-Pearson rate, or None for any other number."""
-    if number.method.lower() != "clopper-pearson":
+    if number.method.partition(TOLD)[0].lower() != "clopper-pearson":
         return None
     successes = round(number.value * number.trials)
     return (successes, number.trials) if math.isclose(successes, number.value * number.trials, abs_tol=1e-6) else None
@@ -234,6 +239,8 @@ def _control(pair: Pair) -> tuple[float | None, int]:
 
 
 def _fisher(pair: Pair) -> float:
+    if any(isinstance(row.number, Estimated) and TOLD in row.number.method for row in pair):
+        return 1.0  # what stands for several counts proves nothing
     counts = [_counts(row.number) for row in pair if isinstance(row.number, Estimated)]
     (found, members), (matched, holdout) = (one or (0, 0) for one in counts)
     return fisher_p(found, matched, members, holdout)

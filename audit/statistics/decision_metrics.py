@@ -133,3 +133,22 @@ def advantage(
     p_value = float(np.exp(-2 * value**2 * n1 * n0 / (n1 + n0)))
     low, high = max(value - margin, 0.0), min(value + margin, 1.0)
     return Estimate(value, low, high, confidence, n1 + n0, "DKW over all thresholds", p_value)
+
+
+def precision_of_claims(found: int, matched: int, members: int, holdout: int, *, prior: float = 0.5) -> Measurement:
+    """Return the share of claims that are right if a share ``prior`` of the people in question are members.
+
+    Given the claims, the number of right ones is binomial; its odds, weighted by the sizes of the two sides and the
+    odds of the prior, are the odds of precision, so the exact interval carries over.
+    """
+    claims = found + matched
+    share = binomial(found, claims, confidence=0.95) if claims else NotMeasured("nobody was claimed")
+    if isinstance(share, NotMeasured):
+        return share
+    weight = holdout / members * prior / (1 - prior)
+
+    def at_prior(p: float) -> float:
+        return weight * p / (weight * p + (1 - p))  # in this order 1 stays exactly 1
+
+    low, value, high = (at_prior(p) for p in (share.low, share.value, share.high))
+    return Estimate(value, low, high, 0.95, claims, f"Clopper-Pearson, given the claims; prior {prior:g}")

@@ -9,6 +9,7 @@ import pytest
 
 from synthaudit.audit.errors import InputError, PlanError
 from synthaudit.audit.records import Cohort, Column, Records, Schema
+from synthaudit.audit.statistics.decision_metrics import precision_of_claims
 from synthaudit.audit.suite.context.components import Components
 from synthaudit.audit.suite.context.known_columns import known_mask, mask_targets, rarest_codes, secret_columns
 from synthaudit.audit.suite.context.targets import conspicuous_patients, rarest_value, vulnerability
@@ -17,7 +18,6 @@ from synthaudit.audit.suite.execution.run import run
 from synthaudit.audit.suite.plan import Plan
 from synthaudit.audit.suite.result import Estimated, ThreatModel, Unmeasured
 from synthaudit.audit.suite.tasks.listing import list_tasks
-from synthaudit.audit.suite.tasks.membership_rows import precision
 
 Small = Callable[..., Plan]
 SIDES = TableSizes(members=1000, holdout=800, reference=500, columns=50, fingerprint="f", files={}, rest=2)
@@ -109,7 +109,7 @@ def test_nobody_is_chosen_for_their_side(how: str) -> None:
 
 
 def test_precision_follows_the_prior() -> None:
-    even, rare = precision(80, 20, 100, 100), precision(80, 20, 100, 100, prior=0.1)
+    even, rare = precision_of_claims(80, 20, 100, 100), precision_of_claims(80, 20, 100, 100, prior=0.1)
     assert isinstance(even, type(rare))
     assert even.value == pytest.approx(0.8)  # type: ignore[union-attr]
     assert rare.value == pytest.approx(0.1 * 0.8 / (0.1 * 0.8 + 0.9 * 0.2))  # type: ignore[union-attr]
@@ -117,7 +117,7 @@ def test_precision_follows_the_prior() -> None:
 
 def test_claims_that_are_all_right_have_a_precision_of_exactly_one() -> None:
     for members in range(3, 60):  # a sum in the wrong order gave 1.0000000000000002, which is no precision
-        sure = precision(3, 0, members, 43, prior=0.3)
+        sure = precision_of_claims(3, 0, members, 43, prior=0.3)
         assert sure.value == sure.high == 1.0  # type: ignore[union-attr]
 
 

@@ -16,9 +16,10 @@ from synthaudit.audit.ledger import Ledger
 from synthaudit.audit.processes import kill_marked
 from synthaudit.audit.suite.context.task import Task
 from synthaudit.audit.suite.result import Row, Series, StrictModel
+from synthaudit.audit.suite.result.small_counts import rows_without_small_counts, series_without_small_counts
 
-RESTRICTED = ("synthetic", "scores", "copies", "secrets", "keys")
-"""Folders of ``restricted/``: unpublished tables, and what tasks leave to those that rest on them."""
+RESTRICTED = ("cells", "synthetic", "scores", "copies", "secrets", "keys")
+"""Folders of ``restricted/``: exact numbers, unpublished tables, and what tasks leave to those that rest on them."""
 
 
 class TrainingCard(StrictModel):
@@ -69,7 +70,7 @@ class RunFolder:
     """A folder of results, of published synthetic tables, and of what must not leave the house.
 
     ``cells/`` and ``synthetic/`` may be shared; ``restricted/`` (mode 0700, files 0600) holds real records under
-    pseudonyms and per-record scores.
+    pseudonyms, per-record scores, and the exact numbers of which ``cells/`` has those of few patients coarsely.
     """
 
     def __init__(self, root: Path) -> None:
@@ -77,6 +78,7 @@ class RunFolder:
         self.tasks = root / "cells"
         self.synthetic = root / "synthetic"
         self.restricted = root / "restricted"
+        self.exact = self.restricted / "cells"
         self.work = self.restricted / "work"
 
     def create(self) -> None:
@@ -107,28 +109,54 @@ class RunFolder:
         """Where a task's result stands."""
         return self.tasks / f"{key}.json"
 
+    def exact_path(self, key: str) -> Path:
+        """Where a task's exact result stands."""
+        return self.exact / f"{key}.json"
+
     def has(self, key: str) -> bool:
         """Whether a task is finished."""
-        return self.task_path(key).exists()
+        return self.task_path(key).exists() and self.exact_path(key).exists()
 
     def read_task(self, key: str) -> TaskResult:
-        """Return a finished task. Raises ``ResultError`` if the file is damaged or another task's."""
+        """Return a finished task, exactly. Raises ``ResultError`` if a file is damaged or another task's."""
         with contextlib.suppress(OSError, ValidationError, RecursionError):
-            found = TaskResult.model_validate_json(read_file(self.task_path(key)))
-            if found.key == key and found.sha256 == found.digest():
+            shown, found = (
+                TaskResult.model_validate_json(read_file(path)) for path in (self.task_path(key), self.exact_path(key))
+            )
+            if all(one.key == key and one.sha256 == one.digest() for one in (shown, found)):
                 return found
         raise ResultError(f"cells/{key}.json: expected a finished task, found a damaged file. Delete it and run again")
 
-    def write_task(self, task: TaskResult, *, left: Iterable[Path] = ()) -> None:
-        """Keep a finished task, with digests of the files that it left in the folder; shadow models are kept apart."""
+    def write_task(self, task: TaskResult, *, left: Iterable[Path] = (), small_count: int = 10) -> None:
+        """Keep a finished task: exactly in ``restricted/``, and without numbers of few patients where it may be seen.
+
+        Args:
+            task: What it found.
+            left: Files that it left in the folder, of which digests are kept; shadow models are kept apart.
+            small_count: Numbers of fewer patients than this are told coarsely.
+        """
         files = {
             path.relative_to(self.root).as_posix(): _sha256(path)
             for path in left
             if path.is_relative_to(self.root) and not path.is_relative_to(self.restricted / "shadows")
         }
-        named = task.model_copy(update={"files": dict(sorted(files.items()))})
-        whole = named.model_copy(update={"sha256": named.digest()})
-        write_atomically(self.task_path(task.key), (whole.model_dump_json() + "\n").encode())
+        self.exact.mkdir(exist_ok=True, mode=0o700)
+        exact = task.model_copy(update={"files": dict(sorted(files.items()))})
+        coarse = {
+            "rows": rows_without_small_counts(task.rows, small_count),
+            "series": series_without_small_counts(task.series, task.rows, small_count),
+        }
+        for path, one, mode in (
+            (self.exact_path(task.key), exact, 0o600),
+            (self.task_path(task.key), task.model_copy(update=coarse), 0o644),
+        ):
+            whole = one.model_copy(update={"sha256": one.digest()})
+            write_atomically(path, (whole.model_dump_json() + "\n").encode(), mode=mode)
+
+    def forget_task(self, key: str) -> None:
+        """Remove what a task left, so that it is computed again."""
+        for path in (self.task_path(key), self.exact_path(key)):
+            path.unlink(missing_ok=True)
 
     def left_intact(self, task: TaskResult) -> bool:
         """Whether every file that a finished task left is as it left it."""

@@ -5,7 +5,7 @@ import hashlib
 import os
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,7 +29,7 @@ from synthaudit.audit.suite.execution.schedule import ExecutionOptions, OnProgre
 from synthaudit.audit.suite.execution.untested import list_sampled
 from synthaudit.audit.suite.plan import Plan
 from synthaudit.audit.suite.plan.plan_text import plan_text
-from synthaudit.audit.suite.result import Result, read_result
+from synthaudit.audit.suite.result import Result, read_result, write_result
 from synthaudit.audit.suite.tasks import TASKS
 from synthaudit.audit.suite.tasks.listing import list_tasks
 from synthaudit.audit.suite.tasks.task_kind import TaskStage
@@ -40,10 +40,22 @@ RESIDENT, ADDRESSED = 400 * MIB, 1700 * MIB
 """Bytes that an audit of the smallest table takes, and addresses, besides what is loaded when it starts."""
 
 
+Judge = Callable[[Result], Result]
+"""Puts the findings on the exact numbers into a result."""
+
+
 def run(
-    plan: Plan, out: Path, *, base: Path, options: ExecutionOptions | None = None, on_progress: OnProgress | None = None
+    plan: Plan,
+    out: Path,
+    *,
+    base: Path,
+    options: ExecutionOptions | None = None,
+    on_progress: OnProgress | None = None,
+    judge: Judge | None = None,
 ) -> Result:
-    """Audit what the plan says, leave everything in ``out``, and return the result.
+    """Audit what the plan says, leave everything in ``out``, and return the exact result.
+
+    What stands in ``result.json`` has no number of few patients; the exact result lies in ``restricted/`` besides.
 
     Args:
         plan: What to audit.
@@ -51,6 +63,7 @@ def run(
         base: Folder from which the plan's relative paths start.
         options: Where the tasks run.
         on_progress: Called after each task.
+        judge: Puts findings into the result, for those who will see its published form alone.
 
     Raises:
         AuditError: If the plan, a table or the folder is not what it should be.
@@ -59,11 +72,18 @@ def run(
     started, clock = datetime.now(UTC).isoformat(timespec="seconds"), time.perf_counter()
     with prepared_run(plan, out, base, options) as ready:
         outcomes = run_tasks(ready.tasks, ready.context, options, on_progress)
-        return _finish(ready, outcomes, started, time.perf_counter() - clock, options)
+        seconds = time.perf_counter() - clock
+        return _finish(ready, outcomes, started=started, seconds=seconds, options=options, judge=judge)
 
 
 def _finish(
-    ready: "PreparedRun", outcomes: list[Outcome], started: str, seconds: float, options: ExecutionOptions
+    ready: "PreparedRun",
+    outcomes: list[Outcome],
+    *,
+    started: str,
+    seconds: float,
+    options: ExecutionOptions,
+    judge: Judge | None,
 ) -> Result:
     """Assemble and store the result, unless an earlier one of the same audit has more in it."""
     failed = [f"{outcome.task.label}: {outcome.reason}" for outcome in outcomes if outcome.reason]
@@ -81,10 +101,12 @@ def _finish(
     split = ready.prepared.split.model_copy(update=update)
     notes = (*ready.dropped, *list_sampled(ready.tasks, split))
     result = assemble(ready.components, replace(ready.prepared, split=split), outcomes, card, notes)
-    stored = ready.context.folder.root / "result.json"
-    _require_no_loss(stored, result)
-    write_atomically(stored.with_name("plan.toml"), plan_text(ready.components.plan).encode())
-    write_atomically(stored, result.to_json().encode())
+    root = ready.context.folder.root
+    _require_no_loss(root / "result.json", result)
+    if judge is not None:
+        result = judge(result)
+    write_atomically(root / "plan.toml", plan_text(ready.components.plan).encode())
+    write_result(result, root)
     return result
 
 

@@ -173,7 +173,7 @@ def _finished(task: Task, context: AuditContext) -> bool:
         sound = found.label == task.label and context.folder.left_intact(found)
         if sound and TASKS[task.kind].intact(task, context):
             return True
-    context.folder.task_path(task.key).unlink(missing_ok=True)
+    context.folder.forget_task(task.key)
     return False
 
 

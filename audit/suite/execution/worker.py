@@ -19,4 +19,5 @@ def run_task(task: Task, folder: str) -> None:
     with work_folder(folder_of_run.work), files_written() as left, attempt(folder_of_run, task, minutes=limit):
         result = TASKS[task.kind].run(task, context)
         seconds = round(time.perf_counter() - started, 3)
-        folder_of_run.write_task(result.model_copy(update={"seconds": seconds}), left=left)
+        finished = result.model_copy(update={"seconds": seconds})
+        folder_of_run.write_task(finished, left=left, small_count=context.plan.small_count)

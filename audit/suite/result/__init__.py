@@ -13,9 +13,10 @@ from synthaudit.audit.suite.result.finding import Finding, Severity, State, Verd
 from synthaudit.audit.suite.result.model import Level, Section, StrictModel
 from synthaudit.audit.suite.result.numbers import Estimated, Number, Unmeasured, measurement_of, number_of
 from synthaudit.audit.suite.result.planted import PlantedPower, PlantedTrials, fewest_noticed, most_planted
-from synthaudit.audit.suite.result.result import FORMAT, VERSION, Result
-from synthaudit.audit.suite.result.result_file import read_result
+from synthaudit.audit.suite.result.result import FORMAT, VERSION, Result, StoredFindings
+from synthaudit.audit.suite.result.result_file import read_result, write_result
 from synthaudit.audit.suite.result.rows import Guarantee, Row, Series, ThreatModel
+from synthaudit.audit.suite.result.small_counts import without_small_counts
 
 __all__ = [
     "FORMAT",
@@ -39,6 +40,7 @@ __all__ = [
     "SplitCard",
     "SplitPart",
     "State",
+    "StoredFindings",
     "StrictModel",
     "SystemCard",
     "ThreatModel",
@@ -49,4 +51,6 @@ __all__ = [
     "most_planted",
     "number_of",
     "read_result",
+    "without_small_counts",
+    "write_result",
 ]

@@ -25,6 +25,8 @@ LISTED: Final = (
     "report.*",
     "summary.pdf",
     "findings.md",
+    "card.md",
+    "export.md",
     "rows.*",
     "cells/*",
     "figures/*",

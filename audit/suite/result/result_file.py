@@ -1,5 +1,6 @@
-"""From ``result.json`` to a checked result."""
+"""From ``result.json`` to a checked result, and back: what is published, and beside it what is exact."""
 
+import contextlib
 import json
 import math
 from collections.abc import Mapping
@@ -9,10 +10,13 @@ from typing import Any
 from pydantic import ValidationError
 
 from synthaudit.audit.errors import ResultError
-from synthaudit.audit.files import read_file
+from synthaudit.audit.files import read_file, write_atomically
 from synthaudit.audit.suite.result.consistency import contradictions
 from synthaudit.audit.suite.result.result import FORMAT, VERSION, Result
+from synthaudit.audit.suite.result.small_counts import without_small_counts
 from synthaudit.audit.suite.result.upgrade import upgrade_v1
+
+RESULT, EXACT = "result.json", "restricted/result.json"
 
 MOST_BYTES = 2**30
 """Bytes of the largest result that is read."""
@@ -53,13 +57,33 @@ def _whole(digits: str) -> int:
     return int(digits)
 
 
+def write_result(result: Result, folder: Path) -> None:
+    """Write ``result.json`` without numbers of few patients, and the exact result into ``restricted/``."""
+    (folder / EXACT).parent.mkdir(mode=0o700, exist_ok=True)
+    write_atomically(folder / EXACT, result.to_json().encode(), mode=0o600)
+    write_atomically(folder / RESULT, without_small_counts(result).to_json().encode())
+
+
 def read_result(path: Path) -> Result:
     """Read a result file of this version or the one before, or the one in a run folder.
+
+    Where the exact result that was published as this one still lies beside it, that one is returned.
 
     Raises:
         ResultError: If there is none, it is not a result, or its version is not known.
     """
-    file = path / "result.json" if path.is_dir() else path
+    file = path / RESULT if path.is_dir() else path
+    published = _read(file)
+    exact_file = file.parent / EXACT
+    if file.name == RESULT and exact_file.is_file():
+        with contextlib.suppress(ResultError):
+            exact = _read(exact_file)
+            if without_small_counts(exact) == published:
+                return exact
+    return published
+
+
+def _read(file: Path) -> Result:
     try:
         text = read_file(file, most=MOST_BYTES).decode("utf-8")
     except OSError as error:

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from synthaudit.audit.statistics import Estimate, Measurement, NotMeasured, intervals, roc
+from synthaudit.audit.statistics import NotMeasured, intervals, roc
+from synthaudit.audit.statistics.decision_metrics import precision_of_claims
 from synthaudit.audit.suite.context.distinctive import Distinctive
 from synthaudit.audit.suite.result import Row, Series
 from synthaudit.audit.suite.tasks.rows import CONFIDENCE, RowTemplate, minus
@@ -65,25 +66,6 @@ def grade_claim(
     yield label.row("sensitivity", sensitivity, part=rule, chance=by_chance)
     yield label.row("false_positive_rate", false, part=rule)
     prior = label.knowledge.prior if label.knowledge is not None else 0.5
-    right = precision(hits, misses, len(found), len(matched), prior=prior)
+    right = precision_of_claims(hits, misses, len(found), len(matched), prior=prior)
     yield label.row("precision", right, part=rule, chance=prior)
     yield label.row("excess", minus(sensitivity, false), part=rule, chance=0.0)
-
-
-def precision(found: int, matched: int, members: int, holdout: int, *, prior: float = 0.5) -> Measurement:
-    """Return the share of claims that are right if a share ``prior`` of the people in question are members.
-
-    Given the claims, the number of right ones is binomial; its odds, weighted by the sizes of the two sides and the
-    odds of the prior, are the odds of precision, so the exact interval carries over.
-    """
-    claims = found + matched
-    share = intervals.binomial(found, claims, confidence=CONFIDENCE) if claims else NotMeasured("nobody was claimed")
-    if isinstance(share, NotMeasured):
-        return share
-    weight = holdout / members * prior / (1 - prior)
-
-    def at_prior(p: float) -> float:
-        return weight * p / (weight * p + (1 - p))  # in this order 1 stays exactly 1
-
-    low, value, high = (at_prior(p) for p in (share.low, share.value, share.high))
-    return Estimate(value, low, high, CONFIDENCE, claims, f"Clopper-Pearson, given the claims; prior {prior:g}")
