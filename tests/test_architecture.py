@@ -81,7 +81,8 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     ),
     "synthaudit.reports": (f"{A}.errors", f"{A}.files", f"{A}.ledger", f"{A}.statistics", f"{S}.result", A),
     f"{A}.selftest": (*METHODS, S, f"{A}.policy"),
-    f"{A}.cli": (A, *METHODS, S, f"{A}.selftest", f"{A}.policy", "synthaudit.reports"),
+    f"{A}.disclosure": (f"{A}.errors", f"{A}.files", f"{A}.records", f"{S}.result"),
+    f"{A}.cli": (A, *METHODS, S, f"{A}.selftest", f"{A}.disclosure", f"{A}.policy", "synthaudit.reports"),
 }
 
 WITHOUT_TORCH = (f"{A}.statistics", f"{A}.policy", f"{S}.result", f"{S}.plan", "synthaudit.reports")

@@ -13,6 +13,7 @@ from synthaudit.audit.cli.check import check
 from synthaudit.audit.cli.compare import compare
 from synthaudit.audit.cli.doctor import doctor
 from synthaudit.audit.cli.errors import DEBUG, Door, report_bug, user_errors
+from synthaudit.audit.cli.export import export
 from synthaudit.audit.cli.gate import gate
 from synthaudit.audit.cli.init import init
 from synthaudit.audit.cli.inspect import inspect
@@ -54,6 +55,7 @@ for command in (
     doctor,
     verify,
     sign,
+    export,
 ):
     app.command()(command)
 app.command(name="list")(list_catalogues)

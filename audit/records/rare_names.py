@@ -1,7 +1,7 @@
 """Names that few patients have, replaced by codes: the one door between names in tables and names in pages.
 
-The level "Kugelberg-Welander" of a diagnosis that one patient has, or a column of that name in which one patient has a
-1, says who was in the data. Behind this door it is "rare level 3 of diagnosis", wherever it would be shown.
+A diagnosis that one patient has, as a level or as a column of its own, says who was in the data. Behind this door it is
+"rare level 3 of diagnosis" or "rare code 3", wherever it would be shown.
 """
 
 from collections.abc import Collection, Iterable, Iterator
