@@ -14,6 +14,8 @@ same.
 from collections.abc import Sequence
 from functools import lru_cache
 
+from scipy.special import bdtr, bdtrik
+
 from synthaudit.audit.policy.bounds import Candidate, counts_estimate
 from synthaudit.audit.policy.criteria import Criterion
 from synthaudit.audit.statistics.intervals import normal_quantile
@@ -73,10 +75,19 @@ def _reach(rate: float, trials: int) -> float:
 
     So many are found among as many members as there are holdout patients, and fewer than most often in the holdout.
     """
-    from scipy.stats import binom  # slow to import, and seldom needed
-
-    found, matched = (int(binom.ppf(level, trials, rate)) for level in (1 - BEYOND, 0.25))
+    found, matched = (_binomial_quantile(level, trials, rate) for level in (1 - BEYOND, 0.25))
     return counts_estimate((found, trials), (matched, trials), None, 0.05).high
+
+
+def _binomial_quantile(level: float, trials: int, rate: float) -> int:
+    """Return the fewest successes that are not surpassed with probability ``level``, as ``scipy.stats.binom.ppf``.
+
+    A gate must answer at once, and ``scipy.stats`` takes half a second to import.
+    """
+    if rate >= 1:
+        return trials
+    least = max(int(bdtrik(level, trials, rate)) - 2, 0)
+    return next(found for found in range(least, trials + 1) if bdtr(found, trials, rate) >= level)
 
 
 def _chance_reach(one: Candidate) -> float:
