@@ -3,6 +3,7 @@
 Modules of the house are imported inside commands, so that ``--help`` and ``list`` do not wait for torch.
 """
 
+import contextlib
 import os
 import signal
 import sys
@@ -77,6 +78,10 @@ def _options(
 
 def main() -> None:
     """Run the command line; the exit code says what kind of end it was."""
+    with contextlib.suppress(ImportError, ValueError, OSError):  # a memory dump would hold patients' rows
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     # A scheduler's SIGTERM ends a run like Ctrl-C: workers and outside programs are stopped, folders are cleaned.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
