@@ -115,7 +115,8 @@ def _read(file: Path) -> Result:
         result = Result.model_validate_json(text)
     except ValidationError as error:
         first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
+        known = first["loc"][:-1] if first["type"] == "extra_forbidden" else first["loc"]  # a key may say anything
+        place = ".".join(str(part) for part in known)
         raise ResultError(f"{file.name}: {place}: {first['msg']}") from None
     for contradiction in contradictions(result):
         raise ResultError(f"{file.name}: {contradiction}")
