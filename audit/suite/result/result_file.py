@@ -115,8 +115,9 @@ def _read(file: Path) -> Result:
         result = Result.model_validate_json(text)
     except ValidationError as error:
         first = error.errors()[0]
-        known = first["loc"][:-1] if first["type"] == "extra_forbidden" else first["loc"]  # a key may say anything
-        place = ".".join(str(part) for part in known)
+        if first["type"] == "extra_forbidden":  # an unknown key may say anything
+            first["loc"], first["msg"] = first["loc"][:-1], "found an extra key, which no result has"
+        place = ".".join(str(part) for part in first["loc"]) or "result"
         raise ResultError(f"{file.name}: {place}: {first['msg']}") from None
     for contradiction in contradictions(result):
         raise ResultError(f"{file.name}: {contradiction}")
