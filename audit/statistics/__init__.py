@@ -25,6 +25,7 @@ Nothing here knows an attack or a model. A higher score means "more likely a mem
                        low_fpr_ranks             its two thresholds, as ranks
                        threshold_rank            a threshold whose false positive rate is certain
     decision_metrics   precision_at_prior        precision at a share of members
+                       precision_of_claims       precision of fixed claims, from their counts
                        relative_f1               F1 above that of calling everybody a member
                        advantage                 true minus false positive rate
     multilabel         average_precision         mean over columns of the average precision

@@ -2,10 +2,12 @@
 
 import errno
 import os
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +82,11 @@ def test_a_mistyped_command_line_is_2(words: list[str]) -> None:
 
 
 def _synthaudit(*words: str, **more: Any) -> "subprocess.Popen[bytes]":
-    return subprocess.Popen([sys.executable, "-m", "synthaudit", *words], stderr=subprocess.PIPE, **more)
+    # What was started in the background may have Ctrl-C ignored, and hands that on.
+    listens = partial(signal.signal, signal.SIGINT, signal.default_int_handler)
+    return subprocess.Popen(
+        [sys.executable, "-m", "synthaudit", *words], stderr=subprocess.PIPE, preexec_fn=listens, **more
+    )
 
 
 @pytest.mark.parametrize("words", [("list",), ("list", "--json")])

@@ -132,13 +132,15 @@ class RunFolder:
 
         Args:
             task: What it found.
-            left: Files that it left in the folder, of which digests are kept; shadow models are kept apart.
+            left: Files that it wrote. Digests are kept of those that stay in the folder; shadow models are kept apart,
+                and what programs are shown is gone.
             small_count: Numbers of fewer patients than this are told coarsely.
         """
+        apart = (self.restricted / "shadows", self.work)
         files = {
             path.relative_to(self.root).as_posix(): _sha256(path)
             for path in left
-            if path.is_relative_to(self.root) and not path.is_relative_to(self.restricted / "shadows")
+            if path.is_relative_to(self.root) and not any(path.is_relative_to(folder) for folder in apart)
         }
         self.exact.mkdir(exist_ok=True, mode=0o700)
         exact = task.model_copy(update={"files": dict(sorted(files.items()))})
