@@ -62,13 +62,13 @@ def failures(result: Result) -> dict[str, str]:
 @pytest.mark.slow
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_task_that_hangs_is_stopped_and_named(workers: int, tmp_path: Path, small: Small, faulty: str) -> None:
-    plan = plan_with(small, faulty, "Hanging", limit_minutes=0.3)
+    plan = plan_with(small, faulty, "Hanging", limit_minutes=0.15)
     result = run(plan, tmp_path / "run", base=Path(), options=ExecutionOptions(workers=workers))
     failed = failures(result)
     direct = [label for label in failed if label.startswith("membership/")]
     assert len(direct) == 1, failed
     assert "/broken/" in direct[0]
-    assert "stopped after 0.3 minutes" in failed[direct[0]]
+    assert "stopped after 0.15 minutes" in failed[direct[0]]
     assert {row.method for row in result.rows if row.section == "membership"} >= {"nearest", "tracing", "broken"}
     assert str(tmp_path) not in result.to_json()
 
