@@ -72,10 +72,11 @@ class Problems:
 
     def raise_any(self) -> None:
         """Raise the one error as it is, or several as one; do nothing without any."""
-        if len(self.errors) == 1:
-            raise self.errors[0]
-        if self.errors:
-            raise InputErrors(self.worst_first())
+        errors = list({str(error): error for error in self.worst_first()}.values())  # one file may have two roles
+        if len(errors) == 1:
+            raise errors[0]
+        if errors:
+            raise InputErrors(errors)
 
 
 def _grouped(problems: Iterable[InputError]) -> list[str]:
