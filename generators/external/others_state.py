@@ -1,7 +1,7 @@
 """Random state and printed words of other people's objects."""
 
 import contextlib
-import io
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -31,12 +31,11 @@ def reseed(fitted: Any, seed: int) -> None:
 @contextlib.contextmanager
 def prints_to(log: Path | None) -> Iterator[None]:
     """Send what is printed to the end of a file readable by its owner only, or nowhere: it may quote a cell."""
-    said = io.StringIO()
-    try:
-        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
-            yield
-    finally:
-        if log is not None and said.getvalue():
-            log.touch(mode=0o600)
-            with log.open("a", encoding="utf-8") as file:
-                file.write(said.getvalue())
+    if log is not None:
+        log.touch(mode=0o600)
+    with (
+        (log or Path(os.devnull)).open("a", encoding="utf-8") as said,
+        contextlib.redirect_stdout(said),
+        contextlib.redirect_stderr(said),
+    ):
+        yield
