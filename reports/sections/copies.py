@@ -33,9 +33,9 @@ def copy_sentence(view: ResultView, card: SystemCard) -> str:
     return t(
         f"{KEY}.line",
         system=card.title,
-        members=shown_count(one.members.count, small),
+        members=shown_count(one.members, small),
         share=t(f"{KEY}.share", share=share) if share else "",
-        holdout=shown_count(one.holdout.count, small),
+        holdout=shown_count(one.holdout, small),
         all_members=pluralize(one.members.of, "member"),
         all_holdout=pluralize(one.holdout.of, "holdout"),
     )

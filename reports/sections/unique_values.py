@@ -5,6 +5,7 @@ from synthaudit.reports.blocks.content import Block, Table, TableCell, Text
 from synthaudit.reports.sections.patient_counts import shown_count
 from synthaudit.reports.text import labels, numbers
 from synthaudit.reports.text.i18n import pluralize, t
+from synthaudit.reports.view.people import counted_patients
 from synthaudit.reports.view.result_view import ResultView
 
 KEY = "sections.unique_values"
@@ -29,7 +30,7 @@ def unique_value_blocks(view: ResultView) -> list[Block]:
     for system, slice, own, shown in rows:
         if shown:
             paper.append(len(lines))
-        counts = [shown_count(round(side.value * side.trials), split.small_count) for side in own[:2]]
+        counts = [shown_count(counted_patients(side), split.small_count) for side in own[:2]]
         cells = (system, slice, *counts, numbers.short(own[2], "share"))
         lines.append(tuple(TableCell(text) for text in cells))
     head = (

@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Literal
 
 from synthaudit.audit.suite.result import Estimated, Unmeasured
+from synthaudit.audit.suite.result.small_counts import told_coarsely
 from synthaudit.reports.text.i18n import format_percent, localize_number, t
 
 Form = Literal["ratio", "share", "count", "p", "excess", "number"]
@@ -83,7 +84,10 @@ def with_interval(number: Estimated | Unmeasured, form: Form = "number") -> str:
         return t("above_claim" if number.value > 0 else "below_claim", number=compact(abs(number.value)))
     if number.high is None and number.low == number.value:
         return t("at_least", number=value(number.value, form))
-    return f"{value(number.value, form)} ({interval(number, form)})"
+    text = value(number.value, form)
+    if told_coarsely(number):  # a bound on it: 1 to 9 of n are told as 10, all but 1 to 9 as n - 10
+        text = t("at_most" if number.value < 0.5 else "at_least", number=text)
+    return f"{text} ({interval(number, form)})"
 
 
 def short(number: Estimated | Unmeasured, form: Form = "number") -> str:

@@ -5,8 +5,11 @@ from example_results import row
 
 from synthaudit.audit.statistics import intervals
 from synthaudit.audit.suite.result import number_of
+from synthaudit.audit.suite.result.small_counts import rows_without_small_counts
 from synthaudit.reports.sections.copies import copy_sentences
 from synthaudit.reports.sections.patient_counts import shown_count
+from synthaudit.reports.text.numbers import with_interval
+from synthaudit.reports.view.people import PatientCount, patients_behind
 from synthaudit.reports.view.result_view import ResultView
 
 PART = "verbatim or nearly, distinctive records"
@@ -36,7 +39,24 @@ def test_counts_of_all_patients_are_named(said):
 def test_small_counts_are_hidden_and_none_is_shown_as_none(said):
     (line,) = said(sensitivity=3, false_positive_rate=9)
     assert line.count("fewer than ") == 2
-    assert [shown_count(count, 10) for count in (0, 1, 9, 10)] == ["0", "fewer than 10", "fewer than 10", "10"]
+    counts = [PatientCount(count, 50) for count in (0, 1, 9, 10)]
+    assert [shown_count(one, 10) for one in counts] == ["0", "fewer than 10", "fewer than 10", "10"]
+
+
+@pytest.mark.parametrize(
+    ("count", "text", "rate"),
+    [
+        (3, "fewer than 10", "at most 0.53%"),
+        (10, "10", "0.53%"),
+        (1895, "at least 1,890", "at least 99.5%"),
+        (0, "0", "0.0%"),
+    ],
+)
+def test_what_a_result_tells_coarsely_is_no_exact_number(count, text, rate):
+    exact = row(number=number_of(intervals.binomial(count, 1900)), statistic="sensitivity", slice=PART, method="copies")
+    (told,) = rows_without_small_counts([exact], 10)
+    assert shown_count(patients_behind(told), 10) == text
+    assert with_interval(told.number, "share").startswith(f"{rate} (")
 
 
 def test_nothing_is_said_where_nothing_was_looked_for(said):

@@ -76,9 +76,14 @@ def told_share(share: float, of: int, limit: int) -> float:
     return float(round(share)) if count is None else share if count == share * of else count / of
 
 
+def told_coarsely(number: Estimated) -> bool:
+    """Whether a rate is told as that of a few patients more, or fewer, than there were."""
+    return TOLD in number.method
+
+
 def counts_told(number: Estimated, count: int) -> tuple[float, float]:
     """Return the least and the greatest count that a rate stands for: its own, unless it is told coarsely."""
-    if TOLD not in number.method:
+    if not told_coarsely(number):
         return count, count
     few = int(number.method.partition(TOLD)[2].split(" ", 1)[0])
     return (1, few + 1) if count == few + 1 else (count, number.trials - 1)

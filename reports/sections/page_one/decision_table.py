@@ -59,7 +59,7 @@ def _singled_out_cell(view: ResultView, card: SystemCard) -> TableCell:
 
 def _people_cell(view: ResultView, members: PatientCount, holdout: PatientCount) -> TableCell:
     small = view.result.split.small_count
-    note = t(f"{KEY}.holdout", count=shown_count(holdout.count, small))
+    note = t(f"{KEY}.holdout", count=shown_count(holdout, small))
     return TableCell(shown_of(members, small), note=note)
 
 

@@ -46,8 +46,8 @@ def _copied_line(view: ResultView, card: SystemCard, one: CopyCounts) -> str:
     return t(
         f"{KEY}.copied_verbatim" if one.verbatim else f"{KEY}.copied",
         system=card.title,
-        members=shown_count(one.members.count, small),
+        members=shown_count(one.members, small),
         all_members=pluralize(one.members.of, "patient"),
-        holdout=shown_count(one.holdout.count, small),
+        holdout=shown_count(one.holdout, small),
         all_holdout=pluralize(one.holdout.of, "patient"),
     )
