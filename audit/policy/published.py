@@ -76,13 +76,15 @@ def _told_one(result: Result, exact: Finding, shown: Finding | None) -> Finding:
         return exact
     reason = FEW.format(limit=result.split.small_count)
     if shown is None:
-        update = {"number": Unmeasured(reason=reason), "reason": reason, "rows": (), "proven": _proven(exact, None)}
-        return exact.model_copy(update=update)
+        bare = {"number": Unmeasured(reason=reason), "reason": reason, "rows": (), "bound": None, "caveat": ""}
+        return exact.model_copy(update={**bare, "proven": _proven(exact, None)})
     common = {"proven": _proven(exact, shown), "power": exact.power, "detectable": exact.detectable}
     if exact.verdict == shown.verdict:
         return shown.model_copy(update=common)
+    # A bound, and a limit that is no constant of the policy, would give the exact count back.
+    threshold = exact.threshold if exact.verdict == "fail" else shown.threshold
     update = {"number": shown.number, "rows": shown.rows, "statistic": shown.statistic, "reason": reason}
-    return exact.model_copy(update=common | update)
+    return exact.model_copy(update=common | update | {"bound": None, "threshold": threshold, "caveat": shown.caveat})
 
 
 def _proven(exact: Finding, shown: Finding | None) -> float | None:
