@@ -15,7 +15,7 @@ from synthaudit.audit.policy import (
     told_changes,
     with_findings,
 )
-from synthaudit.audit.statistics import Estimate
+from synthaudit.audit.statistics import Estimate, intervals
 from synthaudit.audit.suite.context.distinctive import Distinctive
 from synthaudit.audit.suite.context.run_folder import TaskResult
 from synthaudit.audit.suite.result import Estimated, Result, Row, Series, Unmeasured, read_result, without_small_counts
@@ -155,9 +155,18 @@ def test_points_of_a_curve_that_few_patients_make_are_left_out() -> None:
     assert len(curve.values["fpr"]) < len(series[0].values["fpr"])
 
 
+def test_who_is_found_by_a_looser_rule_alone_is_not_counted_by_subtraction() -> None:
+    rows = [
+        TEMPLATE.row("sensitivity", intervals.binomial(count, 500), part=part)
+        for part, count in (("verbatim", 15), ("verbatim or nearly", 19))
+    ]
+    strict, loose = rows_without_small_counts(rows, 10)
+    assert [round(one.number.value * 500) for one in (strict, loose)] == [10, 19]  # type: ignore[union-attr]
+
+
 def test_planted_tables_are_told_by_the_same_rule() -> None:
-    kept = {"patients": (0.0, 5.0), "found": (3.0, 8.0), "matched": (0.0, 0.0)}
-    counts = {**kept, "members": (500.0, 500.0), "holdout": (500.0, 500.0)}
+    kept = {"patients": (0.0, 5.0, 25.0), "found": (3.0, 8.0, 28.0), "matched": (0.0, 0.0, 0.0)}
+    counts = {**kept, "members": (500.0,) * 3, "holdout": (500.0,) * 3}
     planted = Series(
         id="p",
         section="control",
@@ -168,7 +177,7 @@ def test_planted_tables_are_told_by_the_same_rule() -> None:
         values=counts,
     )
     (told,) = series_without_small_counts([planted], [], 10)
-    assert told.values["found"] == (10.0, 10.0)
+    assert told.values["found"] == (10.0, 15.0, 35.0)  # 28 less 25 planted would give the 3 back
 
 
 @pytest.mark.parametrize("policy", ["default", "strict"])

@@ -24,6 +24,7 @@ from synthaudit.audit.suite.result.rows import Row, Series
 RATES = frozenset(
     {
         *("tpr_at_fpr", "sensitivity", "false_positive_rate", "success", "published_rate", "accuracy", "precision"),
+        "stranger_rate",
         *("f1", "weighted_f1", "confident_accuracy", "confident_precision", "average_precision"),
     }
 )
@@ -35,6 +36,9 @@ TOLD = "; 1 to "
 
 PARTS = ", distinctive records"
 """Ends the name of a slice that is a part of the one before it."""
+
+NESTED = {"verbatim": "verbatim or nearly"}
+"""Rules that find some of whom another rule finds."""
 
 
 def without_small_counts(result: Result) -> Result:
@@ -93,9 +97,12 @@ def rows_without_small_counts(rows: Iterable[Row], limit: int) -> tuple[Row, ...
     """Return rows as they may be published, in the same order; all rows of one task belong together."""
     exact = tuple(rows)
     shown = {row.id: _told_rate(row, limit) for row in exact}
-    for row in exact:
+    for row in sorted(exact, key=lambda row: row.slice.endswith(PARTS)):
         if row.slice.endswith(PARTS):
-            shown[row.id] = _told_part(row, shown, exact, limit)
+            shown[row.id] = _told_part(row, row.id.removesuffix(PARTS), shown, exact, limit)
+        elif row.slice in NESTED:
+            whole = row.id.removesuffix(row.slice) + NESTED[row.slice]
+            shown[row.id] = _told_part(row, whole, shown, exact, limit)
     changed = {row.id for row in exact if shown[row.id] != row}
     by_place = {(_task_of(row), row.statistic, row.slice): row.id for row in exact}
 
@@ -167,10 +174,10 @@ def _told_rate(row: Row, limit: int) -> Row:
     return row if shown == count else _with_count(row, shown, of, limit)
 
 
-def _told_part(row: Row, shown: dict[str, Row], rows: tuple[Row, ...], limit: int) -> Row:
+def _told_part(row: Row, whole_id: str, shown: dict[str, Row], rows: tuple[Row, ...], limit: int) -> Row:
     """Return a part's rate as lacking at least so many patients of the whole."""
     of, own = _base(row), shown[row.id]
-    whole = next((one for one in rows if one.id == row.id.removesuffix(PARTS)), None)
+    whole = next((one for one in rows if one.id == whole_id), None)
     if of is None or whole is None or not isinstance(own.number, Estimated) or not isinstance(row.number, Estimated):
         return own
     all_of = _base(whole)
@@ -266,7 +273,8 @@ def _told_series(series: Series, patients: tuple[int, int] | None, limit: int) -
     elif "found" in trials.values:
         shown = dict(values)
         for counts, sizes in (("found", "members"), ("matched", "holdout")):
-            both = [told_count(count, of, limit) for count, of in zip(values[counts], values[sizes], strict=True)]
+            raised = _with_told_baseline(trials, values[counts], values[sizes], limit)
+            both = [told_count(count, of, limit) for count, of in zip(raised, values[sizes], strict=True)]
             if None in both:
                 return
             shown[counts] = tuple(float(count) for count in both if count is not None)
@@ -275,6 +283,19 @@ def _told_series(series: Series, patients: tuple[int, int] | None, limit: int) -
         _is_few(abs(value) * of / 2, limit) for value, of in zip(values["value"], values["trials"], strict=True)
     ):
         yield series
+
+
+def _with_told_baseline(
+    trials: PlantedTrials, counts: tuple[float, ...], sizes: tuple[float, ...], limit: int
+) -> list[float]:
+    """Return counts in planted tables as if what was found with nothing planted were the count that is told of it."""
+    raised = list(counts)
+    for repeat in trials.repeats():
+        bare = counts[repeat[0]] if 0 in repeat else 0.0
+        if _is_few(bare, limit):
+            for place in repeat.values():
+                raised[place] = min(counts[place] + limit - bare, sizes[place])
+    return raised
 
 
 def _is_told(share: float, of: int, limit: int) -> bool:
