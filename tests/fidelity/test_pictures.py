@@ -140,3 +140,25 @@ def test_distances_are_shares_and_no_bar_rests_on_few():
         assert not ((counts > 0.5) & (counts < 9.5)).any()
     assert figure["from"][0] == 0
     assert figure["from"][1:] == figure["to"][:-1]
+
+
+def test_a_few_synthetic_rows_are_not_told_by_what_the_other_bars_lack():
+    real, test = patients(400, 1), patients(300, 3)
+    values = {name: real.column(name).copy() for name in real.schema.names}
+    values["ward"][:] = 0
+    values["ward"][:3] = 1  # three rows
+    bars = measure("column_distributions", real, Records.of(MIXED, values), test).figures["column: ward"]
+    synthetic = {name: numbers[6] for name, numbers in bars.items()}
+    assert synthetic["b"] == pytest.approx(10 / 400)
+    assert sum(synthetic.values()) == pytest.approx(1, abs=2e-3)
+
+
+def test_a_pair_with_a_constant_column_has_no_correlation():
+    real, test = patients(800, 1), patients(800, 3)
+    values = {name: real.column(name).copy() for name in real.schema.names}
+    values["sick"][:] = 1
+    some = measure("correlation_map", real, Records.of(MIXED, values), test).statistics["map_error_max"]
+    assert "pairs with a constant column left out" in some.method
+    assert some.value == pytest.approx(0, abs=1e-6), "the other columns are the same"
+    one = Records.concat([patients(1, 5)] * 50)
+    assert isinstance(measure("correlation_map", real, one, test).statistics["map_error_mean"], NotMeasured)

@@ -97,7 +97,7 @@ class _Compared:
     def add(self, name: str, labels: tuple[str, ...], shares: np.ndarray) -> None:
         """Compare one column, given shares of shape ``(3, bars)``."""
         self._compare([name], shares[:, None, :])
-        self.bars[name] = dict(zip(labels, map(tuple, self._with_intervals(shares).tolist()), strict=True))
+        self.bars[name] = dict(zip(labels, map(tuple, self._with_intervals(shares, whole=True).tolist()), strict=True))
 
     def add_codes(self, names: list[str], rates: np.ndarray) -> None:
         """Compare 0/1 columns, given rates of ones of shape ``(3, columns)``."""
@@ -114,16 +114,19 @@ class _Compared:
             series["binary columns"] = {name: self.codes[name] for name in codes}
         return series | {f"column: {name}": dict(self.bars[name]) for name in others}
 
-    def _with_intervals(self, shares: np.ndarray) -> np.ndarray:
+    def _with_intervals(self, shares: np.ndarray, *, whole: bool = False) -> np.ndarray:
         """Return members, test and synthetic, each with its interval, in nine numbers per bar, shape ``(bars, 9)``.
 
         A synthetic share of 1 to ``small_count - 1`` rows stands at ``small_count`` rows: in the table of a generator
-        that copies, these are patients.
+        that copies, these are patients. Where the bars are a ``whole``, the largest makes up for it: else what is
+        missing to 1 would tell.
         """
         floor = min(self.small_count / self.sizes[2], 1.0)
         parts = []
         for side, (row, size) in enumerate(zip(shares, self.sizes, strict=True)):
             shown = np.where((row > 0) & (side == 2), np.maximum(row, floor), row)
+            if whole:
+                shown[shown.argmax()] -= shown.sum() - row.sum()
             parts += [shown, *wilson(shown, int(size))]
         return np.round(np.stack(parts, axis=1), 4)
 

@@ -21,7 +21,8 @@ class CorrelationMap:
     Numbers come first, then codes and levels by how much they vary; each level of a category counts as a column of
     zeros and ones. Numbers are cut off at eight deviations of real records, so that no single patient makes a
     correlation. ``map_error_mean`` and ``map_error_max`` are differences of the two maps over pairs of columns; the
-    bootstrap is over patients and synthetic rows.
+    bootstrap is over patients and synthetic rows. A pair with a column that is constant in one table has no correlation
+    there, and is left out.
 
     Attributes:
         columns: Columns of the map, at most.
@@ -54,8 +55,14 @@ class CorrelationMap:
         features = NamedFeatures.of(real, test, most=self.columns, small_count=small_count)
         if len(features.names) < 2:
             return MetricResult.not_measured(self.better, f"in fewer than two columns {small_count} patients differ")
-        pairs = np.triu_indices(len(features.names), 1)
         matrices = [features.matrix(table) for table in (real, synthetic)]
+        varies = np.all([np.ptp(one, axis=0) > 0 for one in matrices], axis=0)
+        defined = np.triu(varies[:, None] & varies, 1)
+        if not defined.any():
+            return MetricResult.not_measured(self.better, "every pair has a column that is constant in one table")
+        pairs = np.nonzero(defined)
+        left_out = len(varies) * (len(varies) - 1) // 2 - len(pairs[0])
+        method = OVER_BOTH + (f"; {left_out} pairs with a constant column left out" if left_out else "")
         maps = [_correlations(one, np.ones((1, len(one))))[0] for one in matrices]
         draws = [
             np.concatenate([_correlations(one, weights) for weights in bootstrap_weights(table, rng)])
@@ -67,7 +74,7 @@ class CorrelationMap:
                 float(reduce(gap)),
                 float(reduce(gaps, axis=1).std(ddof=1)),
                 patient_count(real),
-                OVER_BOTH,
+                method,
                 bounds=(0, 2),
             )
             for name, reduce in (("mean", np.mean), ("max", np.max))
