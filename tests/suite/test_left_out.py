@@ -57,6 +57,8 @@ def test_whose_value_stands_in_a_column_that_is_left_out_by_hand(tmp_path: Path)
     assert account.members == 2
     assert account.unique.tolist() == [True, True, False]  # 20 is a reference patient's too
     assert account.repeated.tolist() == [True, False, False]
+    # One value of two patients among four people who have one: 3 rows x 2 / 4 people / 4 patients (Good, 1953).
+    assert account.chance == pytest.approx(3 * 2 / 4 / 4)
     assert note.repeated.tolist() == [False, False, True]
     assert load_left_out(tmp_path / "absent.npz") == []
 

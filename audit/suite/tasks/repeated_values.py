@@ -139,8 +139,9 @@ def find_left_out(
         # Whoever is on neither side takes part in saying what is unique; their places come last.
         place = np.searchsorted(patients, column.owner, sorter=order)
         side = order[np.minimum(place, len(patients) - 1)]
-        outside = np.unique(column.owner, return_inverse=True)[1] + len(patients)
-        owner = np.where(patients[side] == column.owner, side, outside)
+        owner = side.copy()
+        elsewhere = patients[side] != column.owner
+        owner[elsewhere] = len(patients) + np.unique(column.owner[elsewhere], return_inverse=True)[1]
         cells = _Cells(column.value, owner, column.published)
         everyone = max(int(owner.max(initial=0)) + 1, len(patients) + others)
         unique, again, chance, telling = _judge_cells(cells, everyone, rows)
