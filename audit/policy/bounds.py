@@ -27,7 +27,7 @@ from synthaudit.audit.statistics.differences import difference
 from synthaudit.audit.statistics.exact_test import fisher_p
 from synthaudit.audit.statistics.intervals import exact_bounds
 from synthaudit.audit.suite.result import Estimated, Result, Row, Unmeasured, measurement_of, number_of
-from synthaudit.audit.suite.result.small_counts import TOLD, counts_told
+from synthaudit.audit.suite.result.small_counts import TOLD, counts_told, told_coarsely
 
 Bounds = Callable[[float], tuple[float, float]]
 """Maps an error probability to the lower and the upper bound that each err with that probability."""
@@ -51,8 +51,9 @@ class Candidate:
         bounds: Its one-sided bounds at any error.
         sources: Ids of the rows it rests on.
         no_leak_p: One-sided p-value of "no more than chance", where a test of its own gives one.
-        control: The rate of other patients, where the number is what members have more than the holdout.
-        control_trials: Holdout patients behind that number.
+        by_chance: How often chance finds a patient, read off real records alone: the reference, as many rows of it as
+            there are members'. None where it was not measured, or is told coarsely as that of few.
+        holdout: Holdout patients behind the number, where it is what members have more than those.
     """
 
     row: Row
@@ -61,8 +62,8 @@ class Candidate:
     bounds: Bounds
     sources: tuple[str, ...]
     no_leak_p: float | None = None
-    control: float | None = None
-    control_trials: int = 0
+    by_chance: float | None = None
+    holdout: int = 0
 
 
 def candidates(result: Result, criterion: Criterion, system: str) -> tuple[list[Candidate], list[str]]:
@@ -87,8 +88,8 @@ def candidates(result: Result, criterion: Criterion, system: str) -> tuple[list[
         counted = pair is not None and row.statistic == "excess"
         bounds = _excess(pair) if pair is not None and counted else row_bounds(row)
         p_value = _fisher(pair) if pair is not None and counted else row.number.p_value
-        control = _control(pair) if pair is not None and counted else (None, 0)
-        found.append(Candidate(row, row.statistic, row.number, bounds, (row.id,), p_value, *control))
+        chance = _by_chance(result, row, pair) if pair is not None and counted else (None, 0)
+        found.append(Candidate(row, row.statistic, row.number, bounds, (row.id,), p_value, *chance))
     return found, list(dict.fromkeys(missing))
 
 
@@ -230,12 +231,22 @@ def _relative(row: Row, pair: Pair, fraction: float) -> Candidate:
     return Candidate(row, "relative_f1", number, bounds, (pair[0].id, pair[1].id), _fisher(pair))
 
 
-def _control(pair: Pair) -> tuple[float | None, int]:
-    """Return the rate at which other patients are found, and the holdout patients behind it."""
-    true, false = pair[0], pair[1].number
-    if isinstance(false, Unmeasured):
+def _by_chance(result: Result, row: Row, pair: Pair) -> tuple[float | None, int]:
+    """Return how often chance finds a patient in as many rows of strangers as are the members', and the holdout's size.
+
+    Strangers are the reference: the table under test has no say in it, nor has its length.
+    """
+    wanted = {"system": row.system, "section": row.section, "method": row.method, "level": row.level}
+    found = result.select(**wanted, statistic="stranger_rate", slice=row.slice)
+    number = next((one.number for one in found if one.release == row.release), None)
+    told = [side.number for side in (*pair,) if isinstance(side.number, Estimated)]
+    if not isinstance(number, Estimated) or any(told_coarsely(one) for one in (number, *told)):
         return None, 0
-    return (false.value if true.chance is None else true.chance), false.trials
+    split = result.split
+    # One find more than were counted, since few are a rough guide; none stays none.
+    finds = number.value * number.trials
+    rate = (finds + (finds > 0)) / number.trials * split.members.rows / max(split.reference.rows, 1)
+    return min(rate, 1.0), told[1].trials
 
 
 def _fisher(pair: Pair) -> float:

@@ -53,6 +53,9 @@ class Criterion(_Table):
         threshold: The limit that every number must surely keep to pass; the value itself is still allowed.
         fails_beyond: The limit that a number must surely break to fail; the threshold where left out. Where chance
             alone moves a number that should be nil, a pass needs room above it, and what is proven needs none.
+        coarse_limit: How far beyond the threshold a number may reach, and pass, where reference records show that in a
+            table so coarse chance alone moves it so far; the threshold where left out. The table under test has no
+            say in it.
         worse: On which side of the limit harm lies.
         severity: How much the policy cares. What a ``low`` criterion could not measure does not hold up the verdict.
         citation: Where the limit comes from.
@@ -73,6 +76,7 @@ class Criterion(_Table):
     level: Level = "release"
     threshold: float = Field(allow_inf_nan=False)
     fails_beyond: float | None = Field(default=None, allow_inf_nan=False)
+    coarse_limit: float | None = Field(default=None, allow_inf_nan=False)
     worse: Literal["higher", "lower"] = "higher"
     severity: Severity = "medium"
     citation: str = Field(min_length=1)
@@ -89,6 +93,8 @@ class Criterion(_Table):
             room = self.threshold - self.fails_beyond
             if (room if self.worse == "higher" else -room) < 0:
                 raise ValueError("fails_beyond: expected a limit no further towards harm than the threshold")
+        if self.coarse_limit is not None and (self.worse != "higher" or self.coarse_limit < self.threshold):
+            raise ValueError("coarse_limit: expected a limit beyond the threshold, where higher is worse")
         if ("relative_f1" in self.statistic) != (self.sampling_fraction is not None):
             raise ValueError("expected sampling_fraction with the statistic relative_f1, and only there")
         if self.sampling_fraction is not None and len(self.statistic) > 1:

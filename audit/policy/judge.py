@@ -2,11 +2,12 @@
 
 Let a criterion ask that a risk be at most t, and let N numbers of the result be about it: every attack, synthetic
 size, kind of knowledge and release, since an attacker picks the best of them. Where a criterion names a lower limit at
-which it fails, t is that one for "fail"; a number that is surely above it never passes.
+which it fails (``fails_beyond``), t is that one for "fail", and a number that is surely above it never passes; where it
+names a higher one for coarse tables (``coarse_limit``), t is at most that one for "pass": see ``precision``.
 
 - **fail** if one of the N has a lower bound above t, where the bound errs with probability at most a/N and a is the
-  criterion's share of the policy's 5 %. By the union bound the whole policy fails a system that meets all its
-  criteria at most 5 % of the time, however the numbers depend on one another.
+  criterion's share of the policy's 5 %. By the union bound the whole policy fails a system that keeps the limits
+  it fails at at most 5 % of the time, however the numbers depend on one another.
 - **pass** if all N have a one-sided 95 % upper bound of at most t. That needs no correction: if the risk of one
   number is above t, passing requires that very number's bound to be wrong, which happens at most 5 % of the time,
   and having to pass the others as well can only make it rarer (intersection-union; Berger, Technometrics 24, 1982).
@@ -140,12 +141,14 @@ def _judge_one(result: Result, policy: Policy, criterion: Criterion, card: Syste
             decisive=worst,
             considered=len(found),
         )
-    found, few, allowed = settling([one for one in found if not _is_part(card, one)] or found, criterion)
-    widest, limit = _least_certain(found, criterion)
+    settled, caveat = settling([one for one in found if not _is_part(card, one)] or found, criterion)
+    found = [one for one, _ in settled]
+    widest, limit, allowed = _least_certain(settled, criterion)
     state, reason = _passing(policy, criterion, controls, found=found, widest=widest, limit=limit, allowed=allowed)
     if criterion.section in ATTACKS:
         reason += targets_text(result.split)
-    reason += few
+    if caveat:
+        reason += f"; {caveat}"
     if missing:
         reason += f"; other numbers were not measured: {missing[0]}"
     return _finding(
@@ -159,6 +162,7 @@ def _judge_one(result: Result, policy: Policy, criterion: Criterion, card: Syste
         considered=len(found),
         bound=limit,
         allowed=allowed,
+        caveat=caveat,
     )
 
 
@@ -209,11 +213,11 @@ def _most_harmful(found: list[Candidate], criterion: Criterion, error: float) ->
     return min(((one, one.bounds(error)[1]) for one in found), key=lambda pair: (pair[1], pair[0].number.value))
 
 
-def _least_certain(found: list[Candidate], criterion: Criterion) -> tuple[Candidate, float]:
-    """Return the number whose bound on the bad side lies furthest towards harm, and that bound."""
-    if criterion.worse == "higher":
-        return max(((one, one.bounds(PASS_ERROR)[1]) for one in found), key=lambda pair: pair[1])
-    return min(((one, one.bounds(PASS_ERROR)[0]) for one in found), key=lambda pair: pair[1])
+def _least_certain(settled: list[tuple[Candidate, float]], criterion: Criterion) -> tuple[Candidate, float, float]:
+    """Return the number whose bound on the bad side lies furthest beyond its limit, or nearest to it; both of them."""
+    side = 1 if criterion.worse == "higher" else 0
+    bounds = [(one, one.bounds(PASS_ERROR)[side], limit) for one, limit in settled]
+    return max(bounds, key=lambda found: (found[1] - found[2]) * (1 if criterion.worse == "higher" else -1))
 
 
 def _is_part(card: SystemCard, one: Candidate) -> bool:
@@ -280,6 +284,7 @@ def _finding(
     considered: int = 0,
     bound: float | None = None,
     allowed: float | None = None,
+    caveat: str = "",
 ) -> Finding:
     return Finding(
         id=criterion.id,
@@ -300,4 +305,5 @@ def _finding(
         detectable=controls.smallest_leak if criterion.section in ATTACKS else None,
         power=controls.powers or () if criterion.section in ATTACKS else (),
         citation=criterion.citation,
+        caveat=caveat,
     )

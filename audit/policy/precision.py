@@ -5,10 +5,10 @@ interval then reaches beyond the limit whatever the table is, and no honest tabl
 a table where it shows a leak; otherwise it is as good as not measured, and the verdict says so.
 
 So does an excess over a control that chance finds often: in a table of birth year, sex and state one stranger in eight
-has all values of a patient but one, and no number of near copies that a study can count comes near the limit. Where
-chance does so to every number of a criterion, the one that it moves least decides, and may reach as far as chance alone
-moves it: a leak that stays within that is left to the criterion's planted leaks, which must have been noticed all the
-same.
+has all values of a patient but one, and no number of near copies that a study can count comes near the limit. How far
+chance reaches is read off the reference, real records that the table under test has no say in. A number may reach as
+far as chance does, but no further than the criterion's ``coarse_limit``; one that chance moves beyond that is as good
+as not measured where another is, unless it shows a leak.
 """
 
 from collections.abc import Sequence
@@ -26,47 +26,43 @@ SHOWN = 0.005
 """One-sided p-value at which a number of few patients counts all the same."""
 
 
-def settling(found: Sequence[Candidate], criterion: Criterion) -> tuple[list[Candidate], str, float]:
-    """Return the numbers that can keep a criterion or show a leak, what is said of others, and the limit to keep.
+def settling(found: Sequence[Candidate], criterion: Criterion) -> tuple[list[tuple[Candidate, float]], str]:
+    """Return the numbers that can keep a criterion or show a leak, each with the limit it must keep, and a caveat.
 
-    Where no number can, all are returned. The limit is the criterion's, or further where chance alone reaches further.
+    Where no number can, all are returned. The caveat says which are left out and whose limit is raised; often none.
     """
-    if criterion.section in ("membership", "reidentification"):
-        return _beyond_chance(found, criterion)
+    if criterion.coarse_limit is not None:
+        return _beyond_chance(found, criterion, criterion.coarse_limit)
     enough = [one for one in found if _settles(one, criterion)]
-    if criterion.section != "attribute" or not enough or len(enough) == len(found):
-        return list(found), "", criterion.threshold
+    if criterion.section != "attribute" or not enough:
+        enough = list(found)
     few = len(found) - len(enough)
     number = "1 pooled rate rests" if few == 1 else f"{few} pooled rates rest"
-    said = f"; {number} on too few patients to settle the limit, and none of them shows a leak"
-    return enough, said, criterion.threshold
+    said = f"{number} on too few patients to settle the limit, and none of them shows a leak" if few else ""
+    return [(one, criterion.threshold) for one in enough], said
 
 
-def _beyond_chance(found: Sequence[Candidate], criterion: Criterion) -> tuple[list[Candidate], str, float]:
-    """Return all numbers but those that chance alone moves by more than the limit; at least the firmest."""
-    drowned = [one for one in found if _drowns(one, criterion)]
-    limit, said = criterion.threshold, ""
-    if len(drowned) == len(found):
-        firmest = min(drowned, key=_chance_reach)
-        drowned.remove(firmest)
-        limit = float(firmest.row.chance or 0.0) + _chance_reach(firmest)
-        said = f"; records are so coarse that chance alone moves this number up to {limit:.2g}, which is taken as limit"
-    if not drowned:
-        return list(found), said, limit
-    often = max(one.control or 0.0 for one in drowned)
-    number = "1 number is" if len(drowned) == 1 else f"{len(drowned)} numbers are"
-    return (
-        [one for one in found if one not in drowned],
-        f"{said}; {number} left out: chance alone finds up to {often:.2g} of other patients, too many to settle the "
-        "limit, and none of them shows a leak",
-        limit,
-    )
-
-
-def _drowns(one: Candidate, criterion: Criterion) -> bool:
-    if one.control is None or one.row.chance is None or _shows(one, one.row.chance):
-        return False
-    return _chance_reach(one) > abs(criterion.threshold - one.row.chance)
+def _beyond_chance(
+    found: Sequence[Candidate], criterion: Criterion, most: float
+) -> tuple[list[tuple[Candidate, float]], str]:
+    """Return the numbers that chance moves no further than ``most``, or that show a leak; at least the firmest."""
+    reach = {id(one): (one.row.chance or 0.0) + _chance_reach(one) for one in found}
+    kept = [one for one in found if reach[id(one)] <= most or _shows(one, one.row.chance or 0.0)]
+    kept = kept or [min(found, key=lambda one: reach[id(one)])]
+    limits = [(one, min(max(reach[id(one)], criterion.threshold), most)) for one in kept]
+    said = []
+    raised = [limit for _, limit in limits if limit > criterion.threshold]
+    if raised:
+        said.append(f"limit raised to {max(raised):.2g}, as far as chance alone reaches among the reference records")
+    left_out = [one for one in found if not any(one is other for other in kept)]
+    if left_out:
+        often = max(one.by_chance or 0.0 for one in left_out)
+        names = ", ".join(dict.fromkeys(one.row.slice for one in left_out))
+        said.append(
+            f"not measurable in a table so coarse, where chance alone finds up to {often:.2g} of other patients, and "
+            f"showing no leak: {names}"
+        )
+    return limits, "; ".join(said)
 
 
 @lru_cache(maxsize=1_024)
@@ -91,11 +87,8 @@ def _binomial_quantile(level: float, trials: int, rate: float) -> int:
 
 
 def _chance_reach(one: Candidate) -> float:
-    """Return how far chance alone may move an excess and its bound, by the rate at which it finds other patients."""
-    if not one.control:
-        return 0.0
-    # One find more than were counted, since few are a rough guide.
-    return _reach(min(one.control + 1 / one.control_trials, 1.0), one.control_trials)
+    """Return how far chance alone may move an excess and its bound, by how often it finds other patients."""
+    return _reach(one.by_chance, one.holdout) if one.by_chance else 0.0
 
 
 def _shows(one: Candidate, chance: float) -> bool:

@@ -20,6 +20,7 @@ from synthaudit.audit.suite.result import (
 )
 
 SIZE = 2000
+REFERENCE = 1000
 ATTACKS = ("nearest", "presence", "calibrated")
 DISTINCTIVE = "verbatim, distinctive records"
 
@@ -97,7 +98,7 @@ def a_result(
         "split": SplitCard(
             members=SplitPart(rows=SIZE, patients=SIZE),
             holdout=SplitPart(rows=SIZE, patients=SIZE),
-            reference=SplitPart(rows=SIZE, patients=SIZE),
+            reference=SplitPart(rows=REFERENCE, patients=REFERENCE),
             target_members=SIZE,
             target_holdout=SIZE,
             seed=0,

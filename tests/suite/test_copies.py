@@ -89,14 +89,11 @@ def test_scale_comes_from_the_spread_and_not_from_the_extremes() -> None:
 
 def test_strangers_say_how_often_chance_finds_somebody() -> None:
     members, holdout = mixed(200, 2), mixed(200, 3).with_patients(np.arange(200, 400))
-    # 50 rows of strangers, of which 3 happen to be a member's and 2 a holdout patient's: in a table of 200 rows four
-    # times as many, 20 of 400 distinctive patients. The 50 rows are worth a quarter of the 400 patients.
     strangers = Records.concat([mixed(45, 9), members.take(range(3)), holdout.take(range(2))])
     found = find_copies(members, holdout, mixed(200, 8), {}, strangers=strangers)
-    assert found.distinctive[VERBATIM].all()
-    assert found.by_strangers[VERBATIM] == (pytest.approx(0.05), pytest.approx(100))
+    assert found.by_strangers[VERBATIM].sum() == 5
     label = RowTemplate("copies/x", "membership", "file", 0, "copies", None, 0, 0)
-    rows = grade_copies(label, found)
-    (rate,) = [row for row in rows if (row.statistic, row.slice) == ("sensitivity", "verbatim, distinctive records")]
-    # Nobody of the 200 holdout patients stands in the table, and 5 of the 100 that the strangers are worth.
-    assert rate.chance == pytest.approx(5 / 300)
+    rows = [row for row in grade_copies(label, found) if row.statistic == "stranger_rate"]
+    assert [row.slice for row in rows] == ["verbatim, distinctive records", "verbatim or nearly, distinctive records"]
+    assert [row.number.value * row.number.trials for row in rows] == pytest.approx([5, 5])
+    assert rows[0].number.trials == 400

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 EVERYBODY = "data"
 """The system of tasks that concern the real patients only."""
 
-CODE_VERSION = 13
+CODE_VERSION = 14
 """Raised whenever a change of code changes a number, so that stored tasks are not mistaken for new ones."""
 
 

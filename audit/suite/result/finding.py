@@ -25,7 +25,7 @@ class Finding(StrictModel):
         section: Which question the criterion belongs to.
         level: Release, generator or mechanism.
         statistic: The statistic judged.
-        threshold: The policy's limit.
+        threshold: The limit that decided: the one that fails where it is not met, else the one that must be kept.
         number: The decisive number.
         rows: Ids of the rows the verdict rests on, the decisive one first.
         considered: How many numbers were looked at.
@@ -37,6 +37,7 @@ class Finding(StrictModel):
         citation: Where the threshold comes from; a threshold is policy, not science.
         proven: P-value of "no leak at all", adjusted for all numbers and criteria, where a leak that does not break the
             limit is significant; else None.
+        caveat: What the verdict leaves out, or whose limit is raised, since the real records are few or coarse.
     """
 
     id: str
@@ -58,6 +59,7 @@ class Finding(StrictModel):
     power: tuple[PlantedPower, ...] = ()
     citation: str = ""
     proven: float | None = None
+    caveat: str = ""
 
     @property
     def state(self) -> State:

@@ -13,7 +13,7 @@ from synthaudit.audit.files import replacing, write_atomically
 from synthaudit.audit.records import NumericScale, Records
 from synthaudit.audit.records.row_identity import row_numbers
 from synthaudit.audit.records.storage import read_arrays
-from synthaudit.audit.statistics import NotMeasured
+from synthaudit.audit.statistics import NotMeasured, intervals
 from synthaudit.audit.suite.context.audit_context import AuditContext
 from synthaudit.audit.suite.context.components import Components
 from synthaudit.audit.suite.context.distinctive import ENOUGH
@@ -21,7 +21,7 @@ from synthaudit.audit.suite.context.run_folder import TaskResult
 from synthaudit.audit.suite.context.task import TableSizes, Task
 from synthaudit.audit.suite.result import Row, Section
 from synthaudit.audit.suite.tasks.membership_rows import DISTINCTIVE, grade_claim
-from synthaudit.audit.suite.tasks.rows import RowTemplate, row_template
+from synthaudit.audit.suite.tasks.rows import CONFIDENCE, RowTemplate, row_template
 from synthaudit.audit.suite.tasks.synthetic_sizes import largest_size
 from synthaudit.audit.suite.tasks.task_kind import (
     OVERHEAD,
@@ -33,6 +33,9 @@ from synthaudit.audit.suite.tasks.task_kind import (
 )
 
 METHOD = "copies"
+STRANGER_RATE = "stranger_rate"
+"""Share of the distinctive patients of both sides who would have been found in the reference rows."""
+
 VERBATIM = "verbatim"
 NEARLY = "verbatim or nearly"
 
@@ -94,8 +97,8 @@ class CopiedPatients:
         verbatim: Who has a row that equals a synthetic one, shape ``(n,)``, bool.
         nearly: Who has one that agrees with a synthetic one in all columns but one, or in all.
         distinctive: For either, whose record no other patient comes near; None where too few have such a record.
-        by_strangers: For either, share of the distinctive that as many rows of other patients would find, and how many
-            patients of this table's size that estimate is worth; nothing where no other patients are known.
+        by_strangers: For either, who would have been found in the rows of other real patients, shape ``(n,)``, bool;
+            nothing where no others are known.
     """
 
     patients: np.ndarray
@@ -103,7 +106,7 @@ class CopiedPatients:
     verbatim: np.ndarray
     nearly: np.ndarray
     distinctive: dict[str, np.ndarray | None]
-    by_strangers: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    by_strangers: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     def save(self, path: Path) -> None:
         """Keep it for the tasks that plant copies."""
@@ -176,22 +179,19 @@ def find_copies(
         enough = apart[differing].mean() >= ENOUGH
         distinctive[kind] = apart[differing] if enough else None
     verbatim = of_patients(np.isin(real, published))
-    by_strangers = {}
-    if strangers is not None and len(strangers) and len(synthetic):
+    by_strangers: dict[str, np.ndarray] = {}
+    if strangers is not None and len(strangers):
         ours, theirs = row_numbers(pool, strangers)
         others = of_patients(np.isin(ours, theirs))
-        met = {VERBATIM: others, NEARLY: others | of_patients(has_near_copy(pool, strangers, tolerance))}
-        share = len(strangers) / len(synthetic)
-        for kind, alone in distinctive.items():
-            if alone is not None and alone.any():
-                by_strangers[kind] = (min(met[kind][alone].mean() / share, 1.0), alone.sum() * share)
+        by_strangers = {VERBATIM: others, NEARLY: others | of_patients(has_near_copy(pool, strangers, tolerance))}
     return CopiedPatients(patients[order], int(is_member.sum()), verbatim, verbatim | nearly, distinctive, by_strangers)
 
 
 def grade_copies(template: RowTemplate, found: CopiedPatients) -> list[Row]:
     """Return, for verbatim copies and for those with near ones: the rates of both sides, and what members have more.
 
-    Rates are Clopper-Pearson's, differences Newcombe's on them: chance hits both sides alike.
+    Rates are Clopper-Pearson's, differences Newcombe's on them: chance hits both sides alike. How often it does is read
+    off other real patients too, so that a policy need not take it from the table under test.
     """
     rows: list[Row] = []
     for kind, copied in ((VERBATIM, found.verbatim), (NEARLY, found.nearly)):
@@ -203,10 +203,11 @@ def grade_copies(template: RowTemplate, found: CopiedPatients) -> list[Row]:
             rows.append(template.row("excess", reason, part=part, chance=0.0))
             continue
         sides = copied[:first][apart[:first]], copied[first:][apart[first:]]
-        rate, worth = found.by_strangers.get(kind, (0.0, 0.0))
-        people = len(sides[1]) + worth
-        chance = (sides[1].sum() + rate * worth) / people if people else None
-        rows += grade_claim(template, part, *sides, chance=chance)
+        rows += grade_claim(template, part, *sides)
+        if kind in found.by_strangers:
+            met = found.by_strangers[kind][apart]
+            rate = intervals.binomial(int(met.sum()), len(met), confidence=CONFIDENCE)
+            rows.append(template.row(STRANGER_RATE, rate, part=part))
     return rows
 
 

@@ -48,13 +48,8 @@ def grade_membership(
     return rows, [label.series("roc", {"fpr": curve.fpr, "tpr": curve.tpr})]
 
 
-def grade_claim(
-    label: RowTemplate, rule: str, found: np.ndarray, matched: np.ndarray, *, chance: float | None = None
-) -> Iterator[Row]:
-    """Grade a rule fixed beforehand: who among the members was claimed, and who among the holdout.
-
-    ``chance`` is the rate at which it claims other patients, where more of them are known than the holdout.
-    """
+def grade_claim(label: RowTemplate, rule: str, found: np.ndarray, matched: np.ndarray) -> Iterator[Row]:
+    """Grade a rule fixed beforehand: who among the members was claimed, and who among the holdout."""
     label = replace(label, members=len(found), holdout=len(matched))
     if not (len(found) and len(matched)):
         yield label.row("excess", NotMeasured("no such patient on one side"), part=rule, chance=0.0)
@@ -62,8 +57,7 @@ def grade_claim(
     hits, misses = int(found.sum()), int(matched.sum())
     sensitivity = intervals.binomial(hits, len(found), confidence=CONFIDENCE)
     false = intervals.binomial(misses, len(matched), confidence=CONFIDENCE)
-    by_chance = float(matched.mean()) if chance is None else float(chance)
-    yield label.row("sensitivity", sensitivity, part=rule, chance=by_chance)
+    yield label.row("sensitivity", sensitivity, part=rule, chance=float(matched.mean()))
     yield label.row("false_positive_rate", false, part=rule)
     prior = label.knowledge.prior if label.knowledge is not None else 0.5
     right = precision_of_claims(hits, misses, len(found), len(matched), prior=prior)
