@@ -1,5 +1,7 @@
 """The findings matrix: criteria against systems, the findings in full, and the pictures that belong beside it."""
 
+from collections import Counter
+
 from synthaudit.audit.suite.result import Estimated, Finding
 from synthaudit.reports.blocks.content import Block, Items, Table, TableCell, Terms, Text
 from synthaudit.reports.blocks.document import Section
@@ -39,11 +41,11 @@ def section(view: ResultView) -> Section:
 
 def _in_full(view: ResultView) -> tuple[Block, ...]:
     """Return every finding with the policy's own reason, then where the limits come from."""
-    met = [one for one in view.findings if said_of(one) == "pass"]
+    met = [one for one in view.findings if said_of(one) == "pass" and not one.caveat]
     short = len(view.findings) > IN_FULL and len(met) > 0
     pairs = []
     for finding in sorted(view.findings, key=gravity):
-        if short and said_of(finding) == "pass":
+        if short and said_of(finding) == "pass" and not finding.caveat:
             continue
         verdict = t(f"verdicts.{said_of(finding)}.short")
         term = f"{finding.id}, {view.system_title(finding.system)}: {verdict}"
@@ -62,16 +64,14 @@ def _matrix(view: ResultView) -> Table | None:
     """Return criteria against systems, or None where nothing was judged."""
     if not view.findings:
         return None
-    criteria: dict[str, Finding] = {}
-    for finding in view.findings:
-        criteria.setdefault(finding.id, finding)
+    criteria = {id: _usual(view, id) for id in dict.fromkeys(one.id for one in view.findings)}
     systems = list(dict.fromkeys((*(card.key for card in view.systems), *(one.system for one in view.findings))))
     if len(systems) > WIDE:
         return _one_row_per_system(view, criteria, systems)
     rows = []
     for id, finding in sorted(criteria.items(), key=lambda item: ORDER.index(item[1].section)):
         title = f"{t(f'section_names.{finding.section}')}: {translate(finding.title)} ({id})"
-        cells = (_finding_cell(view, key, id) for key in systems)
+        cells = (_finding_cell(view, key, finding) for key in systems)
         rows.append((TableCell(title), TableCell(limit_text(finding)), *cells))
     head = (t(f"{KEY}.head_criterion"), t(f"{KEY}.head_limit"), *(view.system_title(key) for key in systems))
     widths = (3.0, 1.4, *(2.2 for _ in systems))
@@ -81,7 +81,8 @@ def _matrix(view: ResultView) -> Table | None:
 def _one_row_per_system(view: ResultView, criteria: dict[str, Finding], systems: list[str]) -> Table:
     """Return systems against criteria, for audits of many systems."""
     rows = tuple(
-        (TableCell(view.system_title(key)), *(_finding_cell(view, key, id) for id in criteria)) for key in systems
+        (TableCell(view.system_title(key)), *(_finding_cell(view, key, usual) for usual in criteria.values()))
+        for key in systems
     )
     titles = (f"{translate(one.title)} ({one.id}): {limit_text(one)}" for one in criteria.values())
     head = (t("sections.dataset.head_system"), *titles)
@@ -89,9 +90,16 @@ def _one_row_per_system(view: ResultView, criteria: dict[str, Finding], systems:
     return Table("findings-matrix-table", t(f"{KEY}.caption"), head, rows, (False,) * len(head), widths)
 
 
-def _finding_cell(view: ResultView, system: str, criterion: str) -> TableCell:
-    """Return the gravest verdict of a criterion on a system, with the number it rests on."""
-    findings = sorted((one for one in view.findings_of(system) if one.id == criterion), key=gravity)
+def _usual(view: ResultView, criterion: str) -> Finding:
+    """Return a finding of a criterion with the limit that most of them have; where it fails another may count."""
+    findings = [one for one in view.findings if one.id == criterion]
+    limits = Counter(one.threshold for one in findings)
+    return max(findings, key=lambda one: limits[one.threshold])
+
+
+def _finding_cell(view: ResultView, system: str, usual: Finding) -> TableCell:
+    """Return the gravest verdict of a criterion on a system, with the number it rests on and a limit of its own."""
+    findings = sorted((one for one in view.findings_of(system) if one.id == usual.id), key=gravity)
     if not findings:
         return TableCell(t(f"{KEY}.no_finding"), "not judged")
     finding = findings[0]
@@ -99,4 +107,7 @@ def _finding_cell(view: ResultView, system: str, criterion: str) -> TableCell:
     label = t(f"verdicts.{said}.short")
     if not isinstance(finding.number, Estimated):
         return TableCell(label, said)
-    return TableCell(label, said, decided_text(finding))
+    decided = decided_text(finding)
+    if finding.threshold != usual.threshold:
+        decided = t(f"{KEY}.own_limit", decided=decided, limit=limit_text(finding))
+    return TableCell(label, said, t(f"{KEY}.with_caveat", decided=decided) if finding.caveat else decided)

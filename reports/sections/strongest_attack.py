@@ -42,7 +42,10 @@ def attack_gain_table(view: ResultView) -> Table | None:
         if gain.republished is None and gain.null is None:
             continue
         on_controls = (numbers.short(one, "ratio") if one else "–" for one in (gain.republished, gain.null))
-        share = "–" if gain.share is None else numbers.percent(round(gain.share, 2))
+        share = "–"
+        if gain.share is not None and gain.share_range is not None:
+            value, low, high = (numbers.percent(round(one, 2)) for one in (gain.share, *gain.share_range))
+            share = f"{value} ({low} {t('to')} {high})"
         attack, number = view.method_title(row.method), numbers.with_interval(row.number, "ratio")
         rows.append(tuple(TableCell(text) for text in (card.title, attack, number, *on_controls, share)))
     if not rows:

@@ -39,6 +39,16 @@ class AttackGain:
             return None
         return max(self.row.number.value - chance, 0.0) / (self.republished.value - chance)
 
+    @property
+    def share_range(self) -> tuple[float, float] | None:
+        """How small and how large that share is where both numbers lie at the ends of their intervals."""
+        chance, most, own = self.row.chance, self.republished, self.row.number
+        if self.share is None or chance is None or most is None or not isinstance(own, Estimated):
+            return None
+        high = own.high if own.high is not None else own.value
+        reached = most.high if most.high is not None else most.value
+        return max(own.low - chance, 0.0) / (reached - chance), max(high - chance, 0.0) / (most.low - chance)
+
 
 def attack_gain(view: ResultView, row: Row) -> AttackGain:
     """Return a row with the same attack's numbers on the controls."""

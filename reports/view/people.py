@@ -77,7 +77,9 @@ def singled_out(view: ResultView, card: SystemCard) -> SingledOut | None:
             if row.level == "release" and other:
                 found += _singled_out(row, other[0])
     for row in view.rows("reidentification", "sensitivity", method=UNIQUE, system=card.key, level="release"):
-        if (beside := _other(view, row, "false_positive_rate")) is not None:
+        # Nobody's identifying value stands there: no column may identify, and no attempt was made.
+        named = isinstance(row.number, Estimated) and row.number.value > 0
+        if named and (beside := _other(view, row, "false_positive_rate")) is not None:
             found += _singled_out(row, beside)
     return max(found, key=lambda pair: pair[0], default=(0.0, None))[1]
 

@@ -87,7 +87,9 @@ def test_the_headline_counts_people_copied_beyond_the_holdout(view_of):
     assert line.startswith("240 of the 15,000 patients who trained Variational autoencoder stand in its table word for")
     assert "but for one value" not in line
     nearly = view_of([*made, *copies(100, 0, slice=VERBATIM)], judged("fail", made[2], id="COPY-1"))
-    assert "word for word or but for one value; of 10,000 patients who did not, 0 do." in told(nearly).people[0]
+    line = told(nearly).people[0]
+    assert "word for word or but for one value, with a record that no other patient comes near;" in line
+    assert line.endswith("of 10,000 patients who did not, 0 do.")
     within = view_of(made, judged("pass", made[2], id="COPY-1"))
     assert told(within).people == ()  # no more than the holdout explains: no headline
     auc = row(0.76, chance=0.5)
@@ -122,9 +124,13 @@ def test_the_bound_that_decided_is_printed(verdict, worse, text):
 
 def test_the_legend_says_which_bound_decides_and_what_is_corrected():
     legend = t("sections.findings_matrix.legend")
-    assert "every number meets the limit, its upper bound (one-sided, 95%) included; no correction is needed" in legend
+    assert (
+        "every number that counts meets its limit, its upper bound (one-sided, 95%) included; no correction" in legend
+    )
     assert "one number breaks the limit, its lower bound included, after correction for all numbers" in legend
-    assert "met if every number meets it, which needs no correction" in look_up("answers.sure.sample")
+    assert "met if every number that counts meets its limit, which needs no correction" in look_up(
+        "answers.sure.sample"
+    )
 
 
 def test_copies_are_personal_data_and_fewer_rows_are_no_remedy(view_of):
@@ -243,10 +249,11 @@ def test_each_number_stands_beside_the_same_attack_on_the_controls(view_of):
     shown = {line[0].text: [cell.text for cell in line[1:]] for line in table.rows}
     assert shown["Variational autoencoder"][2].startswith("0.900")
     assert shown["Variational autoencoder"][3].startswith("0.505")
-    assert shown["Variational autoencoder"][4] == "78%"
-    assert shown["medGAN"][4] == "0%"
+    assert shown["Variational autoencoder"][4] == "78% (74% to 83%)"
+    assert shown["medGAN"][4] == "0% (0% to 0%)"
     line = next(one for answer in document.answers for one in answer.lines if "possible" in one or "could gain" in one)
-    assert "78% of what this attack could gain: on the members’ own records it reaches 0.900" in line
+    assert "78% of what this attack could gain (74% to 83%, as far as either interval reaches)" in line
+    assert "on the members’ own records it reaches 0.900" in line
 
 
 def test_an_attack_that_cannot_tell_even_the_rows_themselves_has_no_share(view_of):

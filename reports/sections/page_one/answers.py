@@ -60,7 +60,8 @@ def certainty(view: ResultView) -> list[str]:
         holdout=pluralize(split.target_holdout, "holdout"),
     )
     trainings = t("answers.sure.releases", releases=releases) if releases > 1 else t("answers.sure.one_release")
-    return [sample, trainings]
+    limited = [f"{one.id}, {view.system_title(one.system)}" for one in view.findings if one.caveat]
+    return [sample, trainings, *([t("answers.sure.caveat", findings="; ".join(limited))] if limited else [])]
 
 
 def power_lines(view: ResultView) -> list[str]:

@@ -54,10 +54,11 @@ def closest_row(view: ResultView, system: str) -> Row | None:
 def gain_words(view: ResultView, row: Row) -> str:
     """Return how much of what the attack could gain it gained; empty where no control says so."""
     gain = attack_gain(view, row)
-    if gain.share is None or gain.republished is None:
+    if gain.share is None or gain.republished is None or gain.share_range is None:
         return ""
     most = numbers.value(gain.republished.value, labels.form_of(row.statistic, row.section))
-    return t(f"{KEY}.gain", share=numbers.percent(round(gain.share, 2)), most=most)
+    share, low, high = (numbers.percent(round(one, 2)) for one in (gain.share, *gain.share_range))
+    return t(f"{KEY}.gain", share=share, low=low, high=high, most=most)
 
 
 def plain_words(row: Row) -> str:
